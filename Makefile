@@ -1,0 +1,49 @@
+# make demo: install and compare retention policies in a price war.    make test: the whole suite.
+# Needs only Python 3.11 to 3.13 with venv and pip; another Python than python3: make demo PYTHON=python3.12
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: demo test check lint types format
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+demo: .venv/installed
+	$(BIN)/churnlab compare price_war
+
+test: .venv/installed-dev
+	$(BIN)/python -m pytest -q
+
+check: lint types test
+
+lint: .venv/installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: .venv/installed-dev
+	$(BIN)/mypy
+
+format: .venv/installed-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.venv/created:
+	@command -v $(PYTHON) > /dev/null || { echo "churnlab needs Python 3.11 to 3.13; '$(PYTHON)' was not found." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \
+	  { echo "churnlab needs Python 3.11 to 3.13; '$(PYTHON)' is $$($(PYTHON) -V 2>&1). Name another: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2> /dev/null || \
+	  { echo "churnlab needs Python's venv module; '$(PYTHON)' has none (on Debian and Ubuntu: apt install python3-venv)." >&2; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+# Editable: what runs is what is in this folder, and only a change of the two files below needs a new installation.
+.venv/installed: .venv/created pyproject.toml constraints.txt
+	@echo "Installing churnlab into .venv (about a minute, once) ..."
+	@$(INSTALL) -e .
+	@touch $@
+
+.venv/installed-dev: .venv/created pyproject.toml constraints.txt
+	@echo "Installing churnlab and its tests' tools into .venv (about a minute, once) ..."
+	@$(INSTALL) -e '.[dev]'
+	@touch $@ .venv/installed

@@ -1,0 +1,21 @@
+"""What every piece of configuration has in common: frozen, complete, and each number with its unit and source."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Block(BaseModel):
+    """A validated, immutable piece of a scenario. Unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def quantity(default: Any = ..., *, meaning: str, unit: str = "1", source: str = "", ge: float | None = None, gt: float | None = None, le: float | None = None) -> Any:
+    """Declare a number of a scenario: its meaning, unit, bounds and where its default comes from."""
+    return Field(default, description=meaning, ge=ge, gt=gt, le=le, json_schema_extra={"unit": unit, "source": source})
+
+
+def fraction(default: Any = ..., *, meaning: str, unit: str = "share", source: str = "") -> Any:
+    """Declare a share or probability, 0 to 1."""
+    return quantity(default, meaning=meaning, unit=unit, source=source, ge=0.0, le=1.0)

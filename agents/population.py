@@ -1,0 +1,286 @@
+"""Who the customers are: the columns that hold every person, how they are drawn, and a view of one of them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from agents import draws
+from agents.draws import WORLD, month_key, uniforms
+
+OUTSIDE, ABSENT, RETIRED = -1, -2, -3  # plan codes: without operator; not (yet, or any more) in the market; left for good
+LONG_AGO = 100  # months since an event that never happened
+
+
+class Traits(NamedTuple):
+    """What never changes, one entry a person, shape (people,)."""
+
+    segment: np.ndarray  # uint8
+    region: np.ndarray  # uint8
+    community: np.ndarray  # int32
+    account: np.ndarray  # int32; own id where she decides alone
+    arrival: np.ndarray  # int16, month she comes into the market; very early for those there from the start
+    price_sensitivity: np.ndarray  # float64, utils per currency unit
+    usage: np.ndarray  # float32, mean GB/month
+    hassle: np.ndarray  # float32, currency
+    attention: np.ndarray  # float32, multiplier
+    care_weight: np.ndarray  # float32
+    price_weight: np.ndarray  # float32
+    social: np.ndarray  # float32, multiplier
+    credit_risk: np.ndarray  # float32, multiplier
+    deal_proneness: np.ndarray  # float32
+    prepaid_taste: np.ndarray  # float32, utils
+    hazard: np.ndarray  # float32, own churn hazard per month where one is set
+
+
+class State(NamedTuple):
+    """What the next month needs, one entry a person, shape (people,)."""
+
+    plan: np.ndarray  # int16, plan or OUTSIDE, ABSENT, RETIRED
+    previous: np.ndarray  # int8, operator before this one, -1 for none
+    joined: np.ndarray  # int16, month
+    tenure: np.ndarray  # int16, months
+    months_left: np.ndarray  # int16, of the term
+    satisfaction: np.ndarray  # float32
+    expectation: np.ndarray  # float32
+    commitment: np.ndarray  # float32
+    habit: np.ndarray  # float32
+    reference: np.ndarray  # float32, reference price, currency/month
+    taste: np.ndarray  # float32, lasting taste for the present operator, utils
+    points: np.ndarray  # float64
+    member: np.ndarray  # uint8, in the points programme
+    since_failure: np.ndarray  # int8, months
+    since_complaint: np.ndarray  # int8, months
+    since_contact: np.ndarray  # int8, months
+    credit: np.ndarray  # float32, credit offered by a recent contact, currency
+    paid: np.ndarray  # float32, discounted bills paid to the focal operator since month 0
+
+    def copied(self) -> "State":
+        """Return an independent copy."""
+        return State(*(column.copy() for column in self))
+
+
+class Events(NamedTuple):
+    """What happened this month, for panel and reader; overwritten every month, shape (people,)."""
+
+    flags: np.ndarray  # uint16, see FLAGS
+    reason: np.ndarray  # int8, cause of attention or exit, 0 for none
+    bill: np.ndarray  # float32, currency
+    usage: np.ndarray  # float32, GB
+    origin: np.ndarray  # int8, operator at the start of the month, -1 for none
+    destination: np.ndarray  # int8, operator at the end, -1 for none
+
+
+FLAGS = ("failure", "large", "complaint", "resolved", "fast", "contacted", "offered", "attentive", "left", "left_involuntarily", "changed_plan", "bill_shock", "moved", "saved", "renewed")
+
+
+def blank_state(people: int) -> State:
+    """Nobody with an operator yet."""
+    kinds = {"plan": np.int16, "previous": np.int8, "joined": np.int16, "tenure": np.int16, "months_left": np.int16, "points": np.float64, "member": np.uint8,
+             "since_failure": np.int8, "since_complaint": np.int8, "since_contact": np.int8}  # fmt: skip
+    state = State(**{name: np.zeros(people, kinds.get(name, np.float32)) for name in State._fields})
+    state.plan[:] = OUTSIDE
+    state.previous[:] = -1
+    for column in (state.since_failure, state.since_complaint, state.since_contact):
+        column[:] = LONG_AGO
+    return state
+
+
+def blank_events(people: int) -> Events:
+    """Nothing has happened."""
+    return Events(np.zeros(people, np.uint16), np.zeros(people, np.int8), np.zeros(people, np.float32), np.zeros(people, np.float32), np.full(people, -1, np.int8), np.full(people, -1, np.int8))
+
+
+# --- synthesis -------------------------------------------------------------------------------------------------------
+
+
+class Recipe(NamedTuple):
+    """What synthesis needs to know, all plain: shares, distributions, correlations, sizes."""
+
+    seed: int
+    people: int  # rows, arrivals included
+    present: int  # of them there from the start
+    months: int  # over which the others arrive
+    first_month: int
+    shares: Sequence[float]  # of segments
+    distributions: Sequence[Mapping[str, Any]]  # trait -> distribution, one mapping a segment
+    traits: Sequence[str]
+    correlations: Mapping[str, float]
+    trait_homophily: float
+    segment_homophily: float
+    regions: Sequence[float]
+    community: int  # people
+    account_sizes: Sequence[int]
+    mean_hassle: float  # currency
+    prepaid_taste_sd: float
+    hazard: Any  # distribution or None
+
+
+def synthesise(recipe: Recipe, given: Mapping[str, np.ndarray] | None = None) -> Traits:
+    """Draw everybody's fixed traits; every draw is keyed by person, so one more person changes nobody else.
+
+    Parameters
+    ----------
+    recipe : what to draw from
+    given : segment and region codes of people who come from a file, with their row numbers under "rows"
+
+    """
+    key, ids = np.uint64(month_key(recipe.seed, WORLD, 0)), np.arange(recipe.people, dtype=np.int64)
+    community = ids // recipe.community
+    segment = _segments(recipe, key, ids, community)
+    region = _codes(uniforms(key, draws.REGION, community, 0), recipe.regions)
+    if given is not None:
+        for name, codes in (("segment", segment), ("region", region)):
+            if name in given:
+                codes[given["rows"]] = given[name]
+    normal = _correlated_normals(recipe, key, ids, community)
+    drawn = {trait: np.empty(recipe.people) for trait in recipe.traits}
+    for code, distributions in enumerate(recipe.distributions):
+        rows = np.flatnonzero(segment == code)
+        for number, trait in enumerate(recipe.traits):
+            drawn[trait][rows] = quantile(distributions[trait], normal[number][rows])
+    hazard = np.zeros(recipe.people) if recipe.hazard is None else quantile(recipe.hazard, stats.norm.ppf(uniforms(key, draws.BETA_HAZARD, ids, 0)))
+    return Traits(
+        segment=segment, region=region, community=community.astype(np.int32), account=_accounts(recipe, segment, ids), arrival=_arrivals(recipe, key, ids),
+        price_sensitivity=drawn["price_sensitivity"], usage=np.maximum(drawn["usage"], 0.0).astype(np.float32),
+        hassle=(recipe.mean_hassle * np.maximum(drawn["hassle"], 0.0)).astype(np.float32),
+        attention=np.maximum(drawn["attention"], 0.0).astype(np.float32),
+        care_weight=np.clip(drawn["care_weight"], 0.0, 0.5).astype(np.float32), price_weight=np.clip(drawn["price_weight"], 0.0, 0.5).astype(np.float32),
+        social=np.maximum(drawn["social"], 0.0).astype(np.float32), credit_risk=np.maximum(drawn["credit_risk"], 0.0).astype(np.float32),
+        deal_proneness=np.clip(drawn["deal_proneness"], 0.0, 1.0).astype(np.float32),
+        prepaid_taste=(recipe.prepaid_taste_sd * stats.norm.ppf(uniforms(key, draws.PREPAID_TASTE, ids, 0))).astype(np.float32) if recipe.prepaid_taste_sd > 0 else np.zeros(recipe.people, np.float32),
+        hazard=hazard.astype(np.float32),
+    )  # fmt: skip
+
+
+def quantile(distribution: Any, normal: np.ndarray) -> np.ndarray:
+    """Value of a distribution at the normal scores given: a Gaussian copula keeps any marginal."""
+    kind = distribution.distribution
+    if kind == "fixed":
+        return np.full(len(normal), float(distribution.value))
+    if kind == "normal":
+        return np.asarray(distribution.mean + distribution.sd * normal)
+    if kind == "lognormal":
+        return np.asarray(np.exp(distribution.mean_log + distribution.sd_log * normal))
+    share = stats.norm.cdf(normal)
+    if kind == "uniform":
+        return np.asarray(distribution.low + (distribution.high - distribution.low) * share)
+    if kind == "beta":
+        return np.asarray(stats.beta.ppf(share, distribution.alpha, distribution.beta))
+    return np.zeros(len(normal))  # by_tenure: read from its table, month by month
+
+
+def _codes(u: np.ndarray, shares: Sequence[float]) -> np.ndarray:
+    """Category of each uniform draw."""
+    return np.minimum(np.searchsorted(np.cumsum(shares), u, side="right"), len(shares) - 1).astype(np.uint8)
+
+
+def _segments(recipe: Recipe, key: Any, ids: np.ndarray, community: np.ndarray) -> np.ndarray:
+    """Own segment, or with some probability the community's: shares stay as given, neighbours become alike."""
+    own = _codes(uniforms(key, draws.SEGMENT, ids, 0), recipe.shares)
+    if recipe.segment_homophily == 0.0 or len(recipe.shares) == 1:
+        return own
+    shared = _codes(uniforms(key, draws.COMMUNITY_SEGMENT, community, 0), recipe.shares)
+    return np.where(uniforms(key, draws.SEGMENT, ids, 1) < recipe.segment_homophily, shared, own).astype(np.uint8)
+
+
+def _correlated_normals(recipe: Recipe, key: Any, ids: np.ndarray, community: np.ndarray) -> np.ndarray:
+    """Normal scores, shape (traits, people): correlated within a person, shared in part within a community."""
+    size = len(recipe.traits)
+    correlation = np.eye(size)
+    for pair, value in recipe.correlations.items():
+        first, second = (recipe.traits.index(name) for name in pair.split("~"))
+        correlation[first, second] = correlation[second, first] = value
+    root = np.linalg.cholesky(correlation)
+    drawn = [trait for trait in range(size) if any(mapping[recipe.traits[trait]].distribution != "fixed" for mapping in recipe.distributions)]
+    scores = np.zeros((size, len(ids)))
+    for trait in set(drawn) | {int(other) for trait in drawn for other in np.flatnonzero(root[trait])}:
+        own = stats.norm.ppf(uniforms(key, draws.TRAIT, ids, trait))
+        if recipe.trait_homophily > 0.0:
+            shared = stats.norm.ppf(uniforms(key, draws.COMMUNITY_TRAIT, community, trait))
+            own = np.sqrt(recipe.trait_homophily) * shared + np.sqrt(1.0 - recipe.trait_homophily) * own
+        scores[trait] = own
+    return np.asarray(root @ scores)
+
+
+def _accounts(recipe: Recipe, segment: np.ndarray, ids: np.ndarray) -> np.ndarray:
+    """Company accounts: consecutive members of one segment within a community, in groups of the segment's size."""
+    account = ids.astype(np.int32)
+    for code, size in enumerate(recipe.account_sizes):
+        if size > 1:
+            rows = np.flatnonzero(segment == code)
+            rank = np.arange(len(rows))
+            account[rows] = rows[rank - rank % size]
+    return account
+
+
+def _arrivals(recipe: Recipe, key: Any, ids: np.ndarray) -> np.ndarray:
+    """Month of arrival: before everything for those present, spread evenly for newcomers (keyed, the same in all arms)."""
+    month = recipe.first_month + (uniforms(key, draws.ARRIVAL, ids, 0) * max(recipe.months, 1)).astype(np.int64)
+    return np.where(ids < recipe.present, -32_000, month).astype(np.int16)
+
+
+# --- views -----------------------------------------------------------------------------------------------------------
+
+
+class Customers:
+    """The people of a market: columns by name, a frame, and a view of one person by number."""
+
+    def __init__(self, traits: Traits, state: State, labels: Mapping[str, Sequence[str]], operator_of_plan: np.ndarray, leaving_cost: Any):
+        self._traits, self._state, self._labels = traits, state, labels
+        self._operator_of_plan, self._leaving_cost = operator_of_plan, leaving_cost
+
+    def __len__(self) -> int:
+        return len(self._state.plan)
+
+    def __getattr__(self, name: str) -> np.ndarray:
+        for columns in (self.__dict__["_state"], self.__dict__["_traits"]):
+            if name in columns._fields:
+                return np.asarray(getattr(columns, name))
+        raise AttributeError(f"customers have no column '{name}'; known: {', '.join((*State._fields, *Traits._fields))}")
+
+    def __getitem__(self, number: int) -> "Person":
+        if not -len(self) <= number < len(self):
+            raise IndexError(f"customer {number} of {len(self)}")
+        return Person(self, number % len(self))
+
+    @property
+    def operator(self) -> np.ndarray:
+        """Operator code, -1 for none, shape (people,)."""
+        return np.where(self._state.plan >= 0, self._operator_of_plan[self._state.plan], -1)
+
+    def switching_cost(self) -> np.ndarray:
+        """What leaving would cost each person now, currency, shape (people,); 0 for those without an operator."""
+        return np.asarray(self._leaving_cost())
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a person, with labels; `outside` for no operator. People not (or no longer) in the market are left out."""
+        frame = pd.DataFrame({name: column for columns in (self._traits, self._state) for name, column in columns._asdict().items()})
+        names = np.array([*self._labels["operator"], "outside"], dtype=object)
+        plans = np.array([*self._labels["plan"], "outside"], dtype=object)
+        frame["operator"], frame["plan"] = names[self.operator], plans[np.maximum(self._state.plan, -1)]
+        frame["previous"] = np.array([*self._labels["operator"], "none"], dtype=object)[self._state.previous]
+        for name in ("segment", "region"):
+            frame[name] = np.array(self._labels[name], dtype=object)[frame[name]]
+        frame["switching_cost"] = self.switching_cost()
+        frame.insert(0, "customer", np.arange(len(self)))
+        return frame.loc[self._state.plan != ABSENT].reset_index(drop=True)
+
+
+class Person:
+    """One person, read attribute by attribute."""
+
+    def __init__(self, customers: Customers, number: int):
+        self._customers, self.id = customers, number
+
+    def __getattr__(self, name: str) -> Any:
+        customers = self.__dict__["_customers"]
+        if name in ("operator", "plan", "segment", "region"):
+            code = int(getattr(customers, name)[self.__dict__["id"]])
+            return customers._labels[name][code] if code >= 0 else "outside"
+        return getattr(customers, name)[self.__dict__["id"]].item()
+
+    def __repr__(self) -> str:
+        return f"Person({self.id}: {self.plan}, tenure {self.tenure}, satisfaction {self.satisfaction:.2f})"

@@ -1,0 +1,184 @@
+"""What every strategy is: a frozen object that looks at what an operator can see and returns numbers to act on."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+
+from agents.block import Block
+
+FEATURES = ("one", "tenure_years", "newcomer", "in_term", "years_left", "prepaid", "bill_30", "complained", "contacted")
+
+
+@dataclass(frozen=True)
+class Records:
+    """An operator's own billing records: a keyed sample of its customers three months ago, and who has left since."""
+
+    features: np.ndarray  # (records, len(FEATURES))
+    has_left: np.ndarray  # (records,), bool
+    current: np.ndarray  # (records now, len(FEATURES)): the base as it stands
+
+
+@dataclass(frozen=True)
+class PlanView:
+    """A plan as anybody can read it in the shop, and what it cost at the start."""
+
+    operator: str
+    fee: float  # currency per month
+    start_fee: float
+    allowance: float  # GB per month
+    is_prepaid: bool
+
+
+class ExactReply(Protocol):
+    """Answer the profit-maximising fees against given rivals' fees, from exact demand."""
+
+    def __call__(self) -> dict[str, float]: ...
+
+
+@dataclass(frozen=True)
+class View:
+    """What an operator sees when it decides: its books and records, rivals' public prices, market shares."""
+
+    month: int
+    name: str
+    plans: Mapping[str, PlanView]  # all plans of the market, as met last month
+    unit_cost: Mapping[str, float]  # of its own plans, currency per subscriber and month
+    shares: Mapping[str, float]  # of subscribers, by operator
+    ledger: Callable[[], Mapping[str, float]]  # its own, last month; empty before the first
+    history: tuple[Mapping[str, float], ...]  # its own subscribers and fees relative to rivals, month by month
+    records: Callable[[], Records]
+    everyone_chooses: bool  # no attention, no inertia: demand is static
+    exact_reply: ExactReply
+
+    @property
+    def own(self) -> dict[str, PlanView]:
+        """Its own plans, by name."""
+        return {name: plan for name, plan in self.plans.items() if plan.operator == self.name}
+
+    @property
+    def rivals(self) -> dict[str, PlanView]:
+        """All other operators' plans, by name."""
+        return {name: plan for name, plan in self.plans.items() if plan.operator != self.name}
+
+
+@dataclass(frozen=True)
+class PointsTerms:
+    """A points programme."""
+
+    earn: float  # points per currency unit billed
+    value: float  # currency per point
+    expiry: float  # share of stock that expires a month
+    redeem: float  # chance a month that a member redeems
+    minimum: float  # points needed to redeem
+    member_cost: float  # currency per member and month
+    is_voluntary: bool
+
+
+@dataclass(frozen=True)
+class TierTerms:
+    """Status levels by monthly spend: what each gives and costs."""
+
+    thresholds: tuple[float, ...]  # currency per month
+    perks: tuple[float, ...]  # worth to the member, currency per month
+    perk_cost: float  # cost per currency unit of perk
+    care_bonus: tuple[float, ...]  # added to the care quality she meets
+
+
+@dataclass(frozen=True)
+class ContractTerms:
+    """A term with a device subsidy, offered beside the plans' own terms to postpaid customers."""
+
+    term: int  # months
+    etf: float  # currency per month left
+    subsidy_new: float
+    subsidy_renewal: float
+
+
+@dataclass(frozen=True)
+class Contact:
+    """One campaign of proactive contacts: customers whose score passes the threshold are called this month."""
+
+    weights: tuple[float, ...]  # of FEATURES
+    random_weight: float  # of a fresh uniform draw
+    threshold: float
+    credit: float  # currency, once
+    term: int  # months agreed to in return, where no term runs
+    cost: float  # currency per contact
+    rest: int  # months before the same customer is called again
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The save desk: what a leaver who is reached is offered to stay."""
+
+    reach: float  # share of leavers reached
+    credit: float  # currency, once
+    term: int  # months agreed to in return
+    cost: float  # currency per leaver reached
+
+
+@dataclass(frozen=True)
+class Action:
+    """What an operator does this month; only numbers and small tables. Neutral where a strategy does not act."""
+
+    fees: Mapping[str, float] = field(default_factory=dict)  # plan -> currency per month
+    network_share: float | None = None  # of service revenue
+    care_share: float | None = None
+    tenure_discount: float = 0.0  # share of the bill per year of tenure
+    tenure_discount_cap: float = 0.0
+    points: PointsTerms | None = None
+    tiers: TierTerms | None = None
+    contract: ContractTerms | None = None
+    contacts: tuple[Contact, ...] = ()
+    desk: Desk | None = None
+
+    def beside(self, other: "Action") -> "Action":
+        """Combine two strategies' actions; both setting one thing is a fault of the configuration."""
+        merged: dict[str, Any] = {}
+        for item in fields(self):
+            mine, theirs = getattr(self, item.name), getattr(other, item.name)
+            neutral = item.default_factory() if callable(item.default_factory) else item.default
+            if item.name == "contacts":
+                merged[item.name] = mine + theirs
+            elif mine != neutral and theirs != neutral:
+                raise ValueError(f"two strategies of one operator both set '{item.name}'")
+            else:
+                merged[item.name] = theirs if mine == neutral else mine
+        return Action(**merged)
+
+
+class Strategy(Block):
+    """A strategy's configuration is the strategy."""
+
+    role: ClassVar[str]
+    kind: str
+
+    def decide(self, state: Any, view: View) -> tuple[Any, Action]:
+        """Return the next state and this month's action. State is private to the operator and copied by a fork."""
+        raise NotImplementedError(f"{type(self).__name__}.decide")
+
+
+class Pricing(Strategy):
+    """Sets fees."""
+
+    role: ClassVar[str] = "pricing"
+
+
+class Service(Strategy):
+    """Sets network and care budgets."""
+
+    role: ClassVar[str] = "service"
+
+
+class Loyalty(Strategy):
+    """Rewards staying; several work side by side."""
+
+    role: ClassVar[str] = "loyalty"
+
+
+class Retention(Strategy):
+    """Acts on customers who may leave; several work side by side."""
+
+    role: ClassVar[str] = "retention"

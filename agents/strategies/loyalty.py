@@ -1,0 +1,76 @@
+"""How an operator rewards staying."""
+
+from typing import Any, Literal
+
+from pydantic import model_validator
+
+from agents.block import fraction, quantity
+from agents.strategies.contract import Action, ContractTerms, Loyalty, PointsTerms, TierTerms, View
+
+
+class Points(Loyalty):
+    """Points on every bill, redeemed later; unredeemed stock is given up by leaving."""
+
+    kind: Literal["points"] = "points"
+    earn: float = quantity(1.0, meaning="points earned", unit="points per currency unit billed", ge=0.0, le=1000.0)
+    value: float = quantity(0.03, meaning="worth of a point", unit="currency/point", ge=0.0, le=1000.0)
+    expiry: float = fraction(0.02, meaning="stock that expires", unit="share/month")
+    redeem: float = fraction(0.08, meaning="members with enough points who redeem", unit="share/month")
+    minimum: float = quantity(100.0, meaning="points needed to redeem", unit="points", ge=0.0)
+    member_cost: float = quantity(0.15, meaning="running cost", unit="currency/member/month", ge=0.0, le=1000.0)
+    voluntary: bool = True
+
+    def decide(self, state: Any, view: View) -> tuple[Any, Action]:
+        """Run the programme on its terms."""
+        return state, Action(points=PointsTerms(self.earn, self.value, self.expiry, self.redeem, self.minimum, self.member_cost, self.voluntary))
+
+
+class Tiers(Loyalty):
+    """A club of up to three levels by monthly spend, with perks and better care."""
+
+    kind: Literal["tiers"] = "tiers"
+    thresholds: tuple[float, ...] = (22.0, 34.0)
+    perks: tuple[float, ...] = (0.8, 2.0)
+    care_bonus: tuple[float, ...] = (0.02, 0.05)
+    perk_cost: float = quantity(0.7, meaning="cost of one currency unit of perk", unit="1", ge=0.0, le=10.0)
+
+    @model_validator(mode="after")
+    def _levels_agree(self) -> "Tiers":
+        if not len(self.thresholds) == len(self.perks) == len(self.care_bonus) <= 3:
+            raise ValueError("tiers: thresholds, perks and care_bonus need one entry a level, at most 3 levels")
+        if list(self.thresholds) != sorted(self.thresholds) or min((*self.thresholds, *self.perks, *self.care_bonus), default=0.0) < 0.0:
+            raise ValueError("tiers: thresholds must rise, and nothing may be negative")
+        return self
+
+    def decide(self, state: Any, view: View) -> tuple[Any, Action]:
+        """Run the club on its terms."""
+        return state, Action(tiers=TierTerms(self.thresholds, self.perks, self.perk_cost, self.care_bonus))
+
+
+class TenureDiscount(Loyalty):
+    """A discount that grows with every year stayed."""
+
+    kind: Literal["tenure_discount"] = "tenure_discount"
+    per_year: float = fraction(0.02, meaning="discount for each full year of tenure", unit="share of the bill/year")
+    cap: float = fraction(0.10, meaning="largest discount", unit="share of the bill")
+
+    def decide(self, state: Any, view: View) -> tuple[Any, Action]:
+        """Grant the discount."""
+        return state, Action(tenure_discount=self.per_year, tenure_discount_cap=self.cap)
+
+
+class Contract(Loyalty):
+    """A term with a device subsidy, beside the plans' own terms, for postpaid customers.
+
+    Terms and termination fees count where they exceed the plan's own; subsidies are added to the plan's own.
+    """
+
+    kind: Literal["contract"] = "contract"
+    term: int = quantity(24, meaning="term", unit="months", ge=0, le=60)
+    etf: float = quantity(12.0, meaning="early-termination fee per month left", unit="currency/month", ge=0.0, le=1000.0)
+    subsidy_new: float = quantity(40.0, meaning="extra device subsidy for new customers", unit="currency", ge=0.0, le=5000.0)
+    subsidy_renewal: float = quantity(60.0, meaning="extra device subsidy for renewals", unit="currency", ge=0.0, le=5000.0)
+
+    def decide(self, state: Any, view: View) -> tuple[Any, Action]:
+        """Offer the contract."""
+        return state, Action(contract=ContractTerms(self.term, self.etf, self.subsidy_new, self.subsidy_renewal))

@@ -1,0 +1,68 @@
+"""How an operator tries to keep customers who may leave."""
+
+from typing import Any, Literal
+
+import numpy as np
+
+from agents.block import fraction, quantity
+from agents.strategies.contract import FEATURES, Action, Contact, Desk, Records, Retention, View
+
+
+class Proactive(Retention):
+    """Call part of the base before it asks: random, most valuable or most at risk (by a churn model on own records)."""
+
+    kind: Literal["proactive"] = "proactive"
+    target: Literal["random", "value", "risk"] = "risk"
+    depth: float = fraction(0.10, meaning="part of the base aimed at in each campaign")
+    every: int = quantity(3, meaning="months between campaigns", unit="months", ge=1, le=120)
+    credit: float = quantity(30.0, meaning="credit offered", unit="currency", ge=0.0, le=5000.0)
+    term: int = quantity(0, meaning="term agreed to in return, where none runs (postpaid)", unit="months", ge=0, le=60)
+    contact_cost: float = quantity(3.0, meaning="cost of a contact", unit="currency", ge=0.0, le=1000.0)
+    rest: int = quantity(9, meaning="months before the same customer is called again", unit="months", ge=0, le=100)
+    retrain: int = quantity(12, meaning="months between trainings of the churn model", unit="months", ge=1, le=120)
+
+    def decide(self, state: Any, view: View) -> tuple[Any, Action]:
+        """Aim in campaign months; train the model at the start and every `retrain` months."""
+        if self.depth == 0.0 or (view.month - 1) % self.every:
+            return state, Action()
+        model, trained = state if state is not None else (None, None)
+        if self.target == "risk" and (trained is None or view.month - trained >= self.retrain):
+            model, trained = risk_weights(view.records()), view.month
+        if self.target == "risk":
+            weights, random_weight = model, 0.0
+        elif self.target == "value":
+            weights, random_weight = tuple(float(name == "bill_30") for name in FEATURES), 0.0
+        else:
+            weights, random_weight = (0.0,) * len(FEATURES), 1.0
+        threshold = 1.0 - self.depth if self.target == "random" else depth_threshold(view.records().current, weights, self.depth)
+        contact = Contact(weights, random_weight, threshold, self.credit, self.term, self.contact_cost, self.rest)
+        return (model, trained), Action(contacts=(contact,))
+
+
+class SaveDesk(Retention):
+    """Offer a leaver who can be reached a credit to stay."""
+
+    kind: Literal["save_desk"] = "save_desk"
+    reach: float = fraction(0.5, meaning="leavers who are reached", unit="share of leavers")
+    credit: float = quantity(60.0, meaning="credit for staying", unit="currency", ge=0.0, le=5000.0)
+    term: int = quantity(12, meaning="term agreed to in return (postpaid)", unit="months", ge=0, le=60)
+    contact_cost: float = quantity(6.0, meaning="cost of a leaver reached", unit="currency", ge=0.0, le=1000.0)
+
+    def decide(self, state: Any, view: View) -> tuple[Any, Action]:
+        """Staff the desk."""
+        return state, Action(desk=Desk(self.reach, self.credit, self.term, self.contact_cost))
+
+
+def depth_threshold(current: np.ndarray, weights: tuple[float, ...], depth: float) -> float:
+    """Score above which the share `depth` of the present base lies."""
+    return float(np.quantile(current @ np.asarray(weights), 1.0 - depth)) if len(current) else float("inf")
+
+
+def risk_weights(records: Records) -> tuple[float, ...]:
+    """Log-odds weights of leaving within three months, by ridge logit on the operator's own records (Neslin et al. 2006)."""
+    from sklearn.linear_model import LogisticRegression
+
+    if len(records.has_left) < 20 or records.has_left.all() or not records.has_left.any():
+        return (0.0,) * len(FEATURES)
+    model = LogisticRegression(C=1.0, solver="newton-cholesky", max_iter=50).fit(records.features[:, 1:], records.has_left)
+    return (float(model.intercept_[0]), *(float(weight) for weight in model.coef_[0]))

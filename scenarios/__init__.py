@@ -1,0 +1,1 @@
+"""Scenarios: Hydra configuration files, shipped with the package."""

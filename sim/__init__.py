@@ -1,0 +1,25 @@
+"""churnlab: an agent-based laboratory of telecom market competition. The names that stay.
+
+Names are imported when first used, so that the command line answers at once.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.errors import InputError
+    from sim.experiments.compare import compare
+    from sim.experiments.sweep import sweep
+    from sim.loading import load_scenario
+    from sim.market import Market
+
+__all__ = ["InputError", "Market", "compare", "load_scenario", "sweep"]
+_HOME = {
+    "InputError": "sim.errors", "Market": "sim.market", "compare": "sim.experiments.compare", "load_scenario": "sim.loading", "sweep": "sim.experiments.sweep",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'sim' has no attribute '{name}'")

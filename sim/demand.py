@@ -1,0 +1,196 @@
+"""What the present market's demand is: probabilities, elasticities, diversion, surplus and Bertrand-Nash prices.
+
+Everything is computed from the same rules that simulate choice. Where people differ in nothing but price sensitivity
+the mean over people is a quadrature (exact for the distribution); elsewhere it runs over the people themselves.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from agents import draws
+from agents.draws import uniforms
+from agents.population import OUTSIDE, State, Traits, blank_state, quantile
+from sim.choice import weigh
+from sim.config import Distribution
+from sim.tables import Offers
+
+if TYPE_CHECKING:
+    from sim.market import Market
+
+NODES = 400  # of the quadrature, per segment
+MOST = 50_000  # people over whom demand is averaged, a keyed sample beyond
+
+
+class Sample(NamedTuple):
+    """People over whom demand is averaged, with weights that sum to 1."""
+
+    rows: np.ndarray
+    traits: Traits
+    state: State
+    ties: np.ndarray
+    weight: np.ndarray
+
+
+class Demand:
+    """Demand of attentive customers in their present state; reads the market at the moment of each call."""
+
+    def __init__(self, market: "Market"):
+        self._market = market
+
+    def probabilities(self) -> pd.Series:
+        """Choice probabilities by plan in YAML order, `outside` last, averaged over people."""
+        chances, _, sample = self._weigh(self._market.offers.fee)
+        return pd.Series(sample.weight @ chances, index=[*self._market.plan_names, "outside"], name="probability")
+
+    def elasticities(self) -> pd.DataFrame:
+        """Elasticities of plan shares: row j, column k is d ln s_j / d ln p_k."""
+        shares, slopes = self._shares_and_slopes(self._market.offers.fee)
+        values = slopes * self._market.offers.fee[None, :] / shares[:, None]
+        return pd.DataFrame(values, index=self._market.plan_names, columns=self._market.plan_names)
+
+    def diversion_ratios(self) -> pd.DataFrame:
+        """Of the buyers plan j loses to a small price rise, the part who go to k (row j, column k); the diagonal goes outside."""
+        _, slopes = self._shares_and_slopes(self._market.offers.fee)
+        lost = -np.diag(slopes)
+        ratios = slopes.T / lost[:, None]
+        np.fill_diagonal(ratios, 0.0)
+        np.fill_diagonal(ratios, 1.0 - ratios.sum(axis=1))
+        return pd.DataFrame(ratios, index=self._market.plan_names, columns=self._market.plan_names)
+
+    def consumer_surplus(self) -> float:
+        """Mean log-sum over price sensitivity, currency per customer and month, without Euler's constant (Small & Rosen 1981)."""
+        _, logsum, sample = self._weigh(self._market.offers.fee)
+        return float(sample.weight @ (logsum / sample.traits.price_sensitivity[sample.rows]))
+
+    def equilibrium(self, owners: Mapping[str, str] | None = None) -> pd.DataFrame:
+        """Bertrand-Nash prices and shares by plan, everyone replying to everyone; a merger is owners={"B": "A"}.
+
+        Raises
+        ------
+        ValueError
+            for an unknown operator, or where the iteration finds no equilibrium
+
+        """
+        names = self._market.operator_names
+        owner = {name: name for name in names}
+        for child, parent in (owners or {}).items():
+            for name in (child, parent):
+                if name not in owner:
+                    raise ValueError(f"owners: no such operator '{name}'; known: {', '.join(names)}")
+            owner[child] = parent
+        firm = np.array([names.index(owner[names[j]]) for j in self._market.offers.operator])
+        fees = self._reply(firm, np.ones(len(firm), bool))
+        shares = self._shares(fees)
+        return pd.DataFrame({"price": fees, "share": shares}, index=self._market.plan_names)
+
+    def best_reply(self, operator: int) -> dict[str, float]:
+        """Fees that maximise one operator's static profit against the others' present fees, by plan."""
+        moves = self._market.offers.operator == operator
+        fees = self._reply(self._market.offers.operator, moves)
+        return {name: float(fees[p]) for p, name in enumerate(self._market.plan_names) if moves[p]}
+
+    # --- inside ------------------------------------------------------------------------------------------------------
+
+    def _reply(self, firm: np.ndarray, moves: np.ndarray) -> np.ndarray:
+        """Solve the first-order conditions of the plans that move, by markup iteration (Morrow & Skerlos 2011)."""
+        market = self._market
+        cost = market.unit_cost()
+        fees = market.offers.fee.copy()
+        sample = self._sample()
+        same = firm[:, None] == firm[None, :]
+        for _ in range(5_000):
+            chances, _, _ = self._weigh(fees, sample)
+            own, cross = self._slope_parts(chances, sample)
+            shares = sample.weight @ chances[:, :-1]
+            markup = ((same * cross.T) @ (fees - cost) - shares) / own
+            step = np.where(moves, cost + markup - fees, 0.0)
+            fees = fees + step
+            if np.abs(step).max() < 1e-11 * max(1.0, np.abs(fees).max()):
+                return fees
+        raise ValueError("no Bertrand-Nash prices found in 5,000 iterations: demand may be too inelastic for an optimum to exist")
+
+    def _shares(self, fees: np.ndarray) -> np.ndarray:
+        chances, _, sample = self._weigh(fees)
+        return np.asarray(sample.weight @ chances[:, :-1])
+
+    def _shares_and_slopes(self, fees: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Shares, and d s_j / d p_k in row j, column k."""
+        chances, _, sample = self._weigh(fees)
+        own, cross = self._slope_parts(chances, sample)
+        return sample.weight @ chances[:, :-1], np.diag(own) - cross
+
+    def _slope_parts(self, chances: np.ndarray, sample: Sample) -> tuple[np.ndarray, np.ndarray]:
+        """Split d s_j / d p_k = diag(own) - cross, for nested logit: P_j (1{j=k}/tau + 1{same nest} q_k (1 - 1/tau) - P_k)(-a)."""
+        market = self._market
+        nest = market.params.choice_nest
+        operator = market.offers.operator
+        price = -sample.traits.price_sensitivity[sample.rows] * sample.weight
+        plans = chances[:, :-1]
+        own = (price[:, None] * plans).sum(axis=0) / nest
+        cross = (price[:, None] * plans).T @ plans
+        if nest < 1.0:
+            within = operator[:, None] == operator[None, :]
+            total = plans @ within.astype(float)
+            inner = np.divide(plans, total, out=np.zeros_like(plans), where=total > 0.0)
+            cross -= within * ((price[:, None] * plans).T @ inner) * (1.0 - 1.0 / nest)
+        return own, cross
+
+    def _weigh(self, fees: np.ndarray, sample: Sample | None = None) -> tuple[np.ndarray, np.ndarray, Sample]:
+        """Choice probabilities (people, plans + 1) and log-sums (people,) at given fees."""
+        market, sample = self._market, sample or self._sample()
+        offers: Offers = market.offers._replace(fee=np.ascontiguousarray(fees, dtype=float))
+        chances, logsum = weigh(sample.rows, sample.traits, sample.state, offers, market.world(), market.params, sample.ties, market.seen, False)
+        return chances, logsum, sample
+
+    def _sample(self) -> Sample:
+        market = self._market
+        if self._is_static():
+            return self._quadrature()
+        people = np.flatnonzero(market.state.plan >= OUTSIDE).astype(np.int64)
+        if len(people) > MOST:
+            people = people[np.argsort(uniforms(market.world_key, draws.RECORD, people, 1), kind="stable")[:MOST]]
+        return Sample(people, market.traits, market.state, market.ties_array, np.full(len(people), 1.0 / len(people)))
+
+    def _is_static(self) -> bool:
+        """Whether people differ in nothing that matters to choice but price sensitivity."""
+        market, params = self._market, self._market.params
+        segments = market.scenario.customers.segments.values()
+        feelings = params.choice_satisfaction + params.choice_commitment + params.choice_habit + params.choice_plan_change + params.choice_taste_sd + params.choice_prepaid_taste_sd
+        offers = market.offers
+        levers = float(offers.points_value.sum() + offers.tier_perk.sum() + offers.discount_year.sum() + offers.subsidy_new.sum() + offers.subsidy_renewal.sum() + offers.etf.sum())
+        alike = all(segment.usage.distribution == "fixed" for segment in segments) and not market.scenario.customers.correlations
+        social = params.has_ties and params.choice_social > 0.0
+        courted = params.campaigns_rate * params.campaigns_bonus
+        return alike and not social and feelings + levers + courted + params.switching_cost_hassle == 0.0 and market.scenario.customers.file is None
+
+    def _quadrature(self) -> Sample:
+        """One representative person for each node of each segment's distribution of price sensitivity."""
+        market = self._market
+        parts: list[tuple[int, np.ndarray, np.ndarray]] = []
+        for code, segment in enumerate(market.scenario.customers.segments.values()):
+            values, weight = nodes(segment.price_sensitivity)
+            parts.append((code, values, weight * segment.share))
+        size = sum(len(values) for _, values, _ in parts)
+        example = {name: np.zeros(size, column.dtype) for name, column in market.traits._asdict().items()}
+        example["segment"] = np.concatenate([np.full(len(values), code, np.uint8) for code, values, _ in parts])
+        example["price_sensitivity"] = np.concatenate([values for _, values, _ in parts])
+        usage = np.array([segment.usage.value for segment in market.scenario.customers.segments.values()], dtype=np.float32)
+        example["usage"] = usage[example["segment"]]
+        return Sample(np.arange(size), Traits(**example), blank_state(size), np.zeros((size, 0), np.int32), np.concatenate([weight for _, _, weight in parts]))
+
+
+def nodes(distribution: Distribution) -> tuple[np.ndarray, np.ndarray]:
+    """Quadrature nodes and weights of a distribution: Gauss-Hermite for the normal family, Gauss-Legendre on quantiles else."""
+    if distribution.distribution == "fixed":
+        return np.array([distribution.value]), np.array([1.0])
+    if distribution.distribution in ("normal", "lognormal"):
+        x, weight = np.polynomial.hermite_e.hermegauss(NODES // 2)
+        keep = weight > 0.0
+        return quantile(distribution, x[keep]), weight[keep] / weight[keep].sum()
+    from scipy import stats
+
+    x, weight = np.polynomial.legendre.leggauss(NODES)
+    return quantile(distribution, stats.norm.ppf(0.5 * (x + 1.0))), 0.5 * weight

@@ -1,0 +1,136 @@
+"""What is measured each month, from the closed books: the tables kpis, overview, ports and the long tables."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim import kpis
+from sim.ledger import Book, keeping_margin, ledger_frame, money, month_operator_index
+from sim.tables import LINES, REASONS
+
+# measure -> (unit, definition). The documentation and tool tips are made from this.
+KPIS: dict[str, tuple[str, str]] = {
+    "subscribers": ("customers", "closing subscribers"),
+    "second_sims": ("customers", "second SIMs held; customers hold one SIM in this version, so none"),
+    "gross_adds": ("customers", "customers who joined"),
+    "churn_voluntary": ("customers", "customers who left by choice or let the line lapse"),
+    "churn_involuntary": ("customers", "customers lost to default, death or leaving the country"),
+    "internal_migrations": ("customers", "plan changes inside the operator"),
+    "churn_rate": ("per month", "(voluntary + involuntary churn) / opening subscribers"),
+    "market_share": ("share", "closing subscribers / all subscribers"),
+    "arpu": ("currency/month", "service revenue / closing subscribers"),
+    "ampu": ("currency/month", "(service revenue - network cost - care cost) / closing subscribers"),
+    "sac": ("currency", "subsidies, commissions and bonuses for new customers / gross additions"),
+    "src": ("currency/month", "all outlay on keeping (renewals, contacts, credits, points, perks) / closing subscribers"),
+    "retention_roi": ("1", "operator's own claim: (customers held by the save desk x clv - retention outlay) / retention outlay; naive, see paired futures"),
+    "ebitda": ("currency/month", "revenues - costs"),
+    "points_liability": ("currency", "outstanding points at their worth"),
+    "csat": ("0..1", "mean satisfaction of closing subscribers"),
+    "nps": ("-100..100", "promoters less detractors among surveyed scores (Reichheld 2003)"),
+    "complaint_rate": ("per month", "complaints / opening subscribers"),
+    "first_contact_resolution": ("share", "complaints resolved / complaints"),
+    "wait": ("minutes", "mean wait in the care queue (Erlang-A)"),
+    "attention_rate": ("per month", "customers who considered alternatives / opening subscribers"),
+    "clv": ("currency", "clv(margin, 1 - churn_rate, monthly discount, first='next'), margin of the existing base per closing subscriber"),
+    "profit_top20": ("share", "part of all customer margins earned on the best fifth"),
+    "profit_bottom30": ("share", "part of all customer margins earned on the worst 30 %"),
+}
+OVERVIEW: dict[str, tuple[str, str]] = {
+    "hhi": ("0..1", "sum of squared subscriber shares"),
+    "outside": ("people", "people without an operator"),
+    "consumer_surplus": ("currency/month", "mean over people of systematic utility held / price sensitivity, less one-off costs paid / horizon"),
+    "welfare": ("currency/month", "consumer surplus + ebitda of all operators, per person"),
+}
+
+
+def monthly_discount(annual: float) -> float:
+    """Monthly discount rate: (1 + d)^(1/12) - 1."""
+    return float((1.0 + annual) ** (1.0 / 12.0) - 1.0)
+
+
+def kpis_frame(books: Sequence[Book], operators: Sequence[str], discount_annual: float) -> pd.DataFrame:
+    """Return one row a month and operator with the measures of KPIS."""
+    columns = list(KPIS)
+    if not books:
+        return pd.DataFrame(columns=["month", "operator", *columns])
+    lines, own = np.stack([book.lines.sum(axis=0) for book in books]), np.stack([book.own for book in books])
+    table = rates(lines, own, discount_annual)
+    table["nps"] = np.array([[kpis.nps(np.arange(11), row) if row.sum() else np.nan for row in book.scores] for book in books])
+    table["wait"] = own[:, :, 4]
+    table["profit_top20"] = np.array([[_profit_share(row, 0.2, top=True) for row in book.margins] for book in books])
+    table["profit_bottom30"] = np.array([[_profit_share(row, 0.3, top=False) for row in book.margins] for book in books])
+    frame = month_operator_index([book.month for book in books], operators)
+    return frame.assign(**{name: table[name].ravel() for name in columns})
+
+
+def rates(lines: np.ndarray, own: np.ndarray, discount_annual: float, care_share: np.ndarray | float = 1.0) -> dict[str, np.ndarray]:
+    """Return the measures that are made of sums over people, from lines (months, operators, LINES)."""
+    by = dict(zip(LINES, np.moveaxis(lines, -1, 0), strict=True))
+    books = money(lines, own, care_share)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        churn = (by["churn_voluntary"] + by["churn_involuntary"]) / by["opening"]
+        margin = keeping_margin(lines, own, care_share) / by["closing"]
+        clv = np.asarray(kpis.clv(np.nan_to_num(margin), 1.0 - np.clip(np.nan_to_num(churn), 0.0, 1.0), max(monthly_discount(discount_annual), 1e-9), first="next"))
+        return {
+            "subscribers": by["closing"], "second_sims": np.zeros_like(by["closing"]), "gross_adds": by["gross_adds"], "churn_voluntary": by["churn_voluntary"],
+            "churn_involuntary": by["churn_involuntary"], "internal_migrations": by["internal_migrations"], "churn_rate": churn,
+            "market_share": by["closing"] / by["closing"].sum(axis=-1, keepdims=True), "arpu": books["service_revenue"] / by["closing"],
+            "ampu": (books["service_revenue"] - books["network_cost"] - books["care_cost"]) / by["closing"], "sac": by["acquisition"] / by["gross_adds"],
+            "src": by["retention"] / by["closing"], "retention_roi": (by["held"] * clv - by["retention"]) / np.where(by["retention"] > 0.0, by["retention"], np.nan),
+            "ebitda": books["ebitda"], "points_liability": books["points_liability"], "csat": by["satisfaction"] / by["closing"],
+            "complaint_rate": by["complaints"] / by["opening"], "first_contact_resolution": by["resolved"] / by["complaints"],
+            "attention_rate": by["attentive"] / by["opening"], "clv": clv,
+        }  # fmt: skip
+
+
+def overview_frame(books: Sequence[Book], operators: Sequence[str]) -> pd.DataFrame:
+    """Return one row a month with the measures of the whole market."""
+    rows = []
+    ledger = ledger_frame(books, operators)
+    profit = ledger.groupby("month", sort=False)["ebitda"].sum().to_numpy() if books else []
+    for book, ebitda in zip(books, profit, strict=True):
+        people, outside, surplus = book.people.sum(axis=0)
+        mean = surplus / people if people else np.nan
+        rows.append((book.month, kpis.hhi(book.line("closing")), int(outside), mean, mean + ebitda / people if people else np.nan))
+    return pd.DataFrame(rows, columns=["month", *OVERVIEW])
+
+
+def ports_frame(books: Sequence[Book], operators: Sequence[str]) -> pd.DataFrame:
+    """Return moves between operators: month, from, to, count; `outside` both ways."""
+    names = np.array([*operators, "outside"], dtype=object)
+    size = len(names)
+    origin, destination = (grid.ravel() for grid in np.meshgrid(np.arange(size), np.arange(size), indexing="ij"))
+    keep = origin != destination
+    frames = [pd.DataFrame({"month": book.month, "from": names[origin[keep]], "to": names[destination[keep]], "count": book.ports[origin[keep], destination[keep]]}) for book in books]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["month", "from", "to", "count"])
+
+
+def reasons_frame(books: Sequence[Book], operators: Sequence[str]) -> pd.DataFrame:
+    """Return why customers left: month, operator, key, value."""
+    frames = [month_operator_index([book.month], operators).assign(key=reason, value=book.reasons[:, number]) for book in books for number, reason in enumerate(REASONS) if number]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["month", "operator", "key", "value"])
+
+
+def retention_frame(books: Sequence[Book], operators: Sequence[str]) -> pd.DataFrame:
+    """Return Kaplan-Meier retention by tenure over all months given: operator, key (tenure in months), at_risk, left, value (survival)."""
+    total: Any = sum(book.tenures for book in books)
+    frames = []
+    for number, operator in enumerate(operators):
+        at_risk, left = total[number].T
+        survival = np.cumprod(1.0 - np.divide(left, at_risk, out=np.zeros(len(left)), where=at_risk > 0))
+        frames.append(pd.DataFrame({"operator": operator, "key": np.arange(len(left)), "at_risk": at_risk, "left": left, "value": survival}))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _profit_share(histogram: np.ndarray, share: float, top: bool) -> float:
+    """Part of all margins earned on the best (or worst) share of customers, from counts and sums by margin bin (bins of 2 currency units)."""
+    counts, sums = histogram.T
+    if not counts.sum() or sums.sum() == 0.0:
+        return float("nan")
+    order = slice(None, None, -1) if top else slice(None)
+    people, money_so_far = np.cumsum(counts[order]) / counts.sum(), np.cumsum(sums[order]) / sums.sum()
+    return float(np.interp(share, np.concatenate(([0.0], people)), np.concatenate(([0.0], money_so_far))))
+
+

@@ -1,0 +1,168 @@
+"""How a market opens: who is with whom, since when, how satisfied; and which appeals make the opening shares hold.
+
+Appeals that a scenario leaves open are inverted from shares (Berry 1994), twice: once to draw a base sorted by taste,
+then, during the burn-in, from expected flows, so that gross additions balance churn and the shares stay.
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from agents import draws
+from agents.draws import WORLD, month_key, uniforms
+from agents.population import ABSENT, LONG_AGO, OUTSIDE
+from sim.choice import open_choice
+from sim.customer_file import CustomerFile
+
+if TYPE_CHECKING:
+    from sim.market import Market
+
+BATCH = 65_536
+SAMPLE = 8_192  # people from whom opening appeals are inverted
+EVERY = 3  # months of expected flows behind each inversion of appeals
+LEAST = 12  # burn-in months needed to balance flows
+
+
+def open_market(market: "Market", file: CustomerFile | None, rows: np.ndarray) -> None:
+    """Draw the opening state of everybody present, in place."""
+    people = np.flatnonzero(market.traits.arrival < -31_000)
+    targets = plan_targets(market)
+    if market.appeals_open:
+        invert_opening(market, people, targets)
+    plan = _opening_plans(market, people, targets, rows)
+    _settle(market, people, plan)
+    if file is not None:
+        _settle_file(market, file, rows)
+    market.refresh_view()
+
+
+def plan_targets(market: "Market") -> np.ndarray:
+    """Opening share of people by plan, shape (plans,); NaN within an operator whose mix is drawn by logit."""
+    targets = []
+    for config in market.scenario.operators.values():
+        for plan in config.plans.values():
+            targets.append(config.start_share * plan.start_mix if plan.start_mix is not None else (config.start_share / len(config.plans) if market.appeals_open else np.nan))
+    return np.array(targets)
+
+
+def invert_opening(market: "Market", people: np.ndarray, targets: np.ndarray) -> None:
+    """Find appeals at which people without an operator would choose the opening shares (Berry 1994 contraction)."""
+    sample = people[np.argsort(uniforms(market.world_key, draws.OPENING_STATE, people, 9), kind="stable")[:SAMPLE]]
+    aim = np.maximum(targets, 1e-6)
+    rest = max(1.0 - targets.sum(), 1e-6)
+    for _ in range(400):
+        out, _ = market.weigh(sample, fresh=True)
+        shares = out.mean(axis=0)
+        change = np.log(aim) - np.log(shares[:-1])
+        if market.scenario.customers.outside:
+            change -= np.log(rest) - np.log(shares[-1])
+        market.offers.appeal[:] += 0.7 * change
+        if np.abs(change).max() < 1e-4:
+            return
+
+
+def _opening_plans(market: "Market", people: np.ndarray, targets: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Draw everybody's opening plan, -1 for none, shape (people,)."""
+    plan = np.full(len(people), OUTSIDE, np.int64)
+    quota = None if market.appeals_open else _by_quota(market, people)
+    in_file = np.isin(people, rows)
+    home = market.operator_names.index(market.scenario.focal)
+    for start in range(0, len(people), BATCH):
+        part = slice(start, start + BATCH)
+        batch = people[part]
+        out, _ = market.weigh(batch, fresh=True)
+        operator = market.offers.operator
+        if quota is not None:
+            out[:, :-1] *= operator[None, :] == quota[part][:, None]
+            out[:, -1] = quota[part] < 0
+        elif len(rows):
+            out[:, :-1] *= (operator[None, :] == home) == in_file[part][:, None]
+            out[:, -1] *= ~in_file[part]
+        if quota is not None or len(rows):
+            out /= out.sum(axis=1, keepdims=True)
+        chosen = np.empty(len(batch), np.int64)
+        open_choice(batch, out, market.world(), chosen)
+        plan[part] = chosen
+    return plan
+
+
+def _by_quota(market: "Market", people: np.ndarray) -> np.ndarray:
+    """Give each operator exactly its opening share of people, in a keyed order; -1 for none."""
+    order = np.argsort(uniforms(market.world_key, draws.OPENING, people, 1), kind="stable")
+    bounds = np.round(np.cumsum([config.start_share for config in market.scenario.operators.values()]) * len(people)).astype(int)
+    quota = np.full(len(people), -1)
+    for code, (low, high) in enumerate(zip([0, *bounds[:-1]], bounds, strict=True)):
+        quota[order[low:high]] = code
+    return quota
+
+
+def _settle(market: "Market", people: np.ndarray, plan: np.ndarray) -> None:
+    """Give everybody tenure, months left, satisfaction, habit, without echo of a common start."""
+    state, traits, offers, params = market.state, market.traits, market.offers, market.params
+    state.plan[:] = ABSENT
+    state.plan[people] = plan
+    on = people[plan >= 0]
+    p = state.plan[on]
+    mean = np.where(offers.prepaid[p] == 1, params.opening_tenure_prepaid, params.opening_tenure_postpaid)
+    u = [uniforms(market.world_key, event, on, 0) for event in (draws.OPENING_TENURE, draws.OPENING_TERM, draws.OPENING_STATE)]
+    tenure = np.minimum(-mean * np.log(u[0]), 400.0).astype(np.int16)
+    state.tenure[on], state.joined[on] = tenure, market.month - tenure
+    term = offers.term[p]
+    running = (u[1] < params.opening_in_term) & (mean > 0.0)
+    state.months_left[on] = np.where(running, np.minimum(1 + (u[2] * term).astype(np.int64), term), 0)
+    j = offers.operator[p]
+    fair = params.experience_fairness
+    weights = 1.0 - traits.care_weight[on] - traits.price_weight[on]
+    usual = weights * offers.quality[traits.region[on], j] + traits.care_weight[on] * offers.care[j] + traits.price_weight[on] * fair
+    state.satisfaction[on] = state.expectation[on] = np.clip(usual, 0.0, 1.0)
+    state.commitment[on] = params.bonds_commitment_start
+    state.habit[on] = 0.85 * (1.0 - (1.0 - params.bonds_habit_growth) ** tenure)
+    usage = traits.usage[on].astype(float)
+    state.reference[on] = offers.fee[p] + offers.overage[p] * np.maximum(usage - offers.allowance[p], 0.0)
+    market.refresh_tastes(on)
+
+
+def _settle_file(market: "Market", file: CustomerFile, rows: np.ndarray) -> None:
+    """Lay what a customer file says over the drawn state of its people."""
+    state, offers, fields = market.state, market.offers, file.fields
+    if "plan" in fields:
+        state.plan[rows] = [market.plan_names.index(name) for name in fields["plan"]]
+    elif "monthly_charge" in fields:
+        own = np.flatnonzero(offers.operator == market.operator_names.index(market.scenario.focal))
+        state.plan[rows] = own[np.abs(offers.fee[own][None, :] - fields["monthly_charge"][:, None]).argmin(axis=1)]
+    p = state.plan[rows]
+    if "tenure" in fields:
+        state.tenure[rows] = np.minimum(fields["tenure"], 30_000)
+        state.joined[rows] = -state.tenure[rows]
+        state.habit[rows] = 0.85 * (1.0 - (1.0 - market.params.bonds_habit_growth) ** fields["tenure"])
+    term = np.maximum(offers.term[p], 1)
+    left = offers.term[p] - state.tenure[rows] % term  # a term is renewed when it ends, or it has lapsed
+    running = uniforms(np.uint64(month_key(market.world_seed, WORLD, 0)), draws.IMPORT, rows, 1) < market.params.opening_in_term
+    state.months_left[rows] = np.where((offers.term[p] > 0) & (running | (state.tenure[rows] < offers.term[p])), left, 0)
+    if "monthly_charge" in fields:
+        beyond = np.maximum(fields["monthly_charge"] - offers.fee[p], 0.0)
+        priced = offers.overage[p] > 0.0
+        usage = np.where(priced & (beyond > 0.0), offers.allowance[p] + beyond / np.where(priced, offers.overage[p], 1.0), np.minimum(market.traits.usage[rows], offers.allowance[p]))
+        market.traits.usage[rows] = usage
+        state.reference[rows] = fields["monthly_charge"]
+    if "complaints" in fields:
+        hurt = rows[fields["complaints"] > 0]
+        params = market.params
+        state.since_complaint[hurt] = state.since_failure[hurt] = 1
+        damage = params.failure_damage_large * params.failure_factor_unresolved
+        weight = params.satisfaction_weight_min + (params.satisfaction_weight_new - params.satisfaction_weight_min) / (1.0 + params.satisfaction_anchoring * state.tenure[hurt])
+        state.satisfaction[hurt] = np.clip(state.satisfaction[hurt] - weight * damage * (1.0 + params.satisfaction_disconfirmation * params.satisfaction_loss_aversion), 0.0, 1.0)
+    state.since_contact[rows] = LONG_AGO
+    market.refresh_tastes(rows)
+
+
+def balance_flows(market: "Market", sums: np.ndarray) -> None:
+    """Move appeals so that expected gross additions of each plan balance its expected losses (and close gaps of stock).
+
+    sums : (plans, 4), expected inflow, moves in from the same operator's other plans, stock, expected outflow, over EVERY months.
+    """
+    inflow, inner, stock, outflow = sums.T
+    targets = plan_targets(market) * market.people_present()
+    gap = (targets - stock / EVERY) / 24.0 * EVERY
+    wanted = np.maximum(outflow + gap, 0.2 * outflow + 1e-9)
+    market.offers.appeal[:] += np.clip(0.8 * (np.log(wanted) - np.log(np.maximum(inflow + inner, 1e-9))), -1.0, 1.0)

@@ -1,0 +1,101 @@
+"""What an analyst gets: a panel of sampled customers, row t = state before the choice of month t and what happened in t."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from agents import draws
+from agents.draws import WORLD, bounded_normal, month_key, uniforms
+from agents.population import FLAGS
+from agents.rule import loop
+from sim.tables import REASONS
+
+if TYPE_CHECKING:
+    from sim.market import Market
+
+BEFORE = ("plan", "tenure", "joined", "previous", "months_left", "points", "reference")
+TRUTH = ("satisfaction", "expectation", "commitment", "habit")
+TRAITS = ("price_sensitivity", "hassle", "attention", "care_weight", "price_weight", "social", "credit_risk", "deal_proneness")
+COLUMNS = (
+    "month", "customer", "operator", "plan", "prepaid", "segment", "region", "bill", "usage", "tenure", "joined_month", "previous_operator", "referred_by", "months_left",
+    "complaints", "resolved", "points", "tier", "contacted", "offered", "friends_left", "survey_satisfaction", "churned", "destination", "reason",
+)  # fmt: skip
+
+
+@loop
+def fill_noise(key: Any, customers: np.ndarray, out: np.ndarray) -> None:
+    """Fill keyed survey noise, standard normal, shape (customers,)."""
+    for row in range(customers.shape[0]):
+        out[row] = bounded_normal(key, draws.SURVEY, customers[row], 1)
+
+
+def members(market: "Market") -> np.ndarray:
+    """Row numbers of the people in the panel, keyed by person."""
+    share = market.scenario.panel.share
+    everyone = np.arange(len(market.state.plan), dtype=np.int64)
+    return everyone if share >= 1.0 else everyone[uniforms(np.uint64(month_key(market.world_seed, WORLD, 0)), draws.PANEL, everyone, 0) < share]
+
+
+def before(market: "Market") -> dict[str, np.ndarray]:
+    """Note the state of panel members who are customers, at the start of a month."""
+    ids = market.panel_members[market.state.plan[market.panel_members] >= 0]
+    row = {name: getattr(market.state, name)[ids].copy() for name in (*BEFORE, *TRUTH)}
+    operator = market.offers.operator[row["plan"]]
+    friends = market.seen[market.ties_array[ids]] if market.params.has_ties else np.zeros((len(ids), 0), np.uint32)
+    row["friends_left"] = (((friends >> 8) & 255) == operator[:, None]).sum(axis=1)
+    thresholds = market.offers.tier_threshold[operator]
+    row["tier"] = (row["reference"][:, None] >= thresholds).sum(axis=1)
+    return {"customer": ids, "operator": operator, **row}
+
+
+def after(market: "Market", row: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Add what happened to them in the month."""
+    ids = row["customer"]
+    row["month"] = np.full(len(ids), market.month)
+    for name in ("flags", "reason", "bill", "usage", "destination"):
+        row[name] = getattr(market.events, name)[ids].copy()
+    row["noise"] = np.empty(len(ids))
+    fill_noise(market.luck_key, ids, row["noise"])
+    row["asked"] = uniforms(market.luck_key, draws.SURVEY, ids, 2)
+    return row
+
+
+def panel_frame(market: "Market", rows: list[dict[str, np.ndarray]]) -> pd.DataFrame:
+    """Return the panel as a table with labels."""
+    config = market.scenario.panel
+    extra = ("satisfaction", "expectation", "commitment", "habit", *TRAITS, "failure", "large", "attentive", "cause") if config.truth else ()
+    if not rows:
+        return pd.DataFrame(columns=[*COLUMNS, *extra])
+    all_rows = {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
+    ids, flags = all_rows["customer"], all_rows["flags"]
+
+    def happened(name: str) -> np.ndarray:
+        return (flags >> FLAGS.index(name)) & 1 == 1
+
+    def labels(codes: np.ndarray, names: list[str]) -> pd.Categorical:
+        return pd.Categorical.from_codes(codes.astype(np.int16), names)
+
+    left = happened("left")
+    operators = [*market.operator_names, "outside"]
+    destination = np.where(left, np.where(all_rows["destination"] < 0, len(operators) - 1, all_rows["destination"]), -1)
+    surveyed = np.where(all_rows["asked"] < config.survey_share, np.clip(all_rows["satisfaction"] + config.survey_sd * all_rows["noise"], 0.0, 1.0), np.nan)
+    frame = pd.DataFrame({
+        "month": all_rows["month"], "customer": ids, "operator": labels(all_rows["operator"], market.operator_names), "plan": labels(all_rows["plan"], market.plan_names),
+        "prepaid": market.offers.prepaid[all_rows["plan"]] == 1, "segment": labels(market.traits.segment[ids], market.segment_names),
+        "region": labels(market.traits.region[ids], market.region_names), "bill": all_rows["bill"].astype(float), "usage": all_rows["usage"].astype(float),
+        "tenure": all_rows["tenure"], "joined_month": all_rows["joined"], "previous_operator": labels(all_rows["previous"], market.operator_names),
+        "referred_by": np.full(len(ids), -1), "months_left": all_rows["months_left"], "complaints": happened("complaint").astype(int), "resolved": happened("resolved"),
+        "points": all_rows["points"], "tier": all_rows["tier"], "contacted": happened("contacted"), "offered": happened("offered"),
+        "friends_left": all_rows["friends_left"], "survey_satisfaction": surveyed, "churned": left, "destination": labels(destination, operators),
+        "reason": labels(np.where(left, all_rows["reason"], -1), list(REASONS)),
+    })  # fmt: skip
+    if config.truth:
+        for name in TRUTH:
+            frame[name] = all_rows[name].astype(float)
+        for name in TRAITS:
+            frame[name] = getattr(market.traits, name)[ids].astype(float)
+        for name in ("failure", "large", "attentive"):
+            frame[name] = happened(name)
+        frame["cause"] = labels(all_rows["reason"], list(REASONS))
+    return frame

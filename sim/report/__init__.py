@@ -1,0 +1,1 @@
+"""How a result is told to people: one HTML file with inline figures that works without a network."""
