@@ -8,13 +8,22 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
-from sim.config import Network, OperatorConfig, Outage, Policy, Portability, PriceChange, Scenario
+from sim.config import Network, OperatorConfig, Outage, Policy, Portability, PriceChange, Scenario, Segment
 from sim.report.formats import GAP, fixed, percent, significant
 from sim.report.tables import Table
 
 SHIPPED = (("base", ""), ("behaviour/mobile", "behaviour."), ("customers/europe", "customers."), ("market/europe_three", ""))
 PLAIN = ("months", "burn_in", "market_size", "discount_annual", "seed")
-WORDS = {"etf": "leaving fee", "every": "every", "phase": "first in month", "months": "for", "month": "from month", "follow": "follows", "per_year": "per year of tenure", "max_move": "largest move"}
+WORDS = {
+    "etf": "leaving fee",
+    "every": "every",
+    "phase": "first in month",
+    "months": "for",
+    "month": "from month",
+    "follow": "follows",
+    "per_year": "per year of tenure",
+    "max_move": "largest move",
+}
 FOREVER = 600  # months
 Remarks = dict[str, tuple[Any, str]]  # key path -> (value, remark)
 
@@ -26,18 +35,24 @@ def assumption_tables(scenario: Scenario) -> list[Table]:
 
 
 def behaviour_table(scenario: Scenario) -> Table:
-    """Return every behavioural parameter; a mechanism is off where its leading number is 0."""
-    known = remarks()
-    rows = []
+    """Return every behavioural parameter under the mechanism it belongs to; a mechanism is off where its leading number is 0."""
+    known, last = remarks(), BaseModel
+    rows: list[list[str]] = []
+    groups: dict[int, str] = {}
     for path, block, name in _leaves(scenario.behaviour, "behaviour"):
         field, given = type(block).model_fields[name], getattr(block, name)
         if given is None:
             continue
-        unit, source = _unit_and_source(type(block), name, scenario.currency)
+        if type(block) is not last:
+            groups[len(rows)] = " ".join((type(block).__doc__ or "").split("\n")[0].split())
+        last = type(block)
+        meaning, (unit, source) = field.description or name.replace("_", " "), _unit_and_source(last, name, scenario.currency)
         remark = known.get(path, (None, ""))
-        basis = [text for text in (source, remark[1] if remark[0] == given else "") if text]
-        rows.append([path.removeprefix("behaviour."), field.description or "", write(given), unit, "; ".join(basis) or cited(type(block))])
-    return Table("How customers behave. The first column is the name of the parameter in the scenario, without \u201cbehaviour.\u201d.", ["Parameter", "Meaning", "Value", "Unit", "Source or note"], rows, words=frozenset({1, 3, 4}), fine=True)
+        note = news(remark[1], f"{meaning} {unit}") if remark[0] == given else ""
+        rows.append([path.removeprefix("behaviour."), meaning, write(given), unit, note if source in note else "; ".join(filter(None, (source, note)))])
+    header = ["Parameter", "Meaning", "Value", "Unit", "Source or note"]
+    caption = "How customers behave. The first column is the parameter\u2019s name in the scenario, after \u201cbehaviour.\u201d."
+    return Table(caption, header, rows, words=frozenset({1, 3, 4}), style="fine code", groups=groups)
 
 
 def policy_table(scenario: Scenario, names: list[str]) -> Table:
@@ -100,32 +115,58 @@ def _market(scenario: Scenario) -> Table:
         field = Scenario.model_fields[name]
         unit, source = _unit_and_source(Scenario, name, scenario.currency)
         remark = known.get(name, (None, ""))
-        rows.append([(field.description or name).capitalize(), percent(scenario.discount_annual) if name == "discount_annual" else write(getattr(scenario, name)), unit, source or (remark[1] if remark[0] == getattr(scenario, name) else "")])
-    rows.append(["Regions", ", ".join(f"{name} {percent(share, 0)}" for name, share in scenario.regions.items()), "of people", known.get("regions", (None, ""))[1] if len(scenario.regions) > 1 else ""])
+        rows.append(
+            [
+                (field.description or name).capitalize(),
+                percent(scenario.discount_annual) if name == "discount_annual" else write(getattr(scenario, name)),
+                unit,
+                source or (remark[1] if remark[0] == getattr(scenario, name) else ""),
+            ]
+        )
+    rows.append(
+        [
+            "Regions",
+            ", ".join(f"{name} {percent(share, 0)}" for name, share in scenario.regions.items()),
+            "of people",
+            known.get("regions", (None, ""))[1] if len(scenario.regions) > 1 else "",
+        ]
+    )
     return Table("The market and the experiment.", ["Assumption", "Value", "Unit", "Source or note"], rows, words=frozenset({2, 3}))
 
 
 def _operators(scenario: Scenario) -> Table:
     """Return one row an assumption, one column an operator."""
     operators, known = scenario.operators, remarks()
-    rows = [[OperatorConfig.model_fields[name].description or name, *(percent(getattr(each, name)) for each in operators.values()), _remark(known, scenario, name)] for name in ("start_share", "advertising_share", "overhead_share")]
+    rows = [
+        [OperatorConfig.model_fields[name].description or name, *(percent(getattr(each, name)) for each in operators.values()), _remark(known, scenario, name)]
+        for name in ("start_share", "advertising_share", "overhead_share")
+    ]
     rows.append([Network.model_fields["capex_share"].description or "", *(percent(each.network.capex_share) for each in operators.values()), ""])
     rows.append(["quality promised by advertising, 0 to 1", *(write(each.advertised) for each in operators.values()), _remark(known, scenario, "advertised")])
     for region in scenario.regions:
         rows.append([f"network quality, {region}, 0 to 1", *(write(each.network.quality.get(region, 0.78)) for each in operators.values()), ""])
     rows.append(["pricing, when it may respond", *(in_words(each.pricing, scenario.currency) for each in operators.values()), ""])
-    rows.append(["own loyalty and retention levers", *("; ".join(in_words(lever, scenario.currency) for lever in (*each.loyalty.values(), *each.retention.values())) or "none" for each in operators.values()), ""])
+    rows.append(
+        [
+            "own loyalty and retention levers",
+            *("; ".join(in_words(lever, scenario.currency) for lever in (*each.loyalty.values(), *each.retention.values())) or "none" for each in operators.values()),
+            "",
+        ]
+    )
     rows = [[row[0][0].upper() + row[0][1:], *row[1:]] for row in rows]
-    return Table("The operators; shares of advertising, overhead and investment are of service revenue.", ["Assumption", *operators, "Source or note"], rows, words=frozenset(range(1, len(operators) + 2)))
+    return Table(
+        "The operators; shares of advertising, overhead and investment are of service revenue.",
+        ["Assumption", *operators, "Source or note"],
+        rows,
+        words=frozenset(range(1, len(operators) + 2)),
+    )
 
 
 def _remark(known: Remarks, scenario: Scenario, name: str) -> str:
-    """Return the remark beside an operator's number, where the number is still the shipped one."""
-    for operator, config in scenario.operators.items():
-        given, text = known.get(f"operators.{operator}.{name}", (None, ""))
-        if given == getattr(config, name):
-            return text
-    return ""
+    """Return the remark that all operators share beside a number, where the numbers are still the shipped ones."""
+    found = [(known.get(f"operators.{operator}.{name}", (None, "")), getattr(config, name)) for operator, config in scenario.operators.items()]
+    texts = {text if given == shipped else "" for (shipped, text), given in found}
+    return texts.pop() if len(texts) == 1 else ""
 
 
 def _plans(scenario: Scenario) -> Table:
@@ -134,12 +175,24 @@ def _plans(scenario: Scenario) -> Table:
     for name, (_, plan) in scenario.all_plans.items():
         allowance = "unlimited" if plan.allowance is None else write(plan.allowance)
         pairs = [f"{write(new)} / {write(renewal)}" for new, renewal in ((plan.subsidy_new, plan.subsidy_renewal), (plan.commission_new, plan.commission_renewal))]
-        rows.append([name, "prepaid" if plan.prepaid else "postpaid", fixed(plan.fee, 2), allowance, write(plan.overage), write(plan.term), write(plan.etf), *pairs, f"{write(plan.cost)} + {write(plan.cost_per_gb)} a GB"])
+        rows.append(
+            [
+                name,
+                "prepaid" if plan.prepaid else "postpaid",
+                fixed(plan.fee, 2),
+                allowance,
+                write(plan.overage),
+                write(plan.term),
+                write(plan.etf),
+                *pairs,
+                f"{write(plan.cost)} + {write(plan.cost_per_gb)} a GB",
+            ]
+        )
     header = [
         "Plan", "Kind", f"Fee, {currency} a month", "Data, GB a month", f"Beyond it, {currency} a GB", "Term, months", f"Leaving fee, {currency} a month left",
         f"Device subsidy, new / renewal, {currency}", f"Dealer commission, new / renewal, {currency}", f"Running cost, {currency} a month",
     ]  # fmt: skip
-    return Table("The plans, as they start.", header, rows, words=frozenset({1}), fine=True)
+    return Table("The plans, as they start.", header, rows, words=frozenset({1}), style="fine")
 
 
 def _shocks(scenario: Scenario) -> Table:
@@ -148,15 +201,16 @@ def _shocks(scenario: Scenario) -> Table:
 
 
 def _segments(scenario: Scenario) -> Table:
-    segments = scenario.customers.segments
-    first = next(iter(segments.values()))
-    names = [name for name in type(first).model_fields if name not in ("share",) and any(getattr(segment, name) != type(first).model_fields[name].default for segment in segments.values())]
-    rows = [["share", "share of customers", *(percent(segment.share, 0) for segment in segments.values()), ""]]
+    """Return one row a trait that is set, one column a segment."""
+    segments, fields = scenario.customers.segments, Segment.model_fields
+    names = [name for name in fields if name != "share" and any(getattr(segment, name) != fields[name].default for segment in segments.values())]
+    rows = [["share", "of customers", *(percent(segment.share, 0) for segment in segments.values())]]
     for name in names:
-        unit, _ = _unit_and_source(type(first), name, scenario.currency)
-        rows.append([name, type(first).model_fields[name].description or "", *(spelled(getattr(segment, name)) for segment in segments.values()), unit])
-    header = ["Trait", "Meaning", *(name.replace("_", " ") for name in segments), "Unit"]
-    return Table("The segments. Traits that differ between people are given as mean (standard deviation) and shape.", header, rows, words=frozenset({1, len(segments) + 2}))
+        unit, _ = _unit_and_source(Segment, name, scenario.currency)
+        meaning = f"{fields[name].description or ''}, {unit}".rstrip(", ")
+        rows.append([name, meaning, *(spelled(getattr(segment, name)) for segment in segments.values())])
+    caption = "The segments. Traits that differ between people are given as mean (standard deviation) and shape."
+    return Table(caption, ["Trait", "Meaning", *(name.replace("_", " ") for name in segments)], rows, words=frozenset(range(1, len(segments) + 2)))
 
 
 def spelled(trait: Any) -> str:
@@ -188,16 +242,14 @@ def write(given: Any) -> str:
     return spelled(given) if isinstance(given, BaseModel) else str(given).replace("_", " ")
 
 
-def cited(block: type[BaseModel]) -> str:
-    """Return the source named in a block's docstring, in brackets with a year.
+def news(remark: str, known: str) -> str:
+    """Leave out of a remark the parts that only repeat what stands beside it.
 
-    >>> class Choice(BaseModel):
-    ...     '''Nested-logit choice (McFadden 1978).'''
-    >>> cited(Choice)
-    'McFadden 1978'
+    >>> news("utils; redrawn yearly", "taste shock, utils")
+    'redrawn yearly'
     """
-    found = re.search(r"\(([^()]*\b(?:19|20)\d\d[^()]*)\)", block.__doc__ or "")
-    return found[1] if found else ""
+    said = set(re.findall(r"\w+", known.lower())) | {"a", "the", "in", "of", "by", "for", "to", "at", "or", "once", "eur"}
+    return "; ".join(part for part in remark.split("; ") if not set(re.findall(r"\w+", part.lower())) <= said)
 
 
 def _unit_and_source(block: type[BaseModel], name: str, currency: str) -> tuple[str, str]:

@@ -73,6 +73,10 @@ class Comparison(Told, Protocol):
         """Columns response, policy, replication, month, operator, subscribers, market_share, churn_rate, arpu, csat, ebitda."""
 
     @property
+    def flows(self) -> pd.DataFrame:
+        """Columns response, policy, replication, month, free_cash_flow: the focal operator's, discounted."""
+
+    @property
     def money(self) -> pd.DataFrame:
         """Columns response, policy, replication, operator, discounted ledger lines, npv_terminal."""
 

@@ -10,7 +10,7 @@ import pandas as pd
 from sim.report.contract import Comparison, Run
 from sim.report.drawing import BLACK, BLUE, FAINT, GREEN, GRID, MUTED, SERIES, SMALL, STEPS, VERMILLION, Picture, canvas, one, put, text_width, wrapped
 from sim.report.facts import arms, band, cumulative_gain, shown
-from sim.report.formats import fixed, scale_of
+from sim.report.formats import scale_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,7 +38,7 @@ def panel(identity: str, title: str, curves: Sequence[Curve], has_zero: bool = F
 
     def draw(width: int) -> "Figure":
         named = [curve for curve in curves if curve.name]
-        label_room = text_width([line for curve in named for line in wrapped(curve.name)], SMALL) + 20.0
+        label_room = text_width([line for curve in named for line in wrapped(curve.name)], SMALL) + 26.0
         figure, axes = canvas(width, HEIGHT, 42.0, label_room, 34.0, 34.0)
         _frame(axes, title, curves, has_zero)
         for curve in sorted(curves, key=lambda curve: bool(curve.name)):
@@ -67,8 +67,21 @@ def _frame(axes: "Axes", title: str, curves: Sequence[Curve], has_zero: bool) ->
     axes.set_axisbelow(True)
     if has_zero:
         axes.axhline(0.0, color=MUTED, linewidth=1.0, zorder=1)
-    axes.annotate(title, xy=(0, 1), xycoords="axes fraction", xytext=(-36, 18), textcoords="offset points", ha="left", va="center_baseline", fontsize=13.0, fontweight="bold", annotation_clip=False)
-    axes.annotate("month", xy=(1, 0), xycoords="axes fraction", xytext=(14, -3.5), textcoords="offset points", ha="left", va="top", fontsize=SMALL, color=MUTED, annotation_clip=False)
+    axes.annotate(
+        title,
+        xy=(0, 1),
+        xycoords="axes fraction",
+        xytext=(-36, 18),
+        textcoords="offset points",
+        ha="left",
+        va="center_baseline",
+        fontsize=13.0,
+        fontweight="bold",
+        annotation_clip=False,
+    )
+    axes.annotate(
+        "month", xy=(1, 0), xycoords="axes fraction", xytext=(14, -3.5), textcoords="offset points", ha="left", va="top", fontsize=SMALL, color=MUTED, annotation_clip=False
+    )
 
 
 def _draw_curve(axes: "Axes", curve: Curve) -> None:
@@ -130,7 +143,7 @@ def comparison_panels(result: Comparison) -> list[Picture]:
         panel("churn", "Churn, % of customers a month", _policy_curves(result, arms(result, "churn_rate"), 100.0)),
         panel("share", "Market share, % of subscribers", _policy_curves(result, arms(result, "market_share"), 100.0)),
         panel("satisfaction", "Satisfaction, 0 to 100", _policy_curves(result, arms(result, "csat"), 100.0)),
-        panel("gain", f"Profit gained so far, {unit}", _policy_curves(result, gain, 1.0 / scale.divisor), has_zero=True),
+        panel("gain", f"Cash gained so far, {unit}", _policy_curves(result, gain, 1.0 / scale.divisor), has_zero=True),
     ]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import StringIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
@@ -27,10 +27,10 @@ SERIES = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK)
 STEPS = [1, 2, 2.5, 5, 10]  # of ticks
 INK, MUTED, FAINT, GRID, SHADE = "#1c2126", "#5b6570", "#c3c9d0", "#e3e7eb", "#eef5fa"
 
-Key = tuple[str, str, str]  # colour, mark, words
-DOT, RING, SQUARE, TICK = "\u25cf", "\u25cb", "\u25a0", "|"
+Key = tuple[str, str, str]  # colour, one of the marks below, words
+DOT, RING, SQUARE, DIAMOND = "o", "o hollow", "s", "D"
 
-SETTINGS = {
+SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",
     "font.family": ["DejaVu Sans"],  # shipped with matplotlib: the same layout on every machine
     "font.size": TEXT,
@@ -67,7 +67,7 @@ def settings(salt: str) -> Iterator[None]:
 
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update({**SETTINGS, "svg.hashsalt": salt})  # type: ignore[arg-type]
+        matplotlib.rcParams.update({**SETTINGS, "svg.hashsalt": salt})
         yield
 
 
@@ -202,7 +202,7 @@ def row_chart(
         if row in shaded:
             axes.axhspan(height * row + 1, height * (row + 1) - 1, *edges, color=SHADE, linewidth=0, clip_on=False, zorder=0)
         if above:  # keep lines out of the text
-            axes.axhspan(height * row + 2, height * row + 22, *edges, color=SHADE if row in shaded else "white", linewidth=0, clip_on=False, zorder=2.5)
+            axes.axhspan(height * row + (row in shaded), height * row + 22, *edges, color=SHADE if row in shaded else "white", linewidth=0, clip_on=False, zorder=2.5)
         put(axes, label, 0.0, y, "left", dx=0.0 if above else 6.0 - left, bold=row in bold)
         put(axes, text, 1.0, y, "right", dx=0.0 if above else right - 6.0, bold=row in bold)
     if heading:
@@ -230,9 +230,12 @@ def _axis(axes: "Axes", width: int, axis: str) -> None:
 
 
 def _key(axes: "Axes", key: Sequence[Key], dx: float, dy: float) -> None:
-    """Write what the marks stand for in one line above the chart."""
+    """Draw what the marks stand for in one line above the chart."""
+    from matplotlib.transforms import ScaledTranslation
+
     for color, mark, words in key:
-        put(axes, mark, 0.0, 0.0, "left", dx=dx, dy=dy, color=color, bold=True)
+        place = axes.transAxes + ScaledTranslation((dx + 5.0) / 72.0, dy / 72.0, axes.figure.dpi_scale_trans)
+        axes.plot([0.0], [1.0], mark[0], color=color, markerfacecolor="white" if mark == RING else color, markersize=8.0, markeredgewidth=1.6, transform=place, clip_on=False)
         put(axes, words, 0.0, 0.0, "left", dx=dx + 14.0, dy=dy, color=MUTED, size=SMALL)
         dx += 26.0 + text_width([words], SMALL)
 

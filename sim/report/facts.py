@@ -1,7 +1,9 @@
 """What the tables of a comparison say: who leads, by how much and how surely, what changes when rivals respond, how arms develop."""
 
 import math
+from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -24,15 +26,24 @@ class Estimate:
         """Whether the interval leaves out zero."""
         return self.low > 0.0 or self.high < 0.0
 
+    @property
+    def numbers(self) -> tuple[float, float, float]:
+        """Mean, low and high."""
+        return self.mean, self.low, self.high
 
-def value(frame: pd.DataFrame, row: object, column: str) -> float:
+    def times(self, factor: float) -> "Estimate":
+        """Return the estimate in another unit."""
+        return Estimate(self.mean * factor, self.low * factor, self.high * factor)
+
+
+def value(frame: pd.DataFrame, row: Hashable, column: str) -> float:
     """Read one number; NaN where the table has no such row or column."""
     if column not in frame.columns or row not in frame.index:
         return math.nan
-    return float(frame.at[row, column])  # type: ignore[index]
+    return float(cast(float, frame.at[row, column]))
 
 
-def difference(frame: pd.DataFrame, row: object, measure: str) -> Estimate:
+def difference(frame: pd.DataFrame, row: Hashable, measure: str) -> Estimate:
     """Read a paired difference against the baseline with its interval."""
     return Estimate(*(value(frame, row, f"{measure}_{part}") for part in ("diff", "low", "high")))
 
@@ -51,16 +62,24 @@ def _score(result: Comparison, policy: str, measure: str, response: str) -> floa
     return value(result.by_response, (policy, response), f"{measure}_diff")
 
 
+def ordered(result: Comparison) -> list[str]:
+    """Return all policies, best first; in the order given where they cannot be ranked."""
+    return ranking(result) or list(result.policies)
+
+
+def challengers(result: Comparison) -> list[str]:
+    """Return the policies other than the baseline, best first."""
+    return [policy for policy in ordered(result) if policy != result.policies[0]]
+
+
 def contender(result: Comparison) -> str:
     """Return the policy the report explains: the best one, or the best after a baseline that nothing beats."""
-    order = ranking(result) or list(result.policies)
-    return next((policy for policy in order if policy != result.policies[0]), result.policies[0])
+    return next(iter(challengers(result)), result.policies[0])
 
 
 def shown(result: Comparison) -> list[str]:
     """Return the baseline and the best few others, which figures draw in colour."""
-    order = ranking(result) or list(result.policies)
-    return [*[policy for policy in order if policy != result.policies[0]][:SHOWN], result.policies[0]]
+    return [*challengers(result)[:SHOWN], result.policies[0]]
 
 
 def estimate(differences: np.ndarray) -> Estimate:
@@ -106,11 +125,19 @@ def _by_month(frame: pd.DataFrame, measure: str) -> np.ndarray:
 
 
 def cumulative_gain(result: Comparison) -> dict[str, np.ndarray]:
-    """Return discounted operating profit against the baseline, summed up to each month, in real currency; shape (months, replications) each."""
-    profit = arms(result, "ebitda")
-    base = profit[result.policies[0]]
-    factor = (1.0 + result.scenario.discount_annual) ** (-np.arange(1, len(base) + 1) / 12.0)
-    return {policy: np.cumsum((path - base) * factor[:, None], axis=0) * result.weight for policy, path in profit.items()}
+    """Return discounted free cash flow above the baseline's, summed up to each month, in real currency; shape (months, replications) each.
+
+    It ends at the difference of npv_horizon.
+    """
+    flows = result.flows[result.flows["response"] == "responding"]
+    paths = {policy: _by_month(flows[flows["policy"] == policy], "free_cash_flow") for policy in result.policies}
+    base = paths[result.policies[0]]
+    return {policy: np.cumsum(path - base, axis=0) * result.weight for policy, path in paths.items()}
+
+
+def cost_of_saved(frame: pd.DataFrame, row: Hashable) -> float:
+    """Return what one customer saved costs, net; NaN where no more are saved than lost."""
+    return value(frame, row, "cost_per_saved") if value(frame, row, "net_saved") > 0.0 else math.nan
 
 
 def moved(before: list[str], after: list[str]) -> int:
@@ -130,7 +157,7 @@ def budget(result: Comparison, policy: str) -> pd.Series:
 def reasons_of(result: Comparison, policies: list[str]) -> pd.DataFrame:
     """Return real customers who left by reason (rows, the commonest first) and policy (columns); means over replications."""
     rows = result.reasons[result.reasons["response"] == "responding"]
-    total = rows.groupby(["reason", "policy"], sort=True)["count"].sum().unstack(fill_value=0.0)
+    total = rows.groupby(["reason", "policy"], sort=True)["count"].sum().unstack()
     table = total.reindex(columns=policies).fillna(0.0) * (result.weight / max(result.replications, 1))
     table = table.loc[table.max(axis=1) > 0.0]
     return table.sort_values(result.policies[0], ascending=False, kind="stable")

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 NBSP = "\u00a0"
 MINUS = "\u2212"
 GAP = "\u2013"
+COUNTS = {"": "", "k": "thousand ", "m": "million ", "bn": "billion "}
 
 LEDGER_LABELS = {
     "service_revenue": "Service revenue",
@@ -63,6 +64,10 @@ class Scale:
     def number(self, value: float, signed: bool = False) -> str:
         """Write a value at this magnitude, without its unit."""
         return fixed(value / self.divisor, self.decimals, signed)
+
+    def of(self, noun: str) -> str:
+        """Name the unit of written counts, e.g. 'thousand customers'."""
+        return COUNTS[self.suffix] + noun
 
     def unit(self, currency: str) -> str:
         """Name the unit of the written numbers, e.g. 'EUR m'."""
@@ -147,6 +152,7 @@ def named(name: str) -> str:
 def prose(text: str) -> Markup:
     """Set a sentence as HTML: names in bold, numbers kept together with their units."""
     html = str(escape(text)).replace("\u2068", "<b>").replace("\u2069", "</b>")
+    html = re.sub(r"\b(month) (\d)", rf"\1{NBSP}\2", html)
     html = re.sub(r"(\d) (%|m\b|bn\b|k\b)", rf"\1{NBSP}\2", html)
     return Markup(re.sub(r"\b([A-Z]{3}) ([\d+\u2212])", rf"\1{NBSP}\2", html))
 

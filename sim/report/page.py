@@ -11,7 +11,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from sim.report import curves, figures, sentences, tables
 from sim.report.assumptions import assumption_tables, behaviour_table, policy_table, shock_in_words
 from sim.report.contract import Comparison, Run, Told
-from sim.report.facts import contender, ranking, shown
+from sim.report.facts import shown
 from sim.report.formats import listing, people, percent, prose
 
 
@@ -35,6 +35,7 @@ def write_report(result: Comparison, path: str | Path, command: str) -> Path:
 def write_run_report(run: Run, path: str | Path, command: str) -> Path:
     """Write the report of one run of a market."""
     content = {
+        "question": f"How the market \u201c{run.scenario.name}\u201d develops over {run.scenario.months} months",
         "in_short": sentences.in_short(run), "operators": tables.operators_table(run), "curves": curves.run_panels(run), "overview": tables.overview_table(run),
         "policy_table": policy_table(run.scenario, [run.scenario.policy]), "policies": [run.scenario.policy],
     }  # fmt: skip
@@ -44,7 +45,9 @@ def write_run_report(run: Run, path: str | Path, command: str) -> Path:
 def render(template: str, content: dict[str, Any]) -> str:
     """Fill a template of this package; the same content gives the same text."""
     folder = files(__package__)
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, loader=FunctionLoader(lambda name: folder.joinpath(name).read_text("utf-8")))
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, loader=FunctionLoader(lambda name: folder.joinpath(name).read_text("utf-8"))
+    )
     environment.filters["prose"] = prose
     return environment.get_template(template).render(content)
 
@@ -93,16 +96,16 @@ def _frame(told: Told, command: str) -> dict[str, Any]:
 
 def _comparison(result: Comparison) -> dict[str, Any]:
     """Return what only the report of a comparison shows."""
-    order = ranking(result) or list(result.policies)
+    named = {"answer": result.answer(), "focal": result.focal, "base": result.policies[0], "replications": result.replications, "policies": result.policies}
+    told = ("tiles", "lead", "unclear", "over_time", "saved", "segments", "where_money_goes", "rivals", "horizon", "reasons")
+    drawn = ("ranking_figure", "saved_figure", "segment_figures", "money_figure", "places_figure", "reasons_figure")
+    listed = ("ranking_table", "measures_table", "saved_table", "segment_table", "money_table", "response_table")
     return {
-        "answer": result.answer(), "focal": result.focal, "base": result.policies[0], "best": contender(result), "order": order, "replications": result.replications, "policies": result.policies,
-        "tiles": sentences.tiles(result), "ranking_figure": figures.ranking_figure(result), "ranking_table": tables.ranking_table(result),
-        "lead": sentences.lead(result), "unclear": sentences.unclear(result),
-        "curves": curves.comparison_panels(result), "over_time": sentences.over_time(result), "measures_table": tables.measures_table(result),
-        "saved_figure": figures.saved_figure(result), "saved": sentences.saved(result), "saved_table": tables.saved_table(result),
-        "segment_figures": figures.segment_figures(result), "segments": sentences.segments(result), "segment_table": tables.segment_table(result),
-        "money_figure": figures.money_figure(result), "where_money_goes": sentences.where_money_goes(result), "money_table": tables.money_table(result),
-        "places_figure": figures.places_figure(result), "rivals": sentences.rivals(result), "horizon": sentences.horizon(result), "response_table": tables.response_table(result),
-        "reasons_figure": figures.reasons_figure(result), "reasons": sentences.reasons(result), "reasons_table": tables.reasons_table(result, shown(result)[::-1]),
+        **named,
+        **{name: getattr(sentences, name)(result) for name in told},
+        **{name: getattr(figures, name)(result) for name in drawn},
+        **{name: getattr(tables, name)(result) for name in listed},
+        "curves": curves.comparison_panels(result),
+        "reasons_table": tables.reasons_table(result, shown(result)[::-1]),
         "policy_table": policy_table(result.scenario, result.policies),
-    }  # fmt: skip
+    }

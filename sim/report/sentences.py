@@ -2,12 +2,10 @@
 
 import math
 
-import numpy as np
-
 from sim.report.contract import Comparison, Run
-from sim.report.facts import Estimate, arms, contender, cumulative_gain, difference, estimate, moved, paired, ranking, reasons_of, value
+from sim.report.facts import arms, challengers, contender, cost_of_saved, cumulative_gain, difference, estimate, moved, ordered, paired, ranking, reasons_of, value
 from sim.report.figures import money_steps
-from sim.report.formats import MINUS, REASON_LABELS, fixed, label_of, listing, money, money_interval, named, people, percent
+from sim.report.formats import REASON_LABELS, fixed, label_of, listing, money, money_interval, named, people, percent
 
 
 def lead(result: Comparison) -> str:
@@ -16,9 +14,10 @@ def lead(result: Comparison) -> str:
     if len(order) < 2:
         return "The policies could not be ranked: the table has gaps."
     first, second = order[:2]
-    gap = _scaled(estimate(paired(result, "npv", first, second)), result.weight) if len(paired(result, "npv", first, second)) else None
-    if gap is None or not math.isfinite(gap.mean):
+    differences = paired(result, "npv", first, second)
+    if not len(differences):
         return f"{named(first)} comes first, {named(second)} second."
+    gap = estimate(differences * result.weight)
     text = f"{named(first)} comes first. It is worth {money(gap.mean, currency)} more than {named(second)}, the second"
     if not math.isfinite(gap.low):
         return f"{text}; with one replication nobody can say how sure that is."
@@ -26,17 +25,15 @@ def lead(result: Comparison) -> str:
     return f"{text} (95 % interval {money_interval(gap.low, gap.high, currency)}): {verdict}."
 
 
-def _scaled(gap: Estimate, weight: float) -> Estimate:
-    return Estimate(gap.mean * weight, gap.low * weight, gap.high * weight)
-
-
 def unclear(result: Comparison) -> str:
     """Name the policies that cannot be told from the baseline."""
     base = result.policies[0]
-    names = [policy for policy in result.policies[1:] if math.isfinite(difference(result.table, policy, "npv").low) and not difference(result.table, policy, "npv").is_clear]
+    gains = {policy: difference(result.table, policy, "npv") for policy in challengers(result)}
+    names = [policy for policy, gain in gains.items() if math.isfinite(gain.low) and not gain.is_clear]
     if not names:
         return ""
-    return f"The interval of {listing(map(named, names))} includes zero: {'it' if len(names) == 1 else 'they'} cannot be told from {named(base)}."
+    intervals, they = ("interval of", "it") if len(names) == 1 else ("intervals of", "they")
+    return f"The {intervals} {listing(map(named, names))} include{'s' if len(names) == 1 else ''} zero: {they} cannot be told from {named(base)}."
 
 
 def over_time(result: Comparison) -> str:
@@ -49,28 +46,34 @@ def over_time(result: Comparison) -> str:
     text += f"It has paid for itself by month {fixed(back)}. " if math.isfinite(back) else f"It has not paid for itself within {result.scenario.months} months. "
     churn = arms(result, "churn_rate")
     last = {policy: float(churn[policy][-12:].mean()) for policy in (best, base)}
-    return f"{text}In the last 12 months {percent(last[best], 2)} of {result.focal}'s customers leave each month, under {named(base)} {percent(last[base], 2)}."
+    return f"{text}In the last 12 months {percent(last[best], 2)} of {result.focal}\u2019s customers leave each month, under {named(base)} {percent(last[base], 2)}."
 
 
 def saved(result: Comparison) -> str:
     """Say whom the best policy keeps and loses, and at what cost."""
     best, base, weight = contender(result), result.policies[0], result.weight
     kept, lost, net = (value(result.table, best, name) * weight for name in ("saved", "lost", "net_saved"))
-    price = value(result.table, best, "cost_per_saved")
-    text = f"By the end {named(best)} has kept {people(kept)} customers who would have left under {named(base)}, and has lost {people(lost)} who would have stayed: {people(net, True)} net"
-    return f"{text}, at {money(price, result.scenario.currency)} each." if math.isfinite(price) else f"{text}. As no more customers are kept than lost, there is no cost of one saved."
+    price = cost_of_saved(result.table, best)
+    text = f"By the end {named(best)} has kept {people(kept)} customers who would have left under {named(base)}"
+    text += f", and has lost {people(lost)} who would have stayed: {people(net, True)} net"
+    if not math.isfinite(price):
+        return f"{text}. {'As no more customers are kept than lost, there' if net <= 0.0 else 'There'} is no cost of one saved."
+    return f"{text}, at {money(price, result.scenario.currency)} each."
 
 
 def segments(result: Comparison) -> str:
     """Say which policy earns most in each segment."""
-    table, order = result.by_segment, [policy for policy in result.policies[1:]]
+    table = result.by_segment
     if "npv_diff" not in table.columns:
         return ""
-    names = [str(name) for name in dict.fromkeys(table.index.get_level_values(1))]
-    firsts = {name: max(order, key=lambda policy: _or_least(value(table, (policy, name), "npv_diff"))) for name in names}
-    if len(set(firsts.values())) == 1:
-        return f"{named(next(iter(firsts.values())))} earns most in every segment."
-    return "What earns most differs: " + "; ".join(f"{named(first)} among {listing(name.replace('_', ' ') for name in names if firsts[name] == first)}" for first in dict.fromkeys(firsts.values())) + "."
+    best: dict[str, list[str]] = {}
+    for segment in dict.fromkeys(map(str, table.index.get_level_values(1))):
+        gains = {policy: value(table, (policy, segment), "npv_diff") for policy in ordered(result)}
+        first = max(gains, key=lambda policy: _or_least(gains[policy]))
+        best.setdefault(first, []).append(segment.replace("_", " "))
+    if len(best) == 1:
+        return f"{named(next(iter(best)))} earns most in every segment."
+    return "What earns most differs: " + "; ".join(f"{named(policy)} among {listing(names)}" for policy, names in best.items()) + "."
 
 
 def _or_least(number: float) -> float:
@@ -80,35 +83,51 @@ def _or_least(number: float) -> float:
 def where_money_goes(result: Comparison) -> str:
     """Name the money lines that gain and lose most."""
     steps, currency = money_steps(result), result.scenario.currency
-    gain, loss = steps.idxmax(), steps.idxmin()
-    parts = [f"{verb} most through \u201c{str(name).lower()}\u201d ({money(float(steps[name]), currency, True)})" for verb, name, fits in (("gains", gain, steps[gain] > 0), ("loses", loss, steps[loss] < 0)) if fits]
+    parts = []
+    for verb, place in (("gains", int(steps.argmax())), ("loses", int(steps.argmin()))):
+        change = float(steps.iloc[place])
+        if change != 0.0 and (change > 0.0) == (verb == "gains"):
+            parts.append(f"{verb} most through \u201c{str(steps.index[place]).lower()}\u201d ({money(change, currency, True)})")
     return f"Against {named(result.policies[0])}, {named(contender(result))} {' and '.join(parts)}." if parts else ""
 
 
 def rivals(result: Comparison) -> str:
-    """Say whether the ranking flips when rivals respond."""
+    """Say whether the ranking flips when rivals respond, and how surely."""
     before, after = ranking(result, "npv", "static"), ranking(result)
     if not before or not after:
         return "Only one kind of rivals was run, so this report cannot say what their response changes."
-    changed = moved(before, after)
-    if before[0] != after[0]:
-        return f"The ranking flips: if rivals held still, {named(before[0])} would come first; as they respond, {named(after[0])} does. {_places(changed, len(after))}"
-    return f"First place does not flip: {named(after[0])} comes first whether rivals hold still or respond. {_places(changed, len(after))}"
+    places = _places(before, after)
+    if before[0] == after[0]:
+        return f"First place does not flip: {named(after[0])} comes first whether rivals hold still or respond. {places}"
+    ahead = _ahead(result, "npv", before[0], after[0], "static")
+    return f"The ranking flips: if rivals held still, {named(before[0])} would come first{ahead}; as they respond, {named(after[0])} does. {places}"
 
 
 def horizon(result: Comparison) -> str:
-    """Say whether the ranking flips when only the horizon counts."""
-    inside, whole = ranking(result, "npv_horizon"), ranking(result)
+    """Say whether the ranking flips when only the horizon counts, and how surely."""
+    inside, whole, months = ranking(result, "npv_horizon"), ranking(result), result.scenario.months
     if not inside or not whole:
         return ""
-    changed, months = moved(inside, whole), result.scenario.months
-    if inside[0] != whole[0]:
-        return f"First place depends on how far one looks: counting only the {months} months, {named(inside[0])} comes first; with the value of the customers held at their end, {named(whole[0])} does. {_places(changed, len(whole))}"
-    return f"First place does not depend on how far one looks: {named(whole[0])} takes it counting only the {months} months, and also with the value of the customers held at their end. {_places(changed, len(whole))}"
+    places, later = _places(inside, whole), "with the value of the customers held at their end"
+    if inside[0] == whole[0]:
+        return f"First place does not depend on how far one looks: {named(whole[0])} takes it within the {months} months, and also {later}. {places}"
+    ahead = _ahead(result, "npv_horizon", inside[0], whole[0], "responding")
+    return f"First place depends on how far one looks: within the {months} months {named(inside[0])} comes first{ahead}; {later}, {named(whole[0])} does. {places}"
 
 
-def _places(changed: int, count: int) -> str:
-    return f"{changed} of {count} policies change place." if changed else "No policy changes place."
+def _ahead(result: Comparison, measure: str, first: str, second: str, response: str) -> str:
+    """Say by how much one policy leads another and whether that is more than chance."""
+    differences = paired(result, measure, first, second, response)
+    if not len(differences):
+        return ""
+    gap = estimate(differences * result.weight)
+    sure = "" if not math.isfinite(gap.low) else ", more than chance" if gap.is_clear else ", which may be chance"
+    return f" (by {money(gap.mean, result.scenario.currency)}{sure})"
+
+
+def _places(before: list[str], after: list[str]) -> str:
+    changed = moved(before, after)
+    return f"{changed} of {len(after)} policies change place." if changed else "No policy changes place."
 
 
 def reasons(result: Comparison) -> str:
@@ -121,16 +140,18 @@ def reasons(result: Comparison) -> str:
     text = f"Under {named(base)}, \u201c{label_of(str(table.index[0]), REASON_LABELS).lower()}\u201d is behind {percent(share, 0)} of departures"
     change = table[best] - table[base]
     most = str(change.abs().idxmax())
-    return f"{text}. {named(best)} changes \u201c{label_of(most, REASON_LABELS).lower()}\u201d most: {people(float(change[most]), True)} customers." if change.abs().max() > 0 else f"{text}."
+    if not change.abs().max() > 0.0:
+        return f"{text}."
+    return f"{text}. {named(best)} changes \u201c{label_of(most, REASON_LABELS).lower()}\u201d most: {people(float(change[most]), True)} customers."
 
 
 def tiles(result: Comparison) -> list[tuple[str, str, str]]:
     """Return the key numbers of the best policy: what, number, remark."""
     best, currency, months = contender(result), result.scenario.currency, result.scenario.months
-    gain = _scaled(difference(result.table, best, "npv"), result.weight)
+    gain = difference(result.table, best, "npv").times(result.weight)
     sure = f"95 % interval {money_interval(gain.low, gain.high, currency)}" if math.isfinite(gain.low) else "one replication: no interval"
     back, churn = value(result.summary, best, "payback_month"), value(result.summary, best, "churn_rate_diff")
-    net, price = value(result.summary, best, "net_saved") * result.weight, value(result.summary, best, "cost_per_saved")
+    net, price = value(result.summary, best, "net_saved") * result.weight, cost_of_saved(result.summary, best)
     return [
         (f"Gain of {named(best)} over {named(result.policies[0])}", money(gain.mean, currency, True), sure),
         ("Probability of being best", percent(value(result.summary, best, "probability_best"), 0), f"of {len(result.policies)} policies"),
@@ -150,12 +171,13 @@ def in_short(run: Run) -> str:
     profits = run.kpis.groupby("operator")["ebitda"].sum() * run.scenario.market_size / run.scenario.customers.count
     richest = str(profits.idxmax())
     hhi = run.overview.set_index("month")["hhi"]
-    moves = f"{gainer} gains most ({_points(change[gainer])} of share) and {loser} loses most ({_points(change[loser])})" if len(change) > 1 else f"{gainer} is alone in its market"
+    moves = f"{gainer} gains most ({_points(change.max())} of share) and {loser} loses most ({_points(change.min())})"
+    moves = moves if len(change) > 1 else f"{gainer} is alone in its market"
     return (
         f"In {len(shares)} months {moves}; {richest} earns most, {money(float(profits[richest]), run.scenario.currency)} of operating profit. "
         f"Concentration (Herfindahl index, 1 is a monopoly) goes from {fixed(float(hhi.iloc[0]), 3)} to {fixed(float(hhi.iloc[-1]), 3)}."
     )
 
 
-def _points(share: float | np.floating) -> str:
-    return f"{fixed(100.0 * float(share), 1, True)} points" if share else f"{MINUS}0 points"
+def _points(share: float) -> str:
+    return f"{fixed(100.0 * share, 1, True)} points"

@@ -1,14 +1,16 @@
 """The tables of the report: rows of written numbers under plain headings."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from sim.report.contract import Comparison, Extra, Run
-from sim.report.facts import budget, contender, difference, ranking, reasons_of, value
+from sim.report.facts import budget, challengers, contender, cost_of_saved, difference, ordered, reasons_of, value
 from sim.report.formats import GAP, LEDGER_LABELS, REASON_LABELS, Scale, fixed, interval, label_of, money, people, percent, scale_of, significant
+
+Column = tuple[str, str, Callable[[float], str]]  # measure, heading, how to write it
 
 
 @dataclass(frozen=True)
@@ -20,52 +22,53 @@ class Table:
     rows: Sequence[Sequence[str]]
     words: frozenset[int] = frozenset()
     marked: frozenset[int] = frozenset()
-    fine: bool = False
+    style: str = ""  # classes of the page: fine, code
+    groups: Mapping[int, str] = field(default_factory=dict)  # headings that stand before rows
 
 
 def ranking_table(result: Comparison) -> Table:
     """Rank the policies with what each is worth and how sure that is."""
-    order, currency, base = ranking(result) or list(result.policies), result.scenario.currency, result.policies[0]
+    order, currency, base = ordered(result), result.scenario.currency, result.policies[0]
     gains = {policy: [value(result.summary, policy, column) * result.weight for column in ("npv_diff", "npv_low", "npv_high", "npv_downside")] for policy in order}
     scale = scale_of([number for gain in gains.values() for number in gain])
-    rows = []
-    for policy in order:
-        mean, low, high, downside = gains[policy]
-        probability, churn = value(result.summary, policy, "probability_best"), value(result.summary, policy, "churn_rate_diff")
-        is_base = policy == base
-        rows.append([
-            policy, "baseline" if is_base else scale.number(mean, True), GAP if is_base else interval(low, high, scale), percent(probability, 0), GAP if is_base else scale.number(downside, True),
-            GAP if is_base else payback(value(result.summary, policy, "payback_month"), result.scenario.months), GAP if is_base else fixed(100.0 * churn, 2, True),
-            GAP if is_base else people(value(result.summary, policy, "net_saved") * result.weight, True), cost(value(result.summary, policy, "cost_per_saved"), currency),
-        ])  # fmt: skip
+    rows = [_ranked(result, policy, gains[policy], scale) for policy in order]
+    unit = scale.unit(currency)
     header = [
-        "Policy", f"Gain, {scale.unit(currency)}", "95 % interval", "Probability of being best", f"Bad case (1 in 20), {scale.unit(currency)}", "Pays back by month",
-        "Churn, change in points a month", "Customers saved, net", "Cost of each, net",
+        "Policy", f"Gain, {unit}", "95 % interval", "Probability of being best", f"Bad case (1 in 20), {unit}", "Pays back by month", "Churn, change in points a month",
+        "Customers saved, net", "Cost of each, net",
     ]  # fmt: skip
-    return Table(f"Policies from best to worst. Gain: net present value of {result.focal} above {base}, rivals responding.", header, rows, marked=frozenset({0}))
+    return Table(f"Policies from best to worst. Gain: net present value of {result.focal} above \u201c{base}\u201d, rivals responding.", header, rows, marked=frozenset({0}))
 
 
-def payback(month: float, months: int) -> str:
-    """Write the month a policy has paid for itself."""
-    return fixed(month) if math.isfinite(month) else f"not in {months}"
-
-
-def cost(amount: float, currency: str) -> str:
-    """Write the cost of one customer kept, or a dash where none is."""
-    return money(amount, currency)
+def _ranked(result: Comparison, policy: str, gain: list[float], scale: Scale) -> list[str]:
+    mean, low, high, downside = gain
+    summary, probability = result.summary, percent(value(result.summary, policy, "probability_best"), 0)
+    if policy == result.policies[0]:
+        return [policy, "baseline", GAP, probability, *[GAP] * 5]
+    back = value(summary, policy, "payback_month")
+    return [
+        policy, scale.number(mean, True), interval(low, high, scale), probability, scale.number(downside, True), fixed(back) if math.isfinite(back) else f"not in {result.scenario.months}",
+        fixed(100.0 * value(summary, policy, "churn_rate_diff"), 2, True), people(value(summary, policy, "net_saved") * result.weight, True),
+        money(cost_of_saved(summary, policy), result.scenario.currency),
+    ]  # fmt: skip
 
 
 def measures_table(result: Comparison) -> Table:
     """Show what each policy does to customers and revenue: the level and the change."""
-    order, base = ranking(result) or list(result.policies), result.policies[0]
+    order, base = ordered(result), result.policies[0]
     currency = result.scenario.currency
     measures = [
-        ("churn_rate", "Churn, % a month", 100.0, 2), ("market_share", "Market share, %", 100.0, 1), ("arpu", f"Revenue a customer, {currency} a month", 1.0, 2),
-        ("csat", "Satisfaction, 0 to 100", 100.0, 1), ("retained", "Opening customers still here, %", 100.0, 1), ("consumer_surplus", f"Customers\u2019 own gain, {currency} a month", 1.0, 2),
-    ]  # fmt: skip
+        ("churn_rate", "Churn, % a month", 100.0, 2),
+        ("market_share", "Market share, %", 100.0, 1),
+        ("arpu", f"Revenue a customer, {currency} a month", 1.0, 2),
+        ("csat", "Satisfaction, 0 to 100", 100.0, 1),
+        ("retained", "Opening customers still here, %", 100.0, 1),
+        ("consumer_surplus", f"Customers\u2019 own gain, {currency} a month", 1.0, 2),
+    ]
     kept = [measure for measure in measures if measure[0] in result.table.columns]
     rows = [[policy, *(_level(result, policy, name, factor, decimals, policy == base) for name, _, factor, decimals in kept)] for policy in order]
-    caption = f"Level under each policy, and in brackets the change against \u201c{base}\u201d; ~ marks a change whose 95 % interval includes zero. Rates are means of the last 12 months."
+    caption = f"Level under each policy, and in brackets the change against \u201c{base}\u201d; ~ marks a change whose 95 % interval includes zero."
+    caption += " Rates are means of the last 12 months."
     return Table(caption, ["Policy", *(title for _, title, _, _ in kept)], rows, marked=frozenset({0}))
 
 
@@ -78,9 +81,12 @@ def _level(result: Comparison, policy: str, name: str, factor: float, decimals: 
 
 def saved_table(result: Comparison) -> Table:
     """Show saved, lost and net customers, and the cost of one."""
-    order = [policy for policy in ranking(result) or list(result.policies) if policy != result.policies[0]]
-    rows = [[policy, *(people(value(result.table, policy, name) * result.weight) for name in ("saved", "lost", "net_saved")), cost(value(result.table, policy, "cost_per_saved"), result.scenario.currency)] for policy in order]
-    return Table(f"Customers of {result.focal} at the start, compared with the same people under {result.policies[0]}.", ["Policy", "Saved", "Lost", "Net", "Cost of one saved, net"], rows, marked=frozenset({0}))
+    table, rows = result.table, []
+    for policy in challengers(result):
+        counts = [people(value(table, policy, name) * result.weight) for name in ("saved", "lost", "net_saved")]
+        rows.append([policy, *counts, money(cost_of_saved(table, policy), result.scenario.currency)])
+    caption = f"Customers of {result.focal} at the start, compared with the same people under \u201c{result.policies[0]}\u201d."
+    return Table(caption, ["Policy", "Saved", "Lost", "Net", "Cost of one saved, net"], rows, marked=frozenset({0}))
 
 
 def segment_table(result: Comparison) -> Table | None:
@@ -90,18 +96,21 @@ def segment_table(result: Comparison) -> Table | None:
     if not segments:
         return None
     scale = scale_of([value(table, (best, segment), "npv_diff") * result.weight for segment in segments])
-    columns = [
+    columns: list[Column] = [
         ("npv_diff", f"Gain, {scale.unit(currency)}", lambda number: scale.number(number * result.weight, True)),
         ("churn_rate_diff", "Churn, change in points a month", lambda number: fixed(100.0 * number, 2, True)),
         ("arpu_diff", f"Revenue a customer, change, {currency} a month", lambda number: fixed(number, 2, True)),
         ("csat_diff", "Satisfaction, change, 0 to 100", lambda number: fixed(100.0 * number, 1, True)),
         ("saved", "Saved", lambda number: people(number * result.weight)),
         ("lost", "Lost", lambda number: people(number * result.weight)),
-        ("cost_per_saved", "Cost of one saved, net", lambda number: cost(number, currency)),
-    ]  # fmt: skip
+        ("cost_per_saved", "Cost of one saved, net", lambda number: money(number, currency)),
+    ]
     kept = [column for column in columns if column[0] in table.columns]
-    rows = [[segment.replace("_", " "), *(write(value(table, (best, segment), name)) for name, _, write in kept)] for segment in segments]
-    return Table(f"{best} against {result.policies[0]}, by segment.", ["Segment", *(title for _, title, _ in kept)], rows)
+    rows = []
+    for segment in segments:
+        numbers = {name: value(table, (best, segment), name) for name, _, _ in kept} | {"cost_per_saved": cost_of_saved(table, (best, segment))}
+        rows.append([segment.replace("_", " "), *(write(numbers[name]) for name, _, write in kept)])
+    return Table(f"\u201c{best}\u201d against \u201c{result.policies[0]}\u201d, by segment.", ["Segment", *(title for _, title, _ in kept)], rows)
 
 
 def money_table(result: Comparison) -> Table:
@@ -110,21 +119,22 @@ def money_table(result: Comparison) -> Table:
     before, after = budget(result, base), budget(result, best)
     changes, currency = scale_of(after - before), result.scenario.currency
     levels = Scale(changes.divisor, changes.suffix, 1 if max(before.abs()) < 1000.0 * changes.divisor else 0)
-    rows = [[label_of(str(name), LEDGER_LABELS), levels.number(float(before[name])), levels.number(float(after[name])), changes.number(float(after[name] - before[name]), True)] for name in before.index]
-    rows.append(["Net present value", levels.number(float(before.sum())), levels.number(float(after.sum())), changes.number(float(after.sum() - before.sum()), True)])
+    lines = [(label_of(str(name), LEDGER_LABELS), float(before[name]), float(after[name])) for name in before.index]
+    lines.append(("Net present value", float(before.sum()), float(after.sum())))
+    rows = [[label, levels.number(old), levels.number(new), changes.number(new - old, True)] for label, old, new in lines]
     header = ["Line", f"{base}, {levels.unit(currency)}", f"{best}, {levels.unit(currency)}", f"Change, {changes.unit(currency)}"]
     return Table(f"Discounted sums over {result.scenario.months} months; costs are negative.", header, rows, marked=frozenset({len(rows) - 1}))
 
 
 def response_table(result: Comparison) -> Table:
     """Show each policy's gain with rivals static and responding, within the horizon and after it."""
-    order, base, currency = ranking(result) or list(result.policies), result.policies[0], result.scenario.currency
-    order = [policy for policy in order if policy != base]
-    cells = {policy: [value(result.by_response, (policy, "static"), "npv_diff"), *(value(result.table, policy, f"{name}_diff") for name in ("npv", "npv_horizon", "npv_terminal"))] for policy in order}
+    order, base, currency = challengers(result), result.policies[0], result.scenario.currency
+    parts = ("npv_diff", "npv_horizon_diff", "npv_terminal_diff")
+    cells = {policy: [value(result.by_response, (policy, "static"), "npv_diff"), *(value(result.table, policy, part) for part in parts)] for policy in order}
     scale = scale_of([number * result.weight for row in cells.values() for number in row])
     rows = [[policy, *(scale.number(number * result.weight, True) for number in cells[policy])] for policy in order]
     header = ["Policy", "Rivals hold still", "Rivals respond", f"\u2026 of which in {result.scenario.months} months", "\u2026 of which after them"]
-    return Table(f"Gain in net present value against {base}, {scale.unit(currency)}.", header, rows, marked=frozenset({0}))
+    return Table(f"Gain in net present value against \u201c{base}\u201d, {scale.unit(currency)}.", header, rows, marked=frozenset({0}))
 
 
 def reasons_table(result: Comparison, policies: list[str]) -> Table:
@@ -132,7 +142,12 @@ def reasons_table(result: Comparison, policies: list[str]) -> Table:
     table = reasons_of(result, policies)
     rows = [[label_of(str(reason), REASON_LABELS), *(people(float(table.at[reason, policy])) for policy in policies)] for reason in table.index]  # type: ignore[arg-type]
     rows.append(["All", *(people(float(table[policy].sum())) for policy in policies)])
-    return Table(f"Customers of {result.focal} who left in {result.scenario.months} months, by what made them look elsewhere.", ["Reason", *policies], rows, marked=frozenset({len(rows) - 1}))
+    return Table(
+        f"Customers of {result.focal} who left in {result.scenario.months} months, by what made them look elsewhere.",
+        ["Reason", *policies],
+        rows,
+        marked=frozenset({len(rows) - 1}),
+    )
 
 
 def operators_table(run: Run) -> Table:
@@ -148,7 +163,16 @@ def operators_table(run: Run) -> Table:
             operator, people(float(last["subscribers"]) * weight), percent(float(first["market_share"])), percent(float(last["market_share"])), percent(float(year["churn_rate"]), 2),
             fixed(float(year["arpu"]), 2), fixed(100.0 * float(year["csat"]), 1), scale.number(float(profits[operator])),
         ])  # fmt: skip
-    header = ["Operator", "Customers at the end", "Share, first month", "Share, last month", "Churn a month", f"Revenue a customer, {currency} a month", "Satisfaction, 0 to 100", f"Operating profit in all, {scale.unit(currency)}"]
+    header = [
+        "Operator",
+        "Customers at the end",
+        "Share, first month",
+        "Share, last month",
+        "Churn a month",
+        f"Revenue a customer, {currency} a month",
+        "Satisfaction, 0 to 100",
+        f"Operating profit in all, {scale.unit(currency)}",
+    ]
     return Table("Churn, revenue and satisfaction are means of the last 12 months; profit is the undiscounted sum.", header, rows)
 
 
@@ -158,12 +182,12 @@ def overview_table(run: Run) -> Table:
     frame = run.overview.sort_values("month")
     months = frame["month"].to_numpy()
     chosen = frame[(frame["month"] % 12 == 0) | (frame["month"] == months[0]) | (frame["month"] == months[-1])]
-    columns = [
+    columns: list[Column] = [
         ("hhi", "Concentration, 0 to 1", lambda number: fixed(number, 3)),
         ("outside", "People without an operator", lambda number: people(number * weight)),
         ("consumer_surplus", f"Customers\u2019 own gain, {currency} a person and month", lambda number: fixed(number, 2)),
         ("welfare", f"The same plus operators\u2019 profit, {currency} a person and month", lambda number: fixed(number, 2)),
-    ]  # fmt: skip
+    ]
     kept = [column for column in columns if column[0] in frame.columns]
     rows = [[fixed(float(row["month"])), *(write(float(row[name])) for name, _, write in kept)] for _, row in chosen.iterrows()]
     return Table("The market as a whole, once a year.", ["Month", *(title for _, title, _ in kept)], rows)
