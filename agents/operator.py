@@ -46,16 +46,14 @@ class Operator(mesa.Agent):
         return twin
 
     def adopt(self, policy: Any) -> None:
-        """Take on a policy: each strategy it names replaces the one of that name, and starts afresh."""
-        for role in ("pricing", "service"):
-            strategy = getattr(policy, role)
-            if strategy is not None:
-                setattr(self, role, strategy)
-                self.state.pop(role, None)
-        for role in ("loyalty", "retention"):
-            for name, strategy in getattr(policy, role).items():
-                getattr(self, role)[name] = strategy
-                self.state.pop(f"{role}.{name}", None)
+        """Take on a policy in place of any other: its strategies beside the configured ones; each that changes starts afresh."""
+        before, config = self.strategies(), self.config
+        self.pricing, self.service = policy.pricing or config.pricing, policy.service or config.service
+        self.loyalty, self.retention = {**config.loyalty, **policy.loyalty}, {**config.retention, **policy.retention}
+        after = self.strategies()
+        for name in before:
+            if after.get(name) != before[name]:
+                self.state.pop(name, None)
 
     def hold(self) -> None:
         """Respond to nothing from now on: fees and service stay as they are, levers go on."""

@@ -253,7 +253,12 @@ class Customers:
 
     def switching_cost(self) -> np.ndarray:
         """What leaving would cost each person now, currency, shape (people,); 0 for those without an operator."""
-        return np.asarray(self._leaving_cost())
+        return np.asarray(self._leaving_cost()[:, 0])
+
+    def switching_cost_parts(self) -> pd.DataFrame:
+        """Switching cost by component, currency, one row a person: hassle, termination_fee, points."""
+        total, hassle, fee = self._leaving_cost().T
+        return pd.DataFrame({"hassle": hassle, "termination_fee": fee, "points": total - hassle - fee})
 
     def to_frame(self) -> pd.DataFrame:
         """One row a person, with labels; `outside` for no operator. People not (or no longer) in the market are left out."""

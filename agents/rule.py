@@ -52,7 +52,7 @@ if CACHE_FOLDER is not None:
 
 def rule(function: Function) -> Function:
     """Compile one scalar rule; as plain Python it is `function.py_func`."""
-    compiled: Function = numba.njit(nogil=True, error_model="numpy", inline="never")(function)
+    compiled: Function = numba.njit(nogil=True, error_model="numpy", cache=CACHE_FOLDER is not None)(function)
     return compiled
 
 
@@ -67,8 +67,8 @@ def loop(function: Function) -> Function:
 
 
 def is_compiled() -> bool:
-    """Tell whether machine code for the present rules has been kept by an earlier run."""
-    return CACHE_FOLDER is not None and any(CACHE_FOLDER.rglob("*.nbi"))
+    """Tell whether machine code of the month, for the present rules, has been kept by an earlier run."""
+    return CACHE_FOLDER is not None and any(CACHE_FOLDER.rglob("month.live-*.nbi"))
 
 
 def step(function: Function) -> Function:

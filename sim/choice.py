@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from agents import draws
-from agents.customer import bill, bond_utility, inclusive_value, one_off, operator_taste, plan_utility, social_utility, switching_cost, tenure_discount
+from agents.customer import bill, bond_utility, hassle_left, inclusive_value, one_off, operator_taste, plan_utility, social_utility, switching_cost, tenure_discount
 from agents.draws import bounded_normal, gumbel, mix, month_key, uniform
 from agents.rule import loop, step
 from sim.tables import Offers, World
@@ -196,9 +196,13 @@ def weigh(people: np.ndarray, traits: Any, state: Any, offers: Offers, world: Wo
 
 @loop
 def leaving_costs(traits: Any, state: Any, offers: Offers, world: World, params: Any, out: np.ndarray) -> None:
-    """Fill the switching cost of everybody now, currency, shape (people,); 0 for those without an operator."""
+    """Fill what leaving costs everybody now, currency, shape (people, 3): in all, of it effort, of it termination fee; 0 without operator."""
     for i in range(out.shape[0]):
-        out[i] = leaving_cost(i, traits, state, offers, world, params) if state.plan[i] >= 0 else 0.0
+        plan = state.plan[i]
+        if plan >= 0:
+            out[i, 0] = leaving_cost(i, traits, state, offers, world, params)
+            out[i, 1] = hassle_left(traits.hassle[i], world.portability, offers.prepaid[plan] == 1, params.switching_cost_prepaid)
+            out[i, 2] = offers.etf[plan] * max(state.months_left[i], 0)
 
 
 @loop
@@ -220,3 +224,17 @@ def fill_tastes(people: np.ndarray, traits: Any, state: Any, offers: Offers, wor
     for row in range(people.shape[0]):
         i = people[row]
         state.taste[i] = taste_for(i, offers.operator[state.plan[i]], traits, world, params) if state.plan[i] >= 0 else 0.0
+
+
+@loop
+def fill_leanings(home: int, weights: np.ndarray, traits: Any, world: World, params: Any, out: np.ndarray) -> None:
+    """Fill how much each person prefers one operator to the best other, utils, from lasting tastes, log shares and a fresh shock."""
+    for i in range(out.shape[0]):
+        best = NEVER
+        for j in range(weights.shape[0]):
+            value = weights[j] + taste_for(i, j, traits, world, params) + gumbel(world.world_key, draws.IMPORT, i, j)
+            if j == home:
+                out[i] = value
+            else:
+                best = max(best, value)
+        out[i] -= best

@@ -127,6 +127,7 @@ class CustomersConfig(Block):
     segment_homophily: float = fraction(0.0, meaning="members who have their community's own segment")
     file: str | None = None
     columns: Columns = Columns()
+    churn_window: int | None = quantity(None, meaning="months over which the file's churn column counts; the length of the run where null", unit="months", ge=1, le=600)
     skip_bad_rows: bool = False
 
     @model_validator(mode="after")
@@ -544,6 +545,9 @@ def _check_operators(scenario: Scenario) -> None:
     open_appeals = [name for name, (_, plan) in scenario.all_plans.items() if plan.appeal is None]
     if open_appeals and len(open_appeals) < len(owner):
         raise ValueError(f"operators: either every plan has an appeal or none has (without: {', '.join(open_appeals)})")
+    idle = [name for name, config in scenario.operators.items() if open_appeals and config.start_share <= 0.0]
+    if idle:
+        raise ValueError(f"operators.{idle[0]}.start_share: must be above 0, because appeals are inverted from opening shares; or give every plan of the market an appeal")
     if abs(sum(scenario.regions.values()) - 1.0) > 1e-6:
         raise ValueError(f"regions: shares sum to {sum(scenario.regions.values()):.6g}, they must sum to 1")
 

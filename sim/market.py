@@ -16,7 +16,7 @@ from agents.population import ABSENT, LONG_AGO, OUTSIDE, Customers, Recipe, blan
 from agents.strategies.contract import PlanView, View
 from agents.ties import make_ties, ties_frame
 from sim import measures, opening, panel, records
-from sim.choice import fill_tastes, leaving_costs, scratch_for, weigh
+from sim.choice import fill_leanings, fill_tastes, leaving_costs, scratch_for, weigh
 from sim.config import TRAITS, Outage, Policy, Portability, PriceChange, Scenario
 from sim.customer_file import read_customers
 from sim.demand import Demand
@@ -67,7 +67,7 @@ class Market(mesa.Model):
         self.offers = blank_offers(scenario)
         for number, operator in enumerate(self.operators):
             write_offers(self.offers, number, operator)
-        opening.open_market(self, self.file, self._file_rows)
+        opening.open_market(self, self.file, self.file_people)
         self.panel_members = panel.members(self) if scenario.panel.share > 0.0 else np.zeros(0, np.int64)
         self.record_people = records.sampled_people(self)
         self._burn_in()
@@ -81,6 +81,8 @@ class Market(mesa.Model):
         self.file = read_customers(scenario)
         count = customers.count
         if self.file is not None:
+            if scenario.burn_in:
+                raise InputError(f"burn_in: must be 0 with a customer file (got {scenario.burn_in}): its people are as the file says at month 0, a burn-in would replace them")
             share = scenario.operators[scenario.focal].start_share
             if share <= 0.0:
                 raise InputError(f"operators.{scenario.focal}.start_share: must be above 0 for a customer file")
@@ -90,8 +92,6 @@ class Market(mesa.Model):
         newcomers = int(np.ceil(count * params.turnover_exit * months * NEWCOMERS)) if params.turnover_exit > 0.0 else 0
         arriving = int(round(newcomers / NEWCOMERS))
         people = count + arriving
-        order = np.argsort(uniforms(self.world_key, draws.IMPORT, np.arange(count), 0), kind="stable")
-        self._file_rows = np.sort(order[: self.file.rows]).astype(np.int64) if self.file is not None else np.zeros(0, np.int64)
         segments = list(customers.segments.values())
         recipe = Recipe(
             seed=self.world_seed, people=people, present=count, months=months, first_month=1 - scenario.burn_in, shares=[segment.share for segment in segments],
@@ -100,13 +100,7 @@ class Market(mesa.Model):
             community=int(params.ties_community), account_sizes=[segment.account_size for segment in segments], mean_hassle=params.switching_cost_hassle,
             prepaid_taste_sd=params.choice_prepaid_taste_sd, hazard=scenario.behaviour.churn_hazard,
         )  # fmt: skip
-        self.traits = synthesise(recipe, self._given())
-        ties = scenario.behaviour.ties
-        inside, outside = (ties.inside, ties.outside) if params.has_ties else (0, 0)
-        self.ties_array = make_ties(self.traits, self.world_seed, inside, outside, ties.community, ties.rewire, ties.region_homophily)
-        self.state, self.events = blank_state(people), blank_events(people)
-        self.seen, self._shown = np.full(people, NOBODY | (NOBODY << 8), np.uint32), np.zeros(people, np.uint32)
-        communities, size = int(self.traits.community.max()) + 1, len(self.operators)
+        communities, size = (people - 1) // recipe.community + 1, len(self.operators)
         self._faults, self._courted = np.zeros(communities, np.uint16), np.zeros(communities, np.uint16)
         self._tally = blank_tally(people, len(segments), size, len(self.region_names), len(self.plan_names))
         self.reputation = np.full((len(self.region_names), size), 0.72)
@@ -114,12 +108,29 @@ class Market(mesa.Model):
         hazard = scenario.behaviour.churn_hazard
         self._hazards = np.array(hazard.hazards if hazard is not None and hazard.distribution == "by_tenure" else [0.0])
         self.adopters = 0.0
+        self.file_people = self._people_of_file(recipe)
+        self.traits = synthesise(recipe, self._given())
+        ties = scenario.behaviour.ties
+        inside, outside = (ties.inside, ties.outside) if params.has_ties else (0, 0)
+        self.ties_array = make_ties(self.traits, self.world_seed, inside, outside, ties.community, ties.rewire, ties.region_homophily)
+        self.state, self.events = blank_state(people), blank_events(people)
+        self.seen, self._shown = np.full(people, NOBODY | (NOBODY << 8), np.uint32), np.zeros(people, np.uint32)
+
+    def _people_of_file(self, recipe: Recipe) -> np.ndarray:
+        """Choose who gets the file's rows: those who lean most to the focal operator, as its customers do."""
+        if self.file is None:
+            return np.zeros(0, np.int64)
+        blank = synthesise(recipe, None)
+        leaning, operators = np.empty(recipe.present), self.scenario.operators.values()
+        weights = np.log([max(operator.start_share, 1e-6) for operator in operators])
+        fill_leanings(self._focal_index, weights, blank, self.world(), self.params, leaning)
+        return np.sort(np.argsort(-leaning, kind="stable")[: self.file.rows]).astype(np.int64)
 
     def _given(self) -> dict[str, np.ndarray] | None:
         """Codes of segment and region from the customer file."""
         if self.file is None:
             return None
-        given: dict[str, np.ndarray] = {"rows": self._file_rows}
+        given: dict[str, np.ndarray] = {"rows": self.file_people}
         for name, names in (("segment", self.segment_names), ("region", self.region_names)):
             if name in self.file.fields:
                 given[name] = np.array([names.index(value) for value in self.file.fields[name]], dtype=np.uint8)
@@ -136,6 +147,7 @@ class Market(mesa.Model):
                 scratch.month = -opening.LEAST
                 scratch._run_balancing(opening.LEAST)
                 self.offers.appeal[:] = scratch.offers.appeal
+                opening.shift_satisfaction(self, scratch.reputation)
                 scratch.release()
                 for _ in range(burn_in):
                     self._live_month()
@@ -298,13 +310,8 @@ class Market(mesa.Model):
         self.fees_by_month.append((self.month, self.offers.fee.copy()))
         if noted is not None:
             self.panel_rows.append(panel.after(self, noted))
-        if self.month % records.EVERY == 0 and self.month >= -records.EVERY and self._keeps_records():
+        if self.month % records.EVERY == 0 and self.month >= -records.EVERY:
             self.snapshots = [*self.snapshots[-2:], records.snapshot(self)]
-
-    def _keeps_records(self) -> bool:
-        """Whether any policy of the scenario, or any operator, may ask for records."""
-        policies = [lever for policy in self.scenario.policies.values() for lever in policy.retention.values()]
-        return any(not lever.kind == "save_desk" for lever in [*policies, *(lever for operator in self.operators for lever in operator.retention.values())])
 
     # --- what is read ------------------------------------------------------------------------------------------------
 
@@ -413,7 +420,7 @@ class Market(mesa.Model):
         return Customers(self.traits, self.state, labels, self.offers.operator, self._leaving_costs)
 
     def _leaving_costs(self) -> np.ndarray:
-        out = np.zeros(len(self.state.plan))
+        out = np.zeros((len(self.state.plan), 3))
         leaving_costs(self.traits, self.state, self.offers, self.world(), self.params, out)
         return out
 

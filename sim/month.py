@@ -189,7 +189,7 @@ def feel(i: int, j: int, paid: float, performed: float, heard: float, flags: int
 
 
 @step
-def be_called(i: int, j: int, paid: float, state: Any, offers: Any, world: Any, lines: Any, prepaid: int) -> int:
+def be_called(i: int, j: int, state: Any, offers: Any, world: Any, lines: Any, prepaid: int) -> int:
     """Receive the operator's proactive contact if a campaign aims at her; return the campaign's number, or -1."""
     called = -1
     if state.since_contact[i] == CALL_NOW:
@@ -203,7 +203,7 @@ def be_called(i: int, j: int, paid: float, state: Any, offers: Any, world: Any, 
         for k in range(offers.call_weights.shape[1]):
             weight = offers.call_weights[c, k]
             if weight != 0.0:
-                score += weight * feature(k, state.tenure[i], state.months_left[i], prepaid == 1, paid, state.since_complaint[i] < 6, state.since_contact[i] < 3)
+                score += weight * feature(k, state.tenure[i], state.months_left[i], prepaid == 1, state.reference[i], state.since_complaint[i] < 6, state.since_contact[i] < 3)
         if score > offers.call_threshold[c]:
             called = c
             lines[t.CONTACTED] += 1.0
@@ -463,7 +463,7 @@ def live(
             heard, friends_left = -1.0, 0
             if degree > 0:
                 same, heard, friends_left = hear(i, j, ties, seen)
-            called = be_called(i, j, paid, state, offers, world, lines, offers.prepaid[plan])
+            called = be_called(i, j, state, offers, world, lines, offers.prepaid[plan])
             if called >= 0:
                 flags |= WAS_CONTACTED
             feel(i, j, paid, performed, heard, flags, state, offers, params)

@@ -47,11 +47,9 @@ def write_offers(offers: Offers, number: int, operator: Operator) -> None:
     action = operator.action
     offers.quality[:, number] = operator.quality
     offers.discount_year[number], offers.discount_cap[number] = action.tenure_discount, action.tenure_discount_cap
-    if action.points is not None:
-        points = action.points
-        for name in ("earn", "value", "expiry", "redeem", "minimum", "member_cost"):
-            getattr(offers, f"points_{name}")[number] = getattr(points, name)
-        offers.points_voluntary[number] = points.is_voluntary
+    for name in ("earn", "value", "expiry", "redeem", "minimum", "member_cost", "voluntary"):
+        getattr(offers, f"points_{name}")[number] = 0.0 if action.points is None else getattr(action.points, name)
+    offers.tier_threshold[number], offers.tier_perk[number], offers.tier_care[number], offers.tier_cost[number] = np.inf, 0.0, 0.0, 0.0
     if action.tiers is not None:
         tiers = action.tiers
         for level, threshold in enumerate(tiers.thresholds):
@@ -59,16 +57,17 @@ def write_offers(offers: Offers, number: int, operator: Operator) -> None:
             offers.tier_threshold[number, level] = threshold if gives else np.inf
             offers.tier_perk[number, level], offers.tier_care[number, level] = tiers.perks[level], tiers.care_bonus[level]
         offers.tier_cost[number] = tiers.perk_cost
-    if action.desk is not None:
-        desk = action.desk
-        offers.desk_reach[number], offers.desk_credit[number] = desk.reach, desk.credit
-        offers.desk_term[number], offers.desk_cost[number] = desk.term, desk.cost
+    for name in ("reach", "credit", "term", "cost"):
+        getattr(offers, f"desk_{name}")[number] = 0.0 if action.desk is None else getattr(action.desk, name)
     contract = action.contract
     for p, (name, plan) in enumerate(operator.config.plans.items(), start=int(offers.first[number])):
         offers.fee[p] = operator.fees[name]
+        offers.overage[p] = plan.overage * operator.fees[name] / plan.fee if plan.fee > 0.0 else plan.overage  # a tariff moves as a whole
+        offers.term[p], offers.etf[p], offers.subsidy_new[p], offers.subsidy_renewal[p] = plan.term, plan.etf, plan.subsidy_new, plan.subsidy_renewal
         if contract is not None and not plan.prepaid:
             offers.term[p], offers.etf[p] = max(plan.term, contract.term), max(plan.etf, contract.etf if contract.term else 0.0)
-            offers.subsidy_new[p], offers.subsidy_renewal[p] = plan.subsidy_new + contract.subsidy_new, plan.subsidy_renewal + contract.subsidy_renewal
+            offers.subsidy_new[p] += contract.subsidy_new
+            offers.subsidy_renewal[p] += contract.subsidy_renewal
 
 
 def with_calls(offers: Offers, operators: Sequence[Operator]) -> Offers:

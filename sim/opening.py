@@ -156,6 +156,17 @@ def _settle_file(market: "Market", file: CustomerFile, rows: np.ndarray) -> None
     market.refresh_tastes(rows)
 
 
+def shift_satisfaction(market: "Market", usual: np.ndarray) -> None:
+    """Move opening satisfaction and expectation to the level that months of life bring about, by region and operator (regions, operators)."""
+    state = market.state
+    on = np.flatnonzero(state.plan >= 0)
+    cell = (market.traits.region[on], market.offers.operator[state.plan[on]])
+    shift = (usual - market.reputation)[cell]
+    state.satisfaction[on] = np.clip(state.satisfaction[on] + shift, 0.0, 1.0)
+    state.expectation[on] = np.clip(state.expectation[on] + shift, 0.0, 1.0)
+    market.refresh_view()
+
+
 def balance_flows(market: "Market", sums: np.ndarray) -> None:
     """Move appeals so that expected gross additions of each plan balance its expected losses (and close gaps of stock).
 

@@ -73,7 +73,7 @@ class PointsTerms:
     redeem: float  # chance a month that a member redeems
     minimum: float  # points needed to redeem
     member_cost: float  # currency per member and month
-    is_voluntary: bool
+    voluntary: bool
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ class BestResponse(Periodic):
     kind: Literal["best_response"] = "best_response"
     knowledge: Literal["auto", "exact", "records"] = "auto"
     horizon: int = quantity(36, meaning="months over which a price is judged", unit="months", ge=1, le=240)
-    prior_elasticity: float = quantity(-1.6, meaning="subscribers' elasticity over the horizon before own evidence", unit="1", le=-1.01, ge=-20.0, source="Dube, Hitsch & Rossi 2009 range")
+    prior_elasticity: float = quantity(-2.0, meaning="subscribers' elasticity over the horizon before own evidence", unit="1", le=-1.01, ge=-20.0, source="Dube, Hitsch & Rossi 2009 range")
     prior_strength: float = quantity(0.05, meaning="weight of the prior: sum of squared log price changes that counts as much as it", unit="1", gt=0.0)
     max_move: float = quantity(0.05, meaning="largest change of a fee in one move", unit="share", gt=0.0, le=1.0)
 
@@ -93,16 +93,19 @@ class BestResponse(Periodic):
         """Return best replies, exact or estimated."""
         if self.knowledge == "exact" or (self.knowledge == "auto" and view.everyone_chooses):
             return state, view.exact_reply()
+        return state, {name: plan.fee * self.move_factor(view) for name, plan in view.own.items()}
+
+    def move_factor(self, view: View) -> float:
+        """Factor on all own fees towards the markup that the elasticity calls for: (p' - c) / p' = -1 / elasticity, p' net of costs that rise with revenue."""
+        books, subscribers = view.ledger(), math.exp(view.history[-1]["log_subscribers"])
+        revenue = books.get("service_revenue", 0.0)
+        if revenue <= 0.0:
+            return 1.0
+        kept = 1.0 - (books["advertising_cost"] + books["overhead_cost"] + books["capex"]) / revenue
+        per_subscriber = sum(books[name] for name in ("network_cost", "care_cost", "commission_cost", "subsidy_cost", "bad_debt_cost")) / subscribers
         elasticity = self.elasticity(view)
-        fees = {}
-        for name, plan in view.own.items():
-            if plan.fee <= 0.0:
-                fees[name] = plan.fee
-                continue
-            target = view.unit_cost[name] * elasticity / (1.0 + elasticity)  # Lerner: (p - c) / p = -1 / elasticity
-            step = min(max(math.log(max(target, 1e-9) / plan.fee), math.log1p(-self.max_move) if self.max_move < 1.0 else -50.0), math.log1p(self.max_move))
-            fees[name] = plan.fee * math.exp(step)
-        return state, fees
+        target = per_subscriber / max(kept, 0.05) * elasticity / (1.0 + elasticity)
+        return min(max(target * subscribers / revenue, 1.0 - self.max_move), 1.0 + self.max_move)
 
     def elasticity(self, view: View) -> float:
         """Shrunk slope of yearly changes in log subscribers on changes in log relative price, scaled to the horizon; at most -1.05."""

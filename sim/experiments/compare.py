@@ -62,6 +62,8 @@ class Comparison:
 
     def answer(self) -> str:
         """Say in two sentences which policy to run, what it is worth and how sure that is."""
+        from sim.experiments.answer import answer
+
         return answer(self)
 
 
@@ -168,7 +170,7 @@ def contrast(runs: pd.DataFrame, policies: list[str], levels: list[str]) -> pd.D
     """Means, paired differences to the first policy with 95 % t intervals, and the chance of being best, by policy and levels."""
     pieces = []
     for label, group in runs.groupby(levels, sort=False, observed=True):
-        wide = group.pivot(index="replication", columns="policy", values=[name for name in MEASURES if name in group])
+        wide = group.pivot(index="replication", columns="policy", values=[name for name in (*MEASURES, "retention_cost") if name in group])
         columns: dict[str, Any] = {}
         for name in [name for name in MEASURES if name in group]:
             values = wide[name][policies].astype(float)
@@ -176,10 +178,18 @@ def contrast(runs: pd.DataFrame, policies: list[str], levels: list[str]) -> pd.D
         npv = wide["npv"][policies].astype(float).to_numpy()
         best = npv == npv.max(axis=1, keepdims=True)
         piece = pd.DataFrame(columns, index=pd.Index(policies, name="policy"))
+        _price_of_saved(piece, wide["retention_cost"][policies].astype(float).mean(), policies[0])
         piece["probability_best"] = (best / best.sum(axis=1, keepdims=True)).mean(axis=0)
         values_of = label if isinstance(label, tuple) else (label,)
         pieces.append(piece.assign(**dict(zip(levels, values_of, strict=True))).set_index(levels, append=True))
     return pd.concat(pieces)
+
+
+def _price_of_saved(piece: pd.DataFrame, cost: pd.Series, first: str) -> None:
+    """Set cost per saved customer as a ratio of means, in place: the mean of ratios leaves out the worlds where nobody was saved."""
+    piece["cost_per_saved"] = (cost / piece["net_saved"]).where(piece["net_saved"] > 0.0)
+    for column in ("cost_per_saved_diff", "cost_per_saved_low", "cost_per_saved_high"):
+        piece[column] = np.where(piece.index == first, 0.0, np.nan)
 
 
 def _paired(name: str, values: pd.DataFrame, first: str) -> dict[str, pd.Series]:
@@ -214,44 +224,3 @@ def _payback(gain: np.ndarray) -> float:
         return float("nan")
     below = np.flatnonzero(gain <= 0.0)
     return float(below[-1] + 2) if len(below) else 1.0
-
-
-# --- words -----------------------------------------------------------------------------------------------------------
-
-
-def amount(value: float, currency: str) -> str:
-    """Money in words a board reads: 'EUR 12.3 m'."""
-    size = abs(value)
-    scale, unit = (1e9, " bn") if size >= 1e9 else (1e6, " m") if size >= 1e6 else (1e3, " k") if size >= 1e4 else (1.0, "")
-    return f"{currency} {value / scale:,.{1 if scale > 1.0 else 2}f}{unit}"
-
-
-def answer(result: Comparison) -> str:
-    """Two sentences: what to run and what it is worth; how sure that is and whether rivals change it."""
-    first, table, currency = result.policies[0], result.table, result.scenario.currency
-    best = str(table["npv_diff"].idxmax())
-    if best == first:
-        others = table.drop(index=first)["npv_diff"]
-        lead = f"Stay with '{first}': none of the {len(table) - 1} other policies is worth more to {result.focal}" + (
-            f"; the nearest, '{others.idxmax()}', loses {amount(-float(others.max()) * result.weight, currency)} of net present value." if len(others) else "."
-        )
-    else:
-        row = table.loc[best]
-        low, high = (amount(float(row[f"npv_{side}"]) * result.weight, currency) for side in ("low", "high"))
-        sure = "" if not row["npv_low"] <= 0.0 <= row["npv_high"] else ", so that it is not clearly better than doing as before"
-        lead = (
-            f"Run '{best}': for {result.focal} it is worth {amount(float(row['npv_diff']) * result.weight, currency)} of net present value more than '{first}' "
-            f"(95 % interval {low} to {high}{sure})."
-        )
-    return f"{lead} {_certainty(result, best)}"
-
-
-def _certainty(result: Comparison, best: str) -> str:
-    chance = f"It came out best in {result.table.loc[best, 'probability_best']:.0%} of {result.replications} paired worlds"
-    responses = list(dict.fromkeys(result.by_response.index.get_level_values("response")))
-    if len(responses) < 2:
-        return f"{chance}."
-    other = responses[1]
-    elsewhere = str(result.by_response.xs(other, level="response")["npv_diff"].idxmax())
-    word = "hold their prices" if other == "static" else "respond"
-    return f"{chance}; if rivals {word}, {'the best policy is the same' if elsewhere == best else f'{elsewhere!r} would be best instead'}."

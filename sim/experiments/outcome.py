@@ -96,7 +96,7 @@ def saved_and_cost(arm: Outcome, first: Outcome, rows: Sequence[np.ndarray]) -> 
     saved: with the focal operator at the horizon here and not there; lost the reverse. The cost is the extra discounted
     retention outlay, and the fees forgone on those who stay in both.
     """
-    names = ("retained", "saved", "lost", "net_saved", "cost_per_saved")
+    names = ("retained", "saved", "lost", "net_saved", "cost_per_saved", "retention_cost")
     out: dict[str, list[float]] = {name: [] for name in names}
     for number, group in enumerate(rows):
         here, there = arm.stayed[group], first.stayed[group]
@@ -104,7 +104,7 @@ def saved_and_cost(arm: Outcome, first: Outcome, rows: Sequence[np.ndarray]) -> 
         both = here & there
         forgone = max(0.0, float((first.paid[group][both].astype(float) - arm.paid[group][both]).sum()))
         cost = arm.outlay[number] - first.outlay[number] + forgone
-        values = (float(here.mean()) if len(group) else np.nan, saved, lost, saved - lost, cost / (saved - lost) if saved > lost else np.nan)
+        values = (float(here.mean()) if len(group) else np.nan, saved, lost, saved - lost, cost / (saved - lost) if saved > lost else np.nan, cost)
         for name, value in zip(names, values, strict=True):
             out[name].append(value)
     return {name: np.array(value) for name, value in out.items()}

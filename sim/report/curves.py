@@ -1,15 +1,15 @@
 """The figures of development over time: one small panel a measure, a few lines named at their ends, the rest in grey."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from sim.report.contract import Comparison, Run
-from sim.report.drawing import BLACK, BLUE, FAINT, GREEN, GRID, MUTED, SERIES, SMALL, STEPS, VERMILLION, Picture, canvas, one, put, text_width, wrapped
-from sim.report.facts import arms, band, cumulative_gain, shown
+from sim.report.drawing import BLACK, BLUE, FAINT, GREEN, GRID, LETTERS, MUTED, SERIES, SMALL, STEPS, VERMILLION, Picture, canvas, one, put, text_width, wrapped
+from sim.report.facts import arms, band, contender, cumulative_gain, shown
 from sim.report.formats import scale_of
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ def panel(identity: str, title: str, curves: Sequence[Curve], has_zero: bool = F
 def _frame(axes: "Axes", title: str, curves: Sequence[Curve], has_zero: bool) -> None:
     from matplotlib.ticker import MaxNLocator, MultipleLocator
 
-    lines = np.concatenate([part[np.isfinite(part)] for curve in curves for part in (curve.mean, curve.low, curve.high) if part is not None])
-    low, high = float(lines.min()), float(lines.max())
+    parts = np.concatenate([part for curve in curves for part in (curve.mean, curve.low, curve.high) if part is not None])
+    low, high = (float(np.nanmin(parts)), float(np.nanmax(parts))) if np.isfinite(parts).any() else (0.0, 1.0)
     low, high = (min(low, 0.0), max(high, 0.0)) if has_zero else (low, high)
     room = 0.06 * (high - low) or 0.05 * abs(high) or 1.0
     last = max(int(curve.months[-1]) for curve in curves)
@@ -85,7 +85,7 @@ def _frame(axes: "Axes", title: str, curves: Sequence[Curve], has_zero: bool) ->
 
 
 def _draw_curve(axes: "Axes", curve: Curve) -> None:
-    if curve.low is not None and curve.high is not None and np.isfinite(curve.low).all() and curve.name:
+    if curve.low is not None and curve.high is not None:
         axes.fill(np.concatenate([curve.months, curve.months[::-1]]), np.concatenate([curve.low, curve.high[::-1]]), color=curve.color, alpha=0.16, linewidth=0)
     axes.plot(curve.months, curve.mean, color=curve.color, linewidth=2.0 if curve.name else 1.2, linestyle=(0, (5, 3)) if curve.is_dashed else "-", clip_on=False)
 
@@ -104,7 +104,17 @@ def _name_ends(axes: "Axes", named: Sequence[Curve]) -> None:
             arrowprops={"arrowstyle": "-", "color": curve.color, "linewidth": 1.0, "shrinkA": 0.0, "shrinkB": 0.0},
         )  # fmt: skip
         for row, words in enumerate(text):
-            put(axes, words, last, float(curve.mean[-1]), "left*", dx=16.0, dy=place - want + LABEL_STEP * ((len(text) - 1) / 2 - row), size=SMALL, color=curve.color)
+            put(
+                axes,
+                words,
+                last,
+                float(curve.mean[-1]),
+                "left*",
+                dx=16.0,
+                dy=place - want + LABEL_STEP * ((len(text) - 1) / 2 - row),
+                size=SMALL,
+                color=LETTERS.get(curve.color, curve.color),
+            )
 
 
 def spread(wanted: Sequence[float], sizes: Sequence[float], low: float, high: float) -> list[float]:
@@ -138,24 +148,25 @@ def comparison_panels(result: Comparison) -> list[Picture]:
     """Draw churn, market share, satisfaction and cumulative gain of the focal operator under each policy."""
     gain = cumulative_gain(result)
     scale = scale_of([float(number) for path in gain.values() for number in path.mean(axis=1)])
-    unit = scale.unit(result.scenario.currency)
+    ends = {contender(result), result.policies[0]}  # levels vary between worlds more than between policies: more bands would hide the lines
     return [
-        panel("churn", "Churn, % of customers a month", _policy_curves(result, arms(result, "churn_rate"), 100.0)),
-        panel("share", "Market share, % of subscribers", _policy_curves(result, arms(result, "market_share"), 100.0)),
-        panel("satisfaction", "Satisfaction, 0 to 100", _policy_curves(result, arms(result, "csat"), 100.0)),
-        panel("gain", f"Cash gained so far, {unit}", _policy_curves(result, gain, 1.0 / scale.divisor), has_zero=True),
+        panel("churn", "Churn, % of customers a month", _policy_curves(result, arms(result, "churn_rate"), 100.0, ends)),
+        panel("share", "Market share, % of subscribers", _policy_curves(result, arms(result, "market_share"), 100.0, ends)),
+        panel("satisfaction", "Satisfaction, 0 to 100", _policy_curves(result, arms(result, "csat"), 100.0, ends)),
+        panel("gain", f"Cash gained so far, {scale.unit(result.scenario.currency)}", _policy_curves(result, gain, 1.0 / scale.divisor, set(result.policies)), has_zero=True),
     ]
 
 
-def _policy_curves(result: Comparison, paths: dict[str, np.ndarray], factor: float) -> list[Curve]:
-    """Give the best few policies and the baseline colours, bands and names, the others grey."""
-    colors = dict(zip(shown(result), (BLUE, VERMILLION, GREEN), strict=False)) | {result.policies[0]: BLACK}
+def _policy_curves(result: Comparison, paths: dict[str, np.ndarray], factor: float, banded: Collection[str]) -> list[Curve]:
+    """Give the best few policies and the baseline colours and names, some of them bands, the others grey."""
+    colors = {policy: color for policy, color in zip(shown(result), (BLUE, VERMILLION, GREEN), strict=False)} | {result.policies[0]: BLACK}
     curves = []
     for policy in sorted(result.policies, key=lambda policy: policy not in colors):
         mean, low, high = band(paths[policy] * factor)
-        months = np.arange(1, len(mean) + 1)
-        named = policy in colors
-        curves.append(Curve(policy if named else "", months, mean, low, high, colors.get(policy, FAINT), policy == result.policies[0]))
+        has_band = policy in banded and policy in colors and bool(np.isfinite(low).all())
+        months, name = np.arange(1, len(mean) + 1), policy if policy in colors else ""
+        curve = Curve(name, months, mean, color=colors.get(policy, FAINT), is_dashed=policy == result.policies[0])
+        curves.append(replace(curve, low=low, high=high) if has_band else curve)
     return curves
 
 
@@ -163,11 +174,12 @@ def run_panels(run: Run) -> list[Picture]:
     """Draw each operator's share, churn, revenue a customer, prices, satisfaction and profit."""
     weight = run.scenario.market_size / run.scenario.customers.count
     profit = scale_of([float(number) * weight for number in run.kpis["ebitda"]])
+    fees = [Curve(name, months, index, color=color) for (name, (months, index)), color in zip(_price_indices(run).items(), _colors(run), strict=True)]
     currency = run.scenario.currency
     return [
         _operator_panel(run, "share", "Market share, % of subscribers", lambda frame: frame["market_share"] * 100.0),
         _operator_panel(run, "churn", "Churn, % of customers a month", lambda frame: frame["churn_rate"] * 100.0),
-        panel("prices", "Mean fee, start = 100", [Curve(name, *series, color=color) for (name, series), color in zip(_price_indices(run).items(), _colors(run), strict=True)]),
+        panel("prices", "Mean fee, start = 100", fees),
         _operator_panel(run, "arpu", f"Revenue a customer, {currency} a month", lambda frame: frame["arpu"]),
         _operator_panel(run, "satisfaction", "Satisfaction, 0 to 100", lambda frame: frame["csat"] * 100.0),
         _operator_panel(run, "profit", f"Operating profit, {profit.unit(currency)} a month", lambda frame: frame["ebitda"] * weight / profit.divisor),

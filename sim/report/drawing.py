@@ -25,6 +25,8 @@ CHARACTER = 0.54  # mean width of a character over the font size, on the safe si
 BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#1c2126"
 SERIES = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK)
 STEPS = [1, 2, 2.5, 5, 10]  # of ticks
+# The same hues, dark enough to be read as small text (contrast of 4.5 on white).
+LETTERS = {VERMILLION: "#b34f00", GREEN: "#00795a", PURPLE: "#a04a7c", ORANGE: "#8f6200", SKY: "#1c74a3"}
 INK, MUTED, FAINT, GRID, SHADE = "#1c2126", "#5b6570", "#c3c9d0", "#e3e7eb", "#eef5fa"
 
 Key = tuple[str, str, str]  # colour, one of the marks below, words

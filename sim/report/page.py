@@ -1,7 +1,6 @@
 """How a result becomes one HTML file: figures and tables are made, set into the template, and written whole or not at all."""
 
 import os
-import tempfile
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from sim.report import curves, figures, sentences, tables
 from sim.report.assumptions import assumption_tables, behaviour_table, policy_table, shock_in_words
 from sim.report.contract import Comparison, Run, Told
-from sim.report.facts import shown
+from sim.report.facts import contender, shown
 from sim.report.formats import listing, people, percent, prose
 
 
@@ -54,24 +53,17 @@ def render(template: str, content: dict[str, Any]) -> str:
 
 def write_whole(path: Path, text: str) -> Path:
     """Write a file whole or not at all: a temporary name beside it, flushed to the disk, then renamed."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        with temporary.open("w", encoding="utf-8", newline="\n") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, path)
+        temporary.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
     return path
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _frame(told: Told, command: str) -> dict[str, Any]:
@@ -79,7 +71,6 @@ def _frame(told: Told, command: str) -> dict[str, Any]:
     scenario = told.scenario
     return {
         "scenario": scenario,
-        "question": scenario.question or f"How does the market \u201c{scenario.name}\u201d develop?",
         "command": command,
         "manifest": told.manifest,
         "notes": told.notes,
@@ -96,7 +87,16 @@ def _frame(told: Told, command: str) -> dict[str, Any]:
 
 def _comparison(result: Comparison) -> dict[str, Any]:
     """Return what only the report of a comparison shows."""
-    named = {"answer": result.answer(), "focal": result.focal, "base": result.policies[0], "replications": result.replications, "policies": result.policies}
+    scenario = result.scenario
+    named = {
+        "question": scenario.question or f"Which retention policy should {result.focal} run in the market \u201c{scenario.name}\u201d?",
+        "answer": result.answer(),
+        "focal": result.focal,
+        "base": result.policies[0],
+        "best": contender(result),
+        "replications": result.replications,
+        "policies": result.policies,
+    }
     told = ("tiles", "lead", "unclear", "over_time", "saved", "segments", "where_money_goes", "rivals", "horizon", "reasons")
     drawn = ("ranking_figure", "saved_figure", "segment_figures", "money_figure", "places_figure", "reasons_figure")
     listed = ("ranking_table", "measures_table", "saved_table", "segment_table", "money_table", "response_table")
@@ -107,5 +107,5 @@ def _comparison(result: Comparison) -> dict[str, Any]:
         **{name: getattr(tables, name)(result) for name in listed},
         "curves": curves.comparison_panels(result),
         "reasons_table": tables.reasons_table(result, shown(result)[::-1]),
-        "policy_table": policy_table(result.scenario, result.policies),
+        "policy_table": policy_table(scenario, result.policies),
     }

@@ -73,7 +73,7 @@ def segments(result: Comparison) -> str:
         best.setdefault(first, []).append(segment.replace("_", " "))
     if len(best) == 1:
         return f"{named(next(iter(best)))} earns most in every segment."
-    return "What earns most differs: " + "; ".join(f"{named(policy)} among {listing(names)}" for policy, names in best.items()) + "."
+    return "What earns most differs by segment: " + "; ".join(f"{named(policy)} for {listing(names)}" for policy, names in best.items()) + "."
 
 
 def _or_least(number: float) -> float:

@@ -47,7 +47,8 @@ def _ranked(result: Comparison, policy: str, gain: list[float], scale: Scale) ->
         return [policy, "baseline", GAP, probability, *[GAP] * 5]
     back = value(summary, policy, "payback_month")
     return [
-        policy, scale.number(mean, True), interval(low, high, scale), probability, scale.number(downside, True), fixed(back) if math.isfinite(back) else f"not in {result.scenario.months}",
+        policy, scale.number(mean, True), interval(low, high, scale), probability, scale.number(downside, True),
+        fixed(back) if math.isfinite(back) else f"not in {result.scenario.months}",
         fixed(100.0 * value(summary, policy, "churn_rate_diff"), 2, True), people(value(summary, policy, "net_saved") * result.weight, True),
         money(cost_of_saved(summary, policy), result.scenario.currency),
     ]  # fmt: skip
@@ -67,7 +68,7 @@ def measures_table(result: Comparison) -> Table:
     ]
     kept = [measure for measure in measures if measure[0] in result.table.columns]
     rows = [[policy, *(_level(result, policy, name, factor, decimals, policy == base) for name, _, factor, decimals in kept)] for policy in order]
-    caption = f"Level under each policy, and in brackets the change against \u201c{base}\u201d; ~ marks a change whose 95 % interval includes zero."
+    caption = f"Level under each policy, and in brackets the change against \u201c{base}\u201d; ? marks a change whose 95 % interval includes zero."
     caption += " Rates are means of the last 12 months."
     return Table(caption, ["Policy", *(title for _, title, _, _ in kept)], rows, marked=frozenset({0}))
 
@@ -76,7 +77,8 @@ def _level(result: Comparison, policy: str, name: str, factor: float, decimals: 
     level, change = fixed(factor * value(result.table, policy, name), decimals), difference(result.table, policy, name)
     if is_base:
         return level
-    return f"{level} ({'~' if math.isfinite(change.low) and not change.is_clear else ''}{fixed(factor * change.mean, decimals, True)})"
+    doubt = " ?" if math.isfinite(change.low) and not change.is_clear else ""
+    return f"{level} ({fixed(factor * change.mean, decimals, True)}{doubt})"
 
 
 def saved_table(result: Comparison) -> Table:
@@ -140,7 +142,7 @@ def response_table(result: Comparison) -> Table:
 def reasons_table(result: Comparison, policies: list[str]) -> Table:
     """Show how many left for which reason under the baseline and the best policies."""
     table = reasons_of(result, policies)
-    rows = [[label_of(str(reason), REASON_LABELS), *(people(float(table.at[reason, policy])) for policy in policies)] for reason in table.index]  # type: ignore[arg-type]
+    rows = [[label_of(str(reason), REASON_LABELS), *map(people, row)] for reason, row in zip(table.index, table.to_numpy(dtype=float), strict=True)]
     rows.append(["All", *(people(float(table[policy].sum())) for policy in policies)])
     return Table(
         f"Customers of {result.focal} who left in {result.scenario.months} months, by what made them look elsewhere.",
@@ -160,8 +162,8 @@ def operators_table(run: Run) -> Table:
         frame = run.kpis[run.kpis["operator"] == operator].sort_values("month")
         year, first, last = frame.tail(12).mean(numeric_only=True), frame.iloc[0], frame.iloc[-1]
         rows.append([
-            operator, people(float(last["subscribers"]) * weight), percent(float(first["market_share"])), percent(float(last["market_share"])), percent(float(year["churn_rate"]), 2),
-            fixed(float(year["arpu"]), 2), fixed(100.0 * float(year["csat"]), 1), scale.number(float(profits[operator])),
+            operator, people(float(last["subscribers"]) * weight), percent(float(first["market_share"])), percent(float(last["market_share"])),
+            percent(float(year["churn_rate"]), 2), fixed(float(year["arpu"]), 2), fixed(100.0 * float(year["csat"]), 1), scale.number(float(profits[operator])),
         ])  # fmt: skip
     header = [
         "Operator",

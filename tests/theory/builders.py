@@ -1,9 +1,17 @@
-"""How a test reads a reference case: inputs and expected numbers found by software that is not ours."""
+"""How a test reads a reference case, numbers found by software that is not ours, and writes its inputs as a market."""
 
 import json
 import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from sim import Market, load_scenario
+from sim.config import Scenario
 
 CASES = Path(__file__).parent / "cases"
 Case = dict[str, Any]
@@ -22,6 +30,13 @@ def check_names(of: Case, mode: str = "analytic") -> list[str]:
     return [entry["name"] for entry in of["checks"] if entry["mode"] == mode]
 
 
+def all_names(of: Case, not_reached: Mapping[str, str] | None = None) -> list[str]:
+    """Names of all checks of a case but those a test module says it does not reach, and why."""
+    names = [entry["name"] for entry in of["checks"]]
+    missing = set(not_reached or ()) & set(names)
+    return [name for name in names if name not in missing]
+
+
 def check(of: Case, name: str, value: float) -> None:
     """Assert that a number of ours agrees with the named check of a case within its tolerance."""
     entries = [entry for entry in of["checks"] if entry["name"] == name]
@@ -29,3 +44,39 @@ def check(of: Case, name: str, value: float) -> None:
     expected, tolerance = entries[0]["expected"], entries[0]["abs_tol"]
     assert math.isfinite(value), f"{of['id']} {name}: {value}"
     assert abs(value - expected) <= tolerance, f"{of['id']} {name}: {value} where {expected} +- {tolerance} is expected ({entries[0]['basis']})"
+
+
+def textbook(folder: Path, operators: Mapping[str, Any], strategies: Sequence[type] = (), **keys: Any) -> Scenario:
+    """Write a textbook market of these operators into a file of one's own, and load it by its path; keys join its top level."""
+    content = {
+        "defaults": ["base", {"behaviour": "textbook"}, {"customers": "textbook"}, "_self_"],
+        "operators": dict(operators), "focal": next(iter(operators)), "months": 1, "burn_in": 0, "policies": ["none"], **keys,
+    }  # fmt: skip
+    path = folder / "market.yaml"
+    path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    return load_scenario(path, strategies=strategies)
+
+
+def operators_of(plans: Sequence[str], owners: Sequence[Any], fees: Sequence[float], appeals: Sequence[float], costs: Sequence[float] | None = None, **strategies: Any) -> dict[str, Any]:
+    """Operators of a textbook market from the columns of a case; strategies (`pricing=`) go to every operator."""
+    operators: dict[str, Any] = {}
+    for plan, owner, fee, appeal, cost in zip(plans, owners, fees, appeals, costs or [0.0] * len(plans), strict=True):
+        plans_of = operators.setdefault(str(owner), {"plans": {}, **strategies})["plans"]
+        plans_of[plan] = {"fee": fee, "appeal": appeal, "cost": cost}
+    return operators
+
+
+def price_sensitivity(**distribution: Any) -> dict[str, Any]:
+    """Give the textbook's one segment this distribution of price sensitivity, utils per currency unit."""
+    return {"segments": {"all": {"price_sensitivity": distribution}}}
+
+
+def plan_shares(market: Market) -> pd.Series:
+    """Share of people on each plan now, in YAML order, `outside` last."""
+    return market.customers.to_frame()["plan"].value_counts(normalize=True).reindex([*market.prices["plan"].unique(), "outside"], fill_value=0.0)
+
+
+def fees_by_month(market: Market) -> np.ndarray:
+    """Fees as customers met them, shape (months + 1, plans), month 0 first."""
+    plans = list(market.prices["plan"].unique())
+    return market.prices.pivot(index="month", columns="plan", values="fee")[plans].to_numpy()

@@ -1,0 +1,65 @@
+"""What `churnlab` on the command line does with its words: find the command, run it, and end with an exit code and a message a person can use.
+
+Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted. Nothing heavy is imported here, so that `churnlab --help` answers at once.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from sim.commands.options import COMMANDS, overview, parse, wants_overview
+from sim.errors import InputError, nearest
+
+DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code. Results go to stdout, everything else to stderr."""
+    try:
+        code = _dispatch(list(sys.argv[1:] if argv is None else argv))
+        sys.stdout.flush()
+        return code
+    except InputError as error:
+        _say(f"churnlab: {error}")
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        _say("churnlab: interrupted; nothing was written")
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader has gone, as in `churnlab params price_war | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except Exception as error:
+        if os.environ.get("CHURNLAB_DEBUG"):
+            raise
+        text = " ".join(str(error).split())
+        _say(f"churnlab: failed: {type(error).__name__}: {text} (set CHURNLAB_DEBUG=1 and run it again for the whole story)")
+        return FAILED
+
+
+def _dispatch(words: list[str]) -> int:
+    if wants_overview(words):
+        print(overview())
+        return DONE
+    if words[0] in ("-V", "--version"):
+        from sim.results import churnlab_version
+
+        print(f"churnlab {churnlab_version()}")
+        return DONE
+    name = words[0]
+    if name not in COMMANDS:
+        raise InputError(f"'{name}': no such command{nearest(name, COMMANDS)}; known: {', '.join(COMMANDS)} (churnlab --help tells what each does)")
+    arguments = parse(name, words[1:])
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show a letter shows a question mark
+    module = import_module(f"sim.commands.{COMMANDS[name].module}")
+    return int(getattr(module, name)(arguments))
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""`churnlab compare`: which retention policy, what it is worth, how sure."""
+
+import math
+import textwrap
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from sim.commands.imported import checked_file, notes_of
+from sim.commands.output import announce_compilation, print_json, progress, say, text_table
+from sim.commands.overrides import command_line, scenario_overrides, take_policies, take_replications
+from sim.experiments import compare as experiment
+from sim.experiments.compare import Comparison
+from sim.loading import load_scenario
+from sim.report.facts import ranking, value
+from sim.report.formats import scale_of
+from sim.results import REPORT, check_writable, folder_for, manifest_of, save
+
+REPLICATIONS = 20
+
+
+def compare(arguments: Namespace) -> int:
+    """Compare policies, write the folder, print the ranking."""
+    root = Path(arguments.out)
+    given = scenario_overrides(arguments)
+    replications, overrides = take_replications(given, REPLICATIONS)
+    policies, overrides = take_policies(overrides)
+    wanted = [] if policies is None else [f"policies=[{','.join(policies)}]"]
+    scenario = load_scenario(arguments.scenario, [*overrides, *wanted])
+    file = checked_file(scenario)
+    check_writable(root)
+    announce_compilation()
+    with progress(f"{scenario.name}: worlds") as advance:
+        result = experiment.compare(scenario, policies, replications, jobs=arguments.jobs, progress=advance)
+    result.notes.extend(notes_of(file, None, scenario.months))
+    command = command_line("compare", arguments.scenario, given)
+    result.manifest = manifest_of("compare", scenario, command, result.weight, policies=result.policies, replications=replications)
+    folder = save(result, folder_for(root, result.manifest), arguments.csv)
+    if arguments.json:
+        print_json(for_machines(result, folder))
+    else:
+        print(for_people(result, folder))
+    return 0
+
+
+def for_machines(result: Comparison, folder: Path) -> dict[str, Any]:
+    """Everything the report rests on that is not by replication; money and counts are of the simulated market, times `weight` of the real one."""
+    scenario = result.scenario
+    return {
+        "kind": "compare", "scenario": scenario.name, "question": scenario.question, "answer": result.answer(), "focal": result.focal, "currency": scenario.currency, "seed": scenario.seed,
+        "months": scenario.months, "replications": result.replications, "policies": result.policies, "weight": result.weight, "hash": result.manifest["hash"], "folder": folder,
+        "report": folder / REPORT, "summary": result.summary, "table": result.table, "by_response": result.by_response, "by_segment": result.by_segment, "notes": result.notes,
+    }  # fmt: skip
+
+
+def for_people(result: Comparison, folder: Path) -> str:
+    """Return the ranking, the answer in two sentences, and where the report is."""
+    scenario, base = result.scenario, result.policies[0]
+    for note in result.notes:
+        say(f"Note: {note}")
+    title = f"{scenario.question}\n\n{scenario.name}: policies of {result.focal} over {scenario.months} months, in {result.replications} paired world{'s' if result.replications > 1 else ''}"
+    below = (
+        f"Gain: net present value above '{base}', at market size ({scenario.market_size:,.0f} lines). 5 % downside: one world in twenty is worse.\n"
+        "Payback: month from which the policy has paid for itself. Saved: customers kept who would have left, less those lost who would have stayed."
+    )
+    return f"{title.lstrip()}\n\n{ranking_table(result)}\n\n{below}\n\n{textwrap.fill(result.answer(), 110)}\nReport: {folder / REPORT}"
+
+
+def ranking_table(result: Comparison) -> str:
+    """Set the policies from best to worst in a table."""
+    base, currency, weight = result.policies[0], result.scenario.currency, result.weight
+    order = ranking(result) or result.policies
+    gains = ("npv_diff", "npv_low", "npv_high", "npv_downside")
+    scale = scale_of([weight * value(result.summary, policy, name) for policy in order for name in gains])
+    header = [
+        "policy", f"gain\n{currency} {scale.suffix}".rstrip(), "95 % interval", "best\nin", "5 % down-\nside", "payback\nmonth", "churn a\nmonth, pp", "saved\n(net)",
+        f"cost of\none, {currency}", "gain, rivals\nhold still",
+    ]  # fmt: skip
+    rows = []
+    for policy in order:
+        worth = {name: weight * value(result.summary, policy, name) / scale.divisor for name in gains}
+        best = _written(100.0 * value(result.summary, policy, "probability_best"), 0, end=" %")
+        if policy == base:
+            rows.append([policy, "-", "compared with", best, *["-"] * 6])
+            continue
+        low, high = (_written(worth[name], scale.decimals, sign="+") for name in ("npv_low", "npv_high"))
+        still = weight * value(result.by_response, (policy, "static"), "npv_diff") / scale.divisor
+        rows.append([
+            policy, _written(worth["npv_diff"], scale.decimals, sign="+"), f"{low} to {high}", best, _written(worth["npv_downside"], scale.decimals, sign="+"),
+            _written(value(result.summary, policy, "payback_month"), 0, gap=f">{result.scenario.months}"), _written(100.0 * value(result.summary, policy, "churn_rate_diff"), 2, sign="+"),
+            _written(weight * value(result.summary, policy, "net_saved"), 0, sign="+"), _written(value(result.summary, policy, "cost_per_saved"), 0),
+            _written(still, scale.decimals, sign="+"),
+        ])  # fmt: skip
+    return text_table(header, rows)
+
+
+def _written(number: float, decimals: int, sign: str = "", gap: str = "-", end: str = "") -> str:
+    """Write a number for a terminal; a gap where there is none."""
+    return f"{number:{sign},.{decimals}f}{end}" if math.isfinite(number) else gap

@@ -1,0 +1,78 @@
+"""Do the customers of a file leave in the lab as they left in life? What a run must note for that page of its report."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from sim.config import Scenario
+from sim.customer_file import CustomerFile, read_customers
+from sim.errors import InputError
+from sim.initial_population import Section, initial_population_page
+from sim.moments import churn_record, read_moments
+
+if TYPE_CHECKING:
+    from sim.market import Market
+
+RECENT = 6  # months in which a complaint counts as the file's does
+
+
+class ImportedBase:
+    """The focal operator's customers at month 0, followed to the end of the file's window."""
+
+    def __init__(self, market: "Market", moments_folder: str | None) -> None:
+        scenario = market.scenario
+        self.scenario = scenario
+        self.moments = read_moments(Path(moments_folder), scenario) if moments_folder else None
+        self.window = churn_record(scenario).window or scenario.months
+        frame = market.customers.to_frame().set_index("customer")
+        base = frame[frame["operator"] == scenario.focal]
+        self.customers = pd.DataFrame(
+            {
+                "plan": base["plan"], "segment": base["segment"], "region": base["region"], "tenure": base["tenure"], "monthly_charge": base["reference"],
+                "complaints": (base["since_complaint"] < RECENT).astype(int),
+            }
+        )  # fmt: skip
+
+    def watch(self, market: "Market") -> None:
+        """Note who has left, at the end of the window."""
+        if market.month == self.window:
+            now = market.customers.to_frame().set_index("customer")["operator"].reindex(self.customers.index)
+            self.customers["churned_sim"] = (now != self.scenario.focal).to_numpy()
+
+    def sections(self, file: CustomerFile) -> list[Section]:
+        """Return the page's sections; none where the run ended before the window."""
+        if "churned_sim" not in self.customers:
+            return []
+        return initial_population_page(self.scenario, file, self.customers, self.window, self.moments)
+
+
+def check_moments(scenario: Scenario, moments_folder: str | None) -> None:
+    """Refuse moments that cannot be used, before anything is run."""
+    if moments_folder:
+        if scenario.customers.file is None:
+            raise InputError(f"--moments {moments_folder}: there is nothing to set them against without customers.file=PATH")
+        read_moments(Path(moments_folder), scenario)
+
+
+def notes_of(file: CustomerFile | None, window: int | None, months: int) -> list[str]:
+    """Say what a reader must know about an imported base."""
+    if file is None:
+        return []
+    notes = [f"The opening customers are {file.rows:,} rows of {file.source}" + (f"; {file.skipped:,} faulty rows were set aside in {file.rejected}." if file.skipped else ".")]
+    if file.missing:
+        notes.append(f"The file does not say {_listed(file.missing)}: drawn from the market's own assumptions.")
+    if window is not None and window > months:
+        notes.append(f"The file counts churn over {window} months; this run of {months} is too short to compare with it.")
+    return notes
+
+
+def checked_file(scenario: Scenario) -> CustomerFile | None:
+    """Read the customer file before any process is started, so that its faults are told once."""
+    return read_customers(scenario)
+
+
+def _listed(names: Sequence[str]) -> str:
+    words = [name.replace("_", " ") for name in names]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

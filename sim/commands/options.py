@@ -1,0 +1,167 @@
+"""What can be asked on the command line: every command with its words, options, explanation and example. Imports nothing heavy."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from sim.errors import InputError, nearest
+
+Parser = argparse.ArgumentParser
+OVERRIDES = """\
+Overrides (key=value, as many as you like, anywhere after SCENARIO):
+  customers.count=50_000        a number; `churnlab params SCENARIO` lists every key with unit and bounds
+  operators.alpha.plans.alpha_M.fee=24
+  policy=points+save_desk       what the focal operator runs; `churnlab policies` lists them
+  market=europe_three           a whole group of files: market, customers, behaviour, shock
+SCENARIO is a name of `churnlab scenarios` or the path of your own .yaml file."""
+
+
+class Command(NamedTuple):
+    """One command: what it is for, and how it is asked."""
+
+    module: str
+    summary: str
+    description: str
+    example: str
+    options: Callable[[Parser], None]
+
+
+def parse(name: str, words: Sequence[str]) -> argparse.Namespace:
+    """Read the words after a command; overrides may stand before, between and after options."""
+    command = COMMANDS[name]
+    parser = Parser(
+        prog=f"churnlab {name}", description=command.description, epilog=f"Example:\n{command.example}", formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
+    )  # fmt: skip
+    command.options(parser)
+    arguments, others = parser.parse_known_args(words)
+    known = [option for action in parser._actions for option in action.option_strings]
+    for word in others:
+        if word.startswith("-") or not hasattr(arguments, "overrides"):
+            raise InputError(f"churnlab {name}: '{word}' is not understood{nearest(word.partition('=')[0], known)}; churnlab {name} --help tells what is")
+        arguments.overrides.append(word)
+    return arguments
+
+
+def wants_overview(words: Sequence[str]) -> bool:
+    """Whether the words ask for nothing but the list of commands."""
+    return not words or words[0] in ("-h", "--help", "help")
+
+
+def overview() -> str:
+    """Return the page of `churnlab --help`."""
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {command.summary}" for name, command in COMMANDS.items()]
+    return "\n".join(
+        [
+            "usage: churnlab COMMAND ... [--help]", "",
+            "A laboratory of a telecom market: which retention policy to run, what it is worth, and how sure that is.", "",
+            *lines, "",
+            "Start here:", "  churnlab compare price_war", "",
+            "churnlab COMMAND --help explains a command with an example. Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted.",
+        ]
+    )  # fmt: skip
+
+
+# --- options that several commands share -----------------------------------------------------------------------------
+
+
+def _scenario(parser: Parser) -> None:
+    parser.add_argument("scenario", metavar="SCENARIO", help="name of a scenario, or the path of a .yaml file")
+    parser.add_argument("overrides", metavar="key=value", nargs="*", help="what differs from the scenario file")
+
+
+def _experiment(parser: Parser) -> None:
+    _scenario(parser)
+    parser.add_argument("--out", metavar="DIR", default="results", help="folder for results (default: ./results)")
+    parser.add_argument("--seed", type=int, metavar="N", help="seed of the (first) world; short for seed=N")
+    parser.add_argument("--skip-bad-rows", action="store_true", help="set faulty rows of customers.file aside (in NAME.rejected.csv) instead of stopping")
+    parser.add_argument("--csv", action="store_true", help="write the tables as CSV too, for spreadsheets")
+    _json(parser)
+
+
+def _json(parser: Parser) -> None:
+    parser.add_argument("--json", action="store_true", help="print the result as JSON, and nothing else, on standard output")
+
+
+def _run(parser: Parser) -> None:
+    _experiment(parser)
+    parser.add_argument("--threads", type=int, metavar="N", help="threads (default: all cores); never changes a number")
+    parser.add_argument("--moments", metavar="FOLDER", help="published churn moments to set an imported customer file against (default: those of the file's own rows)")
+
+
+def _compare(parser: Parser) -> None:
+    _experiment(parser)
+    _jobs(parser)
+
+
+def _jobs(parser: Parser) -> None:
+    parser.add_argument("--jobs", type=int, metavar="N", default=-1, help="processes (default: all cores); never changes a number")
+
+
+def _params(parser: Parser) -> None:
+    parser.add_argument("scenario", metavar="SCENARIO", help="name of a scenario, or the path of a .yaml file")
+    parser.add_argument("overrides", metavar="[FILTER] [key=value ...]", nargs="*", help="show only keys or meanings with this text in them; what differs from the file")
+    _json(parser)
+
+
+def _schema(parser: Parser) -> None:
+    parser.add_argument("part", metavar="PART", nargs="?", default="scenario", help="which kind of file: scenario (default), market, customers, behaviour, policy, shock")
+    parser.add_argument("--out", metavar="FILE", help="write to a file instead of standard output")
+
+
+def _report(parser: Parser) -> None:
+    parser.add_argument("folder", metavar="FOLDER", help="a results folder: results/SCENARIO/RUN")
+    _json(parser)
+
+
+def _completion(parser: Parser) -> None:
+    parser.add_argument("shell", metavar="SHELL", nargs="?", default="bash", help="bash (default)")
+
+
+COMMANDS = {
+    "compare": Command(
+        "compare", "Rank retention policies: what each is worth, and how sure that is.",
+        "Compare retention policies of the focal operator in paired futures: every policy starts from the same\nwarmed-up world and meets the same customers with the same luck, so a difference is the policy's effect.\n"
+        "Prints a ranking with 95 % intervals and writes a report that opens in any browser.",
+        f"  churnlab compare price_war\n  churnlab compare price_war policies=[none,points,contract] replications=40 months=36\n\n"
+        f"  policies=[a,b,a+b]            which policies; the first is what the others are compared with\n  replications=20               how many independent worlds\n\n{OVERRIDES}",
+        _compare,
+    ),
+    "run": Command(
+        "run", "Run one market and write what happened.",
+        "Run one market from its opening to its last month. Prints a table of the operators and writes tables\n(Parquet), a manifest and a report that opens in any browser.",
+        f"  churnlab run price_war policy=points months=36\n  churnlab run from_iran customers.file=customers.csv --moments moments/\n\n{OVERRIDES}",
+        _run,
+    ),
+    "sweep": Command(
+        "sweep", "Run every combination of some values.",
+        "Run a market once for every combination of the values given, the same seeds for all, and write one\ntable with a row a combination, replication and operator.",
+        f"  churnlab sweep classroom policy=none,points behaviour.attention.base=0.02,0.04,0.08 replications=3\n\n"
+        f"  key=1,2,3                     values to combine; also range(0,10,2)\n  replications=1                seeds for each combination\n\n{OVERRIDES}",
+        _compare,
+    ),
+    "scenarios": Command("listing", "List the scenarios there are.", "List the scenarios that come with churnlab, each with the question it asks.", "  churnlab scenarios", _json),
+    "policies": Command(
+        "listing", "List the policies there are, with their settings.", "List the policies an operator can run, what each does, and its numbers with units.",
+        "  churnlab policies\n  churnlab run price_war policy=points+save_desk", _json,
+    ),
+    "params": Command(
+        "listing", "List every number of a scenario: value, unit, bounds, source.",
+        "List everything a scenario sets: key, value, unit, bounds, meaning, the source noted beside the value,\nand the file or override that set it. A word without '=' shows only what has it in its key or meaning.",
+        "  churnlab params price_war attention\n  churnlab params price_war fee operators.alpha.plans.alpha_M.fee=24", _params,
+    ),
+    "schema": Command(
+        "schema", "Write a schema that makes editors complete and check YAML.",
+        "Write a JSON Schema of scenario files. Editors with yaml-language-server (VS Code, Neovim, Emacs ...)\nthen complete keys, show units and underline what is wrong; the line to put on top of a file is printed.",
+        "  churnlab schema --out churnlab.schema.json\n  churnlab schema policy --out policy.schema.json", _schema,
+    ),
+    "report": Command(
+        "report", "Write the report of a results folder again.",
+        "Write report.html again from what a results folder holds, without running anything.", "  churnlab report results/price_war/20261123-105412-compare-5f3a9c1b", _report,
+    ),
+    "completion": Command(
+        "completion", "Print completion of commands, names and keys for bash.",
+        "Print a script that makes bash complete commands, scenarios, policies, options and override keys.\nMake it again after adding scenarios or policies of your own.",
+        "  mkdir -p ~/.local/share/bash-completion/completions\n  churnlab completion bash > ~/.local/share/bash-completion/completions/churnlab", _completion,
+    ),
+}  # fmt: skip

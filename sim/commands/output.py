@@ -1,0 +1,80 @@
+"""How commands speak: text tables and JSON on standard output, notes and progress on standard error."""
+
+import json
+import math
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+Advance = Callable[[int, int], None]  # (done, total)
+
+
+def say(text: str) -> None:
+    """Tell a person something that is not the result."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def print_json(value: Any) -> None:
+    """Print a result for machines; tables become lists of rows, what is not a number null."""
+    print(json.dumps(plain(value), indent=2, allow_nan=False))
+
+
+def plain(value: Any) -> Any:
+    """Turn tables, NumPy numbers and paths into what JSON knows.
+
+    >>> plain({"gain": float("nan"), "policies": ("none", "points")})
+    {'gain': None, 'policies': ['none', 'points']}
+    """
+    if hasattr(value, "to_dict"):
+        frame = value.reset_index() if value.index.names != [None] else value
+        return plain(frame.to_dict("records"))
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Set a table in columns: the first to the left, the others to the right; headings may have several lines.
+
+    >>> print(text_table(["operator", "churn\\n%"], [["alpha", "1.6"], ["beta", "12.0"]]))
+    operator  churn
+                  %
+    alpha       1.6
+    beta       12.0
+    """
+    heads = [title.split("\n") for title in header]
+    depth = max(map(len, heads))
+    lines: list[list[str]] = [[head[line] if line < len(head) else "" for head in heads] for line in range(depth)]
+    lines += [list(row) for row in rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
+    return "\n".join("  ".join(cell.ljust(width) if column == 0 else cell.rjust(width) for column, (cell, width) in enumerate(zip(line, widths, strict=True))).rstrip() for line in lines)
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Advance]:
+    """Show how far a long task is, on a terminal only; yields a function (done, total)."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task(label, total=None)
+        yield lambda done, total: shown.update(task, completed=done, total=total)
+
+
+def announce_compilation() -> None:
+    """Say so where the first step will take long."""
+    from agents.rule import is_compiled
+
+    if not is_compiled():
+        say("Compiling the rules of behaviour, once (about 20 s); later runs start at once.")

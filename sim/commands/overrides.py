@@ -1,0 +1,85 @@
+"""Which of the key=value words are for the scenario, and which for the experiment."""
+
+import shlex
+from argparse import Namespace
+from collections.abc import Sequence
+from typing import Any
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
+
+from sim.errors import InputError
+
+
+def scenario_overrides(arguments: Namespace) -> list[str]:
+    """Return the overrides given, with those that options stand for."""
+    extra = [] if arguments.seed is None else [f"seed={arguments.seed}"]
+    if arguments.skip_bad_rows:
+        extra.append("customers.skip_bad_rows=true")
+    return [*arguments.overrides, *extra]
+
+
+def command_line(command: str, scenario: str, overrides: Sequence[str], *options: str) -> str:
+    """Return the line that makes the same result again."""
+    return shlex.join(["churnlab", command, scenario, *overrides, *options])
+
+
+def take_replications(overrides: Sequence[str], default: int) -> tuple[int, list[str]]:
+    """Take replications=N out of the overrides."""
+    found, rest = _take(overrides, "replications")
+    if found is None:
+        return default, rest
+    value = found.value()
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise InputError(f"override '{found.input_line}': replications must be a whole number of at least 1")
+    return value, rest
+
+
+def take_policies(overrides: Sequence[str]) -> tuple[list[str] | None, list[str]]:
+    """Take policies=[a,b] (or policies=a,b) out of the overrides; None where not given."""
+    found, rest = _take(overrides, "policies")
+    if found is None:
+        return None, rest
+    return [str(name) for name in _values(found)], rest
+
+
+def take_axes(overrides: Sequence[str]) -> tuple[dict[str, list[Any]], list[str]]:
+    """Take the keys that are given several values (key=1,2,3) out of the overrides."""
+    axes: dict[str, list[Any]] = {}
+    rest: list[str] = []
+    for text in overrides:
+        override = _parsed(text)
+        if override is not None and override.is_sweep_override():
+            axes[override.key_or_group] = _values(override)
+        else:
+            rest.append(text)
+    return axes, rest
+
+
+def _take(overrides: Sequence[str], key: str) -> tuple[Override | None, list[str]]:
+    found, rest = None, []
+    for text in overrides:
+        if text.partition("=")[0].strip().lstrip("+") == key:
+            found = _parsed(text)
+            if found is None:
+                raise InputError(f"override '{text}': not understood; write {key}={'20' if key == 'replications' else '[none,points]'}")
+        else:
+            rest.append(text)
+    return found, rest
+
+
+def _values(override: Override) -> list[Any]:
+    if override.is_sweep_override():
+        return list(override.sweep_iterator())
+    value = override.value()
+    return list(value) if isinstance(value, list) else [value]
+
+
+def _parsed(text: str) -> Override | None:
+    """Parse one override; None where the scenario's loader will tell what is wrong with it."""
+    try:
+        (override,) = OverridesParser.create().parse_overrides([text])
+    except (HydraException, ValueError):
+        return None
+    return override

@@ -1,0 +1,218 @@
+"""What every number of a scenario means: key, value, unit, bounds, meaning, source, and the file or override that set it."""
+
+import typing
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from sim.config import Policy, Scenario
+
+LOGARITHMS, SHAPES = ("mean_log", "sd_log"), ("alpha", "beta")
+
+
+class Parameter(NamedTuple):
+    """One value of a scenario."""
+
+    key: str
+    value: Any
+    unit: str  # empty for names and switches
+    ge: float | None
+    gt: float | None
+    le: float | None
+    meaning: str
+    source: str
+    set_by: str  # file or override; 'default' where the schema's own holds
+
+    @property
+    def bounds(self) -> str:
+        """Bounds in short: '0..1', '>= 0', '> 0, <= 240'."""
+        if self.ge is not None and self.le is not None:
+            return f"{written(self.ge)}..{written(self.le)}"
+        sides = ((">=", self.ge), (">", self.gt), ("<=", self.le))
+        return ", ".join(f"{sign} {written(bound)}" for sign, bound in sides if bound is not None)
+
+
+class Facts(NamedTuple):
+    """What the schema says of a field."""
+
+    meaning: str = ""
+    unit: str = ""
+    source: str = ""
+    ge: float | None = None
+    gt: float | None = None
+    le: float | None = None
+
+
+def written(value: Any) -> str:
+    """Write a value as it may stand in YAML.
+
+    >>> written(10_000_000.0), written(True), written([22.0, 34.5])
+    ('10_000_000', 'true', '[22, 34.5]')
+    """
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    if isinstance(value, int | float):
+        return f"{value:,.10g}".replace(",", "_")
+    if isinstance(value, list):
+        return f"[{', '.join(written(item) for item in value)}]"
+    return "{}" if value == {} else str(value) or '""'
+
+
+# --- the schema's side -----------------------------------------------------------------------------------------------
+
+
+def settings(block: BaseModel, path: str = "") -> Iterator[tuple[str, Any, Facts]]:
+    """Yield key, value and facts of everything below a block, in the order of the schema."""
+    for name, field in type(block).model_fields.items():
+        facts = _facts(field)
+        if name == "kind":
+            facts = Facts((type(block).__doc__ or "").split("\n")[0].rstrip("."))
+        yield from _below(f"{path}.{name}" if path else name, getattr(block, name), facts)
+
+
+def _below(key: str, value: Any, facts: Facts) -> Iterator[tuple[str, Any, Facts]]:
+    if isinstance(value, BaseModel) and "distribution" in type(value).model_fields:
+        for name, field in type(value).model_fields.items():
+            yield f"{key}.{name}", getattr(value, name), _trait(name, facts, _facts(field))
+    elif isinstance(value, BaseModel):
+        yield from settings(value, key)
+    elif isinstance(value, Mapping) and value:
+        for name, item in value.items():
+            yield from _below(f"{key}.{name}", item, facts)
+    else:
+        yield key, value, facts
+
+
+def _trait(name: str, trait: Facts, own: Facts) -> Facts:
+    """Tell one number of a distribution in terms of the trait it draws."""
+    if name == "distribution":
+        return Facts(f"{trait.meaning}: shape over people")
+    if name == "value":
+        return trait
+    unit = "1" if name in SHAPES or trait.unit == "1" else f"log of {trait.unit}" if name in LOGARITHMS else trait.unit
+    word = own.meaning or {"mean_log": "mean of the logarithm", "low": "lowest", "high": "highest"}.get(name, name)
+    return own._replace(meaning=f"{trait.meaning}: {word}", unit=unit)
+
+
+def _facts(field: FieldInfo) -> Facts:
+    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    bounds: dict[str, float] = {}
+    for constraint in [*_inner_metadata(field.annotation), *field.metadata]:
+        for name in ("ge", "gt", "le"):
+            if getattr(constraint, name, None) is not None:
+                bounds[name] = getattr(constraint, name)
+    unit = str(extra.get("unit", "1" if bounds else ""))
+    return Facts(field.description or "", unit, str(extra.get("source", "")), **bounds)
+
+
+def _inner_metadata(annotation: Any) -> list[Any]:
+    """Constraints of a mapping's or list's items, e.g. dict[str, Annotated[float, Field(ge=0)]]."""
+    found: list[Any] = []
+    for part in typing.get_args(annotation):
+        for item in getattr(part, "__metadata__", ()):
+            found += item.metadata if isinstance(item, FieldInfo) else []
+    return found
+
+
+# --- the files' side -------------------------------------------------------------------------------------------------
+
+
+def parameters(scenario: Scenario, origin: Mapping[str, str], folder: Path | None = None) -> list[Parameter]:
+    """List everything a scenario sets, the numbers of its policies included.
+
+    Parameters
+    ----------
+    scenario : as resolved
+    origin : key path -> file or override, from `compose`
+    folder : of the user's own scenario file, where it is one
+
+    """
+    found = []
+    for key, value, facts in settings(scenario):
+        policy, _, rest = key.removeprefix("policies.").partition(".")
+        if not key.startswith("policies."):
+            found.append(_parameter(key, value, facts, *_origin(key, origin, folder), currency=scenario.currency))
+        elif rest not in ("name", "description") and value not in (None, {}):
+            found.append(_parameter(key, value, facts, *_of_policy(policy, rest), currency=scenario.currency))
+    return found
+
+
+def policy_settings(policy: Policy) -> list[Parameter]:
+    """List the numbers of one shipped policy."""
+    return [_parameter(key, value, facts, *_of_policy(policy.name, key)) for key, value, facts in settings(policy) if key not in ("name", "description") and value not in (None, {})]
+
+
+def _parameter(key: str, value: Any, facts: Facts, set_by: str, remark: str, currency: str = "") -> Parameter:
+    unit = facts.unit.replace("currency unit", currency).replace("currency", currency) if currency else facts.unit
+    source = remark if set_by != "default" else facts.source
+    if not source and not set_by.startswith("override"):
+        source = facts.source
+    return Parameter(key, list(value) if isinstance(value, tuple) else value, unit, facts.ge, facts.gt, facts.le, facts.meaning, source, set_by)
+
+
+def _origin(key: str, origin: Mapping[str, str], folder: Path | None) -> tuple[str, str]:
+    """Return who set a value, and the remark beside it there."""
+    at = _named(key, origin)
+    set_by = origin[at] if at else "default"
+    if set_by == "default" or set_by.startswith("override"):
+        return set_by, ""
+    known = remarks_of_file(set_by, folder)
+    return set_by, known.get(at, known.get(at.partition(".")[2], ""))  # files of a group leave out the group's own key
+
+
+def _of_policy(policy: str, key: str) -> tuple[str, str]:
+    """Return the same for a policy's number; of policies side by side, the one that sets it."""
+    for name in policy.split("+"):
+        known = remarks_of_file(f"policy/{name.strip()}.yaml")
+        at = _named(key, known)
+        if at:
+            return f"policy/{name.strip()}.yaml", known[at]
+    return "default", ""
+
+
+def _named(key: str, known: Mapping[str, str]) -> str:
+    """Find a key among those that were set: itself, or its block where that was given as one plain value."""
+    parent = key.rpartition(".")[0]
+    if key in known:
+        return key
+    return parent if parent in known and not any(other.startswith(f"{parent}.") for other in known) else ""
+
+
+@cache
+def remarks_of_file(name: str, folder: Path | None = None) -> dict[str, str]:
+    """Remark beside each key of a scenario file, the user's own where the folder has it."""
+    own = folder / name if folder is not None else None
+    if own is not None and own.is_file():
+        return dict(remarks(own.read_text(encoding="utf-8")))
+    shipped = files("scenarios").joinpath(name)
+    return dict(remarks(shipped.read_text(encoding="utf-8"))) if name.endswith(".yaml") and shipped.is_file() else {}
+
+
+def remarks(text: str) -> Iterator[tuple[str, str]]:
+    """Yield every key path of a YAML text with the remark that holds for it: on its line, behind its braces, or behind the name of its block.
+
+    >>> dict(remarks("ties: {inside: 6}  # small world\\nattention:  # per month\\n  base: 0.04\\n  move: 0.5  # guess\\nseed: 1"))
+    {'ties': 'small world', 'ties.inside': 'small world', 'attention': 'per month', 'attention.base': 'per month', 'attention.move': 'guess', 'seed': ''}
+    """
+    node = yaml.compose(text)
+    if isinstance(node, yaml.MappingNode):
+        yield from _remarks_below(node, text.splitlines(), "", "")
+
+
+def _remarks_below(node: yaml.MappingNode, lines: list[str], path: str, inherited: str) -> Iterator[tuple[str, str]]:
+    for key, value in node.value:
+        here = f"{path}.{key.value}" if path else str(key.value)
+        is_block = isinstance(value, yaml.CollectionNode) and not value.flow_style
+        end = key.end_mark if is_block else value.end_mark
+        tail = lines[end.line][end.column :].lstrip(" ,:]}") if end.line < len(lines) else ""
+        own = tail.lstrip("# ").rstrip() if tail.startswith("#") else ""
+        remark = own or ("" if is_block else inherited)
+        yield here, remark
+        if isinstance(value, yaml.MappingNode):
+            yield from _remarks_below(value, lines, here, remark)

@@ -1,0 +1,24 @@
+"""`churnlab report`: the report again, from the folder alone."""
+
+from argparse import Namespace
+from pathlib import Path
+
+from sim.commands.output import print_json
+from sim.errors import InputError
+from sim.results import load, read_manifest, write_page
+
+
+def report(arguments: Namespace) -> int:
+    """Write report.html of a results folder again."""
+    folder = Path(arguments.folder)
+    if read_manifest(folder)["kind"] == "sweep":
+        raise InputError(f"{folder}: a sweep has a table and no report; read {folder / 'sweep.parquet'}")
+    try:
+        path = write_page(load(folder), folder)
+    except OSError as error:
+        raise InputError(f"{folder}: the report cannot be written: {error.strerror}") from None
+    if arguments.json:
+        print_json({"report": path})
+    else:
+        print(f"Report: {path}")
+    return 0

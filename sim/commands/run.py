@@ -1,0 +1,102 @@
+"""`churnlab run`: one market, from its opening to its last month."""
+
+import os
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim.commands.imported import ImportedBase, check_moments, notes_of
+from sim.commands.output import announce_compilation, print_json, progress, say, text_table
+from sim.commands.overrides import command_line, scenario_overrides
+from sim.config import Scenario
+from sim.errors import InputError
+from sim.loading import load_scenario
+from sim.moments import churn_record
+from sim.report.formats import scale_of
+from sim.results import REPORT, RunResult, check_writable, folder_for, manifest_of, save
+
+LAST = 12  # months behind a rate
+
+
+def run(arguments: Namespace) -> int:
+    """Run a market, write its folder, print how its operators fared."""
+    threads = (os.cpu_count() or 1) if arguments.threads is None else arguments.threads
+    if threads < 1:
+        raise InputError(f"--threads must be at least 1 (got {threads})")
+    root = Path(arguments.out)
+    overrides = scenario_overrides(arguments)
+    scenario = load_scenario(arguments.scenario, overrides)
+    check_moments(scenario, arguments.moments)
+    check_writable(root)
+    options = ["--moments", arguments.moments] if arguments.moments else []
+    command = command_line("run", arguments.scenario, overrides, *options)
+    result = simulate(scenario, command, threads, arguments.moments)
+    folder = save(result, folder_for(root, result.manifest), arguments.csv)
+    if arguments.json:
+        print_json(_for_machines(result, folder))
+    else:
+        print(_for_people(result, folder))
+    return 0
+
+
+def simulate(scenario: Scenario, command: str, threads: int = 1, moments_folder: str | None = None) -> RunResult:
+    """Run a market and take its tables; an imported base is followed for its page of the report."""
+    from sim.market import Market
+
+    announce_compilation()
+    with progress(f"{scenario.name}: {scenario.months} months") as advance:
+        market = Market(scenario, threads=threads)
+        base = ImportedBase(market, moments_folder) if market.file is not None else None
+        while market.month < scenario.months:
+            market.step()
+            if base is not None:
+                base.watch(market)
+            advance(market.month, scenario.months)
+    notes = notes_of(market.file, churn_record(scenario).window, scenario.months)
+    sections = base.sections(market.file) if base is not None and market.file is not None else []
+    return RunResult.of(market, notes, [tuple(section) for section in sections], manifest_of("run", scenario, command, market.weight))
+
+
+def operators_table(result: RunResult) -> pd.DataFrame:
+    """How each operator fared: shares of subscribers at start and end, then means of the last 12 months; ebitda at market size, currency a month."""
+    kpis, scenario = result.kpis, result.scenario
+    rows = []
+    first = kpis[kpis["month"] == 1].set_index("operator")
+    opening = first["subscribers"] - first["gross_adds"] + first["churn_voluntary"] + first["churn_involuntary"]
+    for operator in scenario.operators:
+        own = kpis[kpis["operator"] == operator]
+        last = own.tail(LAST)
+        rows.append({
+            "operator": operator, "share_start": float(opening[operator] / opening.sum()), "share_end": float(own["market_share"].iloc[-1]),
+            **{name: float(last[name].mean()) for name in ("churn_rate", "arpu", "csat")}, "ebitda": float(last["ebitda"].mean()) * result.manifest["weight"],
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _for_machines(result: RunResult, folder: Path) -> dict[str, Any]:
+    scenario = result.scenario
+    return {
+        "kind": "run", "scenario": scenario.name, "policy": scenario.policy, "seed": scenario.seed, "months": scenario.months, "currency": scenario.currency, "hash": result.manifest["hash"],
+        "folder": folder, "report": folder / REPORT, "operators": operators_table(result), "notes": result.notes,
+    }  # fmt: skip
+
+
+def _for_people(result: RunResult, folder: Path) -> str:
+    scenario, table = result.scenario, operators_table(result)
+    scale = scale_of(table["ebitda"])
+    header = ["operator", "share at\nstart", "share at\nend", "churn\na month", f"ARPU\n{scenario.currency}", "satisfaction\n0 to 100", f"EBITDA a month\n{scenario.currency} {scale.suffix}".rstrip()]
+    rows = [
+        [
+            row["operator"], f"{row['share_start']:.1%}", f"{row['share_end']:.1%}", f"{row['churn_rate']:.2%}", f"{row['arpu']:.2f}", f"{100.0 * row['csat']:.1f}",
+            f"{row['ebitda'] / scale.divisor:,.{scale.decimals}f}",
+        ]
+        for row in table.to_dict("records")
+    ]  # fmt: skip
+    last = min(LAST, scenario.months)
+    title = f"{scenario.name}: {scenario.months} months, {scenario.focal} with policy '{scenario.policy}', seed {scenario.seed}"
+    below = f"Churn, ARPU, satisfaction and EBITDA: means of the last {last} month{'s' if last > 1 else ''}; EBITDA at market size ({scenario.market_size:,.0f} lines)."
+    for note in result.notes:
+        say(f"Note: {note}")
+    return f"{title}\n\n{text_table(header, rows)}\n\n{below}\nReport: {folder / REPORT}"

@@ -1,0 +1,262 @@
+"""What a results folder holds, how it appears whole or not at all, and how it is read back."""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from pydantic import ValidationError
+
+from sim.config import Scenario
+from sim.errors import InputError
+
+if TYPE_CHECKING:
+    from sim.experiments.compare import Comparison
+    from sim.market import Market
+
+REPORT, MANIFEST = "report.html", "manifest.json"
+LIBRARIES = ("numpy", "numba", "mesa", "pandas")
+NOT_KEPT = ("customers",)  # tables of a comparison with a row for every person and arm
+Extra = tuple[str, pd.DataFrame, str]  # title, table, caption
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """One run of a market, as its folder keeps it and its report shows it."""
+
+    scenario: Scenario
+    kpis: pd.DataFrame
+    overview: pd.DataFrame
+    ledger: pd.DataFrame
+    ports: pd.DataFrame
+    prices: pd.DataFrame
+    panel: pd.DataFrame | None = None
+    notes: list[str] = field(default_factory=list)
+    extra: list[Extra] = field(default_factory=list)
+    manifest: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, market: "Market", notes: list[str], extra: Sequence[Extra], manifest: dict[str, Any]) -> "RunResult":
+        """Take the tables of a market that has run; the panel only where the scenario asks for it."""
+        panel = market.panel if market.scenario.panel.share > 0.0 else None
+        return cls(market.scenario, market.kpis, market.overview, market.ledger, market.ports, market.prices, panel, notes, list(extra), manifest)
+
+
+Result = "RunResult | Comparison"
+
+# --- what is known about a result ------------------------------------------------------------------------------------
+
+
+def churnlab_version() -> str:
+    """Version of churnlab as installed; 'source' where it runs without being installed."""
+    try:
+        return version("churnlab")
+    except PackageNotFoundError:
+        return "source"
+
+
+def manifest_of(kind: str, scenario: Scenario, command: str, weight: float, **more: Any) -> dict[str, Any]:
+    """Say what makes a result again: scenario as resolved, seed, versions, time, hash, command.
+
+    The hash covers the scenario, the rest of the experiment (`more`), the customer file's bytes and churnlab's version: the same inputs, the same hash.
+    """
+    import platform
+
+    resolved = scenario.model_dump(mode="json")
+    inputs = json.dumps([kind, resolved, more, churnlab_version(), _file_hash(scenario)], sort_keys=True)
+    return {
+        "kind": kind, "name": scenario.name, "command": command, "seed": scenario.seed, **more, "version": churnlab_version(),
+        "versions": {"python": platform.python_version(), "churnlab": churnlab_version(), **{name: version(name) for name in LIBRARIES}},
+        "created": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"), "hash": hashlib.sha256(inputs.encode()).hexdigest()[:8], "weight": weight, "scenario": resolved,
+    }  # fmt: skip
+
+
+def _file_hash(scenario: Scenario) -> str:
+    path = Path(scenario.customers.file or "").expanduser()
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
+def folder_for(root: Path, manifest: Mapping[str, Any]) -> Path:
+    """Name a result's folder: root / scenario / time-kind-hash; numbered where that second has one already."""
+    stamp = manifest["created"].removesuffix(" UTC").replace("-", "").replace(":", "").replace(" ", "-")
+    folder = root / manifest["name"] / f"{stamp}-{manifest['kind']}-{manifest['hash']}"
+    number = 2
+    while folder.exists():
+        folder = folder.with_name(f"{stamp}-{manifest['kind']}-{manifest['hash']}-{number}")
+        number += 1
+    return folder
+
+
+# --- whole or not at all ---------------------------------------------------------------------------------------------
+
+
+def check_writable(root: Path) -> None:
+    """Refuse a results folder that cannot be written, before anything is computed; leaves nothing behind."""
+    made: list[Path] = []
+    try:
+        for folder in _missing(root):
+            folder.mkdir()
+            made.append(folder)
+        with tempfile.TemporaryFile(dir=root):
+            pass
+    except OSError as error:
+        raise InputError(f"results cannot be written to {root}: {error.strerror}; give another folder with --out") from None
+    finally:
+        _remove_empty(made)
+
+
+@contextlib.contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """Give a hidden folder to fill; it becomes `folder` when all is on disk, and vanishes where anything goes wrong."""
+    made = _missing(folder.parent)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        try:
+            temporary.chmod(folder.parent.stat().st_mode & 0o777)  # mkdtemp's is private
+            yield temporary
+            for path in (*temporary.iterdir(), temporary):
+                _sync(path)
+            temporary.rename(folder)
+            _sync(folder.parent)
+        except BaseException:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
+    except BaseException:
+        _remove_empty(made)
+        raise
+
+
+def _missing(folder: Path) -> list[Path]:
+    """Folders that would have to be made, outermost first."""
+    return [path for path in (*reversed(folder.parents), folder) if not path.exists()]
+
+
+def _remove_empty(folders: Sequence[Path]) -> None:
+    for folder in reversed(folders):
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file or folder is on disk, where the system can say so."""
+    with contextlib.suppress(PermissionError):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+def save(result: "RunResult | Comparison", folder: Path, csv: bool = False) -> Path:
+    """Write tables, manifest and report of a run or a comparison; return the folder."""
+    tables = tables_of(result)
+    sections = [{"title": title, "caption": caption, "table": f"section_{number}"} for number, (title, _, caption) in enumerate(result.extra, start=1)]
+    tables |= {f"section_{number}": table for number, (_, table, _) in enumerate(result.extra, start=1)}
+    with whole_folder(folder) as temporary:
+        _write_tables(temporary, tables, csv)
+        _write_manifest(temporary, {**result.manifest, "notes": result.notes, "sections": sections})
+        write_page(result, temporary)
+    return folder
+
+
+def save_table(table: pd.DataFrame, name: str, manifest: Mapping[str, Any], folder: Path, csv: bool = False) -> Path:
+    """Write one table and its manifest; return the folder."""
+    with whole_folder(folder) as temporary:
+        _write_tables(temporary, {name: table}, csv)
+        _write_manifest(temporary, manifest)
+    return folder
+
+
+def tables_of(result: "RunResult | Comparison") -> dict[str, pd.DataFrame]:
+    """Tables a folder keeps, by name."""
+    found = {item.name: getattr(result, item.name) for item in fields(result)}
+    return {name: table for name, table in found.items() if isinstance(table, pd.DataFrame) and name not in NOT_KEPT}
+
+
+def write_page(result: "RunResult | Comparison", folder: Path) -> Path:
+    """Write a result's report into a folder."""
+    from sim.report.page import write_report, write_run_report
+
+    if isinstance(result, RunResult):
+        return write_run_report(result, folder / REPORT, result.manifest["command"])
+    return write_report(result, folder / REPORT, result.manifest["command"])
+
+
+def _write_tables(folder: Path, tables: Mapping[str, pd.DataFrame], csv: bool) -> None:
+    for name, table in tables.items():
+        table.to_parquet(folder / f"{name}.parquet")
+        if csv:
+            table.to_csv(folder / f"{name}.csv", index=table.index.names != [None], lineterminator="\n")
+
+
+def _write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def load(folder: Path) -> "RunResult | Comparison":
+    """Read a run or a comparison back from its folder."""
+    manifest = read_manifest(folder)
+    try:
+        scenario = Scenario.model_validate(manifest["scenario"])
+        sections = [(item["title"], _read_table(folder, item["table"]), item["caption"]) for item in manifest.pop("sections")]
+        notes = manifest.pop("notes")
+    except (KeyError, TypeError, ValidationError):
+        raise InputError(f"{folder / MANIFEST}: not as this version of churnlab ({churnlab_version()}) writes it; it was written by {manifest.get('version', 'another')}") from None
+    if manifest["kind"] == "run":
+        tables = {name: _read_table(folder, name) for name in ("kpis", "overview", "ledger", "ports", "prices")}
+        panel = _read_table(folder, "panel") if (folder / "panel.parquet").is_file() else None
+        return RunResult(scenario, **tables, panel=panel, notes=notes, extra=sections, manifest=manifest)
+    return _load_comparison(folder, scenario, manifest, notes, sections)
+
+
+def _load_comparison(folder: Path, scenario: Scenario, manifest: dict[str, Any], notes: list[str], sections: list[Extra]) -> "Comparison":
+    from sim.experiments.compare import Comparison
+
+    names = [item.name for item in fields(Comparison) if item.type in (pd.DataFrame, "pd.DataFrame")]
+    tables = {name: pd.DataFrame() if name in NOT_KEPT else _read_table(folder, name) for name in names}
+    return Comparison(
+        scenario=scenario, policies=manifest["policies"], replications=manifest["replications"], focal=scenario.focal, weight=manifest["weight"], **tables, notes=notes, extra=list(sections),
+        manifest=manifest,
+    )  # fmt: skip
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Read what a results folder says of itself."""
+    path = folder / MANIFEST
+    if not path.is_file():
+        inside = sorted((found.parent for found in folder.glob(f"*/{MANIFEST}")), key=lambda run: run.name) if folder.is_dir() else []
+        hint = f"; the newest in it is {inside[-1]}" if inside else ""
+        raise InputError(f"{folder}: no results folder, it has no {MANIFEST}{hint}")
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read: {error}") from None
+    if not isinstance(manifest, dict) or manifest.get("kind") not in ("run", "compare", "sweep"):
+        raise InputError(f"{path}: not the manifest of a run or a comparison")
+    return manifest
+
+
+def _read_table(folder: Path, name: str) -> pd.DataFrame:
+    path = folder / f"{name}.parquet"
+    try:
+        return pd.read_parquet(path)
+    except FileNotFoundError:
+        raise InputError(f"{path}: missing; the folder is not whole") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read: {' '.join(str(error).split())}") from None
