@@ -567,6 +567,9 @@ def _check_references(scenario: Scenario) -> None:
         if isinstance(shock, Outage) and shock.region is not None:
             known(f"shocks.{name}.region", shock.region, scenario.regions)
     for operator, config in scenario.operators.items():
+        rival = getattr(config.pricing, "rival", None)
+        if rival is not None:
+            known(f"operators.{operator}.pricing.rival", rival, scenario.operators)
         for region in config.network.quality:
             known(f"operators.{operator}.network.quality", region, scenario.regions)
         for plan_name, plan in config.plans.items():

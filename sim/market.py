@@ -21,7 +21,7 @@ from sim.config import TRAITS, Outage, Policy, Portability, PriceChange, Scenari
 from sim.customer_file import read_customers
 from sim.demand import Demand
 from sim.errors import InputError, nearest
-from sim.ledger import Book, check_identities, close_book, ledger_frame
+from sim.ledger import Book, check_identities, close_book, ledger_frame, money
 from sim.loading import combine
 from sim.month import CALL_NOW, NOBODY, draw_local_events, live
 from sim.offers import blank_offers, with_calls, write_offers
@@ -259,7 +259,8 @@ class Market(mesa.Model):
         """An operator's books of last month; empty before the first."""
         if not self.books:
             return {}
-        return {str(name): float(value) for name, value in ledger_frame(self.books[-1:], self.operator_names).drop(columns=["month", "operator"]).iloc[number].items()}
+        book = self.books[-1]
+        return {name: float(value[number]) for name, value in money(book.lines.sum(axis=0), book.own).items()}
 
     def _run_service(self) -> np.ndarray:
         """Run the care centres at market size; return what only operators know this month, shape (operators, OWN)."""

@@ -51,8 +51,6 @@ class RunResult:
         return cls(market.scenario, market.kpis, market.overview, market.ledger, market.ports, market.prices, panel, notes, list(extra), manifest)
 
 
-Result = "RunResult | Comparison"
-
 # --- what is known about a result ------------------------------------------------------------------------------------
 
 
@@ -88,7 +86,7 @@ def _file_hash(scenario: Scenario) -> str:
 def folder_for(root: Path, manifest: Mapping[str, Any]) -> Path:
     """Name a result's folder: root / scenario / time-kind-hash; numbered where that second has one already."""
     stamp = manifest["created"].removesuffix(" UTC").replace("-", "").replace(":", "").replace(" ", "-")
-    folder = root / manifest["name"] / f"{stamp}-{manifest['kind']}-{manifest['hash']}"
+    folder = root / str(manifest["name"]) / f"{stamp}-{manifest['kind']}-{manifest['hash']}"
     number = 2
     while folder.exists():
         folder = folder.with_name(f"{stamp}-{manifest['kind']}-{manifest['hash']}-{number}")
@@ -231,8 +229,8 @@ def _load_comparison(folder: Path, scenario: Scenario, manifest: dict[str, Any],
     names = [item.name for item in fields(Comparison) if item.type in (pd.DataFrame, "pd.DataFrame")]
     tables = {name: pd.DataFrame() if name in NOT_KEPT else _read_table(folder, name) for name in names}
     return Comparison(
-        scenario=scenario, policies=manifest["policies"], replications=manifest["replications"], focal=scenario.focal, weight=manifest["weight"], **tables, notes=notes, extra=list(sections),
-        manifest=manifest,
+        scenario=scenario, policies=manifest["policies"], replications=manifest["replications"], focal=scenario.focal, weight=manifest["weight"], **tables,
+        notes=notes, extra=list(sections), manifest=manifest,
     )  # fmt: skip
 
 

@@ -39,16 +39,19 @@ class Periodic(Pricing):
 
 
 class Match(Periodic):
-    """Follow the deepest cut among rivals, in proportion, never below cost."""
+    """Follow a rival's cut, or the deepest among rivals, in proportion, never below cost; go back up when it does."""
 
     kind: Literal["match"] = "match"
+    rival: str | None = None
     follow: float = fraction(1.0, meaning="part of the rival's proportional cut that is followed")
 
     def move(self, state: Any, view: View) -> tuple[Any, dict[str, float]]:
-        """Scale start fees by the lowest ratio of a rival's fee to its start."""
-        ratio = min((plan.fee / plan.start_fee for plan in view.rivals.values() if plan.start_fee > 0.0), default=1.0)
+        """Scale the fees held at the first move by the lowest ratio of a rival's fee to its start."""
+        held = dict(state) if state is not None else {name: plan.fee for name, plan in view.own.items()}
+        watched = [plan for plan in view.rivals.values() if plan.start_fee > 0.0 and self.rival in (None, plan.operator)]
+        ratio = min((plan.fee / plan.start_fee for plan in watched), default=1.0)
         scale = 1.0 - self.follow * max(0.0, 1.0 - ratio)
-        return state, {name: max(plan.start_fee * scale, min(plan.start_fee, view.unit_cost[name])) for name, plan in view.own.items()}
+        return tuple(held.items()), {name: max(fee * scale, min(fee, view.unit_cost[name])) for name, fee in held.items()}
 
 
 class Undercut(Periodic):
@@ -85,8 +88,9 @@ class BestResponse(Periodic):
     kind: Literal["best_response"] = "best_response"
     knowledge: Literal["auto", "exact", "records"] = "auto"
     horizon: int = quantity(36, meaning="months over which a price is judged", unit="months", ge=1, le=240)
-    prior_elasticity: float = quantity(-2.0, meaning="subscribers' elasticity over the horizon before own evidence", unit="1", le=-1.01, ge=-20.0, source="Dube, Hitsch & Rossi 2009 range")
+    prior_elasticity: float = quantity(-2.2, meaning="subscribers' elasticity over the horizon before own evidence", unit="1", le=-1.01, ge=-20.0, source="at it the default market's fees are near their optimum")
     prior_strength: float = quantity(0.05, meaning="weight of the prior: sum of squared log price changes that counts as much as it", unit="1", gt=0.0)
+    adjustment: float = quantity(0.06, meaning="speed at which a base answers a lasting price change", unit="per month", gt=0.0, le=1.0)
     max_move: float = quantity(0.05, meaning="largest change of a fee in one move", unit="share", gt=0.0, le=1.0)
 
     def move(self, state: Any, view: View) -> tuple[Any, dict[str, float]]:
@@ -108,9 +112,13 @@ class BestResponse(Periodic):
         return min(max(target * subscribers / revenue, 1.0 - self.max_move), 1.0 + self.max_move)
 
     def elasticity(self, view: View) -> float:
-        """Shrunk slope of yearly changes in log subscribers on changes in log relative price, scaled to the horizon; at most -1.05."""
+        """Return the elasticity of subscribers over the horizon, from own history, shrunk to the prior; at most -1.05.
+
+        Slope of yearly changes in log subscribers on changes in log relative fee, carried from a year to the horizon by
+        partial adjustment: a base answers a lasting price change at the rate `adjustment`.
+        """
         lag = 12
         pairs = [(now["relative_fee"] - then["relative_fee"], now["log_subscribers"] - then["log_subscribers"]) for then, now in zip(view.history, view.history[lag:], strict=False)]
-        xx = sum(x * x for x, _ in pairs)
-        xy = sum(x * y for x, y in pairs) * self.horizon / lag
+        carried = (1.0 - math.exp(-self.adjustment * self.horizon)) / (1.0 - math.exp(-self.adjustment * lag))
+        xx, xy = sum(x * x for x, _ in pairs) / lag, sum(x * y for x, y in pairs) / lag * carried
         return min(-1.05, (xy + self.prior_strength * self.prior_elasticity) / (xx + self.prior_strength))

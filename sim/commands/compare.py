@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.commands.imported import checked_file, notes_of
-from sim.commands.output import announce_compilation, print_json, progress, say, text_table
+from sim.commands.output import announce_compilation, print_json, progress, say, spoken, text_table
 from sim.commands.overrides import command_line, scenario_overrides, take_policies, take_replications
 from sim.experiments import compare as experiment
 from sim.experiments.compare import Comparison
@@ -47,7 +47,8 @@ def for_machines(result: Comparison, folder: Path) -> dict[str, Any]:
     """Everything the report rests on that is not by replication; money and counts are of the simulated market, times `weight` of the real one."""
     scenario = result.scenario
     return {
-        "kind": "compare", "scenario": scenario.name, "question": scenario.question, "answer": result.answer(), "focal": result.focal, "currency": scenario.currency, "seed": scenario.seed,
+        "kind": "compare", "scenario": scenario.name, "question": scenario.question, "answer": spoken(result.answer()), "focal": result.focal, "currency": scenario.currency,
+        "seed": scenario.seed,
         "months": scenario.months, "replications": result.replications, "policies": result.policies, "weight": result.weight, "hash": result.manifest["hash"], "folder": folder,
         "report": folder / REPORT, "summary": result.summary, "table": result.table, "by_response": result.by_response, "by_segment": result.by_segment, "notes": result.notes,
     }  # fmt: skip
@@ -58,12 +59,13 @@ def for_people(result: Comparison, folder: Path) -> str:
     scenario, base = result.scenario, result.policies[0]
     for note in result.notes:
         say(f"Note: {note}")
-    title = f"{scenario.question}\n\n{scenario.name}: policies of {result.focal} over {scenario.months} months, in {result.replications} paired world{'s' if result.replications > 1 else ''}"
+    worlds = f"{result.replications} paired world{'s' if result.replications > 1 else ''}"
+    title = f"{scenario.question}\n\n{scenario.name}: policies of {result.focal} over {scenario.months} months, in {worlds}"
     below = (
         f"Gain: net present value above '{base}', at market size ({scenario.market_size:,.0f} lines). 5 % downside: one world in twenty is worse.\n"
         "Payback: month from which the policy has paid for itself. Saved: customers kept who would have left, less those lost who would have stayed."
     )
-    return f"{title.lstrip()}\n\n{ranking_table(result)}\n\n{below}\n\n{textwrap.fill(result.answer(), 110)}\nReport: {folder / REPORT}"
+    return f"{title.lstrip()}\n\n{ranking_table(result)}\n\n{below}\n\n{textwrap.fill(spoken(result.answer()), 110)}\nReport: {folder / REPORT}"
 
 
 def ranking_table(result: Comparison) -> str:
@@ -86,8 +88,10 @@ def ranking_table(result: Comparison) -> str:
         low, high = (_written(worth[name], scale.decimals, sign="+") for name in ("npv_low", "npv_high"))
         still = weight * value(result.by_response, (policy, "static"), "npv_diff") / scale.divisor
         rows.append([
-            policy, _written(worth["npv_diff"], scale.decimals, sign="+"), f"{low} to {high}", best, _written(worth["npv_downside"], scale.decimals, sign="+"),
-            _written(value(result.summary, policy, "payback_month"), 0, gap=f">{result.scenario.months}"), _written(100.0 * value(result.summary, policy, "churn_rate_diff"), 2, sign="+"),
+            policy, _written(worth["npv_diff"], scale.decimals, sign="+"), f"{low} to {high}", best,
+            _written(worth["npv_downside"], scale.decimals, sign="+"),
+            _written(value(result.summary, policy, "payback_month"), 0, gap=f">{result.scenario.months}"),
+            _written(100.0 * value(result.summary, policy, "churn_rate_diff"), 2, sign="+"),
             _written(weight * value(result.summary, policy, "net_saved"), 0, sign="+"), _written(value(result.summary, policy, "cost_per_saved"), 0),
             _written(still, scale.decimals, sign="+"),
         ])  # fmt: skip

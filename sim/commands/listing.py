@@ -11,7 +11,7 @@ from sim.errors import InputError
 from sim.loading import compose, list_configs, raw_config, resolve_policies
 from sim.report.assumptions import news
 
-WIDTH = 110
+WIDTH, REMARK = 110, 200  # characters
 
 
 def scenarios(arguments: Namespace) -> int:
@@ -57,14 +57,14 @@ def params(arguments: Namespace) -> int:
     for one in shown:
         unit = "" if one.unit in ("", "1") else f" {one.unit}"
         print(f"{one.key} = {written(one.value)}{unit}" + (f"   [{one.bounds}]" if one.bounds else ""))
-        remark = news(one.source, f"{one.meaning} {one.unit}")
+        remark = textwrap.shorten(news(one.source, f"{one.meaning} {one.unit}"), REMARK, placeholder=" ...")
         told = [one.meaning[:1].upper() + one.meaning[1:], f"Source: {remark}" if remark else "", f"Set by {one.set_by}" if one.set_by != "default" else "Default"]
         print(_hanging("    ", ". ".join(text.rstrip(".") for text in told if text) + "."))
     return 0
 
 
 def _about(name: str) -> str:
-    """Return the first remark of a scenario's file."""
+    """Return the first line of what a scenario's file says of itself."""
     lines = files("scenarios").joinpath(f"{name}.yaml").read_text(encoding="utf-8").splitlines()
     return next((line.lstrip("# ") for line in lines if line.startswith("# ") and not line.startswith("# @")), "")
 

@@ -100,7 +100,7 @@ def _jobs(parser: Parser) -> None:
 
 def _params(parser: Parser) -> None:
     parser.add_argument("scenario", metavar="SCENARIO", help="name of a scenario, or the path of a .yaml file")
-    parser.add_argument("overrides", metavar="[FILTER] [key=value ...]", nargs="*", help="show only keys or meanings with this text in them; what differs from the file")
+    parser.add_argument("overrides", metavar="FILTER | key=value", nargs="*", help="show only keys or meanings with this text in them; what differs from the file")
     _json(parser)
 
 
@@ -121,21 +121,25 @@ def _completion(parser: Parser) -> None:
 COMMANDS = {
     "compare": Command(
         "compare", "Rank retention policies: what each is worth, and how sure that is.",
-        "Compare retention policies of the focal operator in paired futures: every policy starts from the same\nwarmed-up world and meets the same customers with the same luck, so a difference is the policy's effect.\n"
+        "Compare retention policies of the focal operator in paired futures: every policy starts from the same\n"
+        "warmed-up world and meets the same customers with the same luck, so a difference is the policy's effect.\n"
         "Prints a ranking with 95 % intervals and writes a report that opens in any browser.",
-        f"  churnlab compare price_war\n  churnlab compare price_war policies=[none,points,contract] replications=40 months=36\n\n"
-        f"  policies=[a,b,a+b]            which policies; the first is what the others are compared with\n  replications=20               how many independent worlds\n\n{OVERRIDES}",
+        "  churnlab compare price_war\n  churnlab compare price_war policies=[none,points,contract] replications=40 months=36\n\n"
+        "  policies=[a,b,a+b]            which policies; the first is what the others are compared with\n"
+        f"  replications=20               how many independent worlds\n\n{OVERRIDES}",
         _compare,
     ),
     "run": Command(
         "run", "Run one market and write what happened.",
-        "Run one market from its opening to its last month. Prints a table of the operators and writes tables\n(Parquet), a manifest and a report that opens in any browser.",
+        "Run one market from its opening to its last month. Prints a table of the operators and writes tables\n"
+        "(Parquet), a manifest and a report that opens in any browser.",
         f"  churnlab run price_war policy=points months=36\n  churnlab run from_iran customers.file=customers.csv --moments moments/\n\n{OVERRIDES}",
         _run,
     ),
     "sweep": Command(
         "sweep", "Run every combination of some values.",
-        "Run a market once for every combination of the values given, the same seeds for all, and write one\ntable with a row a combination, replication and operator.",
+        "Run a market once for every combination of the values given, the same seeds for all, and write one\n"
+        "table with a row a combination, replication and operator.",
         f"  churnlab sweep classroom policy=none,points behaviour.attention.base=0.02,0.04,0.08 replications=3\n\n"
         f"  key=1,2,3                     values to combine; also range(0,10,2)\n  replications=1                seeds for each combination\n\n{OVERRIDES}",
         _compare,
@@ -147,12 +151,14 @@ COMMANDS = {
     ),
     "params": Command(
         "listing", "List every number of a scenario: value, unit, bounds, source.",
-        "List everything a scenario sets: key, value, unit, bounds, meaning, the source noted beside the value,\nand the file or override that set it. A word without '=' shows only what has it in its key or meaning.",
+        "List everything a scenario sets: key, value, unit, bounds, meaning, the source noted beside the value,\n"
+        "and the file or override that set it. A word without '=' shows only what has it in its key or meaning.",
         "  churnlab params price_war attention\n  churnlab params price_war fee operators.alpha.plans.alpha_M.fee=24", _params,
     ),
     "schema": Command(
         "schema", "Write a schema that makes editors complete and check YAML.",
-        "Write a JSON Schema of scenario files. Editors with yaml-language-server (VS Code, Neovim, Emacs ...)\nthen complete keys, show units and underline what is wrong; the line to put on top of a file is printed.",
+        "Write a JSON Schema of scenario files. Editors with yaml-language-server (VS Code, Neovim, Emacs ...)\n"
+        "then complete keys, show units and underline what is wrong; the line to put on top of a file is printed.",
         "  churnlab schema --out churnlab.schema.json\n  churnlab schema policy --out policy.schema.json", _schema,
     ),
     "report": Command(
@@ -161,7 +167,8 @@ COMMANDS = {
     ),
     "completion": Command(
         "completion", "Print completion of commands, names and keys for bash.",
-        "Print a script that makes bash complete commands, scenarios, policies, options and override keys.\nMake it again after adding scenarios or policies of your own.",
+        "Print a script that makes bash complete commands, scenarios, policies, options and override keys.\n"
+        "Make it again after adding scenarios or policies of your own.",
         "  mkdir -p ~/.local/share/bash-completion/completions\n  churnlab completion bash > ~/.local/share/bash-completion/completions/churnlab", _completion,
     ),
 }  # fmt: skip

@@ -40,10 +40,19 @@ def plain(value: Any) -> Any:
     return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 
-def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Set a table in columns: the first to the left, the others to the right; headings may have several lines.
+def spoken(text: str) -> str:
+    r"""Write a sentence of the report for a terminal: names in quotes, plain spaces and minus signs.
 
-    >>> print(text_table(["operator", "churn\\n%"], [["alpha", "1.6"], ["beta", "12.0"]]))
+    >>> spoken("Run \u2068points\u2069: EUR\u00a0\u22121.2\u00a0m")
+    "Run 'points': EUR -1.2 m"
+    """
+    return text.translate({0x2068: "'", 0x2069: "'", 0xA0: " ", 0x2212: "-"})
+
+
+def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    r"""Set a table in columns: the first to the left, the others to the right; headings may have several lines.
+
+    >>> print(text_table(["operator", "churn\n%"], [["alpha", "1.6"], ["beta", "12.0"]]))
     operator  churn
                   %
     alpha       1.6
@@ -54,7 +63,8 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines: list[list[str]] = [[head[line] if line < len(head) else "" for head in heads] for line in range(depth)]
     lines += [list(row) for row in rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
-    return "\n".join("  ".join(cell.ljust(width) if column == 0 else cell.rjust(width) for column, (cell, width) in enumerate(zip(line, widths, strict=True))).rstrip() for line in lines)
+    placed = [[cell.rjust(width) if column else cell.ljust(width) for column, (cell, width) in enumerate(zip(line, widths, strict=True))] for line in lines]
+    return "\n".join("  ".join(line).rstrip() for line in placed)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import typing
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -138,21 +139,24 @@ def parameters(scenario: Scenario, origin: Mapping[str, str], folder: Path | Non
         policy, _, rest = key.removeprefix("policies.").partition(".")
         if not key.startswith("policies."):
             found.append(_parameter(key, value, facts, *_origin(key, origin, folder), currency=scenario.currency))
-        elif rest not in ("name", "description") and value not in (None, {}):
+        elif _is_told(rest, value):
             found.append(_parameter(key, value, facts, *_of_policy(policy, rest), currency=scenario.currency))
     return found
 
 
 def policy_settings(policy: Policy) -> list[Parameter]:
     """List the numbers of one shipped policy."""
-    return [_parameter(key, value, facts, *_of_policy(policy.name, key)) for key, value, facts in settings(policy) if key not in ("name", "description") and value not in (None, {})]
+    return [_parameter(key, value, facts, *_of_policy(policy.name, key)) for key, value, facts in settings(policy) if _is_told(key, value)]
+
+
+def _is_told(key: str, value: Any) -> bool:
+    """Whether a line of a policy says something it does."""
+    return key not in ("name", "description") and value not in (None, {})
 
 
 def _parameter(key: str, value: Any, facts: Facts, set_by: str, remark: str, currency: str = "") -> Parameter:
     unit = facts.unit.replace("currency unit", currency).replace("currency", currency) if currency else facts.unit
-    source = remark if set_by != "default" else facts.source
-    if not source and not set_by.startswith("override"):
-        source = facts.source
+    source = "" if set_by.startswith("override") else remark or facts.source
     return Parameter(key, list(value) if isinstance(value, tuple) else value, unit, facts.ge, facts.gt, facts.le, facts.meaning, source, set_by)
 
 
@@ -163,7 +167,8 @@ def _origin(key: str, origin: Mapping[str, str], folder: Path | None) -> tuple[s
     if set_by == "default" or set_by.startswith("override"):
         return set_by, ""
     known = remarks_of_file(set_by, folder)
-    return set_by, known.get(at, known.get(at.partition(".")[2], ""))  # files of a group leave out the group's own key
+    remark = known.get(at, known.get(at.partition(".")[2], ""))  # files of a group leave out the group's own key
+    return set_by, remark or (known.get("", "") if "/" in set_by else "")
 
 
 def _of_policy(policy: str, key: str) -> tuple[str, str]:
@@ -186,18 +191,29 @@ def _named(key: str, known: Mapping[str, str]) -> str:
 
 @cache
 def remarks_of_file(name: str, folder: Path | None = None) -> dict[str, str]:
-    """Remark beside each key of a scenario file, the user's own where the folder has it."""
+    """Remark beside each key of a scenario file, the user's own where the folder has it; under '' what its head says of the whole."""
     own = folder / name if folder is not None else None
-    if own is not None and own.is_file():
-        return dict(remarks(own.read_text(encoding="utf-8")))
-    shipped = files("scenarios").joinpath(name)
-    return dict(remarks(shipped.read_text(encoding="utf-8"))) if name.endswith(".yaml") and shipped.is_file() else {}
+    place = own if own is not None and own.is_file() else files("scenarios").joinpath(name)
+    if not name.endswith(".yaml") or not place.is_file():
+        return {}
+    text = place.read_text(encoding="utf-8")
+    return {"": head(text), **dict(remarks(text))}
+
+
+def head(text: str) -> str:
+    r"""Return the remark a file begins with.
+
+    >>> head("# @package _global_\n# Three operators.\n# Fees follow tariffs.\nseed: 1  # chosen")
+    'Three operators. Fees follow tariffs.'
+    """
+    lines = takewhile(lambda line: line.startswith("#"), text.splitlines())
+    return " ".join(line.lstrip("# ") for line in lines if not line.startswith("# @"))
 
 
 def remarks(text: str) -> Iterator[tuple[str, str]]:
-    """Yield every key path of a YAML text with the remark that holds for it: on its line, behind its braces, or behind the name of its block.
+    r"""Yield every key path of a YAML text with the remark that holds for it: on its line, behind its braces, or behind the name of its block.
 
-    >>> dict(remarks("ties: {inside: 6}  # small world\\nattention:  # per month\\n  base: 0.04\\n  move: 0.5  # guess\\nseed: 1"))
+    >>> dict(remarks("ties: {inside: 6}  # small world\nattention:  # per month\n  base: 0.04\n  move: 0.5  # guess\nseed: 1"))
     {'ties': 'small world', 'ties.inside': 'small world', 'attention': 'per month', 'attention.base': 'per month', 'attention.move': 'guess', 'seed': ''}
     """
     node = yaml.compose(text)
@@ -212,7 +228,7 @@ def _remarks_below(node: yaml.MappingNode, lines: list[str], path: str, inherite
         end = key.end_mark if is_block else value.end_mark
         tail = lines[end.line][end.column :].lstrip(" ,:]}") if end.line < len(lines) else ""
         own = tail.lstrip("# ").rstrip() if tail.startswith("#") else ""
-        remark = own or ("" if is_block else inherited)
+        remark = own or (inherited if node.flow_style or isinstance(value, yaml.ScalarNode) else "")
         yield here, remark
         if isinstance(value, yaml.MappingNode):
             yield from _remarks_below(value, lines, here, remark)

@@ -56,7 +56,7 @@ def simulate(scenario: Scenario, command: str, threads: int = 1, moments_folder:
             advance(market.month, scenario.months)
     notes = notes_of(market.file, churn_record(scenario).window, scenario.months)
     sections = base.sections(market.file) if base is not None and market.file is not None else []
-    return RunResult.of(market, notes, [tuple(section) for section in sections], manifest_of("run", scenario, command, market.weight))
+    return RunResult.of(market, notes, [(section.title, section.table, section.caption) for section in sections], manifest_of("run", scenario, command, market.weight))
 
 
 def operators_table(result: RunResult) -> pd.DataFrame:
@@ -78,15 +78,16 @@ def operators_table(result: RunResult) -> pd.DataFrame:
 def _for_machines(result: RunResult, folder: Path) -> dict[str, Any]:
     scenario = result.scenario
     return {
-        "kind": "run", "scenario": scenario.name, "policy": scenario.policy, "seed": scenario.seed, "months": scenario.months, "currency": scenario.currency, "hash": result.manifest["hash"],
-        "folder": folder, "report": folder / REPORT, "operators": operators_table(result), "notes": result.notes,
+        "kind": "run", "scenario": scenario.name, "policy": scenario.policy, "seed": scenario.seed, "months": scenario.months, "currency": scenario.currency,
+        "hash": result.manifest["hash"], "folder": folder, "report": folder / REPORT, "operators": operators_table(result), "notes": result.notes,
     }  # fmt: skip
 
 
 def _for_people(result: RunResult, folder: Path) -> str:
     scenario, table = result.scenario, operators_table(result)
     scale = scale_of(table["ebitda"])
-    header = ["operator", "share at\nstart", "share at\nend", "churn\na month", f"ARPU\n{scenario.currency}", "satisfaction\n0 to 100", f"EBITDA a month\n{scenario.currency} {scale.suffix}".rstrip()]
+    unit = f"{scenario.currency} {scale.suffix}".rstrip()
+    header = ["operator", "share at\nstart", "share at\nend", "churn\na month", f"ARPU\n{scenario.currency}", "satisfaction\n0 to 100", f"EBITDA a month\n{unit}"]
     rows = [
         [
             row["operator"], f"{row['share_start']:.1%}", f"{row['share_end']:.1%}", f"{row['churn_rate']:.2%}", f"{row['arpu']:.2f}", f"{100.0 * row['csat']:.1f}",

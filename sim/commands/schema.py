@@ -20,7 +20,7 @@ GROUPED_NUMBER = r"^[+-]?[0-9]+(_[0-9]{3})+(\.[0-9]+)?$"  # 10_000: a number in 
 def schema(arguments: Namespace) -> int:
     """Write the schema; tell the line that joins a file to it."""
     if arguments.part not in PARTS:
-        raise InputError(f"churnlab schema: no such part '{arguments.part}'{nearest(arguments.part, PARTS)}; known: {', '.join(PARTS)}")
+        raise InputError(f"schema: no such part '{arguments.part}'{nearest(arguments.part, PARTS)}; known: {', '.join(PARTS)}")
     text = json.dumps(editor_schema(arguments.part), indent=1) + "\n"
     place = arguments.out or "churnlab.schema.json"
     if arguments.out:
@@ -44,15 +44,17 @@ def editor_schema(part: str = "scenario") -> Node:
     del properties["name"]
     properties["policy"] = {**properties["policy"], **_names(list_configs("policy")), "description": "what the focal operator runs; a+b runs two side by side"}
     properties["policies"] = {
-        "description": "policies to compare, the first is what the others are compared with", "anyOf": [{"type": "array", "items": _names(list_configs("policy"))}, {"type": "string"}],
-    }  # fmt: skip
+        "description": "policies to compare, the first is what the others are compared with",
+        "anyOf": [{"type": "array", "items": _names(list_configs("policy"))}, {"type": "string"}],
+    }
     definitions["Columns"]["properties"] = {name: {"anyOf": [{"type": "string"}, *node["anyOf"]]} for name, node in definitions["Columns"]["properties"].items()}
     roots: dict[str, Node] = {
-        "scenario": whole, "market": whole, "customers": definitions["CustomersConfig"], "behaviour": definitions["Behaviour"], "policy": definitions["Policy"], "shock": properties["shocks"],
+        "scenario": whole, "market": whole, "customers": definitions["CustomersConfig"], "behaviour": definitions["Behaviour"], "policy": definitions["Policy"],
+        "shock": properties["shocks"],
     }  # fmt: skip
     root = deepcopy(roots[part])
     root.setdefault("properties", {})["defaults"] = _defaults()
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"churnlab {part}", **{key: value for key, value in root.items() if key != "title"}, "$defs": definitions}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **root, "title": f"churnlab {part}", "$defs": definitions}
 
 
 def _relax(node: Any) -> None:
@@ -110,4 +112,3 @@ def _defaults() -> Node:
     choices = {("shock@shocks" if group == "shock" else group): {"anyOf": [{"enum": list_configs(group)}, {"type": ["string", "array", "null"]}]} for group in GROUPS}
     entry: Node = {"anyOf": [_names([*list_configs(), "_self_"]), {"type": "object", "properties": choices, "additionalProperties": {"type": ["string", "array", "null"]}}]}
     return {"type": "array", "items": entry, "description": "files this one builds on, in order; later ones win, and _self_ is this file"}
-

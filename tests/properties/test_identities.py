@@ -5,8 +5,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from agents.strategies import Contract, Points, Proactive, SaveDesk, TenureDiscount, Tiers
 from sim import Market
+from sim.config import Policy
 from sim.ledger import COSTS, Book, IdentityError, check_identities
 from sim.tables import LINES
 from tests.properties.builders import small
@@ -184,3 +188,36 @@ def test_a_broken_month_stops_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     market.state.plan[np.flatnonzero(market.customers.operator == 0)[0]] = -1
     with pytest.raises(IdentityError, match="month 2: 'opening = last closing' is broken"):
         market.step()
+
+
+# --- any lever ------------------------------------------------------------------------------------------------------
+
+SHARES, MONEY, WHOLE = st.floats(0.0, 1.0), st.floats(0.0, 500.0), st.integers(0, 36)
+LEVERS = {
+    "points": st.builds(Points, earn=st.floats(0.0, 20.0), value=st.floats(0.0, 1.0), expiry=SHARES, redeem=SHARES, minimum=MONEY, member_cost=MONEY, voluntary=st.booleans()),
+    "tiers": st.builds(lambda low, gap, perk, bonus: Tiers(thresholds=(low, low + gap), perks=(perk, 2.0 * perk), care_bonus=(bonus, bonus)), MONEY, MONEY, MONEY, SHARES),
+    "tenure_discount": st.builds(TenureDiscount, per_year=SHARES, cap=SHARES),
+    "contract": st.builds(Contract, term=WHOLE, etf=MONEY, subsidy_new=MONEY, subsidy_renewal=MONEY),
+    "proactive": st.builds(Proactive, target=st.sampled_from(["random", "value", "risk"]), depth=SHARES, every=st.integers(1, 6), credit=MONEY, term=WHOLE, contact_cost=MONEY, rest=WHOLE),
+    "save_desk": st.builds(SaveDesk, reach=SHARES, credit=MONEY, term=WHOLE, contact_cost=MONEY),
+}
+
+
+@pytest.fixture(scope="module")
+def before_levers() -> Market:
+    return Market(small("policies=[none,proactive_risk]", name="europe_three", customers=1_000, months=4))
+
+
+@settings(max_examples=40, deadline=None, derandomize=True, database=None)
+@given(levers=st.fixed_dictionaries({}, optional=LEVERS), seed=st.integers(0, 2**31 - 1))
+def test_identities_hold_for_any_levers(levers: dict[str, Any], seed: int, before_levers: Market) -> None:
+    loyalty = {name: lever for name, lever in levers.items() if lever.role == "loyalty"}
+    retention = {name: lever for name, lever in levers.items() if lever.role == "retention"}
+    twin = before_levers.fork(seed=seed)
+    twin.operators[0].adopt(Policy(name="any", description="Any levers.", loyalty=loyalty, retention=retention))
+    twin.run()  # the books are checked every month
+    ledger, people = twin.ledger, twin.customers.to_frame().query("operator != 'outside'")
+    assert (ledger.drop(columns=["month", "operator", "ebitda", "free_cash_flow"]) >= 0.0).all(axis=None)
+    assert panel_sum(twin, lambda groups: groups["bill"].sum()).to_numpy() == pytest.approx(by_month(ledger, "service_revenue").to_numpy(), rel=FLOAT32)
+    assert people.groupby("operator")["points"].sum().to_numpy() == pytest.approx(by_month(ledger, "points_outstanding").iloc[-1].to_numpy(), rel=1e-12)
+    assert np.isfinite(people.select_dtypes("number")).all(axis=None)
