@@ -14,7 +14,7 @@ from agents.strategies.contract import Action, Strategy, View
 SEATS_BUSY_MINUTES = 60.0  # minutes in an hour
 
 
-class Operator(mesa.Agent):
+class Operator(mesa.Agent):  # type: ignore[misc]
     """An operator. `config` holds what it starts from; everything that changes is copied by a fork."""
 
     def __init__(self, model: Any, name: str, config: Any, regions: list[str]):
@@ -106,12 +106,12 @@ class Operator(mesa.Agent):
             self.wait = self.abandonment = 0.0
             return 0.0
         _, self.abandonment, self.wait, _ = queue(calls / minutes, care.handling_minutes, care.patience_minutes, seats)
-        return seats * care.wage
+        return float(seats * care.wage)
 
     @property
     def care_quality(self) -> float:
         """Care met this month, 0 to 1: full quality less what waiting takes."""
-        return max(0.0, self.config.care.quality - self.config.care.wait_penalty * self.wait)
+        return max(0.0, float(self.config.care.quality - self.config.care.wait_penalty * self.wait))
 
     @property
     def resolved(self) -> float:

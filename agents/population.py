@@ -73,7 +73,23 @@ class Events(NamedTuple):
     destination: np.ndarray  # int8, operator at the end, -1 for none
 
 
-FLAGS = ("failure", "large", "complaint", "resolved", "fast", "contacted", "offered", "attentive", "left", "left_involuntarily", "changed_plan", "bill_shock", "moved", "saved", "renewed")
+FLAGS = (
+    "failure",
+    "large",
+    "complaint",
+    "resolved",
+    "fast",
+    "contacted",
+    "offered",
+    "attentive",
+    "left",
+    "left_involuntarily",
+    "changed_plan",
+    "bill_shock",
+    "moved",
+    "saved",
+    "renewed",
+)
 
 
 def blank_state(people: int) -> State:
@@ -90,7 +106,14 @@ def blank_state(people: int) -> State:
 
 def blank_events(people: int) -> Events:
     """Nothing has happened."""
-    return Events(np.zeros(people, np.uint16), np.zeros(people, np.int8), np.zeros(people, np.float32), np.zeros(people, np.float32), np.full(people, -1, np.int8), np.full(people, -1, np.int8))
+    return Events(
+        np.zeros(people, np.uint16),
+        np.zeros(people, np.int8),
+        np.zeros(people, np.float32),
+        np.zeros(people, np.float32),
+        np.full(people, -1, np.int8),
+        np.full(people, -1, np.int8),
+    )
 
 
 # --- synthesis -------------------------------------------------------------------------------------------------------
@@ -150,7 +173,7 @@ def synthesise(recipe: Recipe, given: Mapping[str, np.ndarray] | None = None) ->
         care_weight=np.clip(drawn["care_weight"], 0.0, 0.5).astype(np.float32), price_weight=np.clip(drawn["price_weight"], 0.0, 0.5).astype(np.float32),
         social=np.maximum(drawn["social"], 0.0).astype(np.float32), credit_risk=np.maximum(drawn["credit_risk"], 0.0).astype(np.float32),
         deal_proneness=np.clip(drawn["deal_proneness"], 0.0, 1.0).astype(np.float32),
-        prepaid_taste=(recipe.prepaid_taste_sd * stats.norm.ppf(uniforms(key, draws.PREPAID_TASTE, ids, 0))).astype(np.float32) if recipe.prepaid_taste_sd > 0 else np.zeros(recipe.people, np.float32),
+        prepaid_taste=(recipe.prepaid_taste_sd * stats.norm.ppf(uniforms(key, draws.PREPAID_TASTE, ids, 0))).astype(np.float32),
         hazard=hazard.astype(np.float32),
     )  # fmt: skip
 
@@ -196,7 +219,8 @@ def _correlated_normals(recipe: Recipe, key: Any, ids: np.ndarray, community: np
     root = np.linalg.cholesky(correlation)
     drawn = [trait for trait in range(size) if any(mapping[recipe.traits[trait]].distribution != "fixed" for mapping in recipe.distributions)]
     scores = np.zeros((size, len(ids)))
-    for trait in set(drawn) | {int(other) for trait in drawn for other in np.flatnonzero(root[trait])}:
+    needed = set(drawn) | {int(other) for trait in drawn for other in np.flatnonzero(root[trait])}
+    for trait in sorted(needed):
         own = stats.norm.ppf(uniforms(key, draws.TRAIT, ids, trait))
         if recipe.trait_homophily > 0.0:
             shared = stats.norm.ppf(uniforms(key, draws.COMMUNITY_TRAIT, community, trait))
@@ -271,7 +295,7 @@ class Customers:
             frame[name] = np.array(self._labels[name], dtype=object)[frame[name]]
         frame["switching_cost"] = self.switching_cost()
         frame.insert(0, "customer", np.arange(len(self)))
-        return frame.loc[self._state.plan != ABSENT].reset_index(drop=True)
+        return pd.DataFrame(frame.loc[self._state.plan != ABSENT].reset_index(drop=True))
 
 
 class Person:

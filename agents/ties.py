@@ -46,7 +46,7 @@ def ties_frame(ties: np.ndarray, traits: Traits, seed: int, household: float) ->
     kind = np.zeros(len(friend), np.int8)
     kind[traits.account[customer] == traits.account[friend]] = 2
     kind[homes[customer] == homes[friend]] = 1
-    return pd.DataFrame({"customer": customer, "friend": friend, "kind": pd.Categorical.from_codes(kind, KINDS)})
+    return pd.DataFrame({"customer": customer, "friend": friend, "kind": pd.Categorical.from_codes(kind, pd.Index(KINDS))})
 
 
 def households(people: int, seed: int, mean_size: float) -> np.ndarray:

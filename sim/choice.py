@@ -71,9 +71,7 @@ def value_plans(i: int, own: int, traits: Any, state: Any, offers: Any, params: 
 
 
 @step
-def value_operators(
-    i: int, own: int, counts: Any, ties: int, traits: Any, state: Any, offers: Any, world: Any, params: Any, plans: Any, nests: Any, values: Any
-) -> None:
+def value_operators(i: int, own: int, counts: Any, ties: int, traits: Any, state: Any, offers: Any, world: Any, params: Any, plans: Any, nests: Any, values: Any) -> None:
     """Fill inclusive values (operators,) and values of operators and, last, of doing without (operators + 1,), shocks apart, utils."""
     a, operators = traits.price_sensitivity[i], values.shape[0] - 1
     home = offers.operator[own] if own >= 0 else -1
@@ -114,7 +112,7 @@ def held_shock(i: int, alternative: int, world: Any, params: Any) -> float:
 @step
 def best_plan(i: int, operator: int, offers: Any, world: Any, params: Any, plans: Any) -> int:
     """Plan with the highest utility and fresh shock within an operator."""
-    best, most = offers.first[operator], NEVER
+    best, most = int(offers.first[operator]), NEVER
     for p in range(offers.first[operator], offers.first[operator + 1]):
         value = plans[p] + params.choice_nest * gumbel(world.luck_key, draws.PLAN_SHOCK, i, p)
         if value > most and plans[p] > NEVER:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationInfo, WrapValidator, model_validator
 
 from agents.block import Block, fraction, quantity
-from agents.strategies import AnyLoyalty, AnyPricing, AnyRetention, AnyService, FixedService, Fixed, Loyalty, Pricing, Retention, Service
+from agents.strategies import AnyLoyalty, AnyPricing, AnyRetention, AnyService, Fixed, FixedService, Loyalty, Pricing, Retention, Service
 
 # --- distributions of traits -----------------------------------------------------------------------------------------
 

@@ -177,7 +177,7 @@ class Demand:
         example = {name: np.zeros(size, column.dtype) for name, column in market.traits._asdict().items()}
         example["segment"] = np.concatenate([np.full(len(values), code, np.uint8) for code, values, _ in parts])
         example["price_sensitivity"] = np.concatenate([values for _, values, _ in parts])
-        usage = np.array([segment.usage.value for segment in market.scenario.customers.segments.values()], dtype=np.float32)
+        usage = np.array([quantile(segment.usage, np.zeros(1))[0] for segment in market.scenario.customers.segments.values()], dtype=np.float32)
         example["usage"] = usage[example["segment"]]
         return Sample(np.arange(size), Traits(**example), blank_state(size), np.zeros((size, 0), np.int32), np.concatenate([weight for _, _, weight in parts]))
 

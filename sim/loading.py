@@ -78,7 +78,9 @@ def raw_config(path: str) -> Tree:
     return _load(_repository(None), path)
 
 
-def resolve_policies(names: Iterable[str], repository: ConfigRepository | None = None, strategies: Sequence[type[Strategy]] = (), known: Iterable[str] | None = None) -> dict[str, Policy]:
+def resolve_policies(
+    names: Iterable[str], repository: ConfigRepository | None = None, strategies: Sequence[type[Strategy]] = (), known: Iterable[str] | None = None
+) -> dict[str, Policy]:
     """Load policies by name; `a+b` runs two side by side."""
     repository = repository or _repository(None)
     known = list_configs("policy", repository) if known is None else known
@@ -200,7 +202,7 @@ def merge(tree: Tree, change: Tree, origin: dict[str, str], source: str, path: s
 def _replaces(old: Tree, new: Tree) -> bool:
     """Whether a block changes what it is, so that nothing of the old one may remain."""
     if set(new) == {"value"} and "distribution" in old:
-        return old["distribution"] != "fixed"
+        return bool(old["distribution"] != "fixed")
     return any(tag in new and new[tag] != old.get(tag) for tag in ("kind", "distribution"))
 
 

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Literal
 
 import mesa
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from agents import draws
-from agents.draws import LUCK, WORLD, month_key, uniform, uniforms
+from agents.draws import LUCK, WORLD, month_key, uniform
 from agents.operator import Operator
 from agents.population import ABSENT, LONG_AGO, OUTSIDE, Customers, Recipe, blank_events, blank_state, synthesise
 from agents.strategies.contract import PlanView, View
@@ -31,7 +32,7 @@ Response = Literal["responding", "static"]
 NEWCOMERS = 1.15  # rows kept for arrivals, over the expected number
 
 
-class Market(mesa.Model):
+class Market(mesa.Model):  # type: ignore[misc]
     """A market of one scenario. `step()` is a month; `fork()` makes an independent copy that differs in one thing.
 
     Parameters
@@ -249,9 +250,9 @@ class Market(mesa.Model):
             own = {plan: float(unit_cost[p]) for p, plan in enumerate(self.plan_names) if self.offers.operator[p] == number}
             operator.history = (*operator.history, _history_row(number, mean_fee, float(subscribers[number])))
             views.append(View(
-                month=self.month, name=operator.name, plans=plans, unit_cost=own, shares=shares, ledger=lambda number=number: self._own_ledger(number), history=operator.history,
-                records=lambda number=number: records.records_of(self, number), everyone_chooses=self.scenario.everyone_chooses,
-                exact_reply=lambda number=number: self.demand.best_reply(number),
+                month=self.month, name=operator.name, plans=plans, unit_cost=own, shares=shares, ledger=partial(self._own_ledger, number), history=operator.history,
+                records=partial(records.records_of, self, number), everyone_chooses=self.scenario.everyone_chooses,
+                exact_reply=partial(self.demand.best_reply, number),
             ))  # fmt: skip
         return views
 

@@ -89,7 +89,7 @@ def overview_frame(books: Sequence[Book], operators: Sequence[str]) -> pd.DataFr
     """Return one row a month with the measures of the whole market."""
     rows = []
     ledger = ledger_frame(books, operators)
-    profit = ledger.groupby("month", sort=False)["ebitda"].sum().to_numpy() if books else []
+    profit: Any = ledger.groupby("month", sort=False)["ebitda"].sum().to_numpy() if books else []
     for book, ebitda in zip(books, profit, strict=True):
         people, outside, surplus = book.people.sum(axis=0)
         mean = surplus / people if people else np.nan
@@ -103,7 +103,9 @@ def ports_frame(books: Sequence[Book], operators: Sequence[str]) -> pd.DataFrame
     size = len(names)
     origin, destination = (grid.ravel() for grid in np.meshgrid(np.arange(size), np.arange(size), indexing="ij"))
     keep = origin != destination
-    frames = [pd.DataFrame({"month": book.month, "from": names[origin[keep]], "to": names[destination[keep]], "count": book.ports[origin[keep], destination[keep]]}) for book in books]
+    frames = [
+        pd.DataFrame({"month": book.month, "from": names[origin[keep]], "to": names[destination[keep]], "count": book.ports[origin[keep], destination[keep]]}) for book in books
+    ]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["month", "from", "to", "count"])
 
 
@@ -132,5 +134,3 @@ def _profit_share(histogram: np.ndarray, share: float, top: bool) -> float:
     order = slice(None, None, -1) if top else slice(None)
     people, money_so_far = np.cumsum(counts[order]) / counts.sum(), np.cumsum(sums[order]) / sums.sum()
     return float(np.interp(share, np.concatenate(([0.0], people)), np.concatenate(([0.0], money_so_far))))
-
-

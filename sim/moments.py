@@ -56,7 +56,11 @@ RECORDS = {
 def churn_record(scenario: Scenario) -> ChurnRecord:
     """Return how the scenario's file records churn; a file of the user's own is read over the length of the run."""
     window = scenario.customers.churn_window
-    limits = "" if window else f"The file does not say over how many months its churn counts (customers.churn_window): it is read as churn within {scenario.months} months, the length of this run."
+    limits = (
+        ""
+        if window
+        else f"The file does not say over how many months its churn counts (customers.churn_window): it is read as churn within {scenario.months} months, the length of this run."
+    )
     return RECORDS.get(scenario.name, ChurnRecord("", window or scenario.months, limits))
 
 

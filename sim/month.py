@@ -10,18 +10,41 @@ import numpy as np
 
 from agents import draws
 from agents.customer import (
-    adoption_probability, bill, bond_utility, clip, complains, curiosity_hazard, damage_left, dissatisfaction_hazard, enrolment_hazard, experience_weight, failure_hazard,
-    fairness, feature, hassle_left, one_off, performance, plan_utility, tenure_discount, term_hazard, update_commitment, update_expectation, update_habit,
-    update_reference_price, update_satisfaction,
+    adoption_probability,
+    bill,
+    bond_utility,
+    clip,
+    complains,
+    curiosity_hazard,
+    damage_left,
+    dissatisfaction_hazard,
+    enrolment_hazard,
+    experience_weight,
+    failure_hazard,
+    fairness,
+    feature,
+    hassle_left,
+    one_off,
+    performance,
+    plan_utility,
+    tenure_discount,
+    term_hazard,
+    update_commitment,
+    update_expectation,
+    update_habit,
+    update_reference_price,
+    update_satisfaction,
 )  # fmt: skip
 from agents.draws import bounded_normal, month_key, uniform
 from agents.population import ABSENT, LONG_AGO, OUTSIDE, RETIRED
 from agents.rule import loop, step
 from sim import tables as t
-from sim.choice import NEVER, Scratch, best_plan, count_ties, held_shock, leaving_cost, perks_of, probabilities_of, taste_for, value_operators, value_plans
+from sim.choice import NEVER, Scratch, best_plan, count_ties, held_shock, perks_of, probabilities_of, taste_for, value_operators, value_plans
 from sim.tables import Offers, Tally, World
 
-FAILED, LARGE, COMPLAINED, WAS_RESOLVED, WAS_FAST, WAS_CONTACTED, WAS_OFFERED, WAS_ATTENTIVE, LEFT, FORCED_OUT, CHANGED_PLAN, SHOCKED, MOVED, SAVED, RENEWED = (1 << bit for bit in range(15))
+FAILED, LARGE, COMPLAINED, WAS_RESOLVED, WAS_FAST, WAS_CONTACTED, WAS_OFFERED, WAS_ATTENTIVE, LEFT, FORCED_OUT, CHANGED_PLAN, SHOCKED, MOVED, SAVED, RENEWED = (
+    1 << bit for bit in range(15)
+)
 CREDIT_MONTHS = 3  # how long an offered credit speaks for staying
 CALL_NOW = -1  # in since_contact: to be called this month, by experiment
 NOBODY = 255  # operator code of someone without one, as ties see it
@@ -195,7 +218,7 @@ def be_called(i: int, j: int, state: Any, offers: Any, world: Any, lines: Any, p
     if state.since_contact[i] == CALL_NOW:
         state.since_contact[i] = 0
         lines[t.CONTACTED] += 1.0
-        return offers.call_operator.shape[0]
+        return int(offers.call_operator.shape[0])
     for c in range(offers.call_operator.shape[0]):
         if offers.call_operator[c] != j or called >= 0 or state.since_contact[i] < offers.call_rest[c]:
             continue
@@ -384,7 +407,7 @@ def choose(
     if world.inverts:
         probabilities_of(scratch.plans, scratch.nests, values, offers, params, scratch.chances)
         expect_flows(plan, j, scratch.chances, offers, inflow)
-    best, most = operators, NEVER
+    best, most = int(operators), NEVER
     for k in range(operators + 1):
         if values[k] > NEVER:
             values[k] += held_shock(i, k, world, params)

@@ -90,4 +90,3 @@ def _calls(calls: Sequence[tuple[int, Contact]]) -> dict[str, np.ndarray]:
         "call_cost": np.array([contact.cost for contact in contacts], dtype=float),
         "call_rest": np.array([contact.rest for contact in contacts], dtype=np.int64),
     }
-

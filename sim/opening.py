@@ -142,7 +142,9 @@ def _settle_file(market: "Market", file: CustomerFile, rows: np.ndarray) -> None
     if "monthly_charge" in fields:
         beyond = np.maximum(fields["monthly_charge"] - offers.fee[p], 0.0)
         priced = offers.overage[p] > 0.0
-        usage = np.where(priced & (beyond > 0.0), offers.allowance[p] + beyond / np.where(priced, offers.overage[p], 1.0), np.minimum(market.traits.usage[rows], offers.allowance[p]))
+        usage = np.where(
+            priced & (beyond > 0.0), offers.allowance[p] + beyond / np.where(priced, offers.overage[p], 1.0), np.minimum(market.traits.usage[rows], offers.allowance[p])
+        )
         market.traits.usage[rows] = usage
         state.reference[rows] = fields["monthly_charge"]
     if "complaints" in fields:

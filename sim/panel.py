@@ -71,10 +71,10 @@ def panel_frame(market: "Market", rows: list[dict[str, np.ndarray]]) -> pd.DataF
     ids, flags = all_rows["customer"], all_rows["flags"]
 
     def happened(name: str) -> np.ndarray:
-        return (flags >> FLAGS.index(name)) & 1 == 1
+        return np.asarray((flags >> FLAGS.index(name)) & 1 == 1)
 
-    def labels(codes: np.ndarray, names: list[str]) -> pd.Categorical:
-        return pd.Categorical.from_codes(codes.astype(np.int16), names)
+    def labels(codes: np.ndarray, names: list[str]) -> Any:
+        return pd.Categorical.from_codes(codes.astype(np.int16), pd.Index(names))
 
     left = happened("left")
     operators = [*market.operator_names, "outside"]

@@ -45,7 +45,8 @@ def _flat(block: type[Block], prefix: str = "") -> list[str]:
 
 PARAMETER_NAMES = _flat(Behaviour)
 # Every number of `behaviour` under its YAML path joined by underscores, and the three optional mechanisms.
-Parameters: Any = namedtuple("Parameters", [*PARAMETER_NAMES, "has_ties", "has_outside", "hazard_kind", "has_adoption", "adoption_innovation", "adoption_imitation"])  # type: ignore[misc]
+SWITCHES = ["has_ties", "has_outside", "hazard_kind", "has_adoption", "adoption_innovation", "adoption_imitation"]
+Parameters = namedtuple("Parameters", PARAMETER_NAMES + SWITCHES)  # type: ignore[misc]
 
 
 def parameters_of(behaviour: Behaviour, has_outside: bool) -> Any:
@@ -59,8 +60,7 @@ def parameters_of(behaviour: Behaviour, has_outside: bool) -> Any:
             holder, rest = getattr(holder, head), rest[len(head) + 1 :]
         values[name] = float(getattr(holder, rest))
     hazard, adoption = behaviour.churn_hazard, behaviour.adoption
-    return Parameters(
-        **values,
+    values.update(
         has_ties=bool(behaviour.ties.enabled and behaviour.ties.inside + behaviour.ties.outside > 0),
         has_outside=has_outside,
         hazard_kind=0 if hazard is None else (2 if hazard.distribution == "by_tenure" else 1),
@@ -68,6 +68,7 @@ def parameters_of(behaviour: Behaviour, has_outside: bool) -> Any:
         adoption_innovation=adoption.innovation if adoption else 0.0,
         adoption_imitation=adoption.imitation if adoption else 0.0,
     )
+    return Parameters(**values)
 
 
 class Offers(NamedTuple):

@@ -34,7 +34,8 @@ class PlanView:
 class ExactReply(Protocol):
     """Answer the profit-maximising fees against given rivals' fees, from exact demand."""
 
-    def __call__(self) -> dict[str, float]: ...
+    def __call__(self) -> dict[str, float]:
+        """Return fees by plan."""
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,9 @@ class BestResponse(Periodic):
     kind: Literal["best_response"] = "best_response"
     knowledge: Literal["auto", "exact", "records"] = "auto"
     horizon: int = quantity(36, meaning="months over which a price is judged", unit="months", ge=1, le=240)
-    prior_elasticity: float = quantity(-2.2, meaning="subscribers' elasticity over the horizon before own evidence", unit="1", le=-1.01, ge=-20.0, source="at it the default market's fees are near their optimum")
+    prior_elasticity: float = quantity(
+        -2.2, meaning="subscribers' elasticity over the horizon before own evidence", unit="1", le=-1.01, ge=-20.0, source="at it the default market's fees are near their optimum"
+    )
     prior_strength: float = quantity(0.05, meaning="weight of the prior: sum of squared log price changes that counts as much as it", unit="1", gt=0.0)
     adjustment: float = quantity(0.06, meaning="speed at which a base answers a lasting price change", unit="per month", gt=0.0, le=1.0)
     max_move: float = quantity(0.05, meaning="largest change of a fee in one move", unit="share", gt=0.0, le=1.0)
@@ -118,7 +120,9 @@ class BestResponse(Periodic):
         partial adjustment: a base answers a lasting price change at the rate `adjustment`.
         """
         lag = 12
-        pairs = [(now["relative_fee"] - then["relative_fee"], now["log_subscribers"] - then["log_subscribers"]) for then, now in zip(view.history, view.history[lag:], strict=False)]
+        pairs = [
+            (now["relative_fee"] - then["relative_fee"], now["log_subscribers"] - then["log_subscribers"]) for then, now in zip(view.history, view.history[lag:], strict=False)
+        ]
         carried = (1.0 - math.exp(-self.adjustment * self.horizon)) / (1.0 - math.exp(-self.adjustment * lag))
         xx, xy = sum(x * x for x, _ in pairs) / lag, sum(x * y for x, y in pairs) / lag * carried
         return min(-1.05, (xy + self.prior_strength * self.prior_elasticity) / (xx + self.prior_strength))

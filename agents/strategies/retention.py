@@ -28,8 +28,9 @@ class Proactive(Retention):
         model, trained = state if state is not None else (None, None)
         if self.target == "risk" and (trained is None or view.month - trained >= self.retrain):
             model, trained = risk_weights(view.records()), view.month
+        weights: tuple[float, ...]
         if self.target == "risk":
-            weights, random_weight = model, 0.0
+            weights, random_weight = tuple(model or ()), 0.0
         elif self.target == "value":
             weights, random_weight = tuple(float(name == "bill_30") for name in FEATURES), 0.0
         else:

@@ -37,8 +37,9 @@ def parse(name: str, words: Sequence[str]) -> argparse.Namespace:
     known = [option for action in parser._actions for option in action.option_strings]
     for word in others:
         if word.startswith("-") or not hasattr(arguments, "overrides"):
-            raise InputError(f"churnlab {name}: '{word}' is not understood{nearest(word.partition('=')[0], known)}; churnlab {name} --help tells what is")
-        arguments.overrides.append(word)
+            raise InputError(f"'{word}': not understood by churnlab {name}{nearest(word.partition('=')[0], known)}; churnlab {name} --help tells what is")
+    if others:
+        arguments.overrides = [*arguments.overrides, *others]
     return arguments
 
 
@@ -67,7 +68,7 @@ def overview() -> str:
 
 def _scenario(parser: Parser) -> None:
     parser.add_argument("scenario", metavar="SCENARIO", help="name of a scenario, or the path of a .yaml file")
-    parser.add_argument("overrides", metavar="key=value", nargs="*", help="what differs from the scenario file")
+    parser.add_argument("overrides", metavar="key=value", nargs="*", default=[], help="what differs from the scenario file")
 
 
 def _experiment(parser: Parser) -> None:
@@ -100,7 +101,7 @@ def _jobs(parser: Parser) -> None:
 
 def _params(parser: Parser) -> None:
     parser.add_argument("scenario", metavar="SCENARIO", help="name of a scenario, or the path of a .yaml file")
-    parser.add_argument("overrides", metavar="FILTER | key=value", nargs="*", help="show only keys or meanings with this text in them; what differs from the file")
+    parser.add_argument("overrides", metavar="FILTER | key=value", nargs="*", default=[], help="show only keys or meanings with this text in them; what differs from the file")
     _json(parser)
 
 

@@ -41,7 +41,10 @@ def take_policies(overrides: Sequence[str]) -> tuple[list[str] | None, list[str]
     found, rest = _take(overrides, "policies")
     if found is None:
         return None, rest
-    return [str(name) for name in _values(found)], rest
+    names = [str(name) for name in _values(found) if name not in (None, "")]
+    if not names:
+        raise InputError(f"override '{found.input_line}': at least one policy is needed, e.g. policies=[none,points]")
+    return names, rest
 
 
 def take_axes(overrides: Sequence[str]) -> tuple[dict[str, list[Any]], list[str]]:

@@ -20,7 +20,7 @@ def sweep(arguments: Namespace) -> int:
     replications, overrides = take_replications(given, 1)
     axes, overrides = take_axes(overrides)
     if not axes:
-        raise InputError("churnlab sweep: give at least one key several values, e.g. behaviour.attention.base=0.02,0.04")
+        raise InputError("sweep: give at least one key several values, e.g. behaviour.attention.base=0.02,0.04")
     scenario = load_scenario(arguments.scenario, overrides)
     checked_file(scenario)
     root = Path(arguments.out)

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from sim.report.facts import value
 from sim.report.formats import listing, money, money_interval, named, percent
 
 if TYPE_CHECKING:
@@ -20,18 +21,18 @@ def _lead(result: "Comparison") -> str:
         others = table["npv_diff"].drop(first)
         if others.empty:
             return f"Only {named(first)} was run, so there is nothing to compare it with."
-        nearest = str(others.idxmax())
-        return f"Stay with {named(first)}: no other policy is worth more to {result.focal}; the nearest, {named(nearest)}, costs {money(-float(others[nearest]) * result.weight, currency)} of net present value."
-    row = table.loc[best] * result.weight
-    sure = ", so it is not clearly better" if row["npv_low"] <= 0.0 <= row["npv_high"] else ""
-    bounds = "" if result.replications < 2 else f" (95 % interval {money_interval(row['npv_low'], row['npv_high'], currency)}{sure})"
-    return f"Run {named(best)}: to {result.focal} it is worth {money(float(row['npv_diff']), currency)} of net present value more than {named(first)}{bounds}."
+        nearest, loss = str(others.idxmax()), money(-float(others.max()) * result.weight, currency)
+        return f"Stay with {named(first)}: no other policy is worth more to {result.focal}; the nearest, {named(nearest)}, costs {loss} of net present value."
+    gain, low, high = (value(table, best, f"npv_{side}") * result.weight for side in ("diff", "low", "high"))
+    sure = ", so it is not clearly better" if low <= 0.0 <= high else ""
+    bounds = "" if result.replications < 2 else f" (95 % interval {money_interval(low, high, currency)}{sure})"
+    return f"Run {named(best)}: to {result.focal} it is worth {money(gain, currency)} of net present value more than {named(first)}{bounds}."
 
 
 def _certainty(result: "Comparison") -> str:
     """Say how often the best policy won, and whether rivals' response or the horizon alone would name another."""
     best = str(result.table["npv_diff"].idxmax())
-    chance = f"It came out best in {percent(float(result.table.loc[best, 'probability_best']), 0)} of {result.replications} paired worlds"
+    chance = f"It came out best in {percent(value(result.table, best, 'probability_best'), 0)} of {result.replications} paired worlds"
     changes = []
     for response, words in (("static", "if rivals hold still"), ("responding", "if rivals respond")):
         if response in result.by_response.index.get_level_values("response"):
@@ -41,4 +42,8 @@ def _certainty(result: "Comparison") -> str:
     within = str(result.table["npv_horizon_diff"].idxmax())
     if within != best:
         changes.append(f"{named(within)} if only the {result.scenario.months} months count")
-    return f"{chance}; it would be {listing(changes)}." if changes else f"{chance}, and it stays best whether rivals respond or hold still and whether or not value after the horizon counts."
+    return (
+        f"{chance}; it would be {listing(changes)}."
+        if changes
+        else f"{chance}, and it stays best whether rivals respond or hold still and whether or not value after the horizon counts."
+    )

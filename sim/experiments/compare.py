@@ -133,9 +133,9 @@ def assemble(scenario: Scenario, policies: list[str], responses: list[str], foun
             _add_rows(rows, key, one, outcome, personal, scenario, segments, operators)
     tables = {name: pd.concat(frames, ignore_index=True) for name, frames in rows.items()}
     focal_runs = tables["runs"][tables["runs"]["operator"] == scenario.focal]
-    by_response = contrast(focal_runs, policies, ["response"])
-    by_segment = contrast(tables["segments"][tables["segments"]["response"] == responses[0]], policies, ["segment"])
-    table = by_response.xs(responses[0], level="response").loc[policies]
+    by_response = contrast(focal_runs, policies, "response")
+    by_segment = contrast(tables["segments"][tables["segments"]["response"] == responses[0]], policies, "segment")
+    table = pd.DataFrame(by_response.xs(responses[0], level="response")).loc[policies]
     count = scenario.customers.count
     return Comparison(
         scenario, policies, len(found), scenario.focal, scenario.market_size / count, table, by_response, by_segment,
@@ -156,7 +156,7 @@ def _add_rows(
     rows["runs"].append(pd.DataFrame({**key, "seed": one.seed, "operator": operators, **{name: value[0] for name, value in outcome.values.items()}, **whole}))
     parts = {name: value[1:, focal] for name, value in outcome.values.items()}
     rows["segments"].append(pd.DataFrame({**key, "segment": segments, **parts, **{name: value[1:] for name, value in personal.items()}}))
-    labels = pd.Categorical.from_codes(one.segments.astype(np.int8), segments)
+    labels = pd.Categorical.from_codes(one.segments.astype(np.int8), pd.Index(segments))
     rows["customers"].append(pd.DataFrame({**key, "customer": one.customers, "segment": labels, "stayed": outcome.stayed, "paid": outcome.paid}))
     month = np.repeat(np.arange(1, months + 1), len(operators))
     rows["trajectories"].append(pd.DataFrame({**key, "month": month, "operator": np.tile(operators, months), **{name: outcome.paths[name].ravel() for name in PATHS}}))
@@ -166,22 +166,22 @@ def _add_rows(
     rows["flows"].append(pd.DataFrame({**key, "month": np.arange(1, months + 1), "free_cash_flow": outcome.flow}))
 
 
-def contrast(runs: pd.DataFrame, policies: list[str], levels: list[str]) -> pd.DataFrame:
-    """Means, paired differences to the first policy with 95 % t intervals, and the chance of being best, by policy and levels."""
+def contrast(runs: pd.DataFrame, policies: list[str], level: str) -> pd.DataFrame:
+    """Means, paired differences to the first policy with 95 % t intervals, and the chance of being best, by policy and one more level."""
     pieces = []
-    for label, group in runs.groupby(levels, sort=False, observed=True):
+    for label, group in runs.groupby(level, sort=False, observed=True):
         wide = group.pivot(index="replication", columns="policy", values=[name for name in (*MEASURES, "retention_cost") if name in group])
         columns: dict[str, Any] = {}
         for name in [name for name in MEASURES if name in group]:
-            values = wide[name][policies].astype(float)
+            values = pd.DataFrame(wide[name])[policies].astype(float)
             columns.update(_paired(name, values, policies[0]))
         npv = wide["npv"][policies].astype(float).to_numpy()
         best = npv == npv.max(axis=1, keepdims=True)
         piece = pd.DataFrame(columns, index=pd.Index(policies, name="policy"))
-        _price_of_saved(piece, wide["retention_cost"][policies].astype(float).mean(), policies[0])
+        _price_of_saved(piece, pd.DataFrame(wide["retention_cost"])[policies].astype(float).mean(), policies[0])
         piece["probability_best"] = (best / best.sum(axis=1, keepdims=True)).mean(axis=0)
-        values_of = label if isinstance(label, tuple) else (label,)
-        pieces.append(piece.assign(**dict(zip(levels, values_of, strict=True))).set_index(levels, append=True))
+        piece[level] = str(label)
+        pieces.append(piece.set_index(level, append=True))
     return pd.concat(pieces)
 
 
