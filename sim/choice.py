@@ -185,6 +185,19 @@ def fill_chances(
         surplus[row] = inclusive_value(top, total, 1.0)
 
 
+@loop
+def fill_values(
+    people: np.ndarray, traits: Any, state: Any, offers: Offers, world: World, params: Any, ties: np.ndarray, seen: np.ndarray, scratch: Scratch, out: np.ndarray
+) -> None:
+    """Fill the value of each operator and, last, of doing without, shocks apart, utils, shape (people, operators + 1)."""
+    for row in range(people.shape[0]):
+        i = people[row]
+        if params.has_ties:
+            count_ties(i, ties, seen, scratch.counts)
+        value_plans(i, int(state.plan[i]), traits, state, offers, params, scratch.plans)
+        value_operators(i, int(state.plan[i]), scratch.counts, ties.shape[1], traits, state, offers, world, params, scratch.plans, scratch.nests, out[row])
+
+
 def weigh(people: np.ndarray, traits: Any, state: Any, offers: Offers, world: World, params: Any, ties: np.ndarray, seen: np.ndarray, fresh: bool) -> tuple[np.ndarray, np.ndarray]:
     """Choice probabilities (people, plans + 1), outside last, and log-sums in utils (people,) of attentive people; fresh: as if without operator."""
     out, surplus = np.empty((len(people), len(offers.fee) + 1)), np.empty(len(people))

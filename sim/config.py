@@ -540,8 +540,6 @@ def _check_operators(scenario: Scenario) -> None:
     total = sum(config.start_share for config in scenario.operators.values())
     if total > 1.0 + 1e-6:
         raise ValueError(f"operators: start_share sums to {total:.6g}, it may not exceed 1")
-    if not scenario.customers.outside and abs(total - 1.0) > 1e-6:
-        raise ValueError(f"operators: start_share sums to {total:.6g}; without an outside option it must sum to 1")
     open_appeals = [name for name, (_, plan) in scenario.all_plans.items() if plan.appeal is None]
     if open_appeals and len(open_appeals) < len(owner):
         raise ValueError(f"operators: either every plan has an appeal or none has (without: {', '.join(open_appeals)})")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sim.market import Market
 
 NODES = 400  # of the quadrature, per segment
-MOST = 50_000  # people over whom demand is averaged, a keyed sample beyond
+MOST = 250_000  # people over whom demand is averaged, a keyed sample beyond
 
 
 class Sample(NamedTuple):

@@ -9,6 +9,7 @@ from agents import draws
 from agents.draws import WORLD, bounded_normal, month_key, uniforms
 from agents.population import FLAGS
 from agents.rule import loop
+from sim.choice import fill_values, scratch_for
 from sim.tables import REASONS
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 BEFORE = ("plan", "tenure", "joined", "previous", "months_left", "points", "reference")
 TRUTH = ("satisfaction", "expectation", "commitment", "habit")
+UTILITIES = ("utility_own", "utility_best_other")  # systematic, at the start of the month; the other is the best rival or doing without, switching cost in
 TRAITS = ("price_sensitivity", "hassle", "attention", "care_weight", "price_weight", "social", "credit_risk", "deal_proneness")
 COLUMNS = (
     "month", "customer", "operator", "plan", "prepaid", "segment", "region", "bill", "usage", "tenure", "joined_month", "previous_operator", "referred_by", "months_left",
@@ -46,6 +48,12 @@ def before(market: "Market") -> dict[str, np.ndarray]:
     row["friends_left"] = (((friends >> 8) & 255) == operator[:, None]).sum(axis=1)
     thresholds = market.offers.tier_threshold[operator]
     row["tier"] = (row["reference"][:, None] >= thresholds).sum(axis=1)
+    if market.scenario.panel.truth:
+        values = np.empty((len(ids), len(market.operator_names) + 1))
+        fill_values(ids, market.traits, market.state, market.offers, market.world(), market.params, market.ties_array, market.seen, scratch_for(market.offers), values)
+        own = values[np.arange(len(ids)), operator].copy()
+        values[np.arange(len(ids)), operator] = -np.inf
+        row["utility_own"], row["utility_best_other"] = own, values.max(axis=1)
     return {"customer": ids, "operator": operator, **row}
 
 
@@ -64,7 +72,7 @@ def after(market: "Market", row: dict[str, np.ndarray]) -> dict[str, np.ndarray]
 def panel_frame(market: "Market", rows: list[dict[str, np.ndarray]]) -> pd.DataFrame:
     """Return the panel as a table with labels."""
     config = market.scenario.panel
-    extra = ("satisfaction", "expectation", "commitment", "habit", *TRAITS, "failure", "large", "attentive", "cause") if config.truth else ()
+    extra = (*TRUTH, *TRAITS, "failure", "large", "attentive", "cause", *UTILITIES) if config.truth else ()
     if not rows:
         return pd.DataFrame(columns=[*COLUMNS, *extra])
     all_rows = {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
@@ -91,7 +99,7 @@ def panel_frame(market: "Market", rows: list[dict[str, np.ndarray]]) -> pd.DataF
         "reason": labels(np.where(left, all_rows["reason"], -1), list(REASONS)),
     })  # fmt: skip
     if config.truth:
-        for name in TRUTH:
+        for name in (*TRUTH, *UTILITIES):
             frame[name] = all_rows[name].astype(float)
         for name in TRAITS:
             frame[name] = getattr(market.traits, name)[ids].astype(float)

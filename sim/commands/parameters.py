@@ -137,6 +137,8 @@ def parameters(scenario: Scenario, origin: Mapping[str, str], folder: Path | Non
     found = []
     for key, value, facts in settings(scenario):
         policy, _, rest = key.removeprefix("policies.").partition(".")
+        if key == "name":
+            continue  # the file's own
         if not key.startswith("policies."):
             found.append(_parameter(key, value, facts, *_origin(key, origin, folder), currency=scenario.currency))
         elif _is_told(rest, value):

@@ -123,7 +123,14 @@ def newcomers(folder: Path, count: int) -> pd.DataFrame:
     """Panel of a market that everybody enters from outside, with failures, switching costs and no ties."""
     plans = {name: {"plans": {f"{name}_plan": {"fee": fee, "appeal": 2.5, "cost": 6.0}}} for name, fee in (("A", 15.0), ("B", 16.0))}
     behaviour = {"horizon": 12, "switching_cost": {"hassle": 40}, "failure": {"rate": 0.05}, "choice": {"taste_sd": 1.0}, "turnover": {"default": 0.01, "exit": 0.0}}
-    content = {"defaults": ["base", {"behaviour": "textbook"}, {"customers": "textbook"}, "_self_"], "operators": plans, "focal": "A", "months": 12, "burn_in": 0, "panel": {"share": 1.0}}
+    content = {
+        "defaults": ["base", {"behaviour": "textbook"}, {"customers": "textbook"}, "_self_"],
+        "operators": plans,
+        "focal": "A",
+        "months": 12,
+        "burn_in": 0,
+        "panel": {"share": 1.0},
+    }
     (folder / "market.yaml").write_text(yaml.safe_dump({**content, "customers": {"count": count}, "behaviour": behaviour}), encoding="utf-8")
     return Market(load_scenario(folder / "market.yaml")).run().panel
 

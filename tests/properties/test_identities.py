@@ -198,7 +198,9 @@ LEVERS = {
     "tiers": st.builds(lambda low, gap, perk, bonus: Tiers(thresholds=(low, low + gap), perks=(perk, 2.0 * perk), care_bonus=(bonus, bonus)), MONEY, MONEY, MONEY, SHARES),
     "tenure_discount": st.builds(TenureDiscount, per_year=SHARES, cap=SHARES),
     "contract": st.builds(Contract, term=WHOLE, etf=MONEY, subsidy_new=MONEY, subsidy_renewal=MONEY),
-    "proactive": st.builds(Proactive, target=st.sampled_from(["random", "value", "risk"]), depth=SHARES, every=st.integers(1, 6), credit=MONEY, term=WHOLE, contact_cost=MONEY, rest=WHOLE),
+    "proactive": st.builds(
+        Proactive, target=st.sampled_from(["random", "value", "risk"]), depth=SHARES, every=st.integers(1, 6), credit=MONEY, term=WHOLE, contact_cost=MONEY, rest=WHOLE
+    ),
     "save_desk": st.builds(SaveDesk, reach=SHARES, credit=MONEY, term=WHOLE, contact_cost=MONEY),
 }
 

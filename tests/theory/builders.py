@@ -57,7 +57,9 @@ def textbook(folder: Path, operators: Mapping[str, Any], strategies: Sequence[ty
     return load_scenario(path, strategies=strategies)
 
 
-def operators_of(plans: Sequence[str], owners: Sequence[Any], fees: Sequence[float], appeals: Sequence[float], costs: Sequence[float] | None = None, **strategies: Any) -> dict[str, Any]:
+def operators_of(
+    plans: Sequence[str], owners: Sequence[Any], fees: Sequence[float], appeals: Sequence[float], costs: Sequence[float] | None = None, **strategies: Any
+) -> dict[str, Any]:
     """Operators of a textbook market from the columns of a case; strategies (`pricing=`) go to every operator."""
     operators: dict[str, Any] = {}
     for plan, owner, fee, appeal, cost in zip(plans, owners, fees, appeals, costs or [0.0] * len(plans), strict=True):

@@ -1,0 +1,383 @@
+"""`python -m sim.commands.docs`: writes docs/parameters.md and docs/measures.md from the code, so that they cannot drift from it.
+
+Parameters come from the schema (meaning, unit, bounds) and from the shipped files (values). Measures come from their
+definitions in sim/measures.py and from those below, which say what the other tables hold.
+"""
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from sim.config import Scenario
+from sim.loading import load_scenario
+from sim.measures import KPIS, OVERVIEW
+
+FOLDER = Path(__file__).resolve().parents[2] / "docs"
+NOTICE = "<!-- Written by `python -m sim.commands.docs`. Do not edit: change the code and run it again. -->\n"
+Facts = dict[str, Any]
+
+# --- what the schema does not say: names, switches and blocks -------------------------------------------------------------
+
+MEANINGS = {
+    "Scenario.question": "what the scenario is about; heads the report",
+    "Scenario.currency": "name of the money, for tables and reports",
+    "Scenario.customers": "who the customers are; see below",
+    "Scenario.behaviour": "how they behave; see below",
+    "Scenario.operators": "operators by name; see below",
+    "Scenario.focal": "the operator whose policies are compared",
+    "Scenario.policy": "what it runs from month 1; `a+b` runs two side by side",
+    "Scenario.policies": "policies that `compare` ranks; the first is the one the others are compared with",
+    "Scenario.shocks": "what happens to the market from outside, by name; see below",
+    "Scenario.panel": "the sample an analyst gets; see below",
+    "CustomersConfig.outside": "people may do without an operator",
+    "CustomersConfig.segments": "segments by name; see below",
+    "CustomersConfig.file": "CSV file with the focal operator's customers; see customers.md",
+    "CustomersConfig.columns": "which of its columns hold what; see below",
+    "CustomersConfig.skip_bad_rows": "set faulty rows aside instead of stopping",
+    "Column.column": "name of the column in the file",
+    "Column.values": "the file's values and what they are here",
+    "FixedValue.value": "the value; a plain number may stand for the block",
+    "Normal.mean": "mean",
+    "Lognormal.mean_log": "mean of the logarithm; the mean is exp(mean_log + sd_log^2 / 2)",
+    "Uniform.low": "lowest value",
+    "Uniform.high": "highest value",
+    "ByTenure.hazards": "hazard in the first, second, ... month of tenure, 0..1 each",
+    "Ties.enabled": "false switches all ties off",
+    "Behaviour.churn_hazard": "a monthly hazard of leaving for good, drawn before choice; fixed, beta or by_tenure; off where null",
+    "Behaviour.adoption": "Bass diffusion from outside; off where null",
+    "OperatorConfig.plans": "plans by name; names are unique over the market",
+    "OperatorConfig.network": "network quality and investment; see below",
+    "OperatorConfig.care": "customer care; see below",
+    "OperatorConfig.pricing": "one pricing strategy; see below",
+    "OperatorConfig.service": "one service strategy; see below",
+    "OperatorConfig.loyalty": "loyalty levers by name, side by side; see below",
+    "OperatorConfig.retention": "retention levers by name, side by side; see below",
+    "Plan.prepaid": "a prepaid plan",
+    "Plan.segments": "segments that may have it; all where null",
+    "Outage.operator": "whose network is down",
+    "Outage.region": "region type; everywhere where null",
+    "PriceChange.operator": "who changes its fees",
+    "Panel.truth": "add what no operator sees: satisfaction, traits, failures, attention, utilities",
+    "Points.voluntary": "members enrol by themselves; false makes everyone a member",
+    "Tiers.thresholds": "monthly spend from which each level is reached, currency",
+    "Tiers.perks": "worth of each level to the member, currency/month",
+    "Tiers.care_bonus": "added to the care quality each level meets, 0..1",
+    "Match.rival": "the rival that is followed; the one with the deepest cut where null",
+    "Undercut.floor": "undercutting stops at marginal cost",
+    "BestResponse.knowledge": "exact demand, own records, or exact only where everyone chooses every month",
+    "Proactive.target": "who is called: random, value (highest bills) or risk (a churn model on own records)",
+}
+
+# --- what the other tables hold --------------------------------------------------------------------------------------------
+
+LEDGER = {
+    "fees": "monthly fees billed, less tenure discounts",
+    "overage": "usage beyond allowances billed, less tenure discounts",
+    "service_revenue": "fees + overage",
+    "device_revenue": "early-termination fees received",
+    "network_cost": "marginal cost of lines and traffic",
+    "care_cost": "agent seats in the care centre",
+    "commission_cost": "dealer commissions for new customers and renewals, and joining bonuses of local campaigns",
+    "subsidy_cost": "device subsidies for new customers and renewals",
+    "advertising_cost": "advertising_share x service_revenue",
+    "contact_cost": "proactive contacts and save-desk calls",
+    "credits_cost": "credits granted for staying, and tier perks",
+    "points_cost": "points redeemed at their worth, and running cost of members",
+    "bad_debt_cost": "last bill of customers whose line was closed for not paying",
+    "overhead_cost": "overhead_share x service_revenue",
+    "ebitda": "service_revenue + device_revenue - all costs above",
+    "capex": "network investment: share x service_revenue",
+    "free_cash_flow": "ebitda - capex",
+    "points_issued": "points earned",
+    "points_redeemed": "points redeemed",
+    "points_expired": "points expired, and points lost by leaving",
+    "points_outstanding": "closing stock of points",
+    "points_liability": "points_outstanding x value of a point, currency",
+}
+COMPARISON = {
+    "npv": ("currency", "net present value to the focal operator: npv_horizon + npv_terminal"),
+    "npv_horizon": ("currency", "discounted free cash flow of the reported months; month 1 is discounted once"),
+    "npv_terminal": ("currency", "discounted value of the closing base: its margin of the last 12 months over its observed survival, less points liability"),
+    "ebitda": ("currency", "sum over the reported months, not discounted"),
+    "churn_rate": ("per month", "mean of the last 12 months"),
+    "arpu": ("currency/month", "mean of the last 12 months"),
+    "market_share": ("share", "mean of the last 12 months"),
+    "csat": ("0..1", "mean satisfaction, mean of the last 12 months"),
+    "consumer_surplus": ("currency/month", "of all people, mean of the last 12 months"),
+    "retained": ("share", "of the focal operator's customers at month 0: still or again with it at the horizon"),
+    "saved": ("customers", "of those customers: with it at the horizon here, not under the first policy"),
+    "lost": ("customers", "the reverse"),
+    "net_saved": ("customers", "saved - lost"),
+    "cost_per_saved": ("currency", "discounted extra retention outlay and bills forgone on those who stay in both, over net_saved; NaN where net_saved <= 0"),
+}
+SUMMARY = {
+    "npv_diff": "mean paired difference in npv to the first policy, with npv_low and npv_high its 95 % t interval",
+    "probability_best": "share of worlds in which the policy has the highest npv",
+    "payback_month": "first month from which the cumulated mean gain in discounted free cash flow stays above 0; NaN where it ends below",
+    "npv_downside": "5 % quantile of the paired difference in npv over worlds",
+    "churn_rate_diff": "mean paired difference in churn_rate",
+    "net_saved": "as above",
+    "cost_per_saved": "as above",
+}
+PANEL = {
+    "month": "month t",
+    "customer": "row number of the person, the same in all forks",
+    "operator": "operator at the start of the month",
+    "plan": "plan at the start of the month",
+    "prepaid": "whether that plan is prepaid",
+    "segment": "segment",
+    "region": "region type",
+    "bill": "bill of the month, currency",
+    "usage": "usage of the month, GB",
+    "tenure": "months with the operator so far",
+    "joined_month": "month of joining; negative before month 0",
+    "previous_operator": "operator before this one",
+    "referred_by": "always -1: there are no referrals in this version",
+    "months_left": "months left in the term at the start of the month",
+    "complaints": "complaints made in the month, 0 or 1",
+    "resolved": "whether the complaint was resolved",
+    "points": "points at the start of the month",
+    "tier": "level of the tier club, 0 for none",
+    "contacted": "called by the operator in the month",
+    "offered": "offered a credit by the save desk in the month",
+    "friends_left": "ties who left the operator in the month before",
+    "survey_satisfaction": "answer to a survey, 0..1, noisy; NaN for those not asked",
+    "churned": "left the operator in the month, by choice or not",
+    "destination": "operator or `outside`, for those who left",
+    "reason": "cause that woke or removed them, for those who left",
+}
+
+
+def main() -> int:
+    """Write both pages; tell where."""
+    if not FOLDER.is_dir():
+        print(f"churnlab: {FOLDER}: no such folder; the pages are written in a checkout of the project", file=sys.stderr)
+        return 2
+    for name, text in pages().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+        print(FOLDER / name)
+    return 0
+
+
+def pages() -> dict[str, str]:
+    """Return the generated pages, file name -> text."""
+    return {"parameters.md": parameters_page(), "measures.md": measures_page()}
+
+
+# --- parameters ------------------------------------------------------------------------------------------------------
+
+
+def parameters_page() -> str:
+    """Return the table of every key a scenario may set."""
+    schema = Scenario.model_json_schema()
+    blocks: dict[str, Facts] = {"Scenario": schema, **schema["$defs"]}
+    mobile = load_scenario("europe_three").behaviour
+    textbook = _textbook_behaviour()
+    parts = [
+        NOTICE + "# Parameters",
+        "Every key of a scenario, with its meaning, unit, bounds and default. `currency` stands for the market's own. A key without a default must be given by a file;\n"
+        "`base` gives all of `behaviour`. `churnlab params SCENARIO` shows the same for one scenario, with its values and the source beside each.",
+        "## Scenario",
+        _table(blocks, "Scenario", leave_out=("name",)),
+        "## Customers: `customers`",
+        _table(blocks, "CustomersConfig"),
+        "### `customers.segments.NAME`",
+        "Traits are distributions (below). Where a trait has no default it must be given.",
+        _table(blocks, "Segment"),
+        "### Distributions",
+        "`distribution` says which. A plain number is `fixed`.",
+        *(_kind(blocks, name, "distribution") for name in ("FixedValue", "Normal", "Lognormal", "Uniform", "Beta", "ByTenure")),
+        "### `customers.columns.FIELD`",
+        f"FIELD is one of {_listed(blocks['Columns']['properties'])}. A plain text is the column's name.",
+        _table(blocks, "Column"),
+        "## Behaviour: `behaviour`",
+        "Default: `behaviour/mobile`, which `base` builds on. Textbook: `behaviour/textbook` on top of it, where everyone chooses every month and nothing binds them.\n"
+        "A mechanism is off where its leading number is 0.",
+        _behaviour_table(blocks, "Behaviour", mobile, textbook),
+        *(
+            part
+            for name, block in mobile
+            if isinstance(block, BaseModel)
+            for part in (f"### `behaviour.{name}`", _about(blocks[type(block).__name__]), _behaviour_table(blocks, type(block).__name__, block, getattr(textbook, name)))
+        ),
+        "### `behaviour.adoption`",
+        _about(blocks["Adoption"]),
+        _table(blocks, "Adoption"),
+        "## Operators: `operators.NAME`",
+        _table(blocks, "OperatorConfig"),
+        "### `operators.NAME.plans.PLAN`",
+        _table(blocks, "Plan"),
+        "### `operators.NAME.network`",
+        _table(blocks, "Network"),
+        "### `operators.NAME.care`",
+        _table(blocks, "Care"),
+        "## Strategies",
+        "A block with `kind`. `pricing` and `service` hold one each; `loyalty` and `retention` are mappings of levers by a name of your choice. A policy file holds the same keys.",
+        *_strategies(blocks),
+        "## Shocks: `shocks.NAME`",
+        *(_kind(blocks, name, "kind") for name in blocks["Scenario"]["properties"]["shocks"]["additionalProperties"]["discriminator"]["mapping"].values()),
+        "## Panel: `panel`",
+        _table(blocks, "Panel"),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _textbook_behaviour() -> Any:
+    """Lay the textbook's behaviour over the default, as a scenario file that lists both does."""
+    from sim.loading import merge, raw_config
+
+    behaviour = load_scenario("europe_three").behaviour
+    tree = behaviour.model_dump(mode="json")
+    merge(tree, raw_config("behaviour/textbook"), {}, "")
+    return type(behaviour).model_validate(tree)
+
+
+def _strategies(blocks: Mapping[str, Facts]) -> Iterator[str]:
+    """Yield a section for each role and kind."""
+    roles = blocks["OperatorConfig"]["properties"]
+    for role in ("pricing", "service", "loyalty", "retention"):
+        union = roles[role] if "discriminator" in roles[role] else roles[role]["additionalProperties"]
+        yield f"### `{role}`"
+        yield from (_kind(blocks, reference, "kind") for reference in union["discriminator"]["mapping"].values())
+
+
+def _kind(blocks: Mapping[str, Facts], reference: str, tag: str) -> str:
+    """Return what one kind of block does and its keys."""
+    name = reference.rpartition("/")[2]
+    title = f"**`{tag}: {blocks[name]['properties'][tag]['const']}`** {_about(blocks[name])}"
+    return f"{title}\n\n{_table(blocks, name, leave_out=(tag,))}" if len(blocks[name]["properties"]) > 1 else title
+
+
+def _table(blocks: Mapping[str, Facts], name: str, leave_out: tuple[str, ...] = ()) -> str:
+    rows = []
+    for key, facts in blocks[name]["properties"].items():
+        if key not in leave_out:
+            default = _written(facts["default"]) if "default" in facts else ""
+            rows.append([f"`{key}`", _meaning(name, key, facts), _unit(facts), _bounds(facts), default, _source(facts)])
+    return markdown_table(["key", "meaning", "unit", "bounds", "default", "source"], rows)
+
+
+def _behaviour_table(blocks: Mapping[str, Facts], name: str, mobile: BaseModel, textbook: BaseModel) -> str:
+    rows = []
+    for key, facts in blocks[name]["properties"].items():
+        if not isinstance(getattr(mobile, key), BaseModel):
+            values = (_written(getattr(block, key)) for block in (mobile, textbook))
+            rows.append([f"`{key}`", _meaning(name, key, facts), _unit(facts), _bounds(facts), *values, _source(facts)])
+    return markdown_table(["key", "meaning", "unit", "bounds", "default", "textbook", "source"], rows)
+
+
+def _meaning(block: str, key: str, facts: Facts) -> str:
+    return str(facts.get("description") or MEANINGS.get(f"{block}.{key}", ""))
+
+
+def _about(facts: Facts) -> str:
+    """Return the first paragraph of a block's docstring, on one line."""
+    return " ".join(str(facts.get("description", "")).split("\n\n")[0].split())
+
+
+def _unit(facts: Facts) -> str:
+    return str(facts.get("unit", ""))
+
+
+def _source(facts: Facts) -> str:
+    return str(facts.get("source", ""))
+
+
+def _bounds(facts: Facts) -> str:
+    """Bounds in short: '0..1', '>= 0', '> 0, <= 240'."""
+    number = next((option for option in facts.get("anyOf", ()) if option.get("type") in ("number", "integer")), facts)
+    low, high = number.get("minimum"), number.get("maximum")
+    if "enum" in number:
+        return ", ".join(number["enum"])
+    if low is not None and high is not None:
+        return f"{low:g}..{high:,g}" if high < 1e6 else f"{low:g}..{high:.3g}"
+    signs = ((">=", low), (">", number.get("exclusiveMinimum")), ("<=", high))
+    return ", ".join(f"{sign} {bound:g}" for sign, bound in signs if bound is not None)
+
+
+def _written(value: Any) -> str:
+    """Write a default: numbers as they are, blocks left to their own table."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float | int):
+        return f"{value:,.10g}".replace(",", "_")
+    if isinstance(value, Mapping):
+        tag = value.get("distribution") or value.get("kind")
+        return f"{value['value']:g}" if "value" in value else f"`{tag}`" if tag else ""
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(_written(item) for item in value)}]"
+    return f"`{value}`" if value else ""
+
+
+# --- measures --------------------------------------------------------------------------------------------------------
+
+
+def measures_page() -> str:
+    """Return the tables of everything that is measured."""
+    parts = [
+        NOTICE + "# Measures",
+        "What each table of a market and of a comparison holds. Money and counts are of the simulated market; times `weight` they are of the real one\n"
+        "(`market.weight`, `result.weight`: real lines one simulated person stands for). Reports and the tables that commands print are scaled already.",
+        "## By month and operator: `market.kpis`, `kpis.parquet`",
+        _definitions(KPIS),
+        "## By month: `market.overview`, `overview.parquet`",
+        _definitions(OVERVIEW),
+        "## Money by month and operator: `market.ledger`, `ledger.parquet`",
+        "Currency a month; points in points. Every line is positive; names of costs end in `_cost`.",
+        markdown_table(["line", "definition"], [[f"`{name}`", text] for name, text in LEDGER.items()]),
+        "## A comparison: `result.table`, `result.by_response`, `result.by_segment`",
+        "For each measure m there are the columns m (mean over worlds), m_diff (mean paired difference to the first policy), m_low and m_high (its 95 % t interval).\n"
+        "The first policy's own differences are exactly 0. `probability_best` stands beside them. `table` is with rivals responding.",
+        _definitions(COMPARISON),
+        "`result.summary` is what the command line prints:",
+        markdown_table(["column", "definition"], [[f"`{name}`", text] for name, text in SUMMARY.items()]),
+        "## The panel: `market.panel`, `panel.parquet`",
+        "One row a customer and month, for the people in the sample (`panel.share`): the state before the choice of month t, and what happened in t.\n"
+        "It is what an operator's analyst would have. `panel.truth=true` adds what nobody in the market sees.",
+        markdown_table(["column", "meaning"], [[f"`{name}`", text] for name, text in PANEL.items()]),
+        "## Other tables",
+        markdown_table(["table", "columns"], [
+            ["`market.ports`", "month, from, to, count: moves between operators; `outside` both ways"],
+            ["`market.prices`", "month, operator, plan, fee, as customers of that month met them; month 0 is the start"],
+            ["`market.exit_reasons`", "month, operator, key (the cause that woke or removed them), value (customers who left)"],
+            ["`market.retention`", "operator, key (tenure in months), at_risk, left, value: Kaplan-Meier survival by tenure over the reported months"],
+            ["`market.customers.to_frame()`", "one row a person: traits, state, labels, switching cost"],
+            ["`market.ties`", "customer, friend, kind (household, account, friend)"],
+            ["`result.runs`", "policy, response, replication, seed, operator, measures"],
+            ["`result.customers`", "policy, response, replication, customer, segment, stayed, paid: the twins of each customer the focal operator had at month 0"],
+            ["`result.trajectories`", "monthly paths by policy, response, replication and operator"],
+        ]),
+    ]  # fmt: skip
+    return "\n\n".join(parts) + "\n"
+
+
+def _definitions(measures: Mapping[str, tuple[str, str]]) -> str:
+    return markdown_table(["measure", "unit", "definition"], [[f"`{name}`", unit, text] for name, (unit, text) in measures.items()])
+
+
+def _listed(names: Mapping[str, Any]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def markdown_table(header: list[str], rows: list[list[str]]) -> str:
+    """Return a table in Markdown; columns that are empty throughout are left out.
+
+    >>> print(markdown_table(["key", "unit"], [["`fee`", ""], ["`term`", ""]]))
+    | key |
+    |---|
+    | `fee` |
+    | `term` |
+    """
+    keep = [column for column in range(len(header)) if any(row[column] for row in rows)]
+    lines = [[header[column] for column in keep], *([row[column].replace("|", "\\|") for column in keep] for row in rows)]
+    written = [f"| {' | '.join(line)} |" for line in lines]
+    return "\n".join([written[0], "|" + "---|" * len(keep), *written[1:]])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

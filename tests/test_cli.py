@@ -1,0 +1,279 @@
+"""The command line: what it prints, what it writes, and how soon it answers."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sim.cli import main
+from sim.commands.options import COMMANDS
+from sim.loading import list_configs
+
+HOUSE = Path(__file__).parent.parent
+SMALL = ("months=3", "burn_in=12", "customers.count=500")
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def told(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """Run a command that must succeed; return its standard output."""
+    assert main(words) == 0
+    return capsys.readouterr().out
+
+
+def json_of(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
+    return json.loads(told(capsys, *words, "--json"))
+
+
+# --- help ------------------------------------------------------------------------------------------------------------
+
+
+def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    text = told(capsys, "--help")
+    assert all(f"  {name} " in text for name in COMMANDS)
+    assert text == told(capsys)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself_with_an_example(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([name, "--help"])
+    text = capsys.readouterr().out
+    assert end.value.code == 0
+    assert COMMANDS[name].description in text and f"Example:\n  {'mkdir' if name == 'completion' else f'churnlab {name}'}" in text
+
+
+def test_help_imports_nothing_heavy() -> None:
+    heavy = ("numpy", "pandas", "numba", "mesa", "matplotlib", "pydantic", "hydra", "rich")
+    code = f"import sys, sim.cli; sim.cli.main(['--help']); sys.stderr.write(' '.join(name for name in {heavy!r} if name in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=HOUSE, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+# --- run, compare, sweep ---------------------------------------------------------------------------------------------
+
+
+def test_run_prints_a_table_and_writes_a_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    text = told(capsys, "run", "classroom", "--seed", "3", *SMALL, "--csv")
+    report = Path(text.rsplit("Report: ", 1)[1].strip())
+    assert [line.split()[0] for line in text.splitlines() if line.startswith(("alpha", "beta", "gamma"))] == ["alpha", "beta", "gamma"]
+    assert report.parts[:2] == ("results", "classroom") and report.is_file()
+    names = {path.name for path in report.parent.iterdir()}
+    assert names == {"manifest.json", "report.html"} | {f"{table}.{end}" for table in ("kpis", "overview", "ledger", "ports", "prices") for end in ("parquet", "csv")}
+    manifest = json.loads((report.parent / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["seed"] == 3 and manifest["command"] == "churnlab run classroom months=3 burn_in=12 customers.count=500 seed=3"
+
+
+def test_run_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
+    found = json_of(capsys, "run", "classroom", *SMALL, "policy=points", "panel.share=0.5", "--out", "elsewhere")
+    assert found["policy"] == "points" and found["months"] == 3
+    assert sum(row["share_start"] for row in found["operators"]) == pytest.approx(1.0)
+    assert (Path(found["folder"]) / "panel.parquet").is_file() and Path(found["folder"]).parts[0] == "elsewhere"
+
+
+def test_same_inputs_same_hash(capsys: pytest.CaptureFixture[str]) -> None:
+    first, again, other = (json_of(capsys, "run", "classroom", *SMALL, f"seed={seed}") for seed in (1, 1, 2))
+    assert first["hash"] == again["hash"] != other["hash"]
+    assert first["folder"] != again["folder"] and first["operators"] == again["operators"] != other["operators"]
+
+
+def test_compare_ranks_policies(capsys: pytest.CaptureFixture[str]) -> None:
+    text = told(capsys, "compare", "classroom", *SMALL, "policies=[none,points+save_desk,contract]", "replications=2", "--jobs", "1")
+    lines = [line.split()[0] for line in text.splitlines() if line.startswith(("none", "points+save_desk", "contract"))]
+    assert sorted(lines) == ["contract", "none", "points+save_desk"]
+    assert "95 % interval" in text and Path(text.rsplit("Report: ", 1)[1].strip()).is_file()
+
+
+def test_compare_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
+    found = json_of(capsys, "compare", "classroom", *SMALL, "policies=none,points", "replications=2", "--jobs", "1", "--csv")
+    assert [row["policy"] for row in found["table"]] == found["policies"] == ["none", "points"]
+    assert found["table"][0]["npv_diff"] == 0.0 and found["replications"] == 2
+    assert {row["response"] for row in found["by_response"]} == {"responding", "static"}
+    assert (Path(found["folder"]) / "runs.csv").is_file()
+
+
+def test_sweep_runs_every_combination(capsys: pytest.CaptureFixture[str]) -> None:
+    found = json_of(capsys, "sweep", "classroom", *SMALL, "behaviour.attention.base=0.02,0.04", "policy=none,points", "--jobs", "1")
+    rows = {(row["behaviour.attention.base"], row["policy"]) for row in found["table"]}
+    assert rows == {(0.02, "none"), (0.02, "points"), (0.04, "none"), (0.04, "points")}
+    assert (Path(found["folder"]) / "sweep.parquet").is_file()
+
+
+def test_report_is_written_again_from_the_folder_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (("run", "classroom", *SMALL), ("compare", "classroom", *SMALL, "policies=[none,points]", "replications=2", "--jobs", "1")):
+        report = Path(json_of(capsys, *words)["report"])
+        before = report.read_bytes()
+        report.unlink()
+        assert json_of(capsys, "report", str(report.parent)) == {"report": str(report)}
+        assert report.read_bytes() == before
+
+
+def test_a_customer_file_gets_its_page(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [f"{number},{'postpaid' if number % 3 else 'prepaid'},{number % 60},{number % 7 == 0}" for number in range(300)]
+    Path("base.csv").write_text("id,contract,months,left\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    columns = "{id: id, plan: {column: contract, values: {postpaid: alpha_M, prepaid: alpha_prepaid}}, tenure: months, churned: left}"
+    found = json_of(capsys, "run", "europe_three", "months=3", "burn_in=0", "customers.file=base.csv", f"customers.columns={columns}")
+    page = Path(found["report"]).read_text(encoding="utf-8")
+    assert "300 rows of base.csv" in found["notes"][0] and "monthly charge, region, segment and complaints" in found["notes"][1]
+    assert all(title in page for title in ("Opening base: file and simulation", "What was imputed", "Churn by contract", "Churn by tenure"))
+    before = Path(found["report"]).read_bytes()
+    told(capsys, "report", found["folder"])
+    assert Path(found["report"]).read_bytes() == before
+
+
+def test_a_reader_who_leaves_is_no_fault() -> None:
+    code = "import sys; from sim.cli import main; sys.exit(main(['params', 'price_war']))"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=HOUSE) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 0
+
+
+# --- lists -----------------------------------------------------------------------------------------------------------
+
+
+def test_scenarios_have_a_question_or_say_what_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    found = json_of(capsys, "scenarios")
+    assert [row["scenario"] for row in found] == list_configs()
+    assert all(row["question"] or row["about"] for row in found)
+    assert "price_war" in told(capsys, "scenarios")
+
+
+def test_policies_have_settings_with_units(capsys: pytest.CaptureFixture[str]) -> None:
+    found = {row["policy"]: row for row in json_of(capsys, "policies")}
+    assert sorted(found) == sorted(list_configs("policy"))
+    earn = next(one for one in found["points"]["settings"] if one["key"] == "loyalty.points.earn")
+    assert earn["unit"] == "points per currency unit billed" and earn["ge"] == 0.0 and earn["set_by"] == "policy/points.yaml"
+    assert "loyalty.points:" in told(capsys, "policies")
+
+
+def test_params_tell_value_unit_bounds_source_and_who_set_it(capsys: pytest.CaptureFixture[str]) -> None:
+    found = {row["key"]: row for row in json_of(capsys, "params", "price_war", "months=24")}
+    base = found["behaviour.attention.base"]
+    assert (base["unit"], base["ge"], base["le"], base["set_by"]) == ("per month", 0.0, 1.0, "behaviour/mobile.yaml")
+    assert "Hortacsu" in base["source"]
+    assert (found["months"]["value"], found["months"]["set_by"], found["months"]["source"]) == (24, "override 'months=24'", "")
+    assert found["operators.gamma.pricing.follow"]["set_by"] == "price_war.yaml"
+    assert found["customers.segments.youth.care_weight.value"]["set_by"] == "default"
+    assert found["customers.segments.youth.social.value"]["source"] == "assumption: peers count more"
+    assert found["operators.alpha.plans.alpha_M.fee"]["unit"] == "EUR/month"
+
+
+def test_every_number_has_a_unit_or_is_a_share(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("price_war", "from_iran", "from_ibm"):
+        numbers = [row for row in json_of(capsys, "params", name) if isinstance(row["value"], int | float) and not isinstance(row["value"], bool)]
+        bare = {row["key"].rpartition(".")[0] for row in numbers if not row["unit"]}
+        assert len(numbers) > 200 and bare <= {"regions", "customers.correlations"}
+
+
+def test_params_are_filtered_by_words(capsys: pytest.CaptureFixture[str]) -> None:
+    text = told(capsys, "params", "classroom", "bill_shock_ratio", "shocks")
+    assert text.startswith("behaviour.attention.bill_shock_ratio = 1.4   [1..100]\n") and len(text.splitlines()) <= 4
+
+
+def test_params_read_the_remarks_of_your_own_file(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("mine.yaml").write_text("# @package _global_\n# Mine.\ndefaults: [classroom, _self_]\nmonths: 30   # two winters and a half\n", encoding="utf-8")
+    found = {row["key"]: row for row in json_of(capsys, "params", "mine.yaml", "months")}
+    assert (found["months"]["value"], found["months"]["source"], found["months"]["set_by"]) == (30, "two winters and a half", "mine.yaml")
+
+
+# --- schema ----------------------------------------------------------------------------------------------------------
+
+PARTS = [("scenario", "*.yaml"), *((part, f"{part}/*.yaml") for part in ("market", "customers", "behaviour", "policy", "shock"))]
+
+
+@pytest.mark.parametrize(("part", "pattern"), PARTS)
+def test_every_shipped_file_meets_its_schema(part: str, pattern: str, capsys: pytest.CaptureFixture[str]) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    yaml = pytest.importorskip("yaml")
+    assert main(["schema", part, "--out", "a.json"]) == 0
+    assert "# yaml-language-server: $schema=a.json" in capsys.readouterr().err
+    validator = jsonschema.Draft202012Validator(json.loads(Path("a.json").read_text(encoding="utf-8")))
+    validator.check_schema(validator.schema)
+    files = sorted((HOUSE / "scenarios").glob(pattern))
+    assert files
+    for path in files:
+        assert [fault.message for fault in validator.iter_errors(yaml.safe_load(path.read_text(encoding="utf-8")))] == [], path.name
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("monts: 3", "'monts' was unexpected"),
+        ("behaviour: {attention: {base: 1.4}}", "1.4 is greater than the maximum of 1.0"),
+        ("operators: {alpha: {loyalty: {points: {kind: points, earnn: 2}}}}", "'earnn' was unexpected"),
+        ("operators: {alpha: {loyalty: {points: {kind: pionts}}}}", "'pionts' is not one of"),
+        ("customers: {segments: {mass: {usage: {distribution: lognormal, mean: 2}}}}", "'mean' was unexpected"),
+        ("months: many", "'many' does not match"),
+    ],
+)
+def test_a_typo_is_flagged_by_the_schema(text: str, fault: str) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    yaml = pytest.importorskip("yaml")
+    from sim.commands.schema import editor_schema
+
+    validator = jsonschema.Draft202012Validator(editor_schema())
+    messages = list(innermost(validator.iter_errors(yaml.safe_load(text))))
+    assert any(fault in message for message in messages), messages
+
+
+def innermost(faults: Iterable[Any]) -> Iterator[str]:
+    """Messages of the faults behind 'not valid under any of the given schemas'."""
+    for fault in faults:
+        if fault.context:
+            yield from innermost(fault.context)
+        else:
+            yield fault.message
+
+
+@pytest.mark.parametrize(
+    "text", ["operators: {alpha: null}", "customers: {count: '200_000'}", "operators: {alpha: {pricing: {every: 3}}}", "customers: {segments: {mass: {usage: 3}}}"]
+)
+def test_short_forms_meet_the_schema(text: str) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    yaml = pytest.importorskip("yaml")
+    from sim.commands.schema import editor_schema
+
+    assert list(jsonschema.Draft202012Validator(editor_schema()).iter_errors(yaml.safe_load(text))) == []
+
+
+# --- completion ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def script() -> str:
+    from sim.commands.completion import bash_script
+
+    return bash_script()
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("churnlab comp", ["compare ", "completion"]),
+        ("churnlab run pri", ["price_war "]),
+        ("churnlab run price_war policy=sav", ["save_desk"]),
+        ("churnlab compare price_war policies=[none,sav", ["[none,save_desk"]),
+        ("churnlab run price_war behaviour.att", ["behaviour.attention."]),
+        ("churnlab run price_war --json behaviour.attention.ba", ["behaviour.attention.base="]),
+        ("churnlab run from_iran operators.", ["operators.challenger.", "operators.incumbent.", "operators.own."]),
+        ("churnlab run price_war market=eu", ["europe_three"]),
+        ("churnlab run price_war --thr", ["--threads "]),
+    ],
+)
+def test_bash_completes(script: str, line: str, expected: list[str]) -> None:
+    ask = f'{script}\nCOMP_LINE=$1 COMP_POINT=${{#1}}\n_churnlab\nprintf "%s\\n" "${{COMPREPLY[@]}}"'
+    done = subprocess.run(["bash", "-c", ask, "bash", line], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    assert set(expected) <= {reply.rstrip() if reply.rstrip() in expected else reply for reply in done.stdout.splitlines()}
