@@ -18,15 +18,16 @@ import numba
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 HOUSE = Path(__file__).resolve().parent.parent
+COMPILED = (b"@rule", b"@loop", b"@step", b"NamedTuple", b"(Block)")  # a file with one of these shapes the machine code
 
 
 def sources_hash() -> str:
-    """Hash of all rule and loop sources and of the compiler's version, hexadecimal."""
+    """Hash of every source that shapes machine code (rules, loops, the tables and parameters they read) and of the compiler, hexadecimal."""
     digest = hashlib.sha256(f"{sys.version}{version('numba')}{version('numpy')}".encode())
-    for folder in ("agents", "sim"):
-        for path in sorted((HOUSE / folder).glob("*.py")):
+    for pattern in ("agents/*.py", "sim/*.py", "sim/config/*.py"):
+        for path in sorted(HOUSE.glob(pattern)):
             text = path.read_bytes()
-            if b"@rule" in text or b"@loop" in text or b"@step" in text:
+            if any(mark in text for mark in COMPILED):
                 digest.update(text)
     return digest.hexdigest()[:16]
 

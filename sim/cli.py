@@ -3,10 +3,14 @@
 Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted. Nothing heavy is imported here, so that `churnlab --help` answers at once.
 """
 
+import contextlib
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from importlib import import_module
+from typing import Any
 
 from sim.commands.options import COMMANDS, overview, parse, wants_overview
 from sim.errors import InputError, nearest
@@ -16,25 +20,26 @@ DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code. Results go to stdout, everything else to stderr."""
-    try:
-        code = _dispatch(list(sys.argv[1:] if argv is None else argv))
-        sys.stdout.flush()
-        return code
-    except InputError as error:
-        _say(f"churnlab: {error}")
-        return BAD_INPUT
-    except KeyboardInterrupt:
-        _say("churnlab: interrupted; nothing was written")
-        return INTERRUPTED
-    except BrokenPipeError:  # the reader has gone, as in `churnlab params price_war | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
-    except Exception as error:
-        if os.environ.get("CHURNLAB_DEBUG"):
-            raise
-        text = " ".join(str(error).split())
-        _say(f"churnlab: failed: {type(error).__name__}: {text} (set CHURNLAB_DEBUG=1 and run it again for the whole story)")
-        return FAILED
+    with _interrupts() as interrupts:
+        try:
+            code = _dispatch(list(sys.argv[1:] if argv is None else argv))
+            sys.stdout.flush()
+            return code
+        except InputError as error:
+            _say(f"churnlab: {error}")
+            return BAD_INPUT
+        except BrokenPipeError:  # the reader has gone, as in `churnlab params price_war | head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return DONE
+        except (KeyboardInterrupt, Exception) as error:
+            if interrupts or isinstance(error, KeyboardInterrupt):
+                _say("churnlab: interrupted; nothing half-written is left")
+                return INTERRUPTED
+            if os.environ.get("CHURNLAB_DEBUG"):
+                raise
+            text = " ".join(str(error).split())
+            _say(f"churnlab: failed: {type(error).__name__}: {text} (set CHURNLAB_DEBUG=1 and run it again for the whole story)")
+            return FAILED
 
 
 def _dispatch(words: list[str]) -> int:
@@ -55,6 +60,27 @@ def _dispatch(words: list[str]) -> int:
             stream.reconfigure(errors="replace")  # a terminal that cannot show a letter shows a question mark
     module = import_module(f"sim.commands.{COMMANDS[name].module}")
     return int(getattr(module, name)(arguments))
+
+
+@contextlib.contextmanager
+def _interrupts() -> Iterator[list[int]]:
+    """Note every Ctrl-C, in the list given: one that falls into a callback of the compiler comes out as another error, or not at all."""
+    noted: list[int] = []
+
+    def note(number: int, _: Any) -> None:
+        noted.append(number)
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():  # only the main thread may handle signals
+        yield noted
+        return
+    before, unraisable = signal.signal(signal.SIGINT, note), sys.unraisablehook
+    sys.unraisablehook = lambda fault: None if isinstance(fault.exc_value, KeyboardInterrupt) else unraisable(fault)
+    try:
+        yield noted
+    finally:
+        sys.unraisablehook = unraisable
+        signal.signal(signal.SIGINT, before)
 
 
 def _say(text: str) -> None:

@@ -11,13 +11,18 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from sim import kpis
+from sim.commands.parameters import remarks_of_file
 from sim.config import Scenario
-from sim.loading import load_scenario
+from sim.loading import load_scenario, merge, raw_config
 from sim.measures import KPIS, OVERVIEW
+from sim.report.assumptions import news
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs"
 NOTICE = "<!-- Written by `python -m sim.commands.docs`. Do not edit: change the code and run it again. -->\n"
 Facts = dict[str, Any]
+
+FUNCTIONS = ("hhi", "gini", "lorenz", "top_share", "nps", "clv", "clv_elasticity")
 
 # --- what the schema does not say: names, switches and blocks -------------------------------------------------------------
 
@@ -196,12 +201,16 @@ def parameters_page() -> str:
         "## Behaviour: `behaviour`",
         "Default: `behaviour/mobile`, which `base` builds on. Textbook: `behaviour/textbook` on top of it, where everyone chooses every month and nothing binds them.\n"
         "A mechanism is off where its leading number is 0.",
-        _behaviour_table(blocks, "Behaviour", mobile, textbook),
+        _behaviour_table(blocks, "", "Behaviour", mobile, textbook),
         *(
             part
             for name, block in mobile
             if isinstance(block, BaseModel)
-            for part in (f"### `behaviour.{name}`", _about(blocks[type(block).__name__]), _behaviour_table(blocks, type(block).__name__, block, getattr(textbook, name)))
+            for part in (
+                f"### `behaviour.{name}`",
+                _about(blocks[type(block).__name__]),
+                _behaviour_table(blocks, f"{name}.", type(block).__name__, block, getattr(textbook, name)),
+            )
         ),
         "### `behaviour.adoption`",
         _about(blocks["Adoption"]),
@@ -227,8 +236,6 @@ def parameters_page() -> str:
 
 def _textbook_behaviour() -> Any:
     """Lay the textbook's behaviour over the default, as a scenario file that lists both does."""
-    from sim.loading import merge, raw_config
-
     behaviour = load_scenario("europe_three").behaviour
     tree = behaviour.model_dump(mode="json")
     merge(tree, raw_config("behaviour/textbook"), {}, "")
@@ -260,13 +267,17 @@ def _table(blocks: Mapping[str, Facts], name: str, leave_out: tuple[str, ...] = 
     return markdown_table(["key", "meaning", "unit", "bounds", "default", "source"], rows)
 
 
-def _behaviour_table(blocks: Mapping[str, Facts], name: str, mobile: BaseModel, textbook: BaseModel) -> str:
-    rows = []
+def _behaviour_table(blocks: Mapping[str, Facts], path: str, name: str, mobile: BaseModel, textbook: BaseModel) -> str:
+    """Return a block's table with the default and the textbook's values, and what the default's file says of each."""
+    rows, remarks = [], remarks_of_file("behaviour/mobile.yaml")
     for key, facts in blocks[name]["properties"].items():
-        if not isinstance(getattr(mobile, key), BaseModel):
-            values = (_written(getattr(block, key)) for block in (mobile, textbook))
-            rows.append([f"`{key}`", _meaning(name, key, facts), _unit(facts), _bounds(facts), *values, _source(facts)])
-    return markdown_table(["key", "meaning", "unit", "bounds", "default", "textbook", "source"], rows)
+        if isinstance(getattr(mobile, key), BaseModel):
+            continue
+        meaning, unit, source = _meaning(name, key, facts), _unit(facts), _source(facts)
+        remark = news(remarks.get(f"{path}{key}", ""), f"{meaning} {unit}")
+        note = remark if source in remark else "; ".join(filter(None, (source, remark)))
+        rows.append([f"`{key}`", meaning, unit, _bounds(facts), *(_written(getattr(block, key)) for block in (mobile, textbook)), note])
+    return markdown_table(["key", "meaning", "unit", "bounds", "default", "textbook", "source or note"], rows)
 
 
 def _meaning(block: str, key: str, facts: Facts) -> str:
@@ -293,9 +304,9 @@ def _bounds(facts: Facts) -> str:
     if "enum" in number:
         return ", ".join(number["enum"])
     if low is not None and high is not None:
-        return f"{low:g}..{high:,g}" if high < 1e6 else f"{low:g}..{high:.3g}"
+        return f"{_written(low)}..{_written(high)}"
     signs = ((">=", low), (">", number.get("exclusiveMinimum")), ("<=", high))
-    return ", ".join(f"{sign} {bound:g}" for sign, bound in signs if bound is not None)
+    return ", ".join(f"{sign} {_written(bound)}" for sign, bound in signs if bound is not None)
 
 
 def _written(value: Any) -> str:
@@ -328,7 +339,7 @@ def measures_page() -> str:
         "## By month: `market.overview`, `overview.parquet`",
         _definitions(OVERVIEW),
         "## Money by month and operator: `market.ledger`, `ledger.parquet`",
-        "Currency a month; points in points. Every line is positive; names of costs end in `_cost`.",
+        "Currency a month; points in points. Revenues and costs are positive; names of costs end in `_cost`.",
         markdown_table(["line", "definition"], [[f"`{name}`", text] for name, text in LEDGER.items()]),
         "## A comparison: `result.table`, `result.by_response`, `result.by_segment`",
         "For each measure m there are the columns m (mean over worlds), m_diff (mean paired difference to the first policy), m_low and m_high (its 95 % t interval).\n"
@@ -340,6 +351,9 @@ def measures_page() -> str:
         "One row a customer and month, for the people in the sample (`panel.share`): the state before the choice of month t, and what happened in t.\n"
         "It is what an operator's analyst would have. `panel.truth=true` adds what nobody in the market sees.",
         markdown_table(["column", "meaning"], [[f"`{name}`", text] for name, text in PANEL.items()]),
+        "## Functions: `sim.kpis`",
+        "`hhi`, `nps` and `clv` of the tables above are these; the others are for your own analysis.",
+        markdown_table(["function", "what it measures"], [[f"`{name}`", _formula(getattr(kpis, name).__doc__)] for name in FUNCTIONS]),
         "## Other tables",
         markdown_table(["table", "columns"], [
             ["`market.ports`", "month, from, to, count: moves between operators; `outside` both ways"],
@@ -354,6 +368,12 @@ def measures_page() -> str:
         ]),
     ]  # fmt: skip
     return "\n\n".join(parts) + "\n"
+
+
+def _formula(docstring: str) -> str:
+    """Return a measure's first line and formula, on one line."""
+    first, *others = (" ".join(part.split()) for part in docstring.split("\n\n"))
+    return " ".join([first, *(part.partition(" Unit:")[0] for part in others if part.startswith("Formula"))])
 
 
 def _definitions(measures: Mapping[str, tuple[str, str]]) -> str:

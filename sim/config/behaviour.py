@@ -1,0 +1,177 @@
+"""What a scenario may say of how customers behave. A mechanism is off where its leading number is 0."""
+
+from agents.block import Block, fraction, quantity
+from sim.config.traits import Hazard
+
+
+class Choice(Block):
+    """Nested-logit choice among all eligible plans (McFadden 1978)."""
+
+    nest: float = quantity(meaning="scale of plan shocks within an operator; 1 is plain logit", gt=0.0, le=1.0, source="Cardell 1997")
+    shock_months: int = quantity(meaning="months an operator's taste shock is held", unit="months", ge=1, le=120)
+    satisfaction: float = quantity(meaning="utility of satisfaction (own) or reputation (rivals), full scale", unit="utils", ge=0.0, le=100.0)
+    commitment: float = quantity(meaning="utility of full affective commitment", unit="utils", ge=0.0, le=100.0)
+    habit: float = quantity(meaning="utility of full habit", unit="utils", ge=0.0, le=100.0)
+    social: float = quantity(meaning="utility when all ties are with the operator", unit="utils", ge=0.0, le=100.0)
+    plan_change: float = quantity(meaning="hassle of changing plan inside the operator, once", unit="currency", ge=0.0, le=10_000.0)
+    taste_sd: float = quantity(meaning="standard deviation of the lasting taste for an operator", unit="utils", ge=0.0, le=100.0)
+    taste_community: float = fraction(meaning="correlation of lasting tastes with the community's")
+    prepaid_taste_sd: float = quantity(meaning="standard deviation of the lasting taste for prepaid", unit="utils", ge=0.0, le=100.0)
+
+
+class SwitchingCost(Block):
+    """Money and effort of leaving; no feelings in it (Burnham, Frels & Mahajan 2003)."""
+
+    hassle: float = quantity(meaning="mean search, paperwork and number loss, once", unit="currency", ge=0.0, le=1e9, source="Weiergraeber 2022: 47-178 USD in all")
+    portability: float = fraction(meaning="part of the hassle that number portability takes away")
+    prepaid: float = quantity(meaning="multiplier of the hassle for prepaid customers", ge=0.0, le=10.0)
+
+
+class Attention(Block):
+    """Monthly hazards of considering alternatives, by cause (Hortacsu, Madanizadeh & Puller 2017)."""
+
+    base: float = fraction(meaning="curiosity", unit="per month")
+    prospect: float = fraction(meaning="someone without an operator looks for one", unit="per month")
+    in_term: float = quantity(meaning="multiplier of base and dissatisfaction while more than two months of term are left", ge=0.0, le=10.0)
+    prepaid: float = quantity(meaning="multiplier of base for prepaid customers", ge=0.0, le=100.0)
+    term_end: float = fraction(meaning="the month the term ends", unit="per month")
+    term_near: float = fraction(meaning="each of the two months before", unit="per month")
+    failure_silent: float = fraction(meaning="large failure suffered in silence", unit="per month")
+    failure_unresolved: float = fraction(meaning="large failure, complaint unresolved", unit="per month")
+    failure_resolved: float = fraction(meaning="large failure, resolved", unit="per month")
+    failure_fast: float = fraction(meaning="large failure, resolved fast", unit="per month")
+    failure_small: float = quantity(meaning="multiplier for small failures", ge=0.0, le=10.0)
+    bill_shock: float = fraction(meaning="bill above bill_shock_ratio times the reference", unit="per month")
+    bill_shock_ratio: float = quantity(meaning="bill over reference that shocks", ge=1.0, le=100.0)
+    move: float = fraction(meaning="in a month of moving house", unit="per move")
+    friend_left: float = fraction(meaning="each tie who left the operator last month", unit="per tie and month")
+    campaign: float = fraction(meaning="reached by a rival's local campaign", unit="per month")
+    contact: float = fraction(meaning="woken by the operator's own contact", unit="per contact", source="Ascarza, Iyengar & Schleicher 2016")
+    dissatisfaction: float = quantity(meaning="hazard per unit of satisfaction below the level", unit="per month", ge=0.0, le=1.0)
+    dissatisfaction_level: float = fraction(meaning="satisfaction below which dissatisfaction wakes")
+
+
+class Experience(Block):
+    """What a month with the operator is like."""
+
+    network_sd: float = quantity(meaning="monthly noise of network experience", ge=0.0, le=1.0)
+    home_sd: float = quantity(meaning="lasting difference of coverage by home and operator", ge=0.0, le=1.0)
+    usage_sd: float = quantity(meaning="monthly noise of usage, relative", ge=0.0, le=1.0)
+    fairness: float = fraction(meaning="perceived fairness of a bill at the reference price")
+    fairness_slope: float = quantity(meaning="loss of fairness per relative excess of the bill", ge=0.0, le=10.0)
+    reference_adaptation: float = fraction(meaning="adaptation of the reference price", unit="per month")
+
+
+class Satisfaction(Block):
+    """Expectation-disconfirmation with loss aversion (Oliver 1980; Mittal, Ross & Baldasare 1998; Bolton 1998)."""
+
+    disconfirmation: float = quantity(meaning="weight of the felt gap beside the level of performance", ge=0.0, le=10.0)
+    loss_aversion: float = quantity(meaning="weight of a loss over a gain", ge=1.0, le=10.0, source="Mittal, Ross & Baldasare 1998")
+    weight_new: float = fraction(meaning="weight of this month for a new customer", source="Bolton 1998")
+    weight_min: float = fraction(meaning="floor of that weight")
+    anchoring: float = quantity(meaning="how fast the weight falls with tenure", unit="per month", ge=0.0, le=10.0)
+    expectation_adaptation: float = fraction(meaning="expectation moves towards performance", unit="per month")
+    expectation_advertised: float = fraction(meaning="expectation moves towards what is advertised", unit="per month")
+    expectation_social: float = fraction(meaning="expectation moves towards what ties experience", unit="per month")
+
+
+class Bonds(Block):
+    """Affective commitment and habit."""
+
+    commitment_growth: float = fraction(meaning="adaptation of commitment to satisfaction", unit="per month")
+    commitment_loss: float = fraction(meaning="commitment lost on a failure")
+    commitment_start: float = fraction(meaning="commitment of a newcomer: its stationary value")
+    commitment_neutral: float = fraction(meaning="satisfaction at which commitment starts to grow")
+    commitment_slope: float = quantity(meaning="commitment per unit of satisfaction above neutral", ge=0.0, le=10.0)
+    habit_growth: float = fraction(meaning="habit grows towards one", unit="per month stayed")
+    habit_break: float = fraction(meaning="part of habit lost by contact, move or bill shock")
+
+
+class Failure(Block):
+    """Service failures and what comes of them (Hirschman 1970; TARP; Knox & van Oest 2014)."""
+
+    rate: float = fraction(meaning="failures", unit="per customer and month")
+    region_outage: float = fraction(meaning="region and operator in outage", unit="per month")
+    region_factor: float = quantity(meaning="multiplier of the rate in an outage", ge=0.0, le=1000.0)
+    local_outage: float = fraction(meaning="community and operator with a local fault", unit="per quarter")
+    local_factor: float = quantity(meaning="multiplier of the rate at a local fault", ge=0.0, le=1000.0)
+    large: float = fraction(meaning="failures that are large")
+    damage_large: float = fraction(meaning="performance lost by a large failure")
+    damage_small: float = fraction(meaning="performance lost by a small failure")
+    repeat: float = quantity(meaning="multiplier of damage for a second failure within six months", ge=0.0, le=10.0)
+    factor_unresolved: float = quantity(meaning="part of the damage left after an unresolved complaint", ge=-1.0, le=1.0)
+    factor_resolved: float = quantity(meaning="part left after a resolved complaint", ge=-1.0, le=1.0)
+    factor_fast: float = quantity(meaning="part left after a fast resolution", ge=-1.0, le=1.0)
+    voice_large: float = fraction(meaning="complaints per large failure before commitment", source="TARP")
+    voice_small: float = fraction(meaning="complaints per small failure before commitment", source="TARP")
+    voice_commitment: float = quantity(meaning="added by full commitment", ge=0.0, le=1.0)
+
+
+class Turnover(Block):
+    """How people come and go for reasons outside the market."""
+
+    default: float = fraction(meaning="unpaid bill, line closed", unit="per month")
+    exit: float = fraction(meaning="death or leaving the country; replaced by newcomers", unit="per month")
+    prepaid_lapse: float = fraction(meaning="prepaid line falls silent and is closed", unit="per month")
+    move: float = fraction(meaning="moves house", unit="per month")
+
+
+class Campaigns(Block):
+    """Rivals' local campaigns: a community is courted by an operator for a quarter."""
+
+    rate: float = fraction(meaning="communities courted", unit="per operator and quarter")
+    bonus: float = quantity(meaning="bonus for joining", unit="currency", ge=0.0, le=5000.0)
+
+
+class Ties(Block):
+    """Who talks to whom: a small world inside communities (Watts & Strogatz 1998)."""
+
+    enabled: bool = True
+    inside: int = quantity(meaning="ties inside the community", ge=0, le=20)
+    outside: int = quantity(meaning="ties beyond it", ge=0, le=20)
+    community: int = quantity(meaning="people in a community", unit="people", ge=2, le=10_000)
+    rewire: float = fraction(meaning="inside ties that are random")
+    region_homophily: float = fraction(meaning="outside ties within the same region type")
+    household: float = quantity(meaning="mean size of a household", unit="people", ge=1.0, le=6.0)
+
+
+class Enrolment(Block):
+    """Joining a voluntary loyalty programme: the satisfied, the big spenders and the deal-prone enrol first (Leenheer et al. 2007)."""
+
+    hazard: float = fraction(meaning="enrolment of an average committed customer", unit="per month")
+    bill_reference: float = quantity(meaning="bill at which the hazard is as stated", unit="currency/month", gt=0.0)
+
+
+class Opening(Block):
+    """The state a market opens in, drawn so that nothing echoes: tenure, months left, habit."""
+
+    tenure_postpaid: float = quantity(meaning="mean tenure (exponential)", unit="months", ge=0.0, le=600.0)
+    tenure_prepaid: float = quantity(meaning="mean tenure (exponential)", unit="months", ge=0.0, le=600.0)
+    in_term: float = fraction(meaning="customers of term plans whose term still runs")
+
+
+class Adoption(Block):
+    """Bass diffusion from outside: entry with probability 1 - exp(-(p + q F)) (Bass 1969)."""
+
+    innovation: float = quantity(meaning="p", unit="per month", ge=0.0, le=10.0)
+    imitation: float = quantity(meaning="q", unit="per month", ge=0.0, le=10.0)
+
+
+class Behaviour(Block):
+    """How customers behave. A mechanism is off where its leading number is 0."""
+
+    horizon: float = quantity(meaning="months over which one-off sums are spread", unit="months", gt=0.0, le=240.0)
+    choice: Choice
+    switching_cost: SwitchingCost
+    attention: Attention
+    experience: Experience
+    satisfaction: Satisfaction
+    bonds: Bonds
+    failure: Failure
+    turnover: Turnover
+    campaigns: Campaigns
+    ties: Ties
+    enrolment: Enrolment
+    opening: Opening
+    churn_hazard: Hazard | None = None
+    adoption: Adoption | None = None

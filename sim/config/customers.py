@@ -1,0 +1,82 @@
+"""What a scenario may say of its customers: segments with a distribution for every trait, or a file."""
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from agents.block import Block, fraction, quantity
+from sim.config.traits import Distribution, FixedValue
+
+
+class Segment(Block):
+    """A group of customers alike in needs; each trait has a distribution."""
+
+    share: float = fraction(1.0, meaning="share of customers")
+    price_sensitivity: Distribution = Field(description="price sensitivity", json_schema_extra={"unit": "utils per currency unit and month"})
+    usage: Distribution = Field(FixedValue(value=0.0), description="mean data usage", json_schema_extra={"unit": "GB/month"})
+    hassle: Distribution = Field(FixedValue(value=1.0), description="multiplier of the mean hassle of switching", json_schema_extra={"unit": "1"})
+    attention: Distribution = Field(FixedValue(value=1.0), description="multiplier of base attention", json_schema_extra={"unit": "1"})
+    care_weight: Distribution = Field(FixedValue(value=0.20), description="weight of care in performance", json_schema_extra={"unit": "share"})
+    price_weight: Distribution = Field(FixedValue(value=0.25), description="weight of price fairness in performance", json_schema_extra={"unit": "share"})
+    social: Distribution = Field(FixedValue(value=1.0), description="multiplier of social influence", json_schema_extra={"unit": "1"})
+    credit_risk: Distribution = Field(FixedValue(value=1.0), description="multiplier of the default hazard", json_schema_extra={"unit": "1"})
+    deal_proneness: Distribution = Field(FixedValue(value=0.5), description="taste for deals", json_schema_extra={"unit": "0 to 1"})
+    account_size: int = quantity(1, meaning="members of a company account", unit="customers", ge=1, le=1000)
+
+
+TRAITS = ("price_sensitivity", "usage", "hassle", "attention", "care_weight", "price_weight", "social", "credit_risk", "deal_proneness")
+
+
+class Column(Block):
+    """Where a field of a customer file comes from."""
+
+    column: str
+    scale: float = quantity(1.0, meaning="the file's number times this is ours", gt=0.0)
+    values: dict[str, str] | None = None
+
+
+def _as_column(value: Any) -> Any:
+    return {"column": value} if isinstance(value, str) else value
+
+
+class Columns(Block):
+    """Which columns of a customer file hold what; a field left out is imputed from the segment."""
+
+    id: Annotated[Column | None, BeforeValidator(_as_column)] = None
+    plan: Annotated[Column | None, BeforeValidator(_as_column)] = None
+    tenure: Annotated[Column | None, BeforeValidator(_as_column)] = None
+    monthly_charge: Annotated[Column | None, BeforeValidator(_as_column)] = None
+    region: Annotated[Column | None, BeforeValidator(_as_column)] = None
+    segment: Annotated[Column | None, BeforeValidator(_as_column)] = None
+    complaints: Annotated[Column | None, BeforeValidator(_as_column)] = None
+    churned: Annotated[Column | None, BeforeValidator(_as_column)] = None
+
+
+class CustomersConfig(Block):
+    """Who the customers are."""
+
+    count: int = quantity(20_000, meaning="simulated people at the start", unit="people", ge=1, le=200_000_000)
+    outside: bool = True
+    segments: dict[str, Segment]
+    correlations: dict[str, float] = Field(default_factory=dict, description="correlations between traits of one person, keys 'trait~trait'")
+    trait_homophily: float = fraction(0.0, meaning="part of a trait's variance shared in a community")
+    segment_homophily: float = fraction(0.0, meaning="members who have their community's own segment")
+    file: str | None = None
+    columns: Columns = Columns()
+    churn_window: int | None = quantity(None, meaning="months over which the file's churn column counts; the length of the run where null", unit="months", ge=1, le=600)
+    skip_bad_rows: bool = False
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "CustomersConfig":
+        total = sum(segment.share for segment in self.segments.values())
+        if not self.segments:
+            raise ValueError("customers.segments: at least one segment is needed")
+        if abs(total - 1.0) > 1e-6:
+            raise ValueError(f"customers.segments: shares sum to {total:.6g}, they must sum to 1")
+        for pair, value in self.correlations.items():
+            names = pair.split("~")
+            if len(names) != 2 or any(name not in TRAITS for name in names):
+                raise ValueError(f"customers.correlations: '{pair}' is not a pair 'trait~trait' of {', '.join(TRAITS)}")
+            if not -1.0 < value < 1.0:
+                raise ValueError(f"customers.correlations.{pair}: {value} is outside -1..1")
+        return self

@@ -1,0 +1,117 @@
+"""What a scenario may say of operators: plans, network, care, strategies; and of policies, which patch strategies."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field, SerializeAsAny, ValidationInfo, WrapValidator
+
+from agents.block import Block, fraction, quantity
+from agents.strategies import AnyLoyalty, AnyPricing, AnyRetention, AnyService, Fixed, FixedService, Loyalty, Pricing, Retention, Service
+
+
+class Plan(Block):
+    """A tariff."""
+
+    fee: float = quantity(meaning="monthly fee", unit="currency/month", ge=0.0, le=1e6)
+    allowance: float | None = quantity(None, meaning="data included; unlimited where null", unit="GB/month", ge=0.0)
+    overage: float = quantity(0.0, meaning="price beyond the allowance", unit="currency/GB", ge=0.0, le=1e4)
+    prepaid: bool = False
+    term: int = quantity(0, meaning="minimum term", unit="months", ge=0, le=60)
+    etf: float = quantity(0.0, meaning="early-termination fee per month left", unit="currency/month", ge=0.0, le=1e4)
+    subsidy_new: float = quantity(0.0, meaning="device subsidy for joining", unit="currency", ge=0.0, le=1e5)
+    subsidy_renewal: float = quantity(0.0, meaning="device subsidy for renewing an open term", unit="currency", ge=0.0, le=1e5)
+    commission_new: float = quantity(0.0, meaning="dealer commission and set-up for a new customer", unit="currency", ge=0.0, le=1e5)
+    commission_renewal: float = quantity(0.0, meaning="dealer commission for a renewal", unit="currency", ge=0.0, le=1e5)
+    cost: float = quantity(0.0, meaning="marginal cost", unit="currency/month", ge=0.0, le=1e6)
+    cost_per_gb: float = quantity(0.0, meaning="marginal cost of traffic", unit="currency/GB", ge=0.0, le=1e4)
+    appeal: float | None = Field(None, description="intercept; inverted from opening shares where null", json_schema_extra={"unit": "utils"})
+    start_mix: float | None = fraction(None, meaning="opening share of this plan within the operator; drawn by logit where null")
+    segments: tuple[str, ...] | None = None
+
+
+class Care(Block):
+    """Customer care: a queue with staff and patience (Garnett, Mandelbaum & Reiman 2002)."""
+
+    contacts: float = quantity(0.0, meaning="ordinary contacts", unit="per subscriber and month", ge=0.0, le=10.0)
+    handling_minutes: float = quantity(7.0, meaning="mean handling time", unit="minutes", gt=0.0, le=600.0)
+    patience_minutes: float = quantity(6.0, meaning="mean patience", unit="minutes", gt=0.0, le=600.0)
+    slack: float = quantity(1.0, meaning="staff above offered load, in roots of the load", ge=-5.0, le=20.0, source="Halfin & Whitt 1981")
+    wage: float = quantity(3200.0, meaning="cost of an agent seat", unit="currency/month", ge=0.0, le=1e6)
+    quality: float = fraction(0.72, meaning="care experienced without waiting")
+    wait_penalty: float = quantity(0.06, meaning="quality lost per minute of waiting", unit="per minute", ge=0.0, le=1.0)
+    resolved: float = fraction(0.65, meaning="complaints resolved when answered")
+    fast: float = fraction(0.45, meaning="resolved complaints resolved fast")
+    open_hours: float = quantity(300.0, meaning="hours the centre is open", unit="hours/month", gt=0.0, le=744.0)
+
+
+class Network(Block):
+    """Network quality by region type, and what investment does to it."""
+
+    quality: dict[str, Annotated[float, Field(ge=0.0, le=1.0)]] = Field(default_factory=dict, description="mean experience by region type; 0.78 where not named")
+    capex_share: float = fraction(0.0, meaning="reference investment", unit="share of service revenue")
+    response: float = quantity(0.10, meaning="quality gained per e-fold of investment over the reference", ge=0.0, le=1.0)
+    speed: float = fraction(0.08, meaning="adjustment of quality", unit="per month")
+
+
+def _shipped_or_extra(role: type) -> WrapValidator:
+    """Accept a shipped kind, or one of the user's own strategy classes of this role (validation context)."""
+
+    def validate(value: Any, handler: Any, info: ValidationInfo) -> Any:
+        extras = [cls for cls in (info.context or {}).get("strategies", ()) if issubclass(cls, role)]
+        if isinstance(value, role):
+            return value
+        if isinstance(value, Mapping):
+            value = {"kind": "fixed", **value} if role in (Pricing, Service) else value
+            for cls in extras:
+                if value.get("kind") == cls.model_fields["kind"].default:
+                    return cls.model_validate(value)
+        return handler(value)
+
+    return WrapValidator(validate)
+
+
+PricingField = Annotated[SerializeAsAny[Annotated[AnyPricing, Field(discriminator="kind")]], _shipped_or_extra(Pricing)]
+ServiceField = Annotated[SerializeAsAny[Annotated[AnyService, Field(discriminator="kind")]], _shipped_or_extra(Service)]
+LoyaltyField = Annotated[SerializeAsAny[Annotated[AnyLoyalty, Field(discriminator="kind")]], _shipped_or_extra(Loyalty)]
+RetentionField = Annotated[SerializeAsAny[Annotated[AnyRetention, Field(discriminator="kind")]], _shipped_or_extra(Retention)]
+
+
+class OperatorConfig(Block):
+    """An operator: what it sells and how it acts."""
+
+    plans: dict[str, Plan] = Field(min_length=1)
+    start_share: float = fraction(0.0, meaning="opening share of all people")
+    advertised: float = fraction(0.78, meaning="quality promised by advertising")
+    network: Network = Network()
+    care: Care = Care()
+    advertising_share: float = fraction(0.0, meaning="advertising", unit="share of service revenue")
+    overhead_share: float = fraction(0.0, meaning="overhead", unit="share of service revenue")
+    pricing: PricingField = Fixed()
+    service: ServiceField = FixedService()
+    loyalty: dict[str, LoyaltyField] = Field(default_factory=dict)
+    retention: dict[str, RetentionField] = Field(default_factory=dict)
+
+
+class Policy(Block):
+    """A named patch of the focal operator's strategies: what it does in one arm of a comparison."""
+
+    name: str
+    description: str
+    pricing: PricingField | None = None
+    service: ServiceField | None = None
+    loyalty: dict[str, LoyaltyField] = Field(default_factory=dict)
+    retention: dict[str, RetentionField] = Field(default_factory=dict)
+
+    def combined(self, other: "Policy") -> "Policy":
+        """Run two policies side by side; two values for one key are an error that names both."""
+        for key in ("pricing", "service"):
+            if getattr(self, key) is not None and getattr(other, key) is not None:
+                raise ValueError(f"policies '{self.name}' and '{other.name}' both set {key}")
+        for key in ("loyalty", "retention"):
+            for lever in getattr(self, key).keys() & getattr(other, key).keys():
+                raise ValueError(f"policies '{self.name}' and '{other.name}' both set {key}.{lever}")
+        return Policy(
+            name=f"{self.name}+{other.name}", description=f"{self.description} {other.description}",
+            pricing=self.pricing or other.pricing, service=self.service or other.service,
+            loyalty={**self.loyalty, **other.loyalty}, retention={**self.retention, **other.retention},
+        )  # fmt: skip

@@ -1,0 +1,117 @@
+"""The whole of a scenario, and what must agree between its parts."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from agents.block import Block, fraction, quantity
+from sim.config.behaviour import Behaviour
+from sim.config.customers import CustomersConfig
+from sim.config.operators import OperatorConfig, Plan, Policy
+from sim.config.shocks import Outage, PriceChange, Shock
+
+
+class Panel(Block):
+    """The sample of customers an analyst gets."""
+
+    share: float = fraction(0.0, meaning="customers in the panel; 0 keeps none")
+    truth: bool = False
+    survey_sd: float = quantity(0.10, meaning="noise of a surveyed satisfaction", ge=0.0, le=1.0)
+    survey_share: float = fraction(0.10, meaning="panel rows with a survey answer")
+
+
+class Scenario(Block):
+    """A whole validated market and the question asked of it."""
+
+    name: str
+    question: str = ""
+    currency: str = "EUR"
+    seed: int = quantity(1, meaning="seed of the first replication", ge=0, le=2**31 - 1)
+    months: int = quantity(60, meaning="reported months", unit="months", ge=1, le=600)
+    burn_in: int = quantity(24, meaning="months simulated before the first", unit="months", ge=0, le=600)
+    market_size: float = quantity(10_000_000.0, meaning="real lines the simulated people stand for", unit="lines", gt=0.0)
+    discount_annual: float = quantity(0.10, meaning="discount rate", unit="per year", ge=0.0, le=1.0)
+    regions: Annotated[dict[str, float], BeforeValidator(lambda regions: regions or {"all": 1.0})] = Field(description="share of people by region type")
+    customers: CustomersConfig
+    behaviour: Behaviour
+    operators: dict[str, OperatorConfig] = Field(default_factory=dict)
+    focal: str = ""
+    policy: str = "none"
+    policies: dict[str, Policy] = Field(default_factory=dict)
+    shocks: dict[str, Shock] = Field(default_factory=dict)
+    panel: Panel = Panel()
+
+    @property
+    def all_plans(self) -> dict[str, tuple[str, Plan]]:
+        """Plans of the whole market in YAML order: name -> (operator, plan)."""
+        return {name: (operator, plan) for operator, config in self.operators.items() for name, plan in config.plans.items()}
+
+    @property
+    def everyone_chooses(self) -> bool:
+        """Whether all people choose afresh every month, so that demand is static."""
+        behaviour = self.behaviour
+        return behaviour.attention.base >= 1.0 and behaviour.switching_cost.hassle == 0.0 and behaviour.churn_hazard is None and behaviour.adoption is None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Scenario":
+        if not self.operators:
+            raise ValueError("operators: a market needs at least one operator (choose a market, e.g. 'market=europe_three')")
+        _check_operators(self)
+        _check_references(self)
+        return self
+
+
+def _check_operators(scenario: Scenario) -> None:
+    """Plan names, opening shares and appeals must fit together."""
+    owner: dict[str, str] = {}
+    for operator, config in scenario.operators.items():
+        for plan in config.plans:
+            if plan in owner:
+                raise ValueError(f"operators.{operator}.plans.{plan}: the name is taken by operator '{owner[plan]}'; plan names are unique over the market")
+            owner[plan] = operator
+        mixes = [plan.start_mix for plan in config.plans.values()]
+        if any(mix is not None for mix in mixes):
+            total = sum(mix or 0.0 for mix in mixes)
+            if abs(total - 1.0) > 1e-6:
+                raise ValueError(f"operators.{operator}.plans: start_mix sums to {total:.6g}, it must sum to 1 over the operator's plans")
+    if "outside" in scenario.operators:
+        raise ValueError("operators.outside: the name 'outside' is kept for people without an operator")
+    if len(scenario.operators) > 12 or len(owner) > 60:
+        raise ValueError(f"operators: at most 12 operators and 60 plans (got {len(scenario.operators)} and {len(owner)})")
+    total = sum(config.start_share for config in scenario.operators.values())
+    if total > 1.0 + 1e-6:
+        raise ValueError(f"operators: start_share sums to {total:.6g}, it may not exceed 1")
+    open_appeals = [name for name, (_, plan) in scenario.all_plans.items() if plan.appeal is None]
+    if open_appeals and len(open_appeals) < len(owner):
+        raise ValueError(f"operators: either every plan has an appeal or none has (without: {', '.join(open_appeals)})")
+    idle = [name for name, config in scenario.operators.items() if open_appeals and config.start_share <= 0.0]
+    if idle:
+        raise ValueError(f"operators.{idle[0]}.start_share: must be above 0, because appeals are inverted from opening shares; or give every plan of the market an appeal")
+    if abs(sum(scenario.regions.values()) - 1.0) > 1e-6:
+        raise ValueError(f"regions: shares sum to {sum(scenario.regions.values()):.6g}, they must sum to 1")
+
+
+def _check_references(scenario: Scenario) -> None:
+    """Whatever names an operator, segment, region or policy must name one that exists."""
+    from sim.errors import nearest
+
+    def known(what: str, given: str, allowed: Mapping[str, Any]) -> None:
+        if given not in allowed:
+            raise ValueError(f"{what}: no such name '{given}'{nearest(given, allowed)}; known: {', '.join(allowed)}")
+
+    known("focal", scenario.focal, scenario.operators)
+    for name, shock in scenario.shocks.items():
+        if isinstance(shock, PriceChange | Outage):
+            known(f"shocks.{name}.operator", shock.operator, scenario.operators)
+        if isinstance(shock, Outage) and shock.region is not None:
+            known(f"shocks.{name}.region", shock.region, scenario.regions)
+    for operator, config in scenario.operators.items():
+        rival = getattr(config.pricing, "rival", None)
+        if rival is not None:
+            known(f"operators.{operator}.pricing.rival", rival, scenario.operators)
+        for region in config.network.quality:
+            known(f"operators.{operator}.network.quality", region, scenario.regions)
+        for plan_name, plan in config.plans.items():
+            for segment in plan.segments or ():
+                known(f"operators.{operator}.plans.{plan_name}.segments", segment, scenario.customers.segments)

@@ -1,0 +1,67 @@
+"""How one market becomes another: policies taken on by name, people moved or called by hand."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from agents.population import LONG_AGO, OUTSIDE
+from sim.config import Policy
+from sim.errors import InputError, nearest
+from sim.loading import combine
+from sim.steps import CALL_NOW, NOBODY
+
+if TYPE_CHECKING:
+    from sim.market import Market
+
+
+def named_policy(market: "Market", name: str) -> Policy:
+    """Find a policy by name among those of the scenario; `a+b` runs two side by side."""
+    parts = []
+    for part in name.split("+"):
+        if name in market.scenario.policies:
+            return market.scenario.policies[name]
+        if part not in market.scenario.policies:
+            raise InputError(f"policy '{part}': the scenario does not name it{nearest(part, market.scenario.policies)}; it names: {', '.join(market.scenario.policies)}")
+        parts.append(market.scenario.policies[part])
+    return combine(parts)
+
+
+def intervene(market: "Market", moves: Mapping[int, str], contact: Sequence[int]) -> None:
+    """Move or call people by hand."""
+    for person, name in moves.items():
+        if name != "outside" and name not in market.operator_names:
+            raise InputError(f"set_operator: no such operator '{name}'{nearest(name, market.operator_names)}; known: {', '.join(market.operator_names)}, outside")
+        if not 0 <= person < len(market.state.plan):
+            raise InputError(f"set_operator: no such person {person}; there are {len(market.state.plan)}")
+        _move(market, int(person), name)
+    if moves:
+        market.intervened = True
+    if len(contact):
+        market.state.since_contact[np.asarray(contact, dtype=np.int64)] = CALL_NOW
+
+
+def _move(market: "Market", person: int, name: str) -> None:
+    state = market.state
+    old = int(market.offers.operator[state.plan[person]]) if state.plan[person] >= 0 else NOBODY
+    state.points[person], state.member[person], state.months_left[person], state.credit[person] = 0.0, 0, 0, 0.0
+    state.since_failure[person] = state.since_complaint[person] = state.since_contact[person] = LONG_AGO
+    if old != NOBODY:
+        state.previous[person] = old
+    if name == "outside":
+        state.plan[person] = OUTSIDE
+        market.seen[person] = NOBODY | (old << 8)
+        return
+    number = market.operator_names.index(name)
+    plans = np.flatnonzero(market.offers.operator == number)
+    row = np.array([person])
+    out, _ = market.weigh(row, fresh=True)
+    plan = int(plans[out[0, plans].argmax()])
+    known = market.reputation[market.traits.region[person], number]
+    state.plan[person], state.tenure[person], state.joined[person] = plan, 0, market.month
+    state.months_left[person] = market.offers.term[plan]
+    state.satisfaction[person], state.expectation[person] = known, 0.5 * (known + market.offers.advertised[number])
+    state.commitment[person], state.habit[person] = market.params.bonds_commitment_start, 0.0
+    state.reference[person] = market.offers.fee[plan]
+    market.refresh_tastes(row)
+    market.seen[person] = number | (old << 8) | (int(255.0 * known + 0.5) << 16)
