@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agents.population import LONG_AGO, OUTSIDE
+from agents.strategies.contract import check_levers
 from sim.config import Policy
 from sim.errors import InputError, nearest
 from sim.loading import combine
@@ -25,6 +26,16 @@ def named_policy(market: "Market", name: str) -> Policy:
             raise InputError(f"policy '{part}': the scenario does not name it{nearest(part, market.scenario.policies)}; it names: {', '.join(market.scenario.policies)}")
         parts.append(market.scenario.policies[part])
     return combine(parts)
+
+
+def take_on(market: "Market", name: str) -> None:
+    """Let the focal operator take on a policy by name, if its levers go together with the operator's own."""
+    policy, operator = named_policy(market, name), market.operators[market.focal_index]
+    try:
+        check_levers({**operator.config.loyalty, **policy.loyalty}, {**operator.config.retention, **policy.retention}, f"policy '{name}': ")
+    except ValueError as error:
+        raise InputError(str(error)) from None
+    operator.adopt(policy)
 
 
 def intervene(market: "Market", moves: Mapping[int, str], contact: Sequence[int]) -> None:

@@ -161,7 +161,7 @@ def _with_groups(repository: ConfigRepository, defaults: list[ResultDefault], gr
         names = list_configs(group, repository)
         if option not in names:
             raise InputError(f"{group}={option}: no such {group}{nearest(option, names)}; known: {', '.join(names)}")
-        if group != "shock":
+        if group not in ("shock", "behaviour"):  # shocks add up; a behaviour says only what differs from behaviour/mobile below it
             defaults = [default for default in defaults if not (default.config_path or "").startswith(f"{group}/")]
         package = {"shock": "shocks", "market": ""}.get(group, group)
         defaults = [*defaults, ResultDefault(config_path=f"{group}/{option}", package=package)]
@@ -229,16 +229,31 @@ def _split(repository: ConfigRepository, overrides: Sequence[str]) -> tuple[list
 
 
 def _apply(tree: Tree, origin: dict[str, str], override: Override) -> None:
+    if override.is_delete():
+        _delete(tree, origin, override)
+        return
     value = override.value()
     if isinstance(value, str | int | float | bool | list | dict | None):
         value = _plain(value)
     keys = override.key_or_group.split(".")
-    if override.is_delete():
-        value = None
     change: Any = value
     for key in reversed(keys):
         change = {key: change}
     merge(tree, change, origin, f"override '{override.input_line}'")
+
+
+def _delete(tree: Tree, origin: dict[str, str], override: Override) -> None:
+    """Take an entry out, as `~key` says."""
+    *path, last = override.key_or_group.split(".")
+    block: Any = tree
+    for key in [*path, last]:
+        if not isinstance(block, dict) or key not in block:
+            names = list(block) if isinstance(block, dict) else []
+            raise InputError(f"override '{override.input_line}': there is no '{key}' to delete{nearest(key, names)}; there is: {', '.join(map(str, names))}")
+        holder, block = block, block[key]
+    del holder[last]
+    for below in [known for known in origin if f"{known}.".startswith(f"{override.key_or_group}.")]:
+        del origin[below]
 
 
 def _plain(value: Any) -> Any:

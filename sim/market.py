@@ -87,7 +87,7 @@ class Market(mesa.Model):  # type: ignore[misc]
         self.panel_members = panel.members(self) if scenario.panel.share > 0.0 else np.zeros(0, np.int64)
         self.record_people = records.sampled_people(self)
         building.burn_in(self)
-        self.operators[self.focal_index].adopt(futures.named_policy(self, scenario.policy))
+        futures.take_on(self, scenario.policy)
 
     # --- the month ---------------------------------------------------------------------------------------------------
 
@@ -320,7 +320,7 @@ class Market(mesa.Model):  # type: ignore[misc]
                 if operator.name != self.scenario.focal:
                     operator.hold()
         if policy is not None:
-            twin.operators[self.focal_index].adopt(futures.named_policy(self, policy))
+            futures.take_on(twin, policy)
         futures.intervene(twin, set_operator or {}, contact)
         return twin
 

@@ -175,7 +175,7 @@ def test_an_interrupt_leaves_nothing(words: tuple[str, ...], tmp_path: Path) -> 
         out, message = process.communicate(timeout=30)
     # Python ends itself by the signal, which a shell calls 130 too, where the interrupt fell into compiling text
     assert process.returncode in (130, -signal.SIGINT)
-    assert out == "" and message.splitlines()[-1] == "churnlab: interrupted; nothing was written" and "Traceback" not in message
+    assert out == "" and message.splitlines()[-1] == "churnlab: interrupted; nothing half-written is left" and "Traceback" not in message
     assert list(tmp_path.iterdir()) == []
     assert no_process_left(process.pid)
 

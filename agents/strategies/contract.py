@@ -154,6 +154,7 @@ class Strategy(Block):
     """A strategy's configuration is the strategy."""
 
     role: ClassVar[str]
+    is_repeatable: ClassVar[bool] = False  # whether one operator may run several of this kind
     kind: str
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
@@ -183,3 +184,13 @@ class Retention(Strategy):
     """Acts on customers who may leave; several work side by side."""
 
     role: ClassVar[str] = "retention"
+
+
+def check_levers(loyalty: Mapping[str, Strategy], retention: Mapping[str, Strategy], where: str = "") -> None:
+    """Refuse two levers of one kind under two names, unless that kind may be repeated."""
+    for role, levers in (("loyalty", loyalty), ("retention", retention)):
+        first: dict[str, str] = {}
+        for name, lever in levers.items():
+            other = first.setdefault(lever.kind, name)
+            if other != name and not lever.is_repeatable:
+                raise ValueError(f"{where}{role}.{other} and {role}.{name} are both of kind '{lever.kind}'; an operator runs one of it")

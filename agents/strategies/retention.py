@@ -1,16 +1,19 @@
 """How an operator tries to keep customers who may leave."""
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from agents.block import fraction, quantity
 from agents.strategies.contract import FEATURES, Action, Contact, Desk, Records, Retention, View
 
+VALUE = tuple(float(name == "bill_30") for name in FEATURES)  # weights that rank customers by what they pay
+
 
 class Proactive(Retention):
     """Call part of the base before it asks: random, most valuable or most at risk (by a churn model on own records)."""
 
+    is_repeatable: ClassVar[bool] = True
     kind: Literal["proactive"] = "proactive"
     target: Literal["random", "value", "risk"] = "risk"
     depth: float = fraction(0.10, meaning="part of the base aimed at in each campaign")
@@ -28,14 +31,11 @@ class Proactive(Retention):
         model, trained = state if state is not None else (None, None)
         if self.target == "risk" and (trained is None or view.month - trained >= self.retrain):
             model, trained = risk_weights(view.records()), view.month
-        weights: tuple[float, ...]
-        if self.target == "risk":
-            weights, random_weight = tuple(model or ()), 0.0
-        elif self.target == "value":
-            weights, random_weight = tuple(float(name == "bill_30") for name in FEATURES), 0.0
+        if self.target == "random":
+            weights, threshold, random_weight = (0.0,) * len(FEATURES), 1.0 - self.depth, 1.0
         else:
-            weights, random_weight = (0.0,) * len(FEATURES), 1.0
-        threshold = 1.0 - self.depth if self.target == "random" else depth_threshold(view.records().current, weights, self.depth)
+            weights = tuple(model) if self.target == "risk" and model is not None else VALUE
+            threshold, random_weight = aim(view.records().current, weights, self.depth)
         contact = Contact(weights, random_weight, threshold, self.credit, self.term, self.contact_cost, self.rest)
         return (model, trained), Action(contacts=(contact,))
 
@@ -54,9 +54,16 @@ class SaveDesk(Retention):
         return state, Action(desk=Desk(self.reach, self.credit, self.term, self.contact_cost))
 
 
-def depth_threshold(current: np.ndarray, weights: tuple[float, ...], depth: float) -> float:
-    """Score above which the share `depth` of the present base lies."""
-    return float(np.quantile(current @ np.asarray(weights), 1.0 - depth)) if len(current) else float("inf")
+def aim(current: np.ndarray, weights: tuple[float, ...], depth: float) -> tuple[float, float]:
+    """Return the threshold that the share `depth` of the present base passes, and the weight of a uniform draw that decides between equal scores."""
+    if not len(current):
+        return float("inf"), 0.0
+    scores = np.sort(current @ np.asarray(weights))
+    wanted = depth * len(scores)
+    last = float(scores[len(scores) - int(np.ceil(wanted))])
+    small = 1e-6 * max(1.0, abs(last))
+    above, equal = float((scores > last + small).sum()), float((np.abs(scores - last) <= small).sum())
+    return last + small * (1.0 - (wanted - above) / equal), small
 
 
 def risk_weights(records: Records) -> tuple[float, ...]:

@@ -6,9 +6,10 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from sim.commands.imported import checked_file, notes_of
+from sim.commands.imported import notes_of
 from sim.commands.output import announce_compilation, print_json, progress, say, spoken, text_table
 from sim.commands.overrides import command_line, scenario_overrides, take_policies, take_replications
+from sim.customer_file import read_customers
 from sim.experiments import compare as experiment
 from sim.experiments.compare import Comparison
 from sim.loading import load_scenario
@@ -27,7 +28,7 @@ def compare(arguments: Namespace) -> int:
     policies, overrides = take_policies(overrides)
     wanted = [] if policies is None else [f"policies=[{','.join(policies)}]"]
     scenario = load_scenario(arguments.scenario, [*overrides, *wanted])
-    file = checked_file(scenario)
+    file = read_customers(scenario)  # its faults are told once, before any process is started
     check_writable(root)
     announce_compilation()
     with progress(f"{scenario.name}: worlds") as advance:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sim.config import Scenario
-from sim.customer_file import CustomerFile, read_customers
+from sim.customer_file import CustomerFile
 from sim.errors import InputError
 from sim.initial_population import Section, initial_population_page
 from sim.moments import churn_record, read_moments
@@ -66,11 +66,6 @@ def notes_of(file: CustomerFile | None, window: int | None, months: int) -> list
     if window is not None and window > months:
         notes.append(f"The file counts churn over {window} months; this run of {months} is too short to compare with it.")
     return notes
-
-
-def checked_file(scenario: Scenario) -> CustomerFile | None:
-    """Read the customer file before any process is started, so that its faults are told once."""
-    return read_customers(scenario)
 
 
 def _listed(names: Sequence[str]) -> str:

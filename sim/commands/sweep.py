@@ -3,9 +3,9 @@
 from argparse import Namespace
 from pathlib import Path
 
-from sim.commands.imported import checked_file
 from sim.commands.output import announce_compilation, print_json, progress, text_table
 from sim.commands.overrides import command_line, scenario_overrides, take_axes, take_replications
+from sim.customer_file import read_customers
 from sim.errors import InputError
 from sim.experiments import sweep as experiment
 from sim.loading import load_scenario
@@ -22,7 +22,7 @@ def sweep(arguments: Namespace) -> int:
     if not axes:
         raise InputError("sweep: give at least one key several values, e.g. behaviour.attention.base=0.02,0.04")
     scenario = load_scenario(arguments.scenario, overrides)
-    checked_file(scenario)
+    read_customers(scenario)  # its faults are told once, before any process is started
     root = Path(arguments.out)
     check_writable(root)
     announce_compilation()

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 
 from agents.block import Block, fraction, quantity
-from sim.config.traits import Distribution, FixedValue
+from sim.config.traits import Distribution, Entries, FixedValue
 
 
 class Segment(Block):
@@ -58,7 +58,7 @@ class CustomersConfig(Block):
     count: int = quantity(20_000, meaning="simulated people at the start", unit="people", ge=1, le=200_000_000)
     outside: bool = True
     segments: dict[str, Segment]
-    correlations: dict[str, float] = Field(default_factory=dict, description="correlations between traits of one person, keys 'trait~trait'")
+    correlations: Annotated[dict[str, float], Entries] = Field(default_factory=dict, description="correlations between traits of one person, keys 'trait~trait'")
     trait_homophily: float = fraction(0.0, meaning="part of a trait's variance shared in a community")
     segment_homophily: float = fraction(0.0, meaning="members who have their community's own segment")
     file: str | None = None

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field, SerializeAsAny, ValidationInfo, WrapValidator
+from pydantic import Field, SerializeAsAny, ValidationInfo, WrapValidator, model_validator
 
 from agents.block import Block, fraction, quantity
 from agents.strategies import AnyLoyalty, AnyPricing, AnyRetention, AnyService, Fixed, FixedService, Loyalty, Pricing, Retention, Service
+from agents.strategies.contract import check_levers
+from sim.config.traits import Entries
 
 
 class Plan(Block):
@@ -47,7 +49,9 @@ class Care(Block):
 class Network(Block):
     """Network quality by region type, and what investment does to it."""
 
-    quality: dict[str, Annotated[float, Field(ge=0.0, le=1.0)]] = Field(default_factory=dict, description="mean experience by region type; 0.78 where not named")
+    quality: Annotated[dict[str, Annotated[float, Field(ge=0.0, le=1.0)]], Entries] = Field(
+        default_factory=dict, description="mean experience by region type; 0.78 where not named"
+    )
     capex_share: float = fraction(0.0, meaning="reference investment", unit="share of service revenue")
     response: float = quantity(0.10, meaning="quality gained per e-fold of investment over the reference", ge=0.0, le=1.0)
     speed: float = fraction(0.08, meaning="adjustment of quality", unit="per month")
@@ -91,6 +95,11 @@ class OperatorConfig(Block):
     loyalty: dict[str, LoyaltyField] = Field(default_factory=dict)
     retention: dict[str, RetentionField] = Field(default_factory=dict)
 
+    @model_validator(mode="after")
+    def _levers_agree(self) -> "OperatorConfig":
+        check_levers(self.loyalty, self.retention)
+        return self
+
 
 class Policy(Block):
     """A named patch of the focal operator's strategies: what it does in one arm of a comparison."""
@@ -101,6 +110,11 @@ class Policy(Block):
     service: ServiceField | None = None
     loyalty: dict[str, LoyaltyField] = Field(default_factory=dict)
     retention: dict[str, RetentionField] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _levers_agree(self) -> "Policy":
+        check_levers(self.loyalty, self.retention)
+        return self
 
     def combined(self, other: "Policy") -> "Policy":
         """Run two policies side by side; two values for one key are an error that names both."""

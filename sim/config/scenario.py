@@ -6,10 +6,12 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 
 from agents.block import Block, fraction, quantity
+from agents.strategies.contract import check_levers
 from sim.config.behaviour import Behaviour
 from sim.config.customers import CustomersConfig
 from sim.config.operators import OperatorConfig, Plan, Policy
 from sim.config.shocks import Outage, PriceChange, Shock
+from sim.config.traits import Entries
 
 
 class Panel(Block):
@@ -32,7 +34,7 @@ class Scenario(Block):
     burn_in: int = quantity(24, meaning="months simulated before the first", unit="months", ge=0, le=600)
     market_size: float = quantity(10_000_000.0, meaning="real lines the simulated people stand for", unit="lines", gt=0.0)
     discount_annual: float = quantity(0.10, meaning="discount rate", unit="per year", ge=0.0, le=1.0)
-    regions: Annotated[dict[str, float], BeforeValidator(lambda regions: regions or {"all": 1.0})] = Field(description="share of people by region type")
+    regions: Annotated[dict[str, float], Entries, BeforeValidator(lambda regions: regions or {"all": 1.0})] = Field(description="share of people by region type")
     customers: CustomersConfig
     behaviour: Behaviour
     operators: dict[str, OperatorConfig] = Field(default_factory=dict)
@@ -101,6 +103,9 @@ def _check_references(scenario: Scenario) -> None:
             raise ValueError(f"{what}: no such name '{given}'{nearest(given, allowed)}; known: {', '.join(allowed)}")
 
     known("focal", scenario.focal, scenario.operators)
+    own = scenario.operators[scenario.focal]
+    for policy in scenario.policies.values():
+        check_levers({**own.loyalty, **policy.loyalty}, {**own.retention, **policy.retention}, f"policy '{policy.name}' beside operators.{scenario.focal}: ")
     for name, shock in scenario.shocks.items():
         if isinstance(shock, PriceChange | Outage):
             known(f"shocks.{name}.operator", shock.operator, scenario.operators)

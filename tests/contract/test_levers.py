@@ -11,8 +11,28 @@ import pytest
 from pydantic import ValidationError
 
 from agents.strategies import (
-    Action, AnyLoyalty, AnyPricing, AnyRetention, AnyService, BestResponse, BudgetShare, Contract, Fixed, FixedService, Match, Points, Pricing, Proactive, Records, Retention, SaveDesk,
-    Strategy, TenureDiscount, Tiers, Undercut, View,
+    Action,
+    AnyLoyalty,
+    AnyPricing,
+    AnyRetention,
+    AnyService,
+    BestResponse,
+    BudgetShare,
+    Contract,
+    Fixed,
+    FixedService,
+    Match,
+    Points,
+    Pricing,
+    Proactive,
+    Records,
+    Retention,
+    SaveDesk,
+    Strategy,
+    TenureDiscount,
+    Tiers,
+    Undercut,
+    View,
 )  # fmt: skip
 from agents.strategies.contract import FEATURES, Desk, PlanView
 from sim import InputError, Market, load_scenario
@@ -203,6 +223,12 @@ def test_two_values_for_one_key_name_both(pair: str, key: str, base: Market) -> 
         with pytest.raises(InputError) as error:
             attempt()
         assert all(word in str(error.value) for word in (parts[0], second, key))
+
+
+def test_two_levers_of_one_kind_are_bad_input_and_name_both() -> None:
+    """Under two names they would set one thing twice: said in words, not as a fault in the middle of a run."""
+    with pytest.raises(InputError, match=r"(?s)club.*card|card.*club"):
+        Market(load_scenario("classroom", ["operators.alpha.loyalty={club: {kind: points}, card: {kind: points}}", "burn_in=12"])).step()
 
 
 @pytest.mark.parametrize("months", [0, 2])

@@ -20,7 +20,8 @@ PRICING: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 SERVICE: dict[str, dict[str, Any]] = {"fixed": {}, "budget_share": {"network": 0.15, "care": 0.02}}
 DISTRIBUTION: dict[str, dict[str, Any]] = {
-    "fixed": {"value": 0.2}, "normal": {"mean": 0.3, "sd": 0.1}, "lognormal": {"mean_log": -1.0, "sd_log": 0.3}, "uniform": {"low": 0.1, "high": 0.4}, "beta": {"alpha": 2.0, "beta": 3.0}
+    "fixed": {"value": 0.2}, "normal": {"mean": 0.3, "sd": 0.1}, "lognormal": {"mean_log": -1.0, "sd_log": 0.3},
+    "uniform": {"low": 0.1, "high": 0.4}, "beta": {"alpha": 2.0, "beta": 3.0},
 }  # fmt: skip
 HAZARD: dict[str, dict[str, Any]] = {"fixed": {"value": 0.02}, "beta": {"alpha": 2.0, "beta": 30.0}, "by_tenure": {"hazards": [0.05, 0.02]}}
 SHOCK: dict[str, dict[str, Any]] = {

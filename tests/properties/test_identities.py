@@ -181,7 +181,7 @@ def test_a_broken_identity_is_named(broken: Any, identity: str, books: tuple[Boo
         check_identities(broken(book), before, intervened=False)
 
 
-def test_a_broken_month_stops_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_month_stops_the_run() -> None:
     """Somebody vanishes between two months: the next month's books do not open as the last ones closed."""
     market = Market(small(months=2))
     market.step()

@@ -16,7 +16,7 @@ from tests.theory.builders import CASES, all_names, case, check, check_names, op
 pytestmark = pytest.mark.theory
 
 COHORT, VALUE, DIFFUSION, SURVIVAL, INERTIA = case("C05"), case("C06"), case("C07"), case("C12"), case("C16")
-NOT_REACHED = {"peak_time": "C07: the peak of the continuous curve is a closed formula of p and q; the lab steps in months and has no such function"}
+NOT_REACHED = {"peak_time": "the peak of the continuous curve is a closed formula of p and q; the lab steps in months and has no such function"}
 FEE, COST = 10.0, 4.0  # EUR/month
 ASLEEP = {"base": 0.0}  # nobody weighs alternatives: the same customers stay, at half the computing
 
@@ -68,7 +68,8 @@ def bathtub(tmp_path_factory: pytest.TempPathFactory) -> Market:
 @pytest.fixture(scope="module")
 def estimated(bathtub: Market) -> dict[str, float]:
     """Let lifelines read the case's file and the market's own panel."""
-    lifelines = pytest.importorskip("lifelines")
+    import lifelines  # takes a second
+
     frame = pd.read_csv(CASES / SURVIVAL["inputs"]["panel_csv"])
     duration, event = frame["tenure_months"], frame["churned"]
     kaplan_meier, weibull = lifelines.KaplanMeierFitter().fit(duration, event), lifelines.WeibullFitter().fit(duration, event)
@@ -107,11 +108,11 @@ def value_of_a_cohort(folder: Path, churn: float, discount: float, months: int) 
     return float(margins[1:] @ (1.0 + discount) ** -later) / (FEE - COST)
 
 
-@pytest.mark.parametrize("churn", VALUE["inputs"]["monthly"]["churn_monthly"])
-def test_customer_value_of_a_simulated_cohort(churn: float, tmp_path: Path) -> None:
-    discount = monthly_discount(VALUE["inputs"]["monthly"]["discount_annual"])
+@pytest.mark.parametrize("name", check_names(VALUE, "monte_carlo"))
+def test_customer_value_of_a_simulated_cohort(name: str, tmp_path: Path) -> None:
+    churn, discount = float(name.rstrip("]").split("=")[1]), monthly_discount(VALUE["inputs"]["monthly"]["discount_annual"])
     months = round(np.log(1e4) / np.log((1.0 + discount) / (1.0 - churn)))  # what comes after is a ten-thousandth of the value
-    check(VALUE, f"monthly_multiple_mc[churn={churn}]", value_of_a_cohort(tmp_path, churn, discount, months))
+    check(VALUE, name, value_of_a_cohort(tmp_path, churn, discount, months))
 
 
 # --- diffusion -------------------------------------------------------------------------------------------------------
@@ -128,9 +129,9 @@ def adopters(folder: Path, steps: int, **behaviour: Any) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def diffusion(tmp_path_factory: pytest.TempPathFactory) -> dict[str, np.ndarray]:
-    """One step a period; and as good as events in continuous time: 30 steps a period."""
+    """One step a period; and as good as events in continuous time: 24 steps a period."""
     folder = tmp_path_factory.mktemp("diffusion")
-    return {"F_synchronous": adopters(folder, 1), "F_event_driven": adopters(folder, 30, attention=ASLEEP)}
+    return {"F_synchronous": adopters(folder, 1), "F_event_driven": adopters(folder, 24, attention=ASLEEP)}
 
 
 @pytest.mark.parametrize("name", all_names(DIFFUSION, NOT_REACHED))

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.theory
 
 GAMES = {"C03": case("C03"), "C03b": case("C03b_bertrand_single_product")}
 PATHS, CYCLE = case("C18_best_response_path"), case("C18b")
-NOT_REACHED = {"C10": "the pricing strategy q_learning is not shipped yet"}
+NOT_REACHED = {"C10": "the whole case: the pricing strategy q_learning is not shipped yet"}
 START_FEE = 20.0  # EUR/month, far from every equilibrium
 
 
