@@ -19,3 +19,8 @@ def quantity(default: Any = ..., *, meaning: str, unit: str = "1", source: str =
 def fraction(default: Any = ..., *, meaning: str, unit: str = "share", source: str = "") -> Any:
     """Declare a share or probability, 0 to 1."""
     return quantity(default, meaning=meaning, unit=unit, source=source, ge=0.0, le=1.0)
+
+
+def choice(default: Any = ..., *, meaning: str) -> Any:
+    """Declare a name, switch or list of a scenario by its meaning."""
+    return Field(default, description=meaning)

@@ -63,6 +63,8 @@ def compose(name: str | Path, overrides: Sequence[str] = (), strategies: Sequenc
     for override in values:
         _apply(tree, origin, override)
     tree["name"] = config_name
+    if not tree.get("operators"):
+        raise InputError(f"scenario '{config_name}' has no operators to run; build on a market and its customers, e.g. `market=europe_three customers=europe`")
     known = {policy: "" for policy in list_configs("policy", repository)}
     tree["policies"] = resolve_policies(_policy_names(tree), repository, strategies, known)
     return _validated(Scenario, tree, origin, strategies, f"scenario '{config_name}'"), origin

@@ -54,7 +54,7 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
         (("run", "classroom", "operators.delta.start_share=0.1"), ("operators.delta.plans: a value is needed",)),
         (("run", "classroom", "operators.beta.plans.alpha_M={fee: 9, start_mix: 0}"), ("the name is taken by operator 'alpha'; plan names are unique",)),
         (("run", "classroom", "customers.segments.mass.share=0.9"), ("customers.segments: shares sum to 1.38, they must sum to 1",)),
-        (("run", "base"), ("scenario 'base' is not valid", "base.yaml: ")),
+        (("run", "base"), ("scenario 'base' has no operators", "market=europe_three")),
         (("run", "from_iran"), ("from_iran needs customers.file",)),
         (("run", "classroom", "--threads", "0"), ("--threads must be at least 1",)),
         (("run", "classroom", "--moments", "nowhere"), ("--moments nowhere",)),

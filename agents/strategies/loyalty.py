@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import model_validator
 
-from agents.block import fraction, quantity
+from agents.block import choice, fraction, quantity
 from agents.strategies.contract import Action, ContractTerms, Loyalty, PointsTerms, TierTerms, View
 
 
@@ -18,7 +18,7 @@ class Points(Loyalty):
     redeem: float = fraction(0.08, meaning="members with enough points who redeem", unit="share/month")
     minimum: float = quantity(100.0, meaning="points needed to redeem", unit="points", ge=0.0)
     member_cost: float = quantity(0.15, meaning="running cost", unit="currency/member/month", ge=0.0, le=1000.0)
-    voluntary: bool = True
+    voluntary: bool = choice(True, meaning="customers enrol themselves; all are members where false")
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Run the programme on its terms."""
@@ -29,9 +29,9 @@ class Tiers(Loyalty):
     """A club of up to three levels by monthly spend, with perks and better care."""
 
     kind: Literal["tiers"] = "tiers"
-    thresholds: tuple[float, ...] = (22.0, 34.0)
-    perks: tuple[float, ...] = (0.8, 2.0)
-    care_bonus: tuple[float, ...] = (0.02, 0.05)
+    thresholds: tuple[float, ...] = choice((22.0, 34.0), meaning="monthly spend from which each level is granted, currency/month")
+    perks: tuple[float, ...] = choice((0.8, 2.0), meaning="worth of each level's perks to the member, currency/month")
+    care_bonus: tuple[float, ...] = choice((0.02, 0.05), meaning="added to the care each level meets, 0 to 1")
     perk_cost: float = quantity(0.7, meaning="cost of one currency unit of perk", unit="1", ge=0.0, le=10.0)
 
     @model_validator(mode="after")

@@ -3,7 +3,7 @@
 import math
 from typing import Any, Literal
 
-from agents.block import fraction, quantity
+from agents.block import choice, fraction, quantity
 from agents.strategies.contract import Action, PlanView, Pricing, View
 
 
@@ -42,7 +42,7 @@ class Match(Periodic):
     """Follow a rival's cut, or the deepest among rivals, in proportion, never below cost; go back up when it does."""
 
     kind: Literal["match"] = "match"
-    rival: str | None = None
+    rival: str | None = choice(None, meaning="operator watched; all rivals where null")
     follow: float = fraction(1.0, meaning="part of the rival's proportional cut that is followed")
 
     def move(self, state: Any, view: View) -> tuple[Any, dict[str, float]]:
@@ -59,7 +59,7 @@ class Undercut(Periodic):
 
     kind: Literal["undercut"] = "undercut"
     step: float = quantity(1.0, meaning="step below the cheapest rival", unit="currency/month", gt=0.0, le=1000.0)
-    floor: Literal["cost"] = "cost"
+    floor: Literal["cost"] = choice("cost", meaning="what the fee stays above")
     reset: float | None = quantity(None, meaning="fee returned to when undercutting no longer pays; the start fee where null", unit="currency/month", ge=0.0)
 
     def move(self, state: Any, view: View) -> tuple[Any, dict[str, float]]:
@@ -86,7 +86,7 @@ class BestResponse(Periodic):
     """
 
     kind: Literal["best_response"] = "best_response"
-    knowledge: Literal["auto", "exact", "records"] = "auto"
+    knowledge: Literal["auto", "exact", "records"] = choice("auto", meaning="what it knows of demand")
     horizon: int = quantity(36, meaning="months over which a price is judged", unit="months", ge=1, le=240)
     prior_elasticity: float = quantity(
         -2.2, meaning="subscribers' elasticity over the horizon before own evidence", unit="1", le=-1.01, ge=-20.0, source="at it the default market's fees are near their optimum"

@@ -4,7 +4,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from agents.block import fraction, quantity
+from agents.block import choice, fraction, quantity
 from agents.strategies.contract import FEATURES, Action, Contact, Desk, Records, Retention, View
 
 VALUE = tuple(float(name == "bill_30") for name in FEATURES)  # weights that rank customers by what they pay
@@ -15,7 +15,7 @@ class Proactive(Retention):
 
     is_repeatable: ClassVar[bool] = True
     kind: Literal["proactive"] = "proactive"
-    target: Literal["random", "value", "risk"] = "risk"
+    target: Literal["random", "value", "risk"] = choice("risk", meaning="whom to call: anyone, the best payers, or those a churn model calls at risk")
     depth: float = fraction(0.10, meaning="part of the base aimed at in each campaign")
     every: int = quantity(3, meaning="months between campaigns", unit="months", ge=1, le=120)
     credit: float = quantity(30.0, meaning="credit offered", unit="currency", ge=0.0, le=5000.0)

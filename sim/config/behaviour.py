@@ -1,6 +1,8 @@
 """What a scenario may say of how customers behave. A mechanism is off where its leading number is 0."""
 
-from agents.block import Block, fraction, quantity
+from pydantic import Field
+
+from agents.block import Block, choice, fraction, quantity
 from sim.config.traits import Hazard
 
 
@@ -126,7 +128,7 @@ class Campaigns(Block):
 class Ties(Block):
     """Who talks to whom: a small world inside communities (Watts & Strogatz 1998)."""
 
-    enabled: bool = True
+    enabled: bool = choice(True, meaning="whether people have ties")
     inside: int = quantity(meaning="ties inside the community", ge=0, le=20)
     outside: int = quantity(meaning="ties beyond it", ge=0, le=20)
     community: int = quantity(meaning="people in a community", unit="people", ge=2, le=10_000)
@@ -173,5 +175,5 @@ class Behaviour(Block):
     ties: Ties
     enrolment: Enrolment
     opening: Opening
-    churn_hazard: Hazard | None = None
-    adoption: Adoption | None = None
+    churn_hazard: Hazard | None = Field(None, description="own hazard of leaving for good, drawn before choice", json_schema_extra={"unit": "per month"})
+    adoption: Adoption | None = Field(None, description="diffusion from outside instead of looking for an operator")

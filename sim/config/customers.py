@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from agents.block import Block, fraction, quantity
+from agents.block import Block, choice, fraction, quantity
 from sim.config.traits import Distribution, Entries, FixedValue
 
 
@@ -30,9 +30,9 @@ TRAITS = ("price_sensitivity", "usage", "hassle", "attention", "care_weight", "p
 class Column(Block):
     """Where a field of a customer file comes from."""
 
-    column: str
+    column: str = choice(meaning="name of the column in the file")
     scale: float = quantity(1.0, meaning="the file's number times this is ours", gt=0.0)
-    values: dict[str, str] | None = None
+    values: dict[str, str] | None = choice(None, meaning="the file's value -> ours")
 
 
 def _as_column(value: Any) -> Any:
@@ -56,15 +56,17 @@ class CustomersConfig(Block):
     """Who the customers are."""
 
     count: int = quantity(20_000, meaning="simulated people at the start", unit="people", ge=1, le=200_000_000)
-    outside: bool = True
+    outside: bool = choice(True, meaning="people may do without an operator")
     segments: dict[str, Segment]
-    correlations: Annotated[dict[str, float], Entries] = Field(default_factory=dict, description="correlations between traits of one person, keys 'trait~trait'")
+    correlations: Annotated[dict[str, float], Entries] = Field(
+        default_factory=dict, description="correlations between traits of one person, keys 'trait~trait'", json_schema_extra={"unit": "-1 to 1"}
+    )
     trait_homophily: float = fraction(0.0, meaning="part of a trait's variance shared in a community")
     segment_homophily: float = fraction(0.0, meaning="members who have their community's own segment")
-    file: str | None = None
+    file: str | None = choice(None, meaning="CSV file with the focal operator's customers")
     columns: Columns = Columns()
     churn_window: int | None = quantity(None, meaning="months over which the file's churn column counts; the length of the run where null", unit="months", ge=1, le=600)
-    skip_bad_rows: bool = False
+    skip_bad_rows: bool = choice(False, meaning="set bad rows aside in a file and import the rest")
 
     @model_validator(mode="after")
     def _consistent(self) -> "CustomersConfig":

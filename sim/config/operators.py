@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, SerializeAsAny, ValidationInfo, WrapValidator, model_validator
 
-from agents.block import Block, fraction, quantity
+from agents.block import Block, choice, fraction, quantity
 from agents.strategies import AnyLoyalty, AnyPricing, AnyRetention, AnyService, Fixed, FixedService, Loyalty, Pricing, Retention, Service
 from agents.strategies.contract import check_levers
 from sim.config.traits import Entries
@@ -17,7 +17,7 @@ class Plan(Block):
     fee: float = quantity(meaning="monthly fee", unit="currency/month", ge=0.0, le=1e6)
     allowance: float | None = quantity(None, meaning="data included; unlimited where null", unit="GB/month", ge=0.0)
     overage: float = quantity(0.0, meaning="price beyond the allowance", unit="currency/GB", ge=0.0, le=1e4)
-    prepaid: bool = False
+    prepaid: bool = choice(False, meaning="paid in advance: no term, less hassle to leave, may lapse")
     term: int = quantity(0, meaning="minimum term", unit="months", ge=0, le=60)
     etf: float = quantity(0.0, meaning="early-termination fee per month left", unit="currency/month", ge=0.0, le=1e4)
     subsidy_new: float = quantity(0.0, meaning="device subsidy for joining", unit="currency", ge=0.0, le=1e5)
@@ -28,7 +28,7 @@ class Plan(Block):
     cost_per_gb: float = quantity(0.0, meaning="marginal cost of traffic", unit="currency/GB", ge=0.0, le=1e4)
     appeal: float | None = Field(None, description="intercept; inverted from opening shares where null", json_schema_extra={"unit": "utils"})
     start_mix: float | None = fraction(None, meaning="opening share of this plan within the operator; drawn by logit where null")
-    segments: tuple[str, ...] | None = None
+    segments: tuple[str, ...] | None = choice(None, meaning="segments it is sold to; all where null")
 
 
 class Care(Block):
@@ -104,8 +104,8 @@ class OperatorConfig(Block):
 class Policy(Block):
     """A named patch of the focal operator's strategies: what it does in one arm of a comparison."""
 
-    name: str
-    description: str
+    name: str = choice(meaning="name of the policy: that of its file")
+    description: str = choice(meaning="what it stands for, in a sentence")
     pricing: PricingField | None = None
     service: ServiceField | None = None
     loyalty: dict[str, LoyaltyField] = Field(default_factory=dict)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from agents.block import Block, fraction, quantity
+from agents.block import Block, choice, fraction, quantity
 from agents.strategies.contract import check_levers
 from sim.config.behaviour import Behaviour
 from sim.config.customers import CustomersConfig
@@ -18,7 +18,7 @@ class Panel(Block):
     """The sample of customers an analyst gets."""
 
     share: float = fraction(0.0, meaning="customers in the panel; 0 keeps none")
-    truth: bool = False
+    truth: bool = choice(False, meaning="add what no analyst sees: feelings, traits, failures, attention, utilities")
     survey_sd: float = quantity(0.10, meaning="noise of a surveyed satisfaction", ge=0.0, le=1.0)
     survey_share: float = fraction(0.10, meaning="panel rows with a survey answer")
 
@@ -26,20 +26,22 @@ class Panel(Block):
 class Scenario(Block):
     """A whole validated market and the question asked of it."""
 
-    name: str
-    question: str = ""
-    currency: str = "EUR"
+    name: str = choice(meaning="name of the scenario: that of its file")
+    question: str = choice("", meaning="what the scenario asks, in a sentence")
+    currency: str = choice("EUR", meaning="currency of all money")
     seed: int = quantity(1, meaning="seed of the first replication", ge=0, le=2**31 - 1)
     months: int = quantity(60, meaning="reported months", unit="months", ge=1, le=600)
     burn_in: int = quantity(24, meaning="months simulated before the first", unit="months", ge=0, le=600)
     market_size: float = quantity(10_000_000.0, meaning="real lines the simulated people stand for", unit="lines", gt=0.0)
     discount_annual: float = quantity(0.10, meaning="discount rate", unit="per year", ge=0.0, le=1.0)
-    regions: Annotated[dict[str, float], Entries, BeforeValidator(lambda regions: regions or {"all": 1.0})] = Field(description="share of people by region type")
+    regions: Annotated[dict[str, float], Entries, BeforeValidator(lambda regions: regions or {"all": 1.0})] = Field(
+        description="share of people by region type; one region `all` where empty", json_schema_extra={"unit": "share"}
+    )
     customers: CustomersConfig
     behaviour: Behaviour
     operators: dict[str, OperatorConfig] = Field(default_factory=dict)
-    focal: str = ""
-    policy: str = "none"
+    focal: str = choice("", meaning="operator whose policies are compared")
+    policy: str = choice("none", meaning="policy the focal operator runs from month 1; a+b runs two")
     policies: dict[str, Policy] = Field(default_factory=dict)
     shocks: dict[str, Shock] = Field(default_factory=dict)
     panel: Panel = Panel()

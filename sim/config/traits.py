@@ -20,14 +20,14 @@ class FixedValue(Block):
     """Everyone the same."""
 
     distribution: Literal["fixed"] = "fixed"
-    value: float
+    value: float = quantity(meaning="the value")
 
 
 class Normal(Block):
     """Normal, untruncated."""
 
     distribution: Literal["normal"] = "normal"
-    mean: float
+    mean: float = quantity(meaning="mean")
     sd: float = quantity(meaning="standard deviation", ge=0.0)
 
 
@@ -35,7 +35,7 @@ class Lognormal(Block):
     """exp of a normal."""
 
     distribution: Literal["lognormal"] = "lognormal"
-    mean_log: float
+    mean_log: float = quantity(meaning="mean of the logarithm")
     sd_log: float = quantity(meaning="standard deviation of the logarithm", ge=0.0)
 
 
@@ -43,8 +43,8 @@ class Uniform(Block):
     """Uniform between two bounds."""
 
     distribution: Literal["uniform"] = "uniform"
-    low: float
-    high: float
+    low: float = quantity(meaning="lowest value")
+    high: float = quantity(meaning="highest value")
 
 
 class Beta(Block):
@@ -59,7 +59,7 @@ class ByTenure(Block):
     """A churn hazard for each month of tenure; the last one holds from then on."""
 
     distribution: Literal["by_tenure"] = "by_tenure"
-    hazards: tuple[Annotated[float, Field(ge=0.0, le=1.0)], ...] = Field(min_length=1)
+    hazards: tuple[Annotated[float, Field(ge=0.0, le=1.0)], ...] = Field(min_length=1, description="churn hazard in each month of tenure", json_schema_extra={"unit": "per month"})
 
 
 def _as_distribution(value: Any) -> Any:

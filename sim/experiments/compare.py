@@ -26,6 +26,7 @@ class Replicate:
 
     number: int
     seed: int
+    weight: float
     outcomes: tuple[Outcome, ...]
     customers: np.ndarray  # row numbers of the focal operator's customers at the fork
     segments: np.ndarray  # their segment codes
@@ -114,7 +115,7 @@ def replicate(job: Job) -> Replicate:
         outcomes.append(outcome_of(arm, policy, response, base))
         arm.release()
     world.release()
-    return Replicate(job.number, job.seed, tuple(outcomes), base, world.traits.segment[base])
+    return Replicate(job.number, job.seed, world.weight, tuple(outcomes), base, world.traits.segment[base])
 
 
 # --- tables ----------------------------------------------------------------------------------------------------------
@@ -136,9 +137,8 @@ def assemble(scenario: Scenario, policies: list[str], responses: list[str], foun
     by_response = contrast(focal_runs, policies, "response")
     by_segment = contrast(tables["segments"][tables["segments"]["response"] == responses[0]], policies, "segment")
     table = pd.DataFrame(by_response.xs(responses[0], level="response")).loc[policies]
-    count = scenario.customers.count
     return Comparison(
-        scenario, policies, len(found), scenario.focal, scenario.market_size / count, table, by_response, by_segment,
+        scenario, policies, len(found), scenario.focal, found[0].weight, table, by_response, by_segment,
         summarise(table, tables["flows"], focal_runs, policies, responses[0]), tables["runs"], tables["segments"], tables["customers"], tables["trajectories"], tables["money"],
         tables["reasons"], tables["flows"],
     )  # fmt: skip

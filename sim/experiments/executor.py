@@ -1,6 +1,9 @@
 """How many markets are run: each job warms one market up and runs its arms; jobs are spread over processes by joblib."""
 
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,10 +48,25 @@ def _numbered(work: Callable[[Job], Any], jobs: Sequence[Job], workers: int) -> 
 
     tasks = (joblib.delayed(_place)(work, place, job) for place, job in enumerate(jobs))
     try:
-        yield from joblib.Parallel(n_jobs=workers, return_as="generator_unordered")(tasks)
+        with _deaf_to_interrupts():
+            found = joblib.Parallel(n_jobs=workers, return_as="generator_unordered")(tasks)
+        yield from found
     except KeyboardInterrupt:
         get_reusable_executor().shutdown(wait=False, kill_workers=True)
         raise
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Start workers deaf to Ctrl-C: this process hears it and ends them, so that none prints a traceback of its own."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _place(work: Callable[[Job], Any], place: int, job: Job) -> tuple[int, Any]:

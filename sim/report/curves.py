@@ -56,6 +56,7 @@ def _frame(axes: "Axes", title: str, curves: Sequence[Curve], has_zero: bool) ->
     parts = np.concatenate([part for curve in curves for part in (curve.mean, curve.low, curve.high) if part is not None])
     low, high = (float(np.nanmin(parts)), float(np.nanmax(parts))) if np.isfinite(parts).any() else (0.0, 1.0)
     low, high = (min(low, 0.0), max(high, 0.0)) if has_zero else (low, high)
+    low, high = (low, high) if np.isfinite(low) and np.isfinite(high) else (0.0, 1.0)
     room = 0.06 * (high - low) or 0.05 * abs(high) or 1.0
     last = max(int(curve.months[-1]) for curve in curves)
     axes.set_ylim(low - room, high + room)
