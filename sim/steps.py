@@ -226,11 +226,14 @@ def forced_out(i: int, prepaid: int, traits: Any, state: Any, world: Any, params
         return t.HAZARD
     if params.hazard_kind == 2 and uniform(world.luck_key, draws.HAZARD, i, 0) < world.hazards[min(int(state.tenure[i]), world.hazards.shape[0] - 1)]:
         return t.HAZARD
-    if params.turnover_exit > 0.0 and uniform(world.luck_key, draws.DEATH, i, 0) < params.turnover_exit:
+    u = uniform(world.luck_key, draws.DEATH, i, 0)  # one draw for the three: deaths are the same in all arms
+    if u < params.turnover_exit:
         return t.DEATH
-    if params.turnover_default > 0.0 and uniform(world.luck_key, draws.DEFAULT, i, 0) < params.turnover_default * traits.credit_risk[i]:
+    u -= params.turnover_exit
+    default = params.turnover_default * traits.credit_risk[i]
+    if u < default:
         return t.DEFAULT
-    if prepaid == 1 and uniform(world.luck_key, draws.LAPSE, i, 0) < params.turnover_prepaid_lapse:
+    if prepaid == 1 and u - default < params.turnover_prepaid_lapse:
         return t.LAPSE
     return t.NONE
 

@@ -24,35 +24,17 @@ Facts = dict[str, Any]
 
 FUNCTIONS = ("hhi", "gini", "lorenz", "top_share", "nps", "clv", "clv_elasticity")
 
-# --- what the schema does not say: names, switches and blocks -------------------------------------------------------------
+# --- what the schema leaves to the structure: blocks within blocks -----------------------------------------------------------
 
-MEANINGS = {
-    "Scenario.question": "what the scenario is about; heads the report",
-    "Scenario.currency": "name of the money, for tables and reports",
+BLOCKS = {
     "Scenario.customers": "who the customers are; see below",
     "Scenario.behaviour": "how they behave; see below",
     "Scenario.operators": "operators by name; see below",
-    "Scenario.focal": "the operator whose policies are compared",
-    "Scenario.policy": "what it runs from month 1; `a+b` runs two side by side",
     "Scenario.policies": "policies that `compare` ranks; the first is the one the others are compared with",
     "Scenario.shocks": "what happens to the market from outside, by name; see below",
     "Scenario.panel": "the sample an analyst gets; see below",
-    "CustomersConfig.outside": "people may do without an operator",
     "CustomersConfig.segments": "segments by name; see below",
-    "CustomersConfig.file": "CSV file with the focal operator's customers; see customers.md",
-    "CustomersConfig.columns": "which of its columns hold what; see below",
-    "CustomersConfig.skip_bad_rows": "set faulty rows aside instead of stopping",
-    "Column.column": "name of the column in the file",
-    "Column.values": "the file's values and what they are here",
-    "FixedValue.value": "the value; a plain number may stand for the block",
-    "Normal.mean": "mean",
-    "Lognormal.mean_log": "mean of the logarithm; the mean is exp(mean_log + sd_log^2 / 2)",
-    "Uniform.low": "lowest value",
-    "Uniform.high": "highest value",
-    "ByTenure.hazards": "hazard in the first, second, ... month of tenure, 0..1 each",
-    "Ties.enabled": "false switches all ties off",
-    "Behaviour.churn_hazard": "a monthly hazard of leaving for good, drawn before choice; fixed, beta or by_tenure; off where null",
-    "Behaviour.adoption": "Bass diffusion from outside; off where null",
+    "CustomersConfig.columns": "which of the file's columns hold what; see below",
     "OperatorConfig.plans": "plans by name; names are unique over the market",
     "OperatorConfig.network": "network quality and investment; see below",
     "OperatorConfig.care": "customer care; see below",
@@ -60,20 +42,6 @@ MEANINGS = {
     "OperatorConfig.service": "one service strategy; see below",
     "OperatorConfig.loyalty": "loyalty levers by name, side by side; see below",
     "OperatorConfig.retention": "retention levers by name, side by side; see below",
-    "Plan.prepaid": "a prepaid plan",
-    "Plan.segments": "segments that may have it; all where null",
-    "Outage.operator": "whose network is down",
-    "Outage.region": "region type; everywhere where null",
-    "PriceChange.operator": "who changes its fees",
-    "Panel.truth": "add what no operator sees: satisfaction, traits, failures, attention, utilities",
-    "Points.voluntary": "members enrol by themselves; false makes everyone a member",
-    "Tiers.thresholds": "monthly spend from which each level is reached, currency",
-    "Tiers.perks": "worth of each level to the member, currency/month",
-    "Tiers.care_bonus": "added to the care quality each level meets, 0..1",
-    "Match.rival": "the rival that is followed; the one with the deepest cut where null",
-    "Undercut.floor": "undercutting stops at marginal cost",
-    "BestResponse.knowledge": "exact demand, own records, or exact only where everyone chooses every month",
-    "Proactive.target": "who is called: random, value (highest bills) or risk (a churn model on own records)",
 }
 
 # --- what the other tables hold --------------------------------------------------------------------------------------------
@@ -193,7 +161,7 @@ def parameters_page() -> str:
         "Traits are distributions (below). Where a trait has no default it must be given.",
         _table(blocks, "Segment"),
         "### Distributions",
-        "`distribution` says which. A plain number is `fixed`.",
+        "`distribution` says which. A plain number is `fixed`. The mean of a lognormal is exp(mean_log + sd_log^2 / 2).",
         *(_kind(blocks, name, "distribution") for name in ("FixedValue", "Normal", "Lognormal", "Uniform", "Beta", "ByTenure")),
         "### `customers.columns.FIELD`",
         f"FIELD is one of {_listed(blocks['Columns']['properties'])}. A plain text is the column's name.",
@@ -202,16 +170,7 @@ def parameters_page() -> str:
         "Default: `behaviour/mobile`, which `base` builds on. Textbook: `behaviour/textbook` on top of it, where everyone chooses every month and nothing binds them.\n"
         "A mechanism is off where its leading number is 0.",
         _behaviour_table(blocks, "", "Behaviour", mobile, textbook),
-        *(
-            part
-            for name, block in mobile
-            if isinstance(block, BaseModel)
-            for part in (
-                f"### `behaviour.{name}`",
-                _about(blocks[type(block).__name__]),
-                _behaviour_table(blocks, f"{name}.", type(block).__name__, block, getattr(textbook, name)),
-            )
-        ),
+        *_behaviour_sections(blocks, mobile, textbook),
         "### `behaviour.adoption`",
         _about(blocks["Adoption"]),
         _table(blocks, "Adoption"),
@@ -232,6 +191,16 @@ def parameters_page() -> str:
         _table(blocks, "Panel"),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _behaviour_sections(blocks: Mapping[str, Facts], mobile: BaseModel, textbook: BaseModel) -> Iterator[str]:
+    """Yield a section for each mechanism."""
+    for name, block in mobile:
+        if isinstance(block, BaseModel):
+            kind = type(block).__name__
+            yield f"### `behaviour.{name}`"
+            yield _about(blocks[kind])
+            yield _behaviour_table(blocks, f"{name}.", kind, block, getattr(textbook, name))
 
 
 def _textbook_behaviour() -> Any:
@@ -281,7 +250,7 @@ def _behaviour_table(blocks: Mapping[str, Facts], path: str, name: str, mobile: 
 
 
 def _meaning(block: str, key: str, facts: Facts) -> str:
-    return str(facts.get("description") or MEANINGS.get(f"{block}.{key}", ""))
+    return str(facts.get("description") or BLOCKS.get(f"{block}.{key}", ""))
 
 
 def _about(facts: Facts) -> str:
