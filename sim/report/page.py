@@ -1,12 +1,12 @@
 """How a result becomes one HTML file: figures and tables are made, set into the template, and written whole or not at all."""
 
-import os
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
+from sim.files import write_whole
 from sim.report import curves, figures, sentences, tables
 from sim.report.assumptions import assumption_tables, behaviour_table, policy_table, shock_in_words
 from sim.report.contract import Comparison, Run, Told
@@ -49,21 +49,6 @@ def render(template: str, content: dict[str, Any]) -> str:
     )
     environment.filters["prose"] = prose
     return environment.get_template(template).render(content)
-
-
-def write_whole(path: Path, text: str) -> Path:
-    """Write a file whole or not at all: a temporary name beside it, flushed to the disk, then renamed."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    return path
 
 
 def _frame(told: Told, command: str) -> dict[str, Any]:
