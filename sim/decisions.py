@@ -43,7 +43,7 @@ def shock_market(market: "Market") -> None:
 
 def views(market: "Market") -> list[View]:
     """Return what each operator sees before it decides: the shops as of last month, its own books and records."""
-    book = market.books[-1] if market.books else None
+    book = market.last_book
     start_fees = {plan: fee for operator in market.operators for plan, fee in operator.start_fees.items()}
     plans = {
         name: PlanView(operator.name, fee, start_fees[name], float("inf") if plan.allowance is None else plan.allowance, plan.prepaid)
@@ -68,16 +68,16 @@ def views(market: "Market") -> list[View]:
 
 def _own_ledger(market: "Market", number: int) -> dict[str, float]:
     """An operator's books of last month; empty before the first."""
-    if not market.books:
+    if market.last_book is None:
         return {}
-    book = market.books[-1]
+    book = market.last_book
     return {name: float(value[number]) for name, value in money(book.lines.sum(axis=0), book.own).items()}
 
 
 def run_service(market: "Market") -> np.ndarray:
     """Run the care centres at market size; return what only operators know this month, shape (operators, OWN)."""
     own = np.zeros((len(market.operators), len(OWN)))
-    book = market.books[-1] if market.books else None
+    book = market.last_book
     subscribers = book.line("closing") if book else market.subscribers()
     complaints = book.line("complaints") if book else np.zeros(len(market.operators))
     revenue = book.line("fees") + book.line("overage") if book else np.zeros(len(market.operators))

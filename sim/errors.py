@@ -9,6 +9,6 @@ class InputError(ValueError):
 
 
 def nearest(given: str, allowed: Iterable[str]) -> str:
-    """Return ' did you mean X?' with the closest valid name, or nothing."""
+    """Return " (did you mean 'X'?)" with the closest valid name, or nothing."""
     close = difflib.get_close_matches(str(given), [str(name) for name in allowed], n=1, cutoff=0.5)
-    return f"; did you mean '{close[0]}'?" if close else ""
+    return f" (did you mean '{close[0]}'?)" if close else ""

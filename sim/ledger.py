@@ -111,5 +111,5 @@ def check_identities(book: Book, before: Book | None, intervened: bool) -> None:
 
 
 def _equal(month: int, identity: str, left: np.ndarray, right: np.ndarray) -> None:
-    if not np.allclose(left, right, rtol=1e-9, atol=1e-6):
+    if not (np.abs(left - right) <= 1e-6 + 1e-9 * np.abs(right)).all():
         raise IdentityError(f"month {month}: '{identity}' is broken: {left.tolist()} against {right.tolist()}")

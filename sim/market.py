@@ -71,6 +71,7 @@ class Market(mesa.Model):  # type: ignore[misc]
         self.params = parameters_of(scenario.behaviour, scenario.customers.outside)
         self.portability = scenario.behaviour.switching_cost.portability
         self.books: list[Book] = []
+        self.last_book: Book | None = None  # also of the burn-in, whose months are not reported
         self.fees_by_month: list[tuple[int, np.ndarray]] = []
         self.panel_rows: list[dict[str, np.ndarray]] = []
         self.snapshots: list[records.Snapshot] = []
@@ -152,8 +153,9 @@ class Market(mesa.Model):  # type: ignore[misc]
 
     def _close(self, own: np.ndarray, noted: dict[str, np.ndarray] | None) -> None:
         book = close_book(self.month, self.tally, own)
-        check_identities(book, self.books[-1] if self.books else None, self.intervened)
+        check_identities(book, self.last_book, self.intervened)
         self.intervened = False
+        self.last_book = book
         self.books.append(book)
         sums = self.tally.reputation.sum(axis=0)
         np.divide(sums[:, :, 0], sums[:, :, 1], out=self.reputation, where=sums[:, :, 1] > 0.0)

@@ -110,9 +110,9 @@ def test_a_folder_of_moments_is_read_by_its_only_data_set(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("name", "content", "expected"),
     [
-        ("iran_by_plan.csv", "k,n,churned\n1,2,3\n", "no column 'churners'; did you mean 'churned'"),
+        ("iran_by_plan.csv", "k,n,churned\n1,2,3\n", "no column 'churners' (did you mean 'churned'?)"),
         ("iran_by_plan.csv", "k,n,churners\n1,many,3\n", "cannot be read as moments: could not convert string to float: 'many'"),
-        ("irna_by_plan.csv", "k,n,churners\n", "no files iran_by_*.csv; did you mean 'irna'?; data sets there: irna"),
+        ("irna_by_plan.csv", "k,n,churners\n", "no files iran_by_*.csv (did you mean 'irna'?); data sets there: irna"),
     ],
 )
 def test_moment_files_that_cannot_be_used(tmp_path: Path, name: str, content: str, expected: str) -> None:

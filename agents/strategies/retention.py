@@ -7,6 +7,7 @@ import numpy as np
 from agents.block import choice, fraction, quantity
 from agents.strategies.contract import FEATURES, Action, Contact, Desk, Records, Retention, View
 
+NOTHING = (0.0,) * len(FEATURES)
 VALUE = tuple(float(name == "bill_30") for name in FEATURES)  # weights that rank customers by what they pay
 
 
@@ -30,11 +31,12 @@ class Proactive(Retention):
             return state, Action()
         model, trained = state if state is not None else (None, None)
         if self.target == "risk" and (trained is None or view.month - trained >= self.retrain):
-            model, trained = risk_weights(view.records()), view.month
+            learned = risk_weights(view.records())
+            model, trained = (learned, view.month) if learned is not None else (model, trained)
         if self.target == "random":
-            weights, threshold, random_weight = (0.0,) * len(FEATURES), 1.0 - self.depth, 1.0
+            weights, threshold, random_weight = NOTHING, 1.0 - self.depth, 1.0
         else:
-            weights = tuple(model) if self.target == "risk" and model is not None else VALUE
+            weights = VALUE if self.target == "value" else tuple(model or NOTHING)  # without records yet, a draw decides
             threshold, random_weight = aim(view.records().current, weights, self.depth)
         contact = Contact(weights, random_weight, threshold, self.credit, self.term, self.contact_cost, self.rest)
         return (model, trained), Action(contacts=(contact,))
@@ -66,11 +68,11 @@ def aim(current: np.ndarray, weights: tuple[float, ...], depth: float) -> tuple[
     return last + small * (1.0 - (wanted - above) / equal), small
 
 
-def risk_weights(records: Records) -> tuple[float, ...]:
-    """Log-odds weights of leaving within three months, by ridge logit on the operator's own records (Neslin et al. 2006)."""
+def risk_weights(records: Records) -> tuple[float, ...] | None:
+    """Log-odds weights of leaving within three months, by ridge logit on own records (Neslin et al. 2006); None where there is too little to learn from."""
     from sklearn.linear_model import LogisticRegression
 
     if len(records.has_left) < 20 or records.has_left.all() or not records.has_left.any():
-        return (0.0,) * len(FEATURES)
+        return None
     model = LogisticRegression(C=1.0, solver="newton-cholesky", max_iter=50).fit(records.features[:, 1:], records.has_left)
     return (float(model.intercept_[0]), *(float(weight) for weight in model.coef_[0]))

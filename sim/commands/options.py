@@ -10,7 +10,7 @@ Parser = argparse.ArgumentParser
 OVERRIDES = """\
 Overrides (key=value, as many as you like, anywhere after SCENARIO):
   customers.count=50_000        a number; `churnlab params SCENARIO` lists every key with unit and bounds
-  operators.alpha.plans.alpha_M.fee=24
+  shocks.rival_cuts_prices.change=-0.30
   policy=points+save_desk       what the focal operator runs; `churnlab policies` lists them
   market=europe_three           a whole group of files: market, customers, behaviour, shock
 SCENARIO is a name of `churnlab scenarios` or the path of your own .yaml file."""
@@ -125,8 +125,8 @@ COMMANDS = {
         "Compare retention policies of the focal operator in paired futures: every policy starts from the same\n"
         "warmed-up world and meets the same customers with the same luck, so a difference is the policy's effect.\n"
         "Prints a ranking with 95 % intervals and writes a report that opens in any browser.",
-        "  churnlab compare price_war\n  churnlab compare price_war policies=[none,points,contract] replications=40 months=36\n\n"
-        "  policies=[a,b,a+b]            which policies; the first is what the others are compared with\n"
+        "  churnlab compare price_war\n  churnlab compare price_war policies=none,points,contract replications=40 months=36\n\n"
+        "  policies=a,b,a+b              which policies; the first is what the others are compared with\n"
         f"  replications=20               how many independent worlds\n\n{OVERRIDES}",
         _compare,
     ),
@@ -154,7 +154,7 @@ COMMANDS = {
         "listing", "List every number of a scenario: value, unit, bounds, source.",
         "List everything a scenario sets: key, value, unit, bounds, meaning, the source noted beside the value,\n"
         "and the file or override that set it. A word without '=' shows only what has it in its key or meaning.",
-        "  churnlab params price_war attention\n  churnlab params price_war fee operators.alpha.plans.alpha_M.fee=24", _params,
+        "  churnlab params price_war attention\n  churnlab params price_war rival_cuts shocks.rival_cuts_prices.change=-0.30", _params,
     ),
     "schema": Command(
         "schema", "Write a schema that makes editors complete and check YAML.",

@@ -21,6 +21,8 @@ def _lead(result: "Comparison") -> str:
         others = table["npv_diff"].drop(first)
         if others.empty:
             return f"Only {named(first)} was run, so there is nothing to compare it with."
+        if not others.any():
+            return f"No policy makes any difference to {result.focal}: all are worth as much as {named(first)}."
         nearest, loss = str(others.idxmax()), money(-float(others.max()) * result.weight, currency)
         return f"Stay with {named(first)}: no other policy is worth more to {result.focal}; the nearest, {named(nearest)}, costs {loss} of net present value."
     gain, low, high = (value(table, best, f"npv_{side}") * result.weight for side in ("diff", "low", "high"))

@@ -88,6 +88,8 @@ def compare(
     """
     if replications < 1:
         raise InputError(f"replications: must be at least 1 (got {replications})")
+    if isinstance(scenario, Scenario) and overrides:
+        raise InputError("compare: overrides go with a scenario by name or path; a loaded scenario is as it is (give them to load_scenario)")
     if not isinstance(scenario, Scenario):
         extra = [] if policies is None else [f"policies=[{','.join(policies)}]"]
         scenario = load_scenario(scenario, [*overrides, *extra])
