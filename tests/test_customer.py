@@ -1,0 +1,76 @@
+"""The rules of one customer: the same as plain Python and as machine code, and with the signs their sources state."""
+
+import inspect
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agents import customer, draws
+
+RULES = {name: rule for name, rule in vars(customer).items() if hasattr(rule, "py_func")}
+DRAWS = {"int": st.integers(0, 60), "float": st.floats(1e-3, 1.0), "bool": st.booleans()}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_machine_code_agrees_with_plain_python(name: str) -> None:
+    rule = RULES[name]
+    kinds = [str(getattr(parameter.annotation, "__name__", parameter.annotation)) for parameter in inspect.signature(rule.py_func).parameters.values()]
+
+    @settings(deadline=None, max_examples=60)
+    @given(st.tuples(*(DRAWS[kind] for kind in kinds)))
+    def agrees(arguments: tuple[Any, ...]) -> None:
+        assert rule(*arguments) == pytest.approx(rule.py_func(*arguments), rel=1e-12, abs=1e-12)
+
+    agrees()
+
+
+def test_draws_agree_with_plain_python() -> None:
+    with np.errstate(over="ignore"):
+        key = draws.month_key.py_func(7, draws.LUCK, 3)
+        for rule in (draws.uniform, draws.bounded_normal, draws.gumbel):
+            assert rule(np.uint64(key), 5, 11, 2) == rule.py_func(np.uint64(key), 5, 11, 2)
+    assert np.uint64(draws.month_key(7, draws.LUCK, 3)) == key
+
+
+def test_a_loss_is_felt_twice_a_gain() -> None:
+    def moved(performed: float) -> float:
+        return customer.update_satisfaction(0.6, performed, 0.6, 0.3, 1.5, 2.0) - 0.6
+
+    assert moved(0.5) == pytest.approx(0.3 * (-0.1 - 1.5 * 2.0 * 0.1)) and moved(0.7) == pytest.approx(0.3 * (0.1 + 1.5 * 0.1))
+
+
+def test_old_customers_are_anchored_but_still_feel() -> None:
+    weights = [customer.experience_weight(tenure, 0.30, 0.05, 0.15) for tenure in (0, 12, 120, 10_000)]
+    assert weights[0] == pytest.approx(0.30) and weights == sorted(weights, reverse=True) and weights[-1] > 0.05
+
+
+def test_recovery_orders_the_damage_and_a_second_failure_is_worse() -> None:
+    left = [customer.damage_left(True, False, voice, 0.6, 0.25, 1.5, 0.85, 0.35, -0.1) for voice in range(4)]
+    assert left == sorted(left, reverse=True) and left[3] < 0.0
+    assert customer.damage_left(True, True, 0, 0.6, 0.25, 1.5, 0.85, 0.35, -0.1) > left[0]
+
+
+def test_switching_cost_is_money_and_effort() -> None:
+    assert customer.switching_cost(100.0, 0.5, False, 0.4, 11.0, 10, 7.0) == pytest.approx(50.0 + 110.0 + 7.0)
+    assert customer.switching_cost(100.0, 0.5, True, 0.4, 0.0, 0, 0.0) == pytest.approx(20.0)
+
+
+def test_nest_of_one_scale_is_logit() -> None:
+    values = [0.3, -1.0, 2.0]
+    total = sum(math.exp(value - 2.0) for value in values)
+    assert customer.inclusive_value(2.0, total, 1.0) == pytest.approx(math.log(sum(map(math.exp, values))))
+
+
+@pytest.mark.parametrize(("rule", "event"), [(draws.uniform, draws.USAGE), (draws.bounded_normal, draws.NETWORK), (draws.gumbel, draws.PLAN_SHOCK)])
+def test_draws_have_the_moments_they_claim(rule: Callable[..., float], event: int) -> None:
+    """Means and variances within four standard errors (kurtosis: uniform 1.8, bounded normal 2.7, Gumbel 5.4)."""
+    mean, variance, kurtosis = {draws.uniform: (0.5, 1 / 12, 1.8), draws.bounded_normal: (0.0, 1.0, 2.7), draws.gumbel: (0.5772156649, math.pi**2 / 6, 5.4)}[rule]
+    key, count = np.uint64(draws.month_key(3, draws.LUCK, 1)), 40_000
+    drawn = np.array([rule(key, event, i, 0) for i in range(count)])
+    assert abs(drawn.mean() - mean) < 4.0 * math.sqrt(variance / count)
+    assert abs(drawn.var() - variance) < 4.0 * variance * math.sqrt((kurtosis - 1.0) / count)
