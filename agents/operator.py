@@ -8,7 +8,7 @@ import mesa
 import numpy as np
 
 from agents.care import queue
-from agents.strategies import Fixed, FixedService
+from agents.strategies import Fixed
 from agents.strategies.contract import Action, Strategy, View
 
 SEATS_BUSY_MINUTES = 60.0  # minutes in an hour
@@ -56,8 +56,8 @@ class Operator(mesa.Agent):  # type: ignore[misc]
                 self.state.pop(name, None)
 
     def hold(self) -> None:
-        """Respond to nothing from now on: fees and service stay as they are, levers go on."""
-        self.pricing, self.service = Fixed(), FixedService()
+        """Respond to nothing from now on: fees stay as they are, budgets and levers go on unchanged."""
+        self.pricing = Fixed()
         self.state["pricing"] = "set"
 
     def strategies(self) -> dict[str, Strategy]:

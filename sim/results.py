@@ -65,17 +65,25 @@ def churnlab_version() -> str:
 def manifest_of(kind: str, scenario: Scenario, command: str, weight: float, **more: Any) -> dict[str, Any]:
     """Say what makes a result again: scenario as resolved, seed, versions, time, hash, command.
 
-    The hash covers the scenario, the rest of the experiment (`more`), the customer file's bytes and churnlab's version: the same inputs, the same hash.
+    The hash covers the scenario, the rest of the experiment (`more`), the customer file's bytes and the model's sources: what could change a number.
     """
     import platform
 
     resolved = scenario.model_dump(mode="json")
-    inputs = json.dumps([kind, resolved, more, churnlab_version(), _file_hash(scenario)], sort_keys=True)
+    inputs = json.dumps([kind, resolved, more, _model_hash(), _file_hash(scenario)], sort_keys=True)
     return {
         "kind": kind, "name": scenario.name, "command": command, "seed": scenario.seed, **more, "version": churnlab_version(),
         "versions": {"python": platform.python_version(), "churnlab": churnlab_version(), **{name: version(name) for name in LIBRARIES}},
         "created": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"), "hash": hashlib.sha256(inputs.encode()).hexdigest()[:8], "weight": weight, "scenario": resolved,
     }  # fmt: skip
+
+
+def _model_hash() -> str:
+    """Hash of the sources that make the numbers: all but report and command line."""
+    house, digest = Path(__file__).resolve().parent.parent, hashlib.sha256()
+    for path in sorted([*house.glob("agents/**/*.py"), *house.glob("sim/*.py"), *house.glob("sim/config/*.py"), *house.glob("sim/experiments/*.py")]):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _file_hash(scenario: Scenario) -> str:
