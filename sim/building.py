@@ -8,7 +8,7 @@ from agents.population import Recipe, blank_events, blank_state, synthesise
 from agents.ties import make_ties
 from sim import opening
 from sim.choice import fill_leanings
-from sim.config import TRAITS
+from sim.config import TRAITS, Scenario
 from sim.customer_file import read_customers
 from sim.errors import InputError
 from sim.steps import NOBODY
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from sim.market import Market
 
 NEWCOMERS = 1.15  # rows kept for arrivals, over the expected number
+
+
+def with_count(scenario: Scenario, count: int) -> Scenario:
+    """Return the scenario with so many people: a customer file says how many."""
+    return scenario.model_copy(update={"customers": scenario.customers.model_copy(update={"count": count})})
 
 
 def draw_people(market: "Market") -> None:
@@ -32,6 +37,7 @@ def draw_people(market: "Market") -> None:
         if share <= 0.0:
             raise InputError(f"operators.{scenario.focal}.start_share: must be above 0 for a customer file")
         count = max(round(market.file.rows / share), market.file.rows)
+        market.scenario = with_count(scenario, count)
     market.count = count
     months = scenario.burn_in + scenario.months
     newcomers = int(np.ceil(count * params.turnover_exit * months * NEWCOMERS)) if params.turnover_exit > 0.0 else 0

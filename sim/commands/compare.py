@@ -35,7 +35,7 @@ def compare(arguments: Namespace) -> int:
         result = experiment.compare(scenario, policies, replications, jobs=arguments.jobs, progress=advance)
     result.notes.extend(notes_of(file, None, scenario.months))
     command = command_line("compare", arguments.scenario, given)
-    result.manifest = manifest_of("compare", scenario, command, result.weight, policies=result.policies, replications=replications)
+    result.manifest = manifest_of("compare", result.scenario, command, result.weight, policies=result.policies, replications=replications)
     folder = save(result, folder_for(root, result.manifest), arguments.csv)
     if arguments.json:
         print_json(for_machines(result, folder))

@@ -56,7 +56,7 @@ def simulate(scenario: Scenario, command: str, threads: int = 1, moments_folder:
             advance(market.month, scenario.months)
     notes = notes_of(market.file, churn_record(scenario).window, scenario.months)
     sections = base.sections(market.file) if base is not None and market.file is not None else []
-    return RunResult.of(market, notes, [(section.title, section.table, section.caption) for section in sections], manifest_of("run", scenario, command, market.weight))
+    return RunResult.of(market, notes, [(section.title, section.table, section.caption) for section in sections], manifest_of("run", market.scenario, command, market.weight))
 
 
 def operators_table(result: RunResult) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from sim.building import with_count
 from sim.config import Scenario
 from sim.errors import InputError
 from sim.experiments.executor import Job, Progress, run_jobs
@@ -126,6 +127,7 @@ def replicate(job: Job) -> Replicate:
 def assemble(scenario: Scenario, policies: list[str], responses: list[str], found: Sequence[Replicate]) -> Comparison:
     """Turn outcomes into tables."""
     segments, operators = list(scenario.customers.segments), list(scenario.operators)
+    scenario = with_count(scenario, round(scenario.market_size / found[0].weight))
     rows: dict[str, list[pd.DataFrame]] = {name: [] for name in ("runs", "segments", "customers", "trajectories", "money", "reasons", "flows")}
     for one in found:
         groups = [np.arange(len(one.customers)), *(np.flatnonzero(one.segments == code) for code in range(len(segments)))]

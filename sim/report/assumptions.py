@@ -128,7 +128,7 @@ def _market(scenario: Scenario) -> Table:
             "Regions",
             ", ".join(f"{name} {percent(share, 0)}" for name, share in scenario.regions.items()),
             "of people",
-            known.get("regions", (None, ""))[1] if len(scenario.regions) > 1 else "",
+            known["regions"][1] if known.get("regions", (None, ""))[0] == scenario.regions else "",
         ]
     )
     return Table("The market and the experiment.", ["Assumption", "Value", "Unit", "Source or note"], rows, words=frozenset({2, 3}))
