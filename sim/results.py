@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 from pydantic import ValidationError
@@ -168,6 +168,9 @@ def _sync(path: Path) -> None:
 
 def save(result: "RunResult | Comparison", folder: Path, csv: bool = False) -> Path:
     """Write tables, manifest and report of a run or a comparison; return the folder."""
+    if not result.manifest:  # a comparison made in Python, not by the command line
+        made = cast("Comparison", result)
+        result.manifest = manifest_of("compare", made.scenario, "made in Python by sim.compare", made.weight, policies=made.policies, replications=made.replications)
     tables = tables_of(result)
     sections = [{"title": title, "caption": caption, "table": f"section_{number}"} for number, (title, _, caption) in enumerate(result.extra, start=1)]
     tables |= {f"section_{number}": table for number, (_, table, _) in enumerate(result.extra, start=1)}

@@ -277,3 +277,10 @@ def test_bash_completes(script: str, line: str, expected: list[str]) -> None:
     done = subprocess.run(["bash", "-c", ask, "bash", line], capture_output=True, text=True, check=True)
     assert done.stderr == ""
     assert set(expected) <= {reply.rstrip() if reply.rstrip() in expected else reply for reply in done.stdout.splitlines()}
+
+
+def test_a_starting_fee_comes_with_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
+    """Appeals are inverted at the fees given, so such an override moves nobody; the reader is told."""
+    found = json_of(capsys, "run", "classroom", "months=2", "customers.count=300", "burn_in=12", "operators.alpha.plans.alpha_M.fee=20")
+    assert "no customer reacts to it" in found["notes"][0]
+    assert not json_of(capsys, "run", "classroom", "months=2", "customers.count=300", "burn_in=12")["notes"]

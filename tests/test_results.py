@@ -165,3 +165,9 @@ def test_damage_is_told(run: RunResult, tmp_path: Path) -> None:
     (folder / "manifest.json").write_text("{", encoding="utf-8")
     with pytest.raises(InputError, match="cannot be read"):
         load(folder)
+
+
+def test_a_comparison_made_in_python_can_be_saved(tmp_path: Path) -> None:
+    result = compare("classroom", policies=["none", "points"], replications=1, overrides=["customers.count=300", "months=3", "burn_in=12"], jobs=1)
+    folder = save(result, tmp_path / "mine")
+    assert json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["policies"] == ["none", "points"] and (folder / "report.html").stat().st_size > 10_000

@@ -8,7 +8,7 @@ from typing import Any
 
 from sim.commands.imported import notes_of
 from sim.commands.output import announce_compilation, print_json, progress, say, spoken, text_table
-from sim.commands.overrides import command_line, scenario_overrides, take_policies, take_replications
+from sim.commands.overrides import command_line, notes_on, scenario_overrides, take_policies, take_replications
 from sim.customer_file import read_customers
 from sim.experiments import compare as experiment
 from sim.experiments.compare import Comparison
@@ -33,7 +33,7 @@ def compare(arguments: Namespace) -> int:
     announce_compilation()
     with progress(f"{scenario.name}: worlds") as advance:
         result = experiment.compare(scenario, policies, replications, jobs=arguments.jobs, progress=advance)
-    result.notes.extend(notes_of(file, None, scenario.months))
+    result.notes.extend([*notes_on(given, scenario), *notes_of(file, None, scenario.months)])
     command = command_line("compare", arguments.scenario, given)
     result.manifest = manifest_of("compare", result.scenario, command, result.weight, policies=result.policies, replications=replications)
     folder = save(result, folder_for(root, result.manifest), arguments.csv)

@@ -1,5 +1,6 @@
 """Which of the key=value words are for the scenario, and which for the experiment."""
 
+import re
 import shlex
 from argparse import Namespace
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 
+from sim.config import Scenario
 from sim.errors import InputError
 
 
@@ -86,3 +88,14 @@ def _parsed(text: str) -> Override | None:
     except (HydraException, ValueError):
         return None
     return override
+
+
+def notes_on(overrides: Sequence[str], scenario: Scenario) -> list[str]:
+    """Warn of an override that does not do what it seems to: another starting fee, where appeals follow the opening shares."""
+    touched = [text for text in overrides if re.match(r"\+*operators\.\w+\.plans\.\w+\.fee=", text)]
+    if not touched or all(plan.appeal is not None for _, plan in scenario.all_plans.values()):
+        return []
+    return [
+        f"{touched[0]} moves the fee at which the market starts, and the appeals of plans are set so that the opening shares hold there: no customer reacts to it. "
+        "To see what a change of price does, use the policy price_cut or a shock of kind price_change."
+    ]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from sim.commands.imported import ImportedBase, check_moments, notes_of
 from sim.commands.output import announce_compilation, print_json, progress, say, text_table
-from sim.commands.overrides import command_line, scenario_overrides
+from sim.commands.overrides import command_line, notes_on, scenario_overrides
 from sim.config import Scenario
 from sim.errors import InputError
 from sim.loading import load_scenario
@@ -33,6 +33,7 @@ def run(arguments: Namespace) -> int:
     options = ["--moments", arguments.moments] if arguments.moments else []
     command = command_line("run", arguments.scenario, overrides, *options)
     result = simulate(scenario, command, threads, arguments.moments)
+    result.notes.extend(notes_on(overrides, scenario))
     folder = save(result, folder_for(root, result.manifest), arguments.csv)
     if arguments.json:
         print_json(_for_machines(result, folder))
