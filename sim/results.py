@@ -170,7 +170,7 @@ def save(result: "RunResult | Comparison", folder: Path, csv: bool = False) -> P
     """Write tables, manifest and report of a run or a comparison; return the folder."""
     if not result.manifest:  # a comparison made in Python, not by the command line
         made = cast("Comparison", result)
-        result.manifest = manifest_of("compare", made.scenario, "made in Python by sim.compare", made.weight, policies=made.policies, replications=made.replications)
+        made.manifest = manifest_of("compare", made.scenario, "made in Python by sim.compare", made.weight, policies=made.policies, replications=made.replications)
     tables = tables_of(result)
     sections = [{"title": title, "caption": caption, "table": f"section_{number}"} for number, (title, _, caption) in enumerate(result.extra, start=1)]
     tables |= {f"section_{number}": table for number, (_, table, _) in enumerate(result.extra, start=1)}
