@@ -1,5 +1,6 @@
 """How many markets are run: each job warms one market up and runs its arms; jobs are spread over processes by joblib."""
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -48,25 +49,35 @@ def _numbered(work: Callable[[Job], Any], jobs: Sequence[Job], workers: int) -> 
 
     tasks = (joblib.delayed(_place)(work, place, job) for place, job in enumerate(jobs))
     try:
-        with _deaf_to_interrupts():
+        with _quiet_start():
             found = joblib.Parallel(n_jobs=workers, return_as="generator_unordered")(tasks)
         yield from found
     except KeyboardInterrupt:
-        get_reusable_executor().shutdown(wait=False, kill_workers=True)
+        get_reusable_executor().shutdown(wait=True, kill_workers=True)
         raise
 
 
 @contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """Start workers deaf to Ctrl-C: this process hears it and ends them, so that none prints a traceback of its own."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _quiet_start() -> Iterator[None]:
+    """Start workers deaf to Ctrl-C, and loky's watcher of semaphores without its warnings.
+
+    This process hears the interrupt and ends the workers, so that none prints a traceback of its own; the watcher would
+    warn, after our last word, of semaphores that the ended workers held, which it then cleans up.
+    """
+    quiet = "ignore:resource_tracker"
+    warnings = os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = f"{warnings},{quiet}" if warnings else quiet
+    hears = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if hears else None
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        if hears:
+            signal.signal(signal.SIGINT, before)
+        if warnings is None:
+            del os.environ["PYTHONWARNINGS"]
+        else:
+            os.environ["PYTHONWARNINGS"] = warnings
 
 
 def _place(work: Callable[[Job], Any], place: int, job: Job) -> tuple[int, Any]:
