@@ -69,7 +69,6 @@ class Events(NamedTuple):
     reason: np.ndarray  # int8, cause of attention or exit, 0 for none
     bill: np.ndarray  # float32, currency
     usage: np.ndarray  # float32, GB
-    origin: np.ndarray  # int8, operator at the start of the month, -1 for none
     destination: np.ndarray  # int8, operator at the end, -1 for none
 
 
@@ -106,14 +105,7 @@ def blank_state(people: int) -> State:
 
 def blank_events(people: int) -> Events:
     """Nothing has happened."""
-    return Events(
-        np.zeros(people, np.uint16),
-        np.zeros(people, np.int8),
-        np.zeros(people, np.float32),
-        np.zeros(people, np.float32),
-        np.full(people, -1, np.int8),
-        np.full(people, -1, np.int8),
-    )
+    return Events(np.zeros(people, np.uint16), np.zeros(people, np.int8), np.zeros(people, np.float32), np.zeros(people, np.float32), np.full(people, -1, np.int8))
 
 
 # --- synthesis -------------------------------------------------------------------------------------------------------

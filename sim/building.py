@@ -17,8 +17,6 @@ from sim.tables import blank_tally
 if TYPE_CHECKING:
     from sim.market import Market
 
-NEWCOMERS = 1.15  # rows kept for arrivals, over the expected number
-
 
 def with_count(scenario: Scenario, count: int) -> Scenario:
     """Return the scenario with so many people: a customer file says how many."""
@@ -40,9 +38,7 @@ def draw_people(market: "Market") -> None:
         market.scenario = with_count(scenario, count)
     market.count = count
     months = scenario.burn_in + scenario.months
-    newcomers = int(np.ceil(count * params.turnover_exit * months * NEWCOMERS)) if params.turnover_exit > 0.0 else 0
-    arriving = int(round(newcomers / NEWCOMERS))
-    people = count + arriving
+    people = count + round(count * params.turnover_exit * months)  # those present, and a newcomer for each who leaves the market
     segments = list(customers.segments.values())
     recipe = Recipe(
         seed=market.world_seed, people=people, present=count, months=months, first_month=1 - scenario.burn_in, shares=[segment.share for segment in segments],
@@ -93,19 +89,11 @@ def _given(market: "Market") -> dict[str, np.ndarray] | None:
 def burn_in(market: "Market") -> None:
     """Run the months before the first; balance appeals with flows where the scenario leaves them open."""
     months_before = market.scenario.burn_in
-    if market.appeals_open:
-        if months_before >= opening.LEAST:
-            _run_balancing(market, months_before)
-        else:
-            scratch = market.fork()
-            scratch.month = -opening.LEAST
-            _run_balancing(scratch, opening.LEAST)
-            market.offers.appeal[:] = scratch.offers.appeal
-            opening.shift_satisfaction(market, scratch.reputation)
-            scratch.release()
-            for _ in range(months_before):
-                market.live_month()
+    if market.appeals_open and months_before >= opening.LEAST:
+        _run_balancing(market, months_before)
     else:
+        if market.appeals_open:
+            _balance_on_a_copy(market)
         for _ in range(months_before):
             market.live_month()
     market.month = 0
@@ -113,6 +101,16 @@ def burn_in(market: "Market") -> None:
     market.panel_rows.clear()
     market.fees_by_month = [(0, market.offers.fee.copy())]
     market.state.paid[:] = 0.0
+
+
+def _balance_on_a_copy(market: "Market") -> None:
+    """Find the appeals, and the level of satisfaction, that a year of life would bring about, without living it."""
+    scratch = market.fork()
+    scratch.month = -opening.LEAST
+    _run_balancing(scratch, opening.LEAST)
+    market.offers.appeal[:] = scratch.offers.appeal
+    opening.shift_satisfaction(market, scratch.reputation)
+    scratch.release()
 
 
 def _run_balancing(market: "Market", months: int) -> None:

@@ -25,15 +25,23 @@ def taste_for(i: int, operator: int, traits: Any, world: Any, params: Any) -> fl
 
 
 @step
+def tier_of(i: int, operator: int, state: Any, offers: Any) -> int:
+    """Highest level of the operator's club that person i's spend grants, -1 for none; thresholds rise."""
+    reached = -1
+    for level in range(offers.tier_threshold.shape[1]):
+        if state.reference[i] >= offers.tier_threshold[operator, level]:
+            reached = level
+    return reached
+
+
+@step
 def perks_of(i: int, operator: int, paid: float, state: Any, offers: Any) -> float:
     """Worth of next month's points and of the tier's perks, currency per month. The unredeemed stock counts as a switching cost, not here."""
     worth = 0.0
     if state.member[i]:
         worth += paid * offers.points_earn[operator] * offers.points_value[operator]
-    for level in range(3):
-        if state.reference[i] >= offers.tier_threshold[operator, level]:
-            worth = worth + offers.tier_perk[operator, level] - (offers.tier_perk[operator, level - 1] if level > 0 else 0.0)
-    return worth
+    level = tier_of(i, operator, state, offers)
+    return worth + (offers.tier_perk[operator, level] if level >= 0 else 0.0)
 
 
 @step

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 def named_policy(market: "Market", name: str) -> Policy:
     """Find a policy by name among those of the scenario; `a+b` runs two side by side."""
+    if name in market.scenario.policies:
+        return market.scenario.policies[name]
     parts = []
     for part in name.split("+"):
-        if name in market.scenario.policies:
-            return market.scenario.policies[name]
         if part not in market.scenario.policies:
             raise InputError(f"policy '{part}': the scenario does not name it{nearest(part, market.scenario.policies)}; it names: {', '.join(market.scenario.policies)}")
         parts.append(market.scenario.policies[part])

@@ -26,7 +26,6 @@ from sim.steps import NOBODY
 from sim.tables import CHUNK, Tally, World, parameters_of
 
 Response = Literal["responding", "static"]
-NEWCOMERS = 1.15  # rows kept for arrivals, over the expected number
 
 
 class Market(mesa.Model):  # type: ignore[misc]

@@ -30,7 +30,6 @@ from sim.steps import (
     WAS_CONTACTED,
     absent,
     be_called,
-    book_margin,
     choose,
     close_line,
     close_person,
@@ -71,7 +70,7 @@ def live(
     degree = ties.shape[1] if params.has_ties else 0
     for i in range(start, stop):
         c, s, plan = i // t.CHUNK, traits.segment[i], int(state.plan[i])
-        events.flags[i], events.reason[i], events.bill[i], events.usage[i], events.origin[i], events.destination[i] = 0, 0, 0.0, 0.0, -1, -1
+        events.flags[i], events.reason[i], events.bill[i], events.usage[i], events.destination[i] = 0, 0, 0.0, 0.0, -1
         if plan == ABSENT:
             if traits.arrival[i] != world.month:
                 absent(i, shown, NOBODY)
@@ -83,11 +82,9 @@ def live(
 
         if plan >= 0:  # use and pay, meet a failure, hear, be called, feel
             lines[t.OPENING] += 1.0
-            events.origin[i] = j
             tally.tenures[c, j, min(int(state.tenure[i]), t.TENURES - 1), 0] += 1
             reference = state.reference[i]
-            paid = pay(i, plan, j, traits, state, events, offers, world, params, lines)
-            book_margin(paid - offers.cost[plan] - offers.cost_per_gb[plan] * events.usage[i], tally.margins[c, j])
+            paid = pay(i, plan, j, traits, state, events, offers, world, params, lines, tally.margins[c, j])
             flags = meet_failure(i, j, traits, state, offers, world, params, lines)
             if params.attention_bill_shock > 0.0 and paid > params.attention_bill_shock_ratio * reference:
                 flags |= SHOCKED
@@ -159,8 +156,6 @@ def live(
                 left_from = j
             tally.ports[c, j, best] += 1
             if best < operators:
-                if plan >= 0:
-                    lines[t.PORTS] += 1.0
                 join(i, new, j if plan >= 0 else -1, traits, state, offers, world, params, tally.lines[c, s, best])
                 same = int(scratch.counts[best]) if degree > 0 else 0
                 events.destination[i] = best

@@ -22,6 +22,7 @@ from agents.customer import (
     one_off,
     performance,
     plan_utility,
+    social_utility,
     tenure_discount,
     term_hazard,
     update_commitment,
@@ -34,7 +35,7 @@ from agents.draws import bounded_normal, uniform
 from agents.population import LONG_AGO, OUTSIDE
 from agents.rule import step
 from sim import tables as t
-from sim.choice import NEVER, count_ties, held_shock, perks_of, probabilities_of, taste_for, value_operators, value_plans
+from sim.choice import NEVER, count_ties, held_shock, perks_of, probabilities_of, taste_for, tier_of, value_operators, value_plans
 
 FAILED, LARGE, COMPLAINED, WAS_RESOLVED, WAS_FAST, WAS_CONTACTED, WAS_OFFERED, WAS_ATTENTIVE, LEFT, FORCED_OUT, CHANGED_PLAN, SHOCKED, MOVED, SAVED, RENEWED = (
     1 << bit for bit in range(15)
@@ -45,7 +46,7 @@ NOBODY = 255  # operator code of someone without one, as ties see it
 
 
 @step
-def pay(i: int, plan: int, j: int, traits: Any, state: Any, events: Any, offers: Any, world: Any, params: Any, lines: Any) -> float:
+def pay(i: int, plan: int, j: int, traits: Any, state: Any, events: Any, offers: Any, world: Any, params: Any, lines: Any, margins: Any) -> float:
     """Use the line, get the bill, collect points; return the bill, currency."""
     usage = float(traits.usage[i])
     if params.experience_usage_sd > 0.0:
@@ -55,20 +56,17 @@ def pay(i: int, plan: int, j: int, traits: Any, state: Any, events: Any, offers:
     fee = offers.fee[plan] * (1.0 - discount)
     lines[t.FEES] += fee
     lines[t.OVERAGE] += paid - fee
-    lines[t.USAGE] += usage
     variable = offers.cost[plan] + offers.cost_per_gb[plan] * usage
-    lines[t.VARIABLE] += variable
     lines[t.NETWORK] += variable
+    book_margin(paid - variable, margins)
     events.bill[i], events.usage[i] = paid, usage
     if j == world.focal:
         state.paid[i] += world.discount * paid
-    perks = 0.0
-    for level in range(3):
-        if state.reference[i] >= offers.tier_threshold[j, level]:
-            perks = offers.tier_perk[j, level]
-    if perks > 0.0:
-        lines[t.CREDITS] += perks * offers.tier_cost[j]
-        lines[t.RETENTION] += perks * offers.tier_cost[j]
+    level = tier_of(i, j, state, offers)
+    if level >= 0:
+        cost = offers.tier_perk[j, level] * offers.tier_cost[j]
+        lines[t.CREDITS] += cost
+        lines[t.RETENTION] += cost
     collect_points(i, j, paid, traits, state, offers, world, params, lines)
     return paid
 
@@ -147,10 +145,8 @@ def live_through(i: int, j: int, paid: float, flags: int, traits: Any, state: An
         network += params.experience_home_sd * bounded_normal(world.world_key, draws.HOME, i, j)
     if params.experience_network_sd > 0.0:
         network += params.experience_network_sd * bounded_normal(world.luck_key, draws.NETWORK, i, 0)
-    care = offers.care[j]
-    for level in range(3):
-        if state.reference[i] >= offers.tier_threshold[j, level]:
-            care = offers.care[j] + offers.tier_care[j, level]
+    level = tier_of(i, j, state, offers)
+    care = offers.care[j] + (offers.tier_care[j, level] if level >= 0 else 0.0)
     damage = 0.0
     if flags & FAILED:
         damage = damage_left(
@@ -371,7 +367,7 @@ def close_person(i: int, state: Any, traits: Any, offers: Any, world: Any, param
     utility = plan_utility(offers.appeal[plan], a, monthly - perks, 0.0, params.horizon, traits.prepaid_taste[i] if offers.prepaid[plan] else 0.0)
     utility += state.taste[i] + bond_utility(satisfaction, state.commitment[i], state.habit[i], params.choice_satisfaction, params.choice_commitment, params.choice_habit)
     if degree > 0:
-        utility += params.choice_social * traits.social[i] * same / degree
+        utility += social_utility(same, degree, params.choice_social * traits.social[i])
     tally.people[c, s, 2] += utility / a - spread if abs(a) > 1e-9 else 0.0
     shown[i] = np.uint32(j | (left << 8) | (int(255.0 * satisfaction + 0.5) << 16))
 

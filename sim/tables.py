@@ -19,13 +19,11 @@ NONE, TERM_END, BILL_SHOCK, FAILURE, FRIEND_LEFT, CAMPAIGN, CONTACT, MOVE, DISSA
 LINES = (
     "fees", "overage", "device_revenue", "network_cost", "commission_cost", "subsidy_cost", "contact_cost", "credits_cost", "points_cost", "bad_debt_cost",
     "acquisition", "retention", "opening", "closing", "gross_adds", "churn_voluntary", "churn_involuntary", "internal_migrations", "satisfaction", "failures",
-    "complaints", "resolved", "attentive", "contacted", "reached", "held", "points_issued", "points_redeemed", "points_expired", "points_outstanding", "usage",
-    "variable_cost", "port_outs",
+    "complaints", "resolved", "attentive", "contacted", "reached", "held", "points_issued", "points_redeemed", "points_expired", "points_outstanding",
 )  # fmt: skip
 (
     FEES, OVERAGE, DEVICE, NETWORK, COMMISSION, SUBSIDY, CONTACT_COST, CREDITS, POINTS, BAD_DEBT, ACQUISITION, RETENTION, OPENING, CLOSING, ADDS, VOLUNTARY,
-    INVOLUNTARY, INTERNAL, SATISFACTION, FAILURES, COMPLAINTS, RESOLVED, ATTENTIVE, CONTACTED, REACHED, HELD, ISSUED, REDEEMED, EXPIRED, OUTSTANDING, USAGE,
-    VARIABLE, PORTS,
+    INVOLUNTARY, INTERNAL, SATISFACTION, FAILURES, COMPLAINTS, RESOLVED, ATTENTIVE, CONTACTED, REACHED, HELD, ISSUED, REDEEMED, EXPIRED, OUTSTANDING,
 ) = range(len(LINES))  # fmt: skip
 TENURES = 121  # months of tenure told apart; the last holds all longer ones
 MARGIN_BINS, MARGIN_LOW, MARGIN_STEP = 128, -64.0, 2.0  # histogram of margins, currency of a month

@@ -18,7 +18,6 @@ from sim.loading import load_scenario
 
 MEASURES = (*VALUES, *RATES, "consumer_surplus", "retained", "saved", "lost", "net_saved", "cost_per_saved")
 RESPONSES = ("responding", "static")
-KEYS = ["policy", "response", "replication"]
 
 
 @dataclass(frozen=True)
