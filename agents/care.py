@@ -118,3 +118,26 @@ def queue(arrivals: float, handling: float, patience: float, agents: float) -> W
         (1.0 - part) * low.mean_wait + part * high.mean_wait,
         ((1.0 - part) * whole * low.utilisation + part * (whole + 1) * high.utilisation) / agents,
     )
+
+
+@rule
+def update_morale(morale: float, load: float, seats: float, bearable: float, loss: float, speed: float) -> float:
+    """Let agents' morale follow how overloaded they are, 0 to 1 (Deery, Iverson & Walsh 2002).
+
+    load: calls arriving during one handling time (erlang); bearable: load a seat that leaves morale whole; loss: morale lost
+    per unit of load a seat beyond it, in the long run.
+    """
+    if seats <= 0.0:
+        return morale
+    excess = load / seats - bearable
+    target = 1.0 - loss * excess if excess > 0.0 else 1.0
+    return morale + speed * (max(target, 0.0) - morale)
+
+
+@rule
+def first_contact(resolved: float, spend: float, scale: float, morale: float, abandonment: float) -> float:
+    """Share of complaints resolved: training and a back office that works for the front take away part of the failures to resolve (Heskett et al. 1994).
+
+    An abandoned call resolves nothing, and tired agents resolve less.
+    """
+    return (1.0 - (1.0 - resolved) * math.exp(-spend / scale)) * morale * (1.0 - abandonment)

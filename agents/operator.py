@@ -7,7 +7,7 @@ from typing import Any
 import mesa
 import numpy as np
 
-from agents.care import queue
+from agents.care import first_contact, queue, update_morale
 from agents.strategies import Fixed
 from agents.strategies.contract import Action, Strategy, View
 
@@ -33,6 +33,10 @@ class Operator(mesa.Agent):  # type: ignore[misc]
         self.care_share: float | None = None  # of service revenue; staff follows the load where None
         self.seats_per_subscriber: float | None = None
         self.wait = self.abandonment = 0.0
+        self.morale = 1.0
+        self.capacity: np.ndarray | None = None  # GB a month by region; unknown before the first month's traffic
+        self.first_capacity, self.first_capex = np.zeros(0), 0.0
+        self.mirror_after: int | None = config.mirror_after
         self.history: tuple[dict[str, float], ...] = ()
         self.action = Action()
 
@@ -57,7 +61,7 @@ class Operator(mesa.Agent):  # type: ignore[misc]
 
     def hold(self) -> None:
         """Respond to nothing from now on: fees stay as they are, budgets and levers go on unchanged."""
-        self.pricing = Fixed()
+        self.pricing, self.mirror_after = Fixed(), None
         self.state["pricing"] = "set"
 
     def strategies(self) -> dict[str, Strategy]:
@@ -77,6 +81,13 @@ class Operator(mesa.Agent):  # type: ignore[misc]
         self.fees.update(whole.fees)
         return whole
 
+    def take_over(self, other: "Operator") -> None:
+        """Join another's network to this one: the better coverage in each region, both capacities."""
+        self.reference_quality = np.maximum(self.reference_quality, other.reference_quality)
+        if self.capacity is not None and other.capacity is not None:
+            self.capacity, self.first_capacity = self.capacity + other.capacity, self.first_capacity + other.first_capacity
+            self.first_capex += other.first_capex
+
     def invest(self) -> None:
         """Move network quality towards what investment sustains: reference + response ln(share / reference share)."""
         network = self.config.network
@@ -88,14 +99,33 @@ class Operator(mesa.Agent):  # type: ignore[misc]
             target = self.reference_quality + network.response * math.log(max(share, 1e-6) / network.capex_share)
         self.quality = np.clip(self.quality + network.speed * (target - self.quality), 0.0, 1.0)
 
-    def staff(self, subscribers: float, complaints: float, revenue: float) -> float:
-        """Staff the care centre for the month and let the queue form (Erlang-A); return its cost, currency.
+    def build(self, traffic: np.ndarray, revenue: float) -> None:
+        """Wear capacity out and rebuild it from investment, given last month's traffic (regions,) in GB and revenue in currency.
 
-        All at market size: subscribers and complaints in lines, revenue in currency per month. Staff follows the load by
-        the square-root rule unless a budget share is set.
+        Opening capacity is opening traffic and some headroom; later, investment of the opening's size keeps it.
+        """
+        network, capex = self.config.network, self.capex_share * revenue
+        if self.capacity is None:
+            if traffic.sum() <= 0.0:
+                return
+            self.capacity = self.first_capacity = np.maximum(traffic, 1e-9) * (1.0 + network.headroom)
+            self.first_capex = capex
+        target = self.first_capacity * (capex / self.first_capex) if self.first_capex > 0.0 else self.first_capacity
+        self.capacity = self.capacity + network.renewal * (target - self.capacity)
+
+    def load(self, traffic: np.ndarray) -> np.ndarray:
+        """Traffic over capacity by region, shape (regions,)."""
+        return np.zeros(len(traffic)) if self.capacity is None else np.asarray(traffic / self.capacity)
+
+    def staff(self, subscribers: float, complaints: float, unresolved: float, revenue: float) -> float:
+        """Staff the care centre for the month and let the queue form (Erlang-A); return its cost with training, currency.
+
+        All at market size: subscribers, complaints and unresolved ones of last month in lines, revenue in currency per
+        month. Staff follows the load by the square-root rule unless a budget share is set.
         """
         care = self.config.care
-        calls = care.contacts * subscribers + complaints
+        training = self.action.training * subscribers + (self.action.recovery.cost * subscribers if self.action.recovery is not None else 0.0)
+        calls = care.contacts * subscribers + complaints + care.recalls * unresolved
         minutes = care.open_hours * SEATS_BUSY_MINUTES
         load = calls * care.handling_minutes / minutes
         if self.action.care_share is not None:
@@ -104,9 +134,10 @@ class Operator(mesa.Agent):  # type: ignore[misc]
             seats = math.ceil(load + care.slack * math.sqrt(load)) if load > 0.0 else 0.0
         if calls <= 0.0:
             self.wait = self.abandonment = 0.0
-            return 0.0
+            return training
         _, self.abandonment, self.wait, _ = queue(calls / minutes, care.handling_minutes, care.patience_minutes, seats)
-        return float(seats * care.wage)
+        self.morale = update_morale(self.morale, load, seats, care.overload, care.morale_loss, care.morale_speed)
+        return float(seats * care.wage + training)
 
     @property
     def care_quality(self) -> float:
@@ -115,5 +146,12 @@ class Operator(mesa.Agent):  # type: ignore[misc]
 
     @property
     def resolved(self) -> float:
-        """Share of complaints resolved: an abandoned call resolves nothing."""
-        return float(self.config.care.resolved * (1.0 - self.abandonment))
+        """Share of complaints resolved."""
+        care = self.config.care
+        return float(first_contact(care.resolved, self.action.training, care.training_scale, self.morale, self.abandonment))
+
+    @property
+    def fast(self) -> float:
+        """Share of resolved complaints that are resolved fast."""
+        recovery, fast = self.action.recovery, float(self.config.care.fast)
+        return fast if recovery is None else fast + recovery.fast * (1.0 - fast)

@@ -14,62 +14,88 @@ OUTSIDE, ABSENT, RETIRED = -1, -2, -3  # plan codes: without operator; not (yet,
 LONG_AGO = 100  # months since an event that never happened
 
 
-class Traits(NamedTuple):
-    """What never changes, one entry a person, shape (people,)."""
-
-    segment: np.ndarray  # uint8
-    region: np.ndarray  # uint8
-    community: np.ndarray  # int32
-    account: np.ndarray  # int32; own id where she decides alone
-    arrival: np.ndarray  # int16, month she comes into the market; very early for those there from the start
-    price_sensitivity: np.ndarray  # float64, utils per currency unit
-    usage: np.ndarray  # float32, mean GB/month
-    hassle: np.ndarray  # float32, currency
-    attention: np.ndarray  # float32, multiplier
-    care_weight: np.ndarray  # float32
-    price_weight: np.ndarray  # float32
-    social: np.ndarray  # float32, multiplier
-    credit_risk: np.ndarray  # float32, multiplier
-    deal_proneness: np.ndarray  # float32
-    prepaid_taste: np.ndarray  # float32, utils
-    hazard: np.ndarray  # float32, own churn hazard per month where one is set
+Traits = State = Events = np.recarray  # tables of people, one row a person; columns below
 
 
-class State(NamedTuple):
-    """What the next month needs, one entry a person, shape (people,)."""
-
-    plan: np.ndarray  # int16, plan or OUTSIDE, ABSENT, RETIRED
-    previous: np.ndarray  # int8, operator before this one, -1 for none
-    joined: np.ndarray  # int16, month
-    tenure: np.ndarray  # int16, months
-    months_left: np.ndarray  # int16, of the term
-    satisfaction: np.ndarray  # float32
-    expectation: np.ndarray  # float32
-    commitment: np.ndarray  # float32
-    habit: np.ndarray  # float32
-    reference: np.ndarray  # float32, reference price, currency/month
-    taste: np.ndarray  # float32, lasting taste for the present operator, utils
-    points: np.ndarray  # float64
-    member: np.ndarray  # uint8, in the points programme
-    since_failure: np.ndarray  # int8, months
-    since_complaint: np.ndarray  # int8, months
-    since_contact: np.ndarray  # int8, months
-    credit: np.ndarray  # float32, credit offered by a recent contact, currency
-    paid: np.ndarray  # float32, discounted bills paid to the focal operator since month 0
-
-    def copied(self) -> "State":
-        """Return an independent copy."""
-        return State(*(column.copy() for column in self))
+def table(columns: Mapping[str, Any], rows: int) -> np.recarray:
+    """Return an empty table: its columns are read by name (`table.plan`), its rows lie together in memory."""
+    return np.zeros(rows, np.dtype(list(columns.items()), align=True)).view(np.recarray)
 
 
-class Events(NamedTuple):
-    """What happened this month, for panel and reader; overwritten every month, shape (people,)."""
+# What never changes, one row a person.
+TRAIT_COLUMNS: dict[str, Any] = {
+    "segment": np.uint8,
+    "region": np.uint8,
+    "community": np.int32,
+    "account": np.int32,  # its first member; own id where she decides alone
+    "account_size": np.uint16,  # members
+    "account_place": np.int32,  # where her account's members begin in `members`
+    "members": np.int32,  # everybody in the order of accounts
+    "arrival": np.int16,  # month she comes into the market; very early for those there from the start
+    "price_sensitivity": np.float64,  # utils per currency unit
+    "usage": np.float32,  # mean GB/month
+    "hassle": np.float32,  # currency
+    "attention": np.float32,  # multiplier
+    "care_weight": np.float32,
+    "price_weight": np.float32,
+    "social": np.float32,  # multiplier
+    "credit_risk": np.float32,  # multiplier
+    "deal_proneness": np.float32,  # her own
+    "variety": np.float32,  # variety seeking
+    "prepaid_taste": np.float32,  # utils
+    "hazard": np.float32,  # own churn hazard per month where one is set
+}
 
-    flags: np.ndarray  # uint16, see FLAGS
-    reason: np.ndarray  # int8, cause of attention or exit, 0 for none
-    bill: np.ndarray  # float32, currency
-    usage: np.ndarray  # float32, GB
-    destination: np.ndarray  # int8, operator at the end, -1 for none
+
+# What the next month needs, one row a person.
+STATE_COLUMNS: dict[str, Any] = {
+    "plan": np.int16,  # plan or OUTSIDE, ABSENT, RETIRED
+    "previous": np.int8,  # operator before this one, -1 for none
+    "joined": np.int16,  # month
+    "tenure": np.int16,  # months
+    "months_left": np.int16,  # of the term
+    "satisfaction": np.float32,
+    "expectation": np.float32,
+    "commitment": np.float32,
+    "trust": np.float32,
+    "habit": np.float32,
+    "delight": np.float32,  # rewards she has come to expect
+    "proneness": np.float32,  # deal proneness now
+    "reference": np.float32,  # reference price, currency/month
+    "taste": np.float32,  # lasting taste for the present operator, utils
+    "points": np.float64,
+    "member": np.uint8,  # in the points programme
+    "since_failure": np.int8,  # months
+    "since_complaint": np.int8,  # months
+    "since_contact": np.int8,  # months
+    "credit": np.float32,  # credit offered by a recent contact, currency
+    "paid": np.float32,  # discounted bills paid to the focal operator since month 0
+    "margin": np.float32,  # margin to date with the present operator, currency
+    "scale": np.float32,  # usage over the mean usage she began with
+    "promotion_left": np.int8,  # months
+    "promotion": np.float32,  # share of the fee spared while it lasts
+    "debt": np.float32,  # owed on the device, currency
+    "device_age": np.int16,  # months
+    "bundled": np.uint8,  # has the second service
+    "silent": np.int8,  # months without use
+    "second": np.int16,  # plan of the second SIM, -1 for none
+    "wallet": np.float32,  # share of usage on the first line
+    "vote": np.int8,  # operator a member of an account has spoken for, -1 for none
+    "since_left": np.int8,  # months since she left the operator before
+    "won_back": np.uint8,  # has returned to an operator she had left
+    "referrer": np.int32,  # who brought her, -1 for nobody
+    "muted": np.uint8,  # seen by none of her ties, by experiment
+}
+
+
+# What happened this month, for panel and reader; overwritten every month, one row a person.
+EVENT_COLUMNS: dict[str, Any] = {
+    "happened": np.uint32,  # see FLAGS
+    "reason": np.int8,  # cause of attention or exit, 0 for none
+    "bill": np.float32,  # currency
+    "usage": np.float32,  # GB
+    "destination": np.int8,  # operator at the end, -1 for none
+}
 
 
 FLAGS = (
@@ -88,24 +114,33 @@ FLAGS = (
     "moved",
     "saved",
     "renewed",
+    "wrong_bill",
+    "compensated",
+    "rewarded",
+    "coerced",
+    "threatened",
+    "recommended",
 )
 
 
 def blank_state(people: int) -> State:
     """Nobody with an operator yet."""
-    kinds = {"plan": np.int16, "previous": np.int8, "joined": np.int16, "tenure": np.int16, "months_left": np.int16, "points": np.float64, "member": np.uint8,
-             "since_failure": np.int8, "since_complaint": np.int8, "since_contact": np.int8}  # fmt: skip
-    state = State(**{name: np.zeros(people, kinds.get(name, np.float32)) for name in State._fields})
+    state = table(STATE_COLUMNS, people)
     state.plan[:] = OUTSIDE
     state.previous[:] = -1
-    for column in (state.since_failure, state.since_complaint, state.since_contact):
+    for column in (state.since_failure, state.since_complaint, state.since_contact, state.since_left):
         column[:] = LONG_AGO
+    for column in (state.second, state.vote, state.referrer):
+        column[:] = -1
+    state.wallet[:] = state.scale[:] = 1.0
     return state
 
 
 def blank_events(people: int) -> Events:
     """Nothing has happened."""
-    return Events(np.zeros(people, np.uint16), np.zeros(people, np.int8), np.zeros(people, np.float32), np.zeros(people, np.float32), np.full(people, -1, np.int8))
+    events = table(EVENT_COLUMNS, people)
+    events.destination[:] = -1
+    return events
 
 
 # --- synthesis -------------------------------------------------------------------------------------------------------
@@ -156,18 +191,22 @@ def synthesise(recipe: Recipe, given: Mapping[str, np.ndarray] | None = None) ->
         rows = np.flatnonzero(segment == code)
         for number, trait in enumerate(recipe.traits):
             drawn[trait][rows] = quantile(distributions[trait], normal[number][rows])
+    account = _accounts(recipe, segment, ids)
+    size, place, members = account_members(account)
     hazard = np.zeros(recipe.people) if recipe.hazard is None else quantile(recipe.hazard, stats.norm.ppf(uniforms(key, draws.BETA_HAZARD, ids, 0)))
-    return Traits(
-        segment=segment, region=region, community=community.astype(np.int32), account=_accounts(recipe, segment, ids), arrival=_arrivals(recipe, key, ids),
-        price_sensitivity=drawn["price_sensitivity"], usage=np.maximum(drawn["usage"], 0.0).astype(np.float32),
-        hassle=(recipe.mean_hassle * np.maximum(drawn["hassle"], 0.0)).astype(np.float32),
-        attention=np.maximum(drawn["attention"], 0.0).astype(np.float32),
-        care_weight=np.clip(drawn["care_weight"], 0.0, 0.5).astype(np.float32), price_weight=np.clip(drawn["price_weight"], 0.0, 0.5).astype(np.float32),
-        social=np.maximum(drawn["social"], 0.0).astype(np.float32), credit_risk=np.maximum(drawn["credit_risk"], 0.0).astype(np.float32),
-        deal_proneness=np.clip(drawn["deal_proneness"], 0.0, 1.0).astype(np.float32),
-        prepaid_taste=(recipe.prepaid_taste_sd * stats.norm.ppf(uniforms(key, draws.PREPAID_TASTE, ids, 0))).astype(np.float32),
-        hazard=hazard.astype(np.float32),
-    )  # fmt: skip
+    traits = table(TRAIT_COLUMNS, recipe.people)
+    for name, column in {
+        **drawn, "segment": segment, "region": region, "community": community, "account": account, "account_size": size, "account_place": place, "members": members,
+        "arrival": _arrivals(recipe, key, ids), "hazard": hazard,
+    }.items():  # fmt: skip
+        traits[name] = column
+    for name in ("usage", "hassle", "attention", "social", "credit_risk", "variety"):
+        traits[name] = np.maximum(traits[name], 0.0)
+    for name, most in (("care_weight", 0.5), ("price_weight", 0.5), ("deal_proneness", 1.0)):
+        traits[name] = np.clip(traits[name], 0.0, most)
+    traits.hassle *= recipe.mean_hassle
+    traits.prepaid_taste[:] = recipe.prepaid_taste_sd * stats.norm.ppf(uniforms(key, draws.PREPAID_TASTE, ids, 0))
+    return traits
 
 
 def quantile(distribution: Any, normal: np.ndarray) -> np.ndarray:
@@ -232,6 +271,15 @@ def _accounts(recipe: Recipe, segment: np.ndarray, ids: np.ndarray) -> np.ndarra
     return account
 
 
+def account_members(account: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Size of each person's account, where its members begin, and everybody in the order of accounts, shape (people,) each."""
+    members = np.argsort(account, kind="stable")
+    _, first, code, count = np.unique(account[members], return_index=True, return_inverse=True, return_counts=True)
+    size, place = np.empty(len(account), np.uint16), np.empty(len(account), np.int32)
+    size[members], place[members] = count[code], first[code]
+    return size, place, members.astype(np.int32)
+
+
 def _arrivals(recipe: Recipe, key: Any, ids: np.ndarray) -> np.ndarray:
     """Month of arrival: before everything for those present, spread evenly for newcomers (keyed, the same in all arms)."""
     month = recipe.first_month + (uniforms(key, draws.ARRIVAL, ids, 0) * max(recipe.months, 1)).astype(np.int64)
@@ -253,9 +301,9 @@ class Customers:
 
     def __getattr__(self, name: str) -> np.ndarray:
         for columns in (self.__dict__["_state"], self.__dict__["_traits"]):
-            if name in columns._fields:
+            if name in columns.dtype.names:
                 return np.asarray(getattr(columns, name))
-        raise AttributeError(f"customers have no column '{name}'; known: {', '.join((*State._fields, *Traits._fields))}")
+        raise AttributeError(f"customers have no column '{name}'; known: {', '.join((*STATE_COLUMNS, *TRAIT_COLUMNS))}")
 
     def __getitem__(self, number: int) -> "Person":
         if not -len(self) <= number < len(self):
@@ -272,13 +320,14 @@ class Customers:
         return np.asarray(self._leaving_cost()[:, 0])
 
     def switching_cost_parts(self) -> pd.DataFrame:
-        """Switching cost by component, currency, one row a person: hassle, termination_fee, points."""
-        total, hassle, fee = self._leaving_cost().T
-        return pd.DataFrame({"hassle": hassle, "termination_fee": fee, "points": total - hassle - fee})
+        """Switching cost by component, currency, one row a person: hassle, termination_fee, device_debt, bundle, points."""
+        total, *parts = self._leaving_cost().T
+        frame = pd.DataFrame(dict(zip(("hassle", "termination_fee", "device_debt", "bundle"), parts, strict=True)))
+        return frame.assign(points=total - frame.sum(axis=1))
 
     def to_frame(self) -> pd.DataFrame:
         """One row a person, with labels; `outside` for no operator. People not (or no longer) in the market are left out."""
-        frame = pd.DataFrame({name: column for columns in (self._traits, self._state) for name, column in columns._asdict().items()})
+        frame = pd.DataFrame({name: columns[name].copy() for columns in (self._traits, self._state) for name in columns.dtype.names})
         names = np.array([*self._labels["operator"], "outside"], dtype=object)
         plans = np.array([*self._labels["plan"], "outside"], dtype=object)
         frame["operator"], frame["plan"] = names[self.operator], plans[np.maximum(self._state.plan, -1)]

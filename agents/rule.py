@@ -24,7 +24,7 @@ COMPILED = (b"@rule", b"@loop", b"@step", b"NamedTuple", b"(Block)")  # a file w
 def sources_hash() -> str:
     """Hash of every source that shapes machine code (rules, loops, the tables and parameters they read) and of the compiler, hexadecimal."""
     digest = hashlib.sha256(f"{sys.version}{version('numba')}{version('numpy')}".encode())
-    for pattern in ("agents/*.py", "sim/*.py", "sim/config/*.py"):
+    for pattern in ("agents/**/*.py", "sim/**/*.py"):
         for path in sorted(HOUSE.glob(pattern)):
             text = path.read_bytes()
             if any(mark in text for mark in COMPILED):
@@ -73,6 +73,6 @@ def is_compiled() -> bool:
 
 
 def step(function: Function) -> Function:
-    """Compile one step of the loop; it is written into the loop, so that whole tables can be passed at no cost."""
-    compiled: Function = numba.njit(nogil=True, error_model="numpy", inline="always")(function)
+    """Compile one step of the loop: typed once, by itself, then written into the loop by LLVM, so that calling it costs nothing."""
+    compiled: Function = numba.njit(nogil=True, error_model="numpy", forceinline=True, _nrt=False)(function)
     return compiled

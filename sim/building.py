@@ -11,7 +11,8 @@ from sim.choice import fill_leanings
 from sim.config import TRAITS, Scenario
 from sim.customer_file import read_customers
 from sim.errors import InputError
-from sim.steps import NOBODY
+from sim.shocks import not_yet_open
+from sim.steps.flags import ALONE
 from sim.tables import blank_tally
 
 if TYPE_CHECKING:
@@ -55,13 +56,15 @@ def draw_people(market: "Market") -> None:
     hazard = scenario.behaviour.churn_hazard
     market.hazards = np.array(hazard.hazards if hazard is not None and hazard.distribution == "by_tenure" else [0.0])
     market.adopters = 0.0
+    market.process, market.breach, market.breach_news, market.trust = np.ones(size), np.zeros(size), np.zeros(size), np.full(size, params.trust_start)
+    market.oracle = np.zeros(0, np.float32)
     market.file_people = _people_of_file(market, recipe)
     market.traits = synthesise(recipe, _given(market))
     ties = scenario.behaviour.ties
     inside, outside = (ties.inside, ties.outside) if params.has_ties else (0, 0)
     market.ties_array = make_ties(market.traits, market.world_seed, inside, outside, ties.community, ties.rewire, ties.region_homophily)
     market.state, market.events = blank_state(people), blank_events(people)
-    market.seen, market.shown = np.full(people, NOBODY | (NOBODY << 8), np.uint32), np.zeros(people, np.uint32)
+    market.seen, market.shown = np.full(people, ALONE, np.uint32), np.zeros(people, np.uint32)
 
 
 def _people_of_file(market: "Market", recipe: Recipe) -> np.ndarray:
@@ -86,6 +89,12 @@ def _given(market: "Market") -> dict[str, np.ndarray] | None:
     return given
 
 
+def close_shops(market: "Market") -> None:
+    """Keep the plans of operators that enter later off the market."""
+    for name in not_yet_open(market.scenario):
+        market.offers.eligible[market.offers.plans.operator == market.operator_names.index(name)] = 0
+
+
 def burn_in(market: "Market") -> None:
     """Run the months before the first; balance appeals with flows where the scenario leaves them open."""
     months_before = market.scenario.burn_in
@@ -99,7 +108,7 @@ def burn_in(market: "Market") -> None:
     market.month = 0
     market.books.clear()
     market.panel_rows.clear()
-    market.fees_by_month = [(0, market.offers.fee.copy())]
+    market.fees_by_month = [(0, market.offers.plans.fee.copy())]
     market.state.paid[:] = 0.0
 
 
@@ -108,7 +117,7 @@ def _balance_on_a_copy(market: "Market") -> None:
     scratch = market.fork()
     scratch.month = -opening.LEAST
     _run_balancing(scratch, opening.LEAST)
-    market.offers.appeal[:] = scratch.offers.appeal
+    market.offers.plans.appeal[:] = scratch.offers.plans.appeal
     opening.shift_satisfaction(market, scratch.reputation)
     scratch.release()
 

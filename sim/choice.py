@@ -6,10 +6,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from agents import draws
-from agents.customer import bill, bond_utility, hassle_left, inclusive_value, one_off, operator_taste, plan_utility, social_utility, switching_cost, tenure_discount
+from agents.customer import (
+    believed, bill, bond_utility, combined_discount, curiosity_hazard, dealer_push, group_discount, hassle_left, inclusive_value, loyalty_penalty, one_off, operator_taste, plan_utility,
+    promotion_worth, reach, satiation, social_utility, switching_cost, tenure_discount,
+)  # fmt: skip
 from agents.draws import bounded_normal, gumbel, mix, month_key, uniform
 from agents.rule import loop, step
-from sim.tables import Offers, World
+from sim.tables import CAUSES, Offers, World
 
 NEVER = -1e30  # utility of what cannot be had
 
@@ -39,50 +42,78 @@ def perks_of(i: int, operator: int, paid: float, state: Any, offers: Any) -> flo
     """Worth of next month's points and of the tier's perks, currency per month. The unredeemed stock counts as a switching cost, not here."""
     worth = 0.0
     if state.member[i]:
-        worth += paid * offers.points_earn[operator] * offers.points_value[operator]
+        worth += paid * offers.terms.points_earn[operator] * offers.terms.points_value[operator]
     level = tier_of(i, operator, state, offers)
     return worth + (offers.tier_perk[operator, level] if level >= 0 else 0.0)
+
+
+@step
+def discount_of(i: int, operator: int, ties_there: float, ties: int, state: Any, offers: Any) -> float:
+    """Share of the bill that customer i is spared by her operator now; negative where she pays a loyalty penalty."""
+    promotion = state.promotion[i] if state.promotion_left[i] > 0 else 0.0
+    group = group_discount(offers.terms.group_discount[operator], ties_there, ties)
+    if state.bundled[i]:
+        group += offers.terms.bundle_discount[operator]
+    return combined_discount(
+        tenure_discount(state.tenure[i], offers.terms.discount_year[operator], offers.terms.discount_cap[operator]), group, promotion,
+        loyalty_penalty(state.tenure[i], offers.terms.penalty[operator], offers.terms.penalty_after[operator]),
+    )  # fmt: skip
 
 
 @step
 def leaving_cost(i: int, traits: Any, state: Any, offers: Any, world: Any, params: Any) -> float:
     """Switching cost of customer i now, currency."""
     plan = state.plan[i]
-    worth = state.points[i] * offers.points_value[offers.operator[plan]]
-    return switching_cost(traits.hassle[i], world.portability, offers.prepaid[plan] == 1, params.switching_cost_prepaid, offers.etf[plan], max(state.months_left[i], 0), worth)
+    worth = state.points[i] * offers.terms.points_value[offers.plans.operator[plan]]
+    hassle = hassle_left(traits.hassle[i], world.portability, offers.plans.prepaid[plan] == 1, params.switching_cost_prepaid, state.wallet[i])
+    return switching_cost(hassle, offers.plans.etf[plan], max(state.months_left[i], 0), state.debt[i], worth, params.bundle_hassle if state.bundled[i] else 0.0)
 
 
 @step
-def value_plans(i: int, own: int, traits: Any, state: Any, offers: Any, params: Any, plans: Any) -> None:
-    """Fill systematic utilities of all plans for person i (own: her plan, or negative), shape (plans,)."""
-    a = traits.price_sensitivity[i]
-    home = offers.operator[own] if own >= 0 else -1
+def value_plans(i: int, own: int, ties: int, former: int, traits: Any, state: Any, offers: Any, world: Any, params: Any, scratch: Any) -> None:
+    """Fill systematic utilities of all plans for person i, scratch.plans (own: her plan, or negative; former: operator that calls to win her back, or -1)."""
+    a, plans = traits.price_sensitivity[i] * world.sensitivity, scratch.plans
+    home = offers.plans.operator[own] if own >= 0 else -1
     open_term = state.months_left[i] <= 1
-    for p in range(offers.fee.shape[0]):
-        operator = offers.operator[p]
+    usage = traits.usage[i] * state.scale[i] * world.usage
+    at_dealer = params.dealers_influence > 0.0 and uniform(world.world_key, draws.DEALER, i, 0) < params.dealers_share
+    for p in range(offers.plans.shape[0]):
+        operator = offers.plans.operator[p]
         once, perks, discount = 0.0, 0.0, 0.0
         if operator == home:
-            discount = tenure_discount(state.tenure[i], offers.discount_year[operator], offers.discount_cap[operator])
-            if offers.term[p] > 0 and open_term:
-                once += offers.subsidy_renewal[p]
+            discount = discount_of(i, operator, scratch.counts[operator], ties, state, offers)
+            if offers.plans.term[p] > 0 and open_term:
+                once += offers.plans.subsidy_renewal[p]
             if p != own:
                 once -= params.choice_plan_change
+                if offers.plans.brand[p] != offers.plans.brand[own]:
+                    once -= params.choice_brand_change
         else:
-            once += offers.subsidy_new[p]
-        monthly = bill(offers.fee[p], offers.allowance[p], offers.overage[p], traits.usage[i], discount)
+            once += offers.plans.subsidy_new[p]
+            promotion, months = offers.plans.promotion[p], offers.plans.promotion_months[p]
+            if operator == former:
+                once += offers.terms.return_upgrade[operator]
+                promotion, months = max(promotion, offers.terms.return_promotion[operator]), max(months, offers.terms.return_months[operator])
+            once += promotion_worth(offers.plans.fee[p], promotion, months)
+            if offers.terms.group_discount[operator] > 0.0:
+                discount = group_discount(offers.terms.group_discount[operator], scratch.counts[operator], ties)
+        monthly = bill(offers.plans.fee[p], offers.plans.allowance[p], offers.plans.overage[p], usage * (state.wallet[i] if operator == home else 1.0), discount)
         if operator == home:
             perks = perks_of(i, operator, monthly, state, offers)
-        plans[p] = plan_utility(offers.appeal[p], a, monthly - perks, once, params.horizon, traits.prepaid_taste[i] if offers.prepaid[p] else 0.0)
-        barred = operator == home and p != own and not open_term and offers.fee[p] < offers.fee[own]
+        plans[p] = plan_utility(offers.plans.appeal[p], a, monthly - perks, once, params.horizon, traits.prepaid_taste[i] if offers.plans.prepaid[p] else 0.0)
+        if at_dealer:
+            plans[p] += dealer_push(offers.plans.commission_renewal[p] if operator == home else offers.plans.commission_new[p], world.usual_commission, params.dealers_influence)
+        barred = operator == home and p != own and not open_term and offers.plans.fee[p] < offers.plans.fee[own]
         if offers.eligible[p, traits.segment[i]] == 0 or barred:
             plans[p] = NEVER
 
 
 @step
-def value_operators(i: int, own: int, counts: Any, ties: int, traits: Any, state: Any, offers: Any, world: Any, params: Any, plans: Any, nests: Any, values: Any) -> None:
-    """Fill inclusive values (operators,) and values of operators and, last, of doing without (operators + 1,), shocks apart, utils."""
-    a, operators = traits.price_sensitivity[i], values.shape[0] - 1
-    home = offers.operator[own] if own >= 0 else -1
+def value_operators(i: int, own: int, ties: int, traits: Any, state: Any, offers: Any, world: Any, params: Any, scratch: Any) -> None:
+    """Fill inclusive values, scratch.nests (operators,), and values of operators and, last, of doing without, scratch.values (operators + 1,), shocks apart, utils."""
+    plans, nests, values = scratch.plans, scratch.nests, scratch.values
+    a, operators = traits.price_sensitivity[i] * world.sensitivity, values.shape[0] - 1
+    home = offers.plans.operator[own] if own >= 0 else -1
     leaving = one_off(a, leaving_cost(i, traits, state, offers, world, params), params.horizon) if own >= 0 else 0.0
     for j in range(operators):
         top, total = NEVER, 0.0
@@ -94,12 +125,22 @@ def value_operators(i: int, own: int, counts: Any, ties: int, traits: Any, state
         for p in range(offers.first[j], offers.first[j + 1]):
             total += math.exp((plans[p] - top) / params.choice_nest)
         nests[j] = inclusive_value(top, total, params.choice_nest)
-        value = nests[j] + taste_for(i, j, traits, world, params) + social_utility(counts[j], ties, params.choice_social * traits.social[i])
+        value = nests[j] + taste_for(i, j, traits, world, params) + social_utility(scratch.counts[j], ties, params.choice_social * traits.social[i])
         if j == home:
-            value += bond_utility(state.satisfaction[i], state.commitment[i], state.habit[i], params.choice_satisfaction, params.choice_commitment, params.choice_habit)
+            value += bond_utility(
+                state.satisfaction[i], state.commitment[i], state.trust[i], state.habit[i], params.choice_satisfaction, params.choice_commitment, params.trust_weight,
+                params.choice_habit,
+            )  # fmt: skip
+            if params.variety_weight > 0.0:
+                value -= satiation(state.tenure[i], traits.variety[i], params.variety_weight, params.variety_rate)
             value += one_off(a, state.credit[i], params.horizon)
         else:
-            value += params.choice_satisfaction * world.reputation[traits.region[i], j] - leaving
+            belief = believed(
+                world.reputation[traits.region[i], j], offers.terms.advertised[j], params.choice_promise, scratch.heard[j], scratch.told[j], params.word_of_mouth_weight
+            )
+            value += bond_utility(belief, 0.0, world.trust[j], 0.0, params.choice_satisfaction, 0.0, params.trust_weight, 0.0) - leaving
+            if scratch.recommended[j] > 0.0:
+                value += params.word_of_mouth_recommended + one_off(a, offers.terms.referral_new[j], params.horizon)
             if (world.courted[traits.community[i]] >> j) & 1:
                 value += one_off(a, params.campaigns_bonus, params.horizon)
         values[j] = value
@@ -129,8 +170,9 @@ def best_plan(i: int, operator: int, offers: Any, world: Any, params: Any, plans
 
 
 @step
-def probabilities_of(plans: Any, nests: Any, values: Any, offers: Any, params: Any, out: Any) -> None:
+def probabilities_of(offers: Any, params: Any, scratch: Any, out: Any) -> None:
     """Nested-logit choice probabilities from filled utilities, shape (plans + 1,), outside last."""
+    plans, nests, values = scratch.plans, scratch.nests, scratch.values
     operators = nests.shape[0]
     top, total = NEVER, 0.0
     for j in range(operators + 1):
@@ -138,19 +180,29 @@ def probabilities_of(plans: Any, nests: Any, values: Any, offers: Any, params: A
     for j in range(operators + 1):
         total += math.exp(values[j] - top)
     for p in range(plans.shape[0]):
-        j = offers.operator[p]
+        j = offers.plans.operator[p]
         out[p] = math.exp(values[j] - top) / total * math.exp((plans[p] - nests[j]) / params.choice_nest)
     out[plans.shape[0]] = math.exp(values[operators] - top) / total
 
 
 @step
-def count_ties(i: int, ties: Any, seen: Any, counts: Any) -> None:
-    """Count ties by operator as they stood last month, shape (operators,)."""
+def count_ties(i: int, ties: Any, seen: Any, params: Any, scratch: Any) -> None:
+    """Count ties by operator as they stood last month, and add up what they report: scratch.counts, told, heard, content (operators,)."""
+    counts, told, heard, content = scratch.counts, scratch.told, scratch.heard, scratch.content
     counts[:] = 0.0
+    told[:] = 0.0
+    heard[:] = 0.0
+    content[:] = 0.0
     for k in range(ties.shape[1]):
-        operator = int(seen[ties[i, k]] & np.uint32(255))
+        friend = seen[ties[i, k]]
+        operator = int(friend & np.uint32(255))
         if operator < counts.shape[0]:
+            satisfaction = float((friend >> np.uint32(16)) & np.uint32(255)) / 255.0
+            weight = reach(satisfaction, params.word_of_mouth_neutral, params.word_of_mouth_bad)
             counts[operator] += 1.0
+            told[operator] += weight
+            heard[operator] += weight * satisfaction
+            content[operator] += satisfaction >= params.word_of_mouth_neutral
 
 
 class Scratch(NamedTuple):
@@ -160,68 +212,106 @@ class Scratch(NamedTuple):
     nests: np.ndarray  # (operators,) inclusive values
     values: np.ndarray  # (operators + 1,) values of operators, of doing without last
     counts: np.ndarray  # (operators,) ties there
+    told: np.ndarray  # (operators,) how far their reports reach, summed
+    heard: np.ndarray  # (operators,) their satisfaction times reach, summed
+    content: np.ndarray  # (operators,) content ties there
+    recommended: np.ndarray  # (operators,) 1 where a tie has recommended it
     hazards: np.ndarray  # (causes of attention,)
     chances: np.ndarray  # (plans + 1,)
 
 
 def scratch_for(offers: Offers) -> Scratch:
     """Working space for a market with these offers."""
-    operators, plans = len(offers.first) - 1, len(offers.fee)
-    return Scratch(np.empty(plans), np.empty(operators), np.empty(operators + 1), np.zeros(operators), np.zeros(9), np.empty(plans + 1))
+    operators, plans = len(offers.first) - 1, len(offers.plans.fee)
+    by_operator = [np.zeros(operators) for _ in range(5)]
+    return Scratch(np.empty(plans), np.empty(operators), np.empty(operators + 1), *by_operator, np.zeros(CAUSES), np.empty(plans + 1))
+
+
+@step
+def weigh_one(i: int, own: int, traits: Any, state: Any, offers: Any, world: Any, params: Any, ties: Any, seen: Any, scratch: Any) -> None:
+    """Fill scratch with what person i would weigh now, whoever may call or recommend."""
+    degree = ties.shape[1] if params.has_ties else 0
+    if degree > 0:
+        count_ties(i, ties, seen, params, scratch)
+    value_plans(i, own, degree, -1, traits, state, offers, world, params, scratch)
+    value_operators(i, own, degree, traits, state, offers, world, params, scratch)
 
 
 @loop
 def fill_chances(
     people: np.ndarray, traits: Any, state: Any, offers: Offers, world: World, params: Any, ties: np.ndarray, seen: np.ndarray, fresh: bool, scratch: Scratch, out: np.ndarray,
-    surplus: np.ndarray,
+    surplus: np.ndarray, worth: np.ndarray,
 ) -> None:  # fmt: skip
-    """Fill choice probabilities (people, plans + 1) and log-sums in utils (people,) of attentive people in their present state."""
-    plans, nests, values, counts = scratch.plans, scratch.nests, scratch.values, scratch.counts
+    """Fill choice probabilities (people, plans + 1), log-sums (people,) and values of operators and of doing without (people, operators + 1), utils, in their present state."""
+    values = scratch.values
     for row in range(people.shape[0]):
         i = people[row]
-        own = -1 if fresh else int(state.plan[i])
-        if params.has_ties:
-            count_ties(i, ties, seen, counts)
-        value_plans(i, own, traits, state, offers, params, plans)
-        value_operators(i, own, counts, ties.shape[1], traits, state, offers, world, params, plans, nests, values)
-        probabilities_of(plans, nests, values, offers, params, out[row])
+        weigh_one(i, -1 if fresh else int(state.plan[i]), traits, state, offers, world, params, ties, seen, scratch)
+        probabilities_of(offers, params, scratch, out[row])
         top, total = NEVER, 0.0
         for j in range(values.shape[0]):
             top = max(top, values[j])
         for j in range(values.shape[0]):
             total += math.exp(values[j] - top)
+            worth[row, j] = values[j]
         surplus[row] = inclusive_value(top, total, 1.0)
 
 
 @loop
-def fill_values(
-    people: np.ndarray, traits: Any, state: Any, offers: Offers, world: World, params: Any, ties: np.ndarray, seen: np.ndarray, scratch: Scratch, out: np.ndarray
+def fill_true_effects(
+    people: np.ndarray, credit: float, traits: Any, state: Any, offers: Offers, world: World, params: Any, ties: np.ndarray, seen: np.ndarray, scratch: Scratch, out: np.ndarray
 ) -> None:
-    """Fill the value of each operator and, last, of doing without, shocks apart, utils, shape (people, operators + 1)."""
+    """Fill by how much a call with a credit makes each person less likely to leave in the next months (people's entries of out).
+
+    Exact for one month of attention by curiosity and the call: it wakes, and the credit speaks for staying. A month's
+    curiosity counts for the three months in which the credit speaks.
+    """
     for row in range(people.shape[0]):
         i = people[row]
-        if params.has_ties:
-            count_ties(i, ties, seen, scratch.counts)
-        value_plans(i, int(state.plan[i]), traits, state, offers, params, scratch.plans)
-        value_operators(i, int(state.plan[i]), scratch.counts, ties.shape[1], traits, state, offers, world, params, scratch.plans, scratch.nests, out[row])
+        plan = state.plan[i]
+        weigh_one(i, int(plan), traits, state, offers, world, params, ties, seen, scratch)
+        home = offers.plans.operator[plan]
+        before, after, top = 0.0, 0.0, NEVER
+        gift = one_off(traits.price_sensitivity[i] * world.sensitivity, credit, params.horizon)
+        for j in range(scratch.values.shape[0]):
+            top = max(top, scratch.values[j])
+        for j in range(scratch.values.shape[0]):
+            weight = math.exp(scratch.values[j] - top)
+            before += weight if j != home else 0.0
+        stay = math.exp(scratch.values[home] - top)
+        after = before / (before + stay * math.exp(gift))
+        before = before / (before + stay)
+        asleep = 1.0 - curiosity_hazard(params.attention_base, traits.attention[i], offers.plans.prepaid[plan] == 1, params.attention_prepaid, state.months_left[i], params.attention_in_term)
+        asleep = asleep * asleep * asleep
+        out[i] = (1.0 - asleep) * before - (1.0 - asleep * (1.0 - params.attention_contact)) * after
 
 
-def weigh(people: np.ndarray, traits: Any, state: Any, offers: Offers, world: World, params: Any, ties: np.ndarray, seen: np.ndarray, fresh: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Choice probabilities (people, plans + 1), outside last, and log-sums in utils (people,) of attentive people; fresh: as if without operator."""
-    out, surplus = np.empty((len(people), len(offers.fee) + 1)), np.empty(len(people))
-    fill_chances(people, traits, state, offers, world, params, ties, seen, fresh, scratch_for(offers), out, surplus)
-    return out, surplus
+class Weighed(NamedTuple):
+    """What attentive people would weigh in their present state."""
+
+    probabilities: np.ndarray  # (people, plans + 1), outside last
+    surplus: np.ndarray  # (people,) log-sums, utils
+    values: np.ndarray  # (people, operators + 1) of each operator and of doing without, shocks apart, utils
+
+
+def weigh(people: np.ndarray, traits: Any, state: Any, offers: Offers, world: World, params: Any, ties: np.ndarray, seen: np.ndarray, fresh: bool) -> Weighed:
+    """Weigh everything on offer for people as they are; fresh: as if without operator."""
+    out, surplus, worth = np.empty((len(people), len(offers.plans.fee) + 1)), np.empty(len(people)), np.empty((len(people), len(offers.first)))
+    fill_chances(people, traits, state, offers, world, params, ties, seen, fresh, scratch_for(offers), out, surplus, worth)
+    return Weighed(out, surplus, worth)
 
 
 @loop
 def leaving_costs(traits: Any, state: Any, offers: Offers, world: World, params: Any, out: np.ndarray) -> None:
-    """Fill what leaving costs everybody now, currency, shape (people, 3): in all, of it effort, of it termination fee; 0 without operator."""
+    """Fill what leaving costs everybody now, currency, shape (people, 5): in all, of it effort, termination fee, device debt, bundle; 0 without operator."""
     for i in range(out.shape[0]):
         plan = state.plan[i]
         if plan >= 0:
             out[i, 0] = leaving_cost(i, traits, state, offers, world, params)
-            out[i, 1] = hassle_left(traits.hassle[i], world.portability, offers.prepaid[plan] == 1, params.switching_cost_prepaid)
-            out[i, 2] = offers.etf[plan] * max(state.months_left[i], 0)
+            out[i, 1] = hassle_left(traits.hassle[i], world.portability, offers.plans.prepaid[plan] == 1, params.switching_cost_prepaid, state.wallet[i])
+            out[i, 2] = offers.plans.etf[plan] * max(state.months_left[i], 0)
+            out[i, 3] = state.debt[i]
+            out[i, 4] = params.bundle_hassle if state.bundled[i] else 0.0
 
 
 @loop
@@ -242,7 +332,7 @@ def fill_tastes(people: np.ndarray, traits: Any, state: Any, offers: Offers, wor
     """Note the lasting taste of people for the operator they are with."""
     for row in range(people.shape[0]):
         i = people[row]
-        state.taste[i] = taste_for(i, offers.operator[state.plan[i]], traits, world, params) if state.plan[i] >= 0 else 0.0
+        state.taste[i] = taste_for(i, offers.plans.operator[state.plan[i]], traits, world, params) if state.plan[i] >= 0 else 0.0
 
 
 @loop

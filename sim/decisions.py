@@ -1,44 +1,19 @@
-"""What happens to operators before customers live a month: shocks, what each operator sees, and the care it runs."""
+"""What operators do before customers live a month: what each sees, and the networks and care centres it runs."""
 
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents import draws
-from agents.draws import uniform
+from agents.customer import congestion
 from agents.strategies.contract import PlanView, View
 from sim import records
-from sim.config import Outage, Portability, PriceChange
+from sim.choice import fill_true_effects, scratch_for
 from sim.ledger import OWN, money
+from sim.tables import LINES
 
 if TYPE_CHECKING:
     from sim.market import Market
-
-
-def shock_market(market: "Market") -> None:
-    """Let shocks due this month change the world, and draw this month's regional outages."""
-    market.outage[:] = 1.0
-    factor = market.params.failure_region_factor
-    if market.params.failure_region_outage > 0.0:
-        for region in range(len(market.region_names)):
-            for number in range(len(market.operators)):
-                if uniform(market.luck_key, draws.REGION_OUTAGE, region, number) < market.params.failure_region_outage:
-                    market.outage[region, number] = factor
-    if market.month < 1:
-        return
-    for shock in market.scenario.shocks.values():
-        if isinstance(shock, Portability) and market.month == shock.month:
-            market.portability = shock.portability
-        elif isinstance(shock, PriceChange):
-            operator = market.operators[market.operator_names.index(shock.operator)]
-            if market.month == shock.month:
-                operator.fees = {plan: fee * (1.0 + shock.change) for plan, fee in operator.fees.items()}
-            elif market.month == shock.month + shock.months:
-                operator.fees = {plan: fee / (1.0 + shock.change) for plan, fee in operator.fees.items()}
-        elif isinstance(shock, Outage) and shock.month <= market.month < shock.month + shock.months:
-            regions = slice(None) if shock.region is None else market.region_names.index(shock.region)
-            market.outage[regions, market.operator_names.index(shock.operator)] = shock.factor
 
 
 def views(market: "Market") -> list[View]:
@@ -56,12 +31,12 @@ def views(market: "Market") -> list[View]:
     mean_fee = [float(np.mean(list(operator.fees.values()))) for operator in market.operators]
     seen = []
     for number, operator in enumerate(market.operators):
-        own = {plan: float(unit_cost[p]) for p, plan in enumerate(market.plan_names) if market.offers.operator[p] == number}
+        own = {plan: float(unit_cost[p]) for p, plan in enumerate(market.plan_names) if market.offers.plans.operator[p] == number}
         operator.history = (*operator.history, _history_row(number, mean_fee, float(subscribers[number])))
         seen.append(View(
             month=market.month, name=operator.name, plans=plans, unit_cost=own, shares=shares, ledger=partial(_own_ledger, market, number), history=operator.history,
             records=partial(records.records_of, market, number), everyone_chooses=market.scenario.everyone_chooses,
-            exact_reply=partial(market.demand.best_reply, number),
+            exact_reply=partial(market.demand.best_reply, number), true_effects=partial(_true_effects, market, number),
         ))  # fmt: skip
     return seen
 
@@ -71,7 +46,35 @@ def _own_ledger(market: "Market", number: int) -> dict[str, float]:
     if market.last_book is None:
         return {}
     book = market.last_book
-    return {name: float(value[number]) for name, value in money(book.lines.sum(axis=0), book.own).items()}
+    counts = {name: float(book.lines[:, number, LINES.index(name)].sum()) for name in ("opening", "closing", "gross_adds", "acquisition", "retention")}
+    return counts | {name: float(value[number]) for name, value in money(book.lines.sum(axis=0), book.own).items()}
+
+
+def _true_effects(market: "Market", number: int, credit: float) -> np.ndarray:
+    """By how much a call with a credit makes each of an operator's customers less likely to leave, highest first; noted for the month's campaigns."""
+    own = np.flatnonzero((market.state.plan >= 0) & (market.offers.plans.operator[np.maximum(market.state.plan, 0)] == number)).astype(np.int64)
+    if not len(market.oracle):
+        market.oracle = np.zeros(len(market.state.plan), np.float32)
+    fill_true_effects(
+        own, credit, market.traits, market.state, market.offers, market.world(), market.params, market.ties_array, market.seen, scratch_for(market.offers), market.oracle
+    )
+    return np.sort(market.oracle[own])[::-1]
+
+
+def run_networks(market: "Market") -> None:
+    """Build capacity, and let load, processes and congestion raise failure rates and slow networks down."""
+    book, params = market.last_book, market.params
+    for number, operator in enumerate(market.operators):
+        process = operator.config.network.process
+        market.process[number] = process
+        if params.congestion_slope > 0.0 or params.congestion_slowdown > 0.0:
+            traffic = book.traffic[:, number] * market.weight if book else np.zeros(len(market.region_names))
+            revenue = float(book.line("fees")[number] + book.line("overage")[number]) * market.weight if book else 0.0
+            operator.build(traffic, revenue)
+            for region, load in enumerate(operator.load(traffic)):
+                market.outage[region, number] *= 1.0 + congestion(load, params.congestion_knee, params.congestion_slope)
+                market.offers.quality[region, number] = max(0.0, operator.quality[region] - congestion(load, params.congestion_knee, params.congestion_slowdown))
+        market.outage[:, number] *= process
 
 
 def run_service(market: "Market") -> np.ndarray:
@@ -80,12 +83,13 @@ def run_service(market: "Market") -> np.ndarray:
     book = market.last_book
     subscribers = book.line("closing") if book else market.subscribers()
     complaints = book.line("complaints") if book else np.zeros(len(market.operators))
+    unresolved = complaints - book.line("resolved") if book else complaints
     revenue = book.line("fees") + book.line("overage") if book else np.zeros(len(market.operators))
     for number, operator in enumerate(market.operators):
-        cost = operator.staff(subscribers[number] * market.weight, complaints[number] * market.weight, revenue[number] * market.weight)
-        market.offers.care[number], market.offers.resolved[number] = operator.care_quality, operator.resolved
+        cost = operator.staff(subscribers[number] * market.weight, complaints[number] * market.weight, unresolved[number] * market.weight, revenue[number] * market.weight)
+        market.offers.terms.care[number], market.offers.terms.resolved[number] = operator.care_quality, operator.resolved
         own[number] = (
-            cost / market.weight, operator.config.advertising_share, operator.config.overhead_share, operator.capex_share, operator.wait, market.offers.points_value[number],
+            cost / market.weight, operator.config.advertising_share, operator.config.overhead_share, operator.capex_share, operator.wait, market.offers.terms.points_value[number],
         )  # fmt: skip
     return own
 

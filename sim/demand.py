@@ -12,7 +12,7 @@ import pandas as pd
 
 from agents import draws
 from agents.draws import uniforms
-from agents.population import OUTSIDE, State, Traits, blank_state, quantile
+from agents.population import OUTSIDE, TRAIT_COLUMNS, State, Traits, blank_state, quantile, table
 from sim.choice import weigh
 from sim.config import Distribution
 from sim.tables import Offers
@@ -42,18 +42,18 @@ class Demand:
 
     def probabilities(self) -> pd.Series:
         """Choice probabilities by plan in YAML order, `outside` last, averaged over people."""
-        chances, _, sample = self._weigh(self._market.offers.fee)
+        chances, _, sample = self._weigh(self._market.offers.plans.fee)
         return pd.Series(sample.weight @ chances, index=[*self._market.plan_names, "outside"], name="probability")
 
     def elasticities(self) -> pd.DataFrame:
         """Elasticities of plan shares: row j, column k is d ln s_j / d ln p_k."""
-        shares, slopes = self._shares_and_slopes(self._market.offers.fee)
-        values = slopes * self._market.offers.fee[None, :] / shares[:, None]
+        shares, slopes = self._shares_and_slopes(self._market.offers.plans.fee)
+        values = slopes * self._market.offers.plans.fee[None, :] / shares[:, None]
         return pd.DataFrame(values, index=self._market.plan_names, columns=self._market.plan_names)
 
     def diversion_ratios(self) -> pd.DataFrame:
         """Of the buyers plan j loses to a small price rise, the part who go to k (row j, column k); the diagonal goes outside."""
-        _, slopes = self._shares_and_slopes(self._market.offers.fee)
+        _, slopes = self._shares_and_slopes(self._market.offers.plans.fee)
         lost = -np.diag(slopes)
         ratios = slopes.T / lost[:, None]
         np.fill_diagonal(ratios, 0.0)
@@ -62,7 +62,7 @@ class Demand:
 
     def consumer_surplus(self) -> float:
         """Mean log-sum over price sensitivity, currency per customer and month, without Euler's constant (Small & Rosen 1981)."""
-        _, logsum, sample = self._weigh(self._market.offers.fee)
+        _, logsum, sample = self._weigh(self._market.offers.plans.fee)
         return float(sample.weight @ (logsum / sample.traits.price_sensitivity[sample.rows]))
 
     def equilibrium(self, owners: Mapping[str, str] | None = None) -> pd.DataFrame:
@@ -81,15 +81,15 @@ class Demand:
                 if name not in owner:
                     raise ValueError(f"owners: no such operator '{name}'; known: {', '.join(names)}")
             owner[child] = parent
-        firm = np.array([names.index(owner[names[j]]) for j in self._market.offers.operator])
+        firm = np.array([names.index(owner[names[j]]) for j in self._market.offers.plans.operator])
         fees = self._reply(firm, np.ones(len(firm), bool))
         shares = self._shares(fees)
         return pd.DataFrame({"price": fees, "share": shares}, index=self._market.plan_names)
 
     def best_reply(self, operator: int) -> dict[str, float]:
         """Fees that maximise one operator's static profit against the others' present fees, by plan."""
-        moves = self._market.offers.operator == operator
-        fees = self._reply(self._market.offers.operator, moves)
+        moves = self._market.offers.plans.operator == operator
+        fees = self._reply(self._market.offers.plans.operator, moves)
         return {name: float(fees[p]) for p, name in enumerate(self._market.plan_names) if moves[p]}
 
     # --- inside ------------------------------------------------------------------------------------------------------
@@ -98,7 +98,7 @@ class Demand:
         """Solve the first-order conditions of the plans that move, by markup iteration (Morrow & Skerlos 2011)."""
         market = self._market
         cost = market.unit_cost()
-        fees = market.offers.fee.copy()
+        fees = market.offers.plans.fee.copy()
         sample = self._sample()
         same = firm[:, None] == firm[None, :]
         for _ in range(5_000):
@@ -126,8 +126,8 @@ class Demand:
         """Split d s_j / d p_k = diag(own) - cross, for nested logit: P_j (1{j=k}/tau + 1{same nest} q_k (1 - 1/tau) - P_k)(-a)."""
         market = self._market
         nest = market.params.choice_nest
-        operator = market.offers.operator
-        price = -sample.traits.price_sensitivity[sample.rows] * sample.weight
+        operator = market.offers.plans.operator
+        price = -sample.traits.price_sensitivity[sample.rows] * market.rules.sensitivity * sample.weight
         plans = chances[:, :-1]
         own = (price[:, None] * plans).sum(axis=0) / nest
         cross = (price[:, None] * plans).T @ plans
@@ -141,8 +141,9 @@ class Demand:
     def _weigh(self, fees: np.ndarray, sample: Sample | None = None) -> tuple[np.ndarray, np.ndarray, Sample]:
         """Choice probabilities (people, plans + 1) and log-sums (people,) at given fees."""
         market, sample = self._market, sample or self._sample()
-        offers: Offers = market.offers._replace(fee=np.ascontiguousarray(fees, dtype=float))
-        chances, logsum = weigh(sample.rows, sample.traits, sample.state, offers, market.world(), market.params, sample.ties, market.seen, False)
+        offers: Offers = market.offers._replace(plans=market.offers.plans.copy())
+        offers.plans.fee[:] = fees
+        chances, logsum, _ = weigh(sample.rows, sample.traits, sample.state, offers, market.world(), market.params, sample.ties, market.seen, False)
         return chances, logsum, sample
 
     def _sample(self) -> Sample:
@@ -160,9 +161,14 @@ class Demand:
         segments = market.scenario.customers.segments.values()
         feelings = params.choice_satisfaction + params.choice_commitment + params.choice_habit + params.choice_plan_change + params.choice_taste_sd + params.choice_prepaid_taste_sd
         offers = market.offers
-        levers = float(offers.points_value.sum() + offers.tier_perk.sum() + offers.discount_year.sum() + offers.subsidy_new.sum() + offers.subsidy_renewal.sum() + offers.etf.sum())
+        feelings += params.trust_weight + params.variety_weight + params.dealers_influence + params.second_sim_hazard
+        by_state = (
+            offers.terms.points_value, offers.tier_perk, offers.terms.discount_year, offers.terms.penalty, offers.terms.group_discount, offers.terms.bundle_uptake, offers.plans.subsidy_new, offers.plans.subsidy_renewal,
+            offers.plans.promotion, offers.plans.device_debt, offers.plans.etf,
+        )  # fmt: skip
+        levers = sum(float(column.sum()) for column in by_state)
         alike = all(segment.usage.distribution == "fixed" for segment in segments) and not market.scenario.customers.correlations
-        social = params.has_ties and params.choice_social > 0.0
+        social = params.has_ties and params.choice_social + params.word_of_mouth_weight + params.word_of_mouth_referral > 0.0
         courted = params.campaigns_rate * params.campaigns_bonus
         return alike and not social and feelings + levers + courted + params.switching_cost_hassle == 0.0 and market.scenario.customers.file is None
 
@@ -174,12 +180,12 @@ class Demand:
             values, weight = nodes(segment.price_sensitivity)
             parts.append((code, values, weight * segment.share))
         size = sum(len(values) for _, values, _ in parts)
-        example = {name: np.zeros(size, column.dtype) for name, column in market.traits._asdict().items()}
+        example = table(TRAIT_COLUMNS, size)
         example["segment"] = np.concatenate([np.full(len(values), code, np.uint8) for code, values, _ in parts])
         example["price_sensitivity"] = np.concatenate([values for _, values, _ in parts])
         usage = np.array([quantile(segment.usage, np.zeros(1))[0] for segment in market.scenario.customers.segments.values()], dtype=np.float32)
         example["usage"] = usage[example["segment"]]
-        return Sample(np.arange(size), Traits(**example), blank_state(size), np.zeros((size, 0), np.int32), np.concatenate([weight for _, _, weight in parts]))
+        return Sample(np.arange(size), example, blank_state(size), np.zeros((size, 0), np.int32), np.concatenate([weight for _, _, weight in parts]))
 
 
 def nodes(distribution: Distribution) -> tuple[np.ndarray, np.ndarray]:

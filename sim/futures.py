@@ -10,7 +10,7 @@ from agents.strategies.contract import check_levers
 from sim.config import Policy
 from sim.errors import InputError, nearest
 from sim.loading import combine
-from sim.steps import CALL_NOW, NOBODY
+from sim.steps.flags import ALONE, CALL_NOW, NOBODY, seen_operator
 
 if TYPE_CHECKING:
     from sim.market import Market
@@ -36,10 +36,18 @@ def take_on(market: "Market", name: str) -> None:
     except ValueError as error:
         raise InputError(str(error)) from None
     operator.adopt(policy)
+    market.policy = name
 
 
-def intervene(market: "Market", moves: Mapping[int, str], contact: Sequence[int]) -> None:
-    """Move or call people by hand."""
+def mirror(market: "Market") -> None:
+    """Let rivals that mirror the focal operator take on its policy, after their delay."""
+    for operator in market.operators:
+        if market.month > 0 and operator.mirror_after == market.month and market.policy != "none":
+            operator.adopt(named_policy(market, market.policy))
+
+
+def intervene(market: "Market", moves: Mapping[int, str], contact: Sequence[int], mute: Sequence[int]) -> None:
+    """Move or call people by hand, or hide them from their ties."""
     for person, name in moves.items():
         if name != "outside" and name not in market.operator_names:
             raise InputError(f"set_operator: no such operator '{name}'{nearest(name, market.operator_names)}; known: {', '.join(market.operator_names)}, outside")
@@ -50,29 +58,33 @@ def intervene(market: "Market", moves: Mapping[int, str], contact: Sequence[int]
         market.intervened = True
     if len(contact):
         market.state.since_contact[np.asarray(contact, dtype=np.int64)] = CALL_NOW
+    if len(mute):
+        muted = np.asarray(mute, dtype=np.int64)
+        market.state.muted[muted], market.seen[muted] = 1, ALONE
 
 
 def _move(market: "Market", person: int, name: str) -> None:
     state = market.state
-    old = int(market.offers.operator[state.plan[person]]) if state.plan[person] >= 0 else NOBODY
+    old = int(market.offers.plans.operator[state.plan[person]]) if state.plan[person] >= 0 else NOBODY
     state.points[person], state.member[person], state.months_left[person], state.credit[person] = 0.0, 0, 0, 0.0
     state.since_failure[person] = state.since_complaint[person] = state.since_contact[person] = LONG_AGO
+    state.promotion_left[person], state.debt[person], state.bundled[person], state.silent[person], state.vote[person], state.margin[person] = 0, 0.0, 0, 0, -1, 0.0
+    state.second[person], state.wallet[person] = -1, 1.0
     if old != NOBODY:
-        state.previous[person] = old
+        state.previous[person], state.since_left[person] = old, 0
     if name == "outside":
         state.plan[person] = OUTSIDE
-        market.seen[person] = NOBODY | (old << 8)
+        market.seen[person] = (ALONE & ~(255 << 8)) | (old << 8)
         return
     number = market.operator_names.index(name)
-    plans = np.flatnonzero(market.offers.operator == number)
+    plans = np.flatnonzero(market.offers.plans.operator == number)
     row = np.array([person])
-    out, _ = market.weigh(row, fresh=True)
-    plan = int(plans[out[0, plans].argmax()])
+    plan = int(plans[market.weigh(row, fresh=True).probabilities[0, plans].argmax()])
     known = market.reputation[market.traits.region[person], number]
     state.plan[person], state.tenure[person], state.joined[person] = plan, 0, market.month
-    state.months_left[person] = market.offers.term[plan]
-    state.satisfaction[person], state.expectation[person] = known, 0.5 * (known + market.offers.advertised[number])
-    state.commitment[person], state.habit[person] = market.params.bonds_commitment_start, 0.0
-    state.reference[person] = market.offers.fee[plan]
+    state.months_left[person] = market.offers.plans.term[plan]
+    state.satisfaction[person], state.expectation[person] = known, 0.5 * (known + market.offers.terms.advertised[number])
+    state.commitment[person], state.habit[person], state.trust[person] = market.params.bonds_commitment_start, 0.0, market.trust[number]
+    state.reference[person] = market.offers.plans.fee[plan]
     market.refresh_tastes(row)
-    market.seen[person] = number | (old << 8) | (int(255.0 * known + 0.5) << 16)
+    market.seen[person] = seen_operator(number, old, known)

@@ -32,6 +32,11 @@ class Book(NamedTuple):
     scores: np.ndarray  # (operators, 11)
     margins: np.ndarray  # (operators, MARGIN_BINS, 2)
     people: np.ndarray  # (segments, 3): people, outside, surplus
+    plans: np.ndarray  # (plans,): closing customers
+    traffic: np.ndarray  # (regions, operators): GB
+    stages: np.ndarray  # (operators + 1, STAGES): lifecycle, for who is with none last
+    ends: np.ndarray  # (operators, ENDS): relations ended
+    phases: np.ndarray  # (operators, PHASES): loyalty
 
     def line(self, name: str) -> np.ndarray:
         """One line over all segments, shape (operators,)."""
@@ -42,7 +47,8 @@ def close_book(month: int, tally: Tally, own: np.ndarray) -> Book:
     """Add the chunks up, in chunk order."""
     return Book(
         month, tally.lines.sum(axis=0), own, tally.ports.sum(axis=0), tally.reasons.sum(axis=0), tally.tenures.sum(axis=0), tally.scores.sum(axis=0),
-        tally.margins.sum(axis=0), tally.people.sum(axis=0),
+        tally.margins.sum(axis=0), tally.people.sum(axis=0), tally.plans.sum(axis=0), tally.traffic.sum(axis=0), tally.stages.sum(axis=0), tally.ends.sum(axis=0),
+        tally.phases.sum(axis=0),
     )  # fmt: skip
 
 
@@ -104,6 +110,7 @@ def check_identities(book: Book, before: Book | None, intervened: bool) -> None:
     _equal(book.month, "port-outs = rows of ports", churn, book.ports[:-1].sum(axis=1))
     _equal(book.month, "gross additions = columns of ports", adds, book.ports[:, :-1].sum(axis=0))
     _equal(book.month, "exit reasons = churn", churn, book.reasons.sum(axis=1))
+    _equal(book.month, "ended relations = churn", churn, book.ends.sum(axis=1))
     if before is not None and not intervened:
         _equal(book.month, "opening = last closing", opening, before.line("closing"))
         stock = before.line("points_outstanding") + book.line("points_issued") - book.line("points_redeemed") - book.line("points_expired")

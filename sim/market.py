@@ -13,8 +13,8 @@ from agents.draws import LUCK, WORLD, month_key
 from agents.operator import Operator
 from agents.population import ABSENT, Customers, Events, State, Traits
 from agents.ties import ties_frame
-from sim import building, decisions, futures, measures, opening, panel, records
-from sim.choice import fill_tastes, leaving_costs, scratch_for, weigh
+from sim import building, decisions, futures, measures, opening, panel, records, shocks
+from sim.choice import Weighed, fill_tastes, leaving_costs, scratch_for, weigh
 from sim.config import Scenario
 from sim.customer_file import CustomerFile
 from sim.demand import Demand
@@ -22,7 +22,8 @@ from sim.errors import InputError
 from sim.ledger import Book, check_identities, close_book, ledger_frame
 from sim.month import draw_local_events, live
 from sim.offers import blank_offers, with_calls, write_offers
-from sim.steps import NOBODY
+from sim.rules_of_game import Rules
+from sim.steps.flags import ALONE, NOBODY, seen_operator
 from sim.tables import CHUNK, Tally, World, parameters_of
 
 Response = Literal["responding", "static"]
@@ -57,6 +58,11 @@ class Market(mesa.Model):  # type: ignore[misc]
     courted: np.ndarray
     hazards: np.ndarray
     adopters: float
+    process: np.ndarray
+    breach: np.ndarray
+    breach_news: np.ndarray
+    trust: np.ndarray
+    oracle: np.ndarray
 
     def __init__(self, scenario: Scenario, seed: int | None = None, threads: int = 1, block: int = 16 * CHUNK):
         if threads < 1 or block < CHUNK or block % CHUNK:
@@ -68,7 +74,8 @@ class Market(mesa.Model):  # type: ignore[misc]
         self.operator_names, self.plan_names = list(scenario.operators), list(scenario.all_plans)
         self.segment_names, self.region_names = list(scenario.customers.segments), list(scenario.regions)
         self.params = parameters_of(scenario.behaviour, scenario.customers.outside)
-        self.portability = scenario.behaviour.switching_cost.portability
+        self.rules: Rules = shocks.rules_in(scenario, 0)
+        self.policy = "none"  # that the focal operator has taken on
         self.books: list[Book] = []
         self.last_book: Book | None = None  # also of the burn-in, whose months are not reported
         self.fees_by_month: list[tuple[int, np.ndarray]] = []
@@ -82,7 +89,8 @@ class Market(mesa.Model):  # type: ignore[misc]
         self.appeals_open = any(plan.appeal is None for _, plan in scenario.all_plans.values())
         self.offers = blank_offers(scenario)
         for number, operator in enumerate(self.operators):
-            write_offers(self.offers, number, operator)
+            write_offers(self.offers, number, operator, self.rules)
+        building.close_shops(self)
         opening.open_market(self, self.file, self.file_people)
         self.panel_members = panel.members(self) if scenario.panel.share > 0.0 else np.zeros(0, np.int64)
         self.record_people = records.sampled_people(self)
@@ -111,9 +119,11 @@ class Market(mesa.Model):  # type: ignore[misc]
         5. Books close: identities are checked, panel and records noted, the view for next month refreshed.
         """
         self.month += 1
-        decisions.shock_market(self)
+        shocks.shock_market(self)
+        futures.mirror(self)
         self._decide()
         noted = panel.before(self) if len(self.panel_members) and self.month > 0 else None
+        decisions.run_networks(self)
         own = decisions.run_service(self)
         self._live()
         self._close(own, noted)
@@ -125,7 +135,7 @@ class Market(mesa.Model):  # type: ignore[misc]
             operator.decide(view)
         for number, operator in enumerate(self.operators):
             operator.invest()
-            write_offers(self.offers, number, operator)
+            write_offers(self.offers, number, operator, self.rules)
         self.offers = with_calls(self.offers, self.operators)
 
     def _live(self) -> None:
@@ -158,9 +168,12 @@ class Market(mesa.Model):  # type: ignore[misc]
         self.books.append(book)
         sums = self.tally.reputation.sum(axis=0)
         np.divide(sums[:, :, 0], sums[:, :, 1], out=self.reputation, where=sums[:, :, 1] > 0.0)
+        trust = self.tally.trust.sum(axis=0)
+        np.divide(trust, book.line("closing"), out=self.trust, where=book.line("closing") > 0.0)
+        records.note_calls(self)
         people, outside = book.people[:, :2].sum(axis=0)
         self.adopters = float(1.0 - outside / people) if people else 0.0
-        self.fees_by_month.append((self.month, self.offers.fee.copy()))
+        self.fees_by_month.append((self.month, self.offers.plans.fee.copy()))
         if noted is not None:
             self.panel_rows.append(panel.after(self, noted))
         if self.month % records.EVERY == 0 and self.month >= -records.EVERY:
@@ -186,14 +199,16 @@ class Market(mesa.Model):  # type: ignore[misc]
     def world(self) -> World:
         """What everybody shares this month."""
         discount = (1.0 + measures.monthly_discount(self.scenario.discount_annual)) ** -self.month if self.month > 0 else 0.0
+        rules = self.rules
         return World(
-            self.month, self.world_key, self.luck_key, self.luck_seed, self.focal_index, discount, self.portability, self.adopters, self.inverts, self.outage, self.faults,
-            self.courted, self.reputation, self.hazards,
+            self.month, self.world_key, self.luck_key, self.luck_seed, self.focal_index, discount, rules.portability, rules.notice, rules.sensitivity, rules.arrears, rules.usage,
+            rules.device_news, float(self.offers.plans.commission_new.mean()), self.adopters, self.inverts, self.outage, self.process, self.breach, self.breach_news, self.trust,
+            self.oracle, self.faults, self.courted, self.reputation, self.hazards,
         )  # fmt: skip
 
     def unit_cost(self) -> np.ndarray:
         """Marginal cost by plan at mean usage, currency per subscriber and month."""
-        return np.asarray(self.offers.cost + self.offers.cost_per_gb * float(self.traits.usage.mean()))
+        return np.asarray(self.offers.plans.cost + self.offers.plans.cost_per_gb * float(self.traits.usage.mean()))
 
     def people_present(self) -> float:
         """People in the market now."""
@@ -202,10 +217,15 @@ class Market(mesa.Model):  # type: ignore[misc]
     def subscribers(self) -> np.ndarray:
         """Subscribers by operator, counted from the people, shape (operators,)."""
         plans = self.state.plan[self.state.plan >= 0]
-        return np.bincount(self.offers.operator[plans], minlength=len(self.operators)).astype(float)
+        return np.bincount(self.offers.plans.operator[plans], minlength=len(self.operators)).astype(float)
 
-    def weigh(self, people: np.ndarray, fresh: bool = False) -> tuple[np.ndarray, np.ndarray]:
-        """Choice probabilities (people, plans + 1), outside last, and log-sums of people now; fresh: as if without operator."""
+    @property
+    def portability(self) -> float:
+        """Share of hassle that porting the number takes away now."""
+        return self.rules.portability
+
+    def weigh(self, people: np.ndarray, fresh: bool = False) -> Weighed:
+        """What people would weigh now, choice probabilities above all; fresh: as if without operator."""
         return weigh(people, self.traits, self.state, self.offers, self.world(), self.params, self.ties_array, self.seen, fresh)
 
     def refresh_tastes(self, people: np.ndarray) -> None:
@@ -215,9 +235,9 @@ class Market(mesa.Model):  # type: ignore[misc]
     def refresh_view(self) -> None:
         """Rebuild what ties see, reputation and the share of adopters from the state."""
         on = np.flatnonzero(self.state.plan >= 0)
-        operator = self.offers.operator[self.state.plan[on]]
-        self.seen[:] = NOBODY | (NOBODY << 8)
-        self.seen[on] = operator | (NOBODY << 8) | ((255.0 * self.state.satisfaction[on] + 0.5).astype(np.uint32) << 16)
+        operator = self.offers.plans.operator[self.state.plan[on]]
+        self.seen[:] = ALONE
+        self.seen[on] = seen_operator(operator, NOBODY, self.state.satisfaction[on])
         size = len(self.operators)
         cell = self.traits.region[on].astype(np.int64) * size + operator
         count = np.bincount(cell, minlength=self.reputation.size).reshape(self.reputation.shape)
@@ -271,10 +291,10 @@ class Market(mesa.Model):  # type: ignore[misc]
     def customers(self) -> Customers:
         """Everybody's columns."""
         labels = {"operator": self.operator_names, "plan": self.plan_names, "segment": self.segment_names, "region": self.region_names}
-        return Customers(self.traits, self.state, labels, self.offers.operator, self._leaving_costs)
+        return Customers(self.traits, self.state, labels, self.offers.plans.operator, self._leaving_costs)
 
     def _leaving_costs(self) -> np.ndarray:
-        out = np.zeros((len(self.state.plan), 3))
+        out = np.zeros((len(self.state.plan), 5))
         leaving_costs(self.traits, self.state, self.offers, self.world(), self.params, out)
         return out
 
@@ -291,8 +311,9 @@ class Market(mesa.Model):  # type: ignore[misc]
     # --- futures -----------------------------------------------------------------------------------------------------
 
     def fork(
-        self, policy: str | None = None, seed: int | None = None, set_operator: Mapping[int, str] | None = None, contact: Sequence[int] = (), response: Response = "responding"
-    ) -> "Market":
+        self, policy: str | None = None, seed: int | None = None, set_operator: Mapping[int, str] | None = None, contact: Sequence[int] = (), response: Response = "responding",
+        mute: Sequence[int] = (),
+    ) -> "Market":  # fmt: skip
         """Return an independent copy from here on, which shares every draw with this one.
 
         Parameters
@@ -302,16 +323,19 @@ class Market(mesa.Model):  # type: ignore[misc]
         set_operator : people moved by hand, number -> operator or "outside"
         contact : people the operator calls next month
         response : "static" makes rivals hold prices and service from here on
+        mute : people whom none of their ties sees or hears from here on
 
         """
         twin: Market = copy.copy(self)
         twin.__dict__.pop("step", None)  # Mesa wraps the bound method; the copy needs its own
         mesa.Model.__init__(twin, rng=self.world_seed)
         twin.scenario, twin.operators = self.scenario, [operator.copied(twin) for operator in self.operators]
-        twin.state, twin.seen, twin.shown = self.state.copied(), self.seen.copy(), self.shown.copy()
-        twin.events = type(self.events)(*(column.copy() for column in self.events))
+        twin.state, twin.seen, twin.shown = self.state.copy(), self.seen.copy(), self.shown.copy()
+        twin.events = self.events.copy()
         twin.offers = type(self.offers)(*(column.copy() for column in self.offers))
         twin.reputation, twin.outage, twin.faults, twin.courted = self.reputation.copy(), self.outage.copy(), self.faults.copy(), self.courted.copy()
+        twin.process, twin.breach, twin.breach_news, twin.trust = self.process.copy(), self.breach.copy(), self.breach_news.copy(), self.trust.copy()
+        twin.oracle = self.oracle.copy()
         twin.tally = type(self.tally)(*(column.copy() for column in self.tally))
         twin.books, twin.fees_by_month, twin.panel_rows, twin.snapshots = list(self.books), list(self.fees_by_month), list(self.panel_rows), list(self.snapshots)
         if seed is not None:
@@ -322,7 +346,7 @@ class Market(mesa.Model):  # type: ignore[misc]
                     operator.hold()
         if policy is not None:
             futures.take_on(twin, policy)
-        futures.intervene(twin, set_operator or {}, contact)
+        futures.intervene(twin, set_operator or {}, contact, mute)
         return twin
 
     def release(self) -> None:

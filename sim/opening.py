@@ -4,15 +4,18 @@ Appeals that a scenario leaves open are inverted from shares (Berry 1994), twice
 then, during the burn-in, from expected flows, so that gross additions balance churn and the shares stay.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from agents import draws
+from agents.customer import bill, damage_left, experience_weight, performance, update_satisfaction
 from agents.draws import WORLD, month_key, uniforms
 from agents.population import ABSENT, LONG_AGO, OUTSIDE
+from agents.rule import loop
 from sim.choice import open_choice
 from sim.customer_file import CustomerFile
+from sim.tables import Offers
 
 if TYPE_CHECKING:
     from sim.market import Market
@@ -48,15 +51,16 @@ def plan_targets(market: "Market") -> np.ndarray:
 def invert_opening(market: "Market", people: np.ndarray, targets: np.ndarray) -> None:
     """Find appeals at which people without an operator would choose the opening shares (Berry 1994 contraction)."""
     sample = people[np.argsort(uniforms(market.world_key, draws.OPENING_STATE, people, 9), kind="stable")[:SAMPLE]]
-    aim = np.maximum(targets, 1e-6)
+    is_sold = market.offers.eligible.any(axis=1)
+    aim = np.where(is_sold, np.maximum(targets, 1e-6), 1.0)
     rest = max(1.0 - targets.sum(), 1e-6)
     for _ in range(400):
-        out, _ = market.weigh(sample, fresh=True)
-        shares = out.mean(axis=0)
+        shares = market.weigh(sample, fresh=True).probabilities.mean(axis=0)
+        shares[:-1][~is_sold] = 1.0
         change = np.log(aim) - np.log(shares[:-1])
         if market.scenario.customers.outside:
-            change -= np.log(rest) - np.log(shares[-1])
-        market.offers.appeal[:] += 0.7 * change
+            change -= (np.log(rest) - np.log(shares[-1])) * is_sold
+        market.offers.plans.appeal[:] += 0.7 * change
         if np.abs(change).max() < 1e-4:
             return
 
@@ -70,8 +74,8 @@ def _opening_plans(market: "Market", people: np.ndarray, targets: np.ndarray, ro
     for start in range(0, len(people), BATCH):
         part = slice(start, start + BATCH)
         batch = people[part]
-        out, _ = market.weigh(batch, fresh=True)
-        operator = market.offers.operator
+        out = market.weigh(batch, fresh=True).probabilities
+        operator = market.offers.plans.operator
         if quota is not None:
             out[:, :-1] *= operator[None, :] == quota[part][:, None]
             out[:, -1] = quota[part] < 0
@@ -103,22 +107,20 @@ def _settle(market: "Market", people: np.ndarray, plan: np.ndarray) -> None:
     state.plan[people] = plan
     on = people[plan >= 0]
     p = state.plan[on]
-    mean = np.where(offers.prepaid[p] == 1, params.opening_tenure_prepaid, params.opening_tenure_postpaid)
+    mean = np.where(offers.plans.prepaid[p] == 1, params.opening_tenure_prepaid, params.opening_tenure_postpaid)
     u = [uniforms(market.world_key, event, on, 0) for event in (draws.OPENING_TENURE, draws.OPENING_TERM, draws.OPENING_STATE)]
     tenure = np.minimum(-mean * np.log(u[0]), 400.0).astype(np.int16)
     state.tenure[on], state.joined[on] = tenure, market.month - tenure
-    term = offers.term[p]
+    term = offers.plans.term[p]
     running = (u[1] < params.opening_in_term) & (mean > 0.0)
     state.months_left[on] = np.where(running, np.minimum(1 + (u[2] * term).astype(np.int64), term), 0)
-    j = offers.operator[p]
-    fair = params.experience_fairness
-    weights = 1.0 - traits.care_weight[on] - traits.price_weight[on]
-    usual = weights * offers.quality[traits.region[on], j] + traits.care_weight[on] * offers.care[j] + traits.price_weight[on] * fair
-    state.satisfaction[on] = state.expectation[on] = np.clip(usual, 0.0, 1.0)
-    state.commitment[on] = params.bonds_commitment_start
+    j = offers.plans.operator[p]
+    fill_opening(on, traits, state, offers, params)
+    state.commitment[on], state.trust[on], state.proneness[:] = params.bonds_commitment_start, params.trust_start, traits.deal_proneness
     state.habit[on] = 0.85 * (1.0 - (1.0 - params.bonds_habit_growth) ** tenure)
-    usage = traits.usage[on].astype(float)
-    state.reference[on] = offers.fee[p] + offers.overage[p] * np.maximum(usage - offers.allowance[p], 0.0)
+    age = uniforms(market.world_key, draws.OPENING_STATE, on, 1)
+    state.device_age[on] = np.where(term > 0, term - state.months_left[on], np.minimum(-np.log(age) / max(params.device_replaced, 1e-3), 240.0)).astype(np.int16)
+    state.debt[on] = offers.plans.device_debt[p] * state.months_left[on] / offers.plans.debt_months[p]
     market.refresh_tastes(on)
 
 
@@ -128,41 +130,63 @@ def _settle_file(market: "Market", file: CustomerFile, rows: np.ndarray) -> None
     if "plan" in fields:
         state.plan[rows] = [market.plan_names.index(name) for name in fields["plan"]]
     elif "monthly_charge" in fields:
-        own = np.flatnonzero(offers.operator == market.operator_names.index(market.scenario.focal))
-        state.plan[rows] = own[np.abs(offers.fee[own][None, :] - fields["monthly_charge"][:, None]).argmin(axis=1)]
+        own = np.flatnonzero(offers.plans.operator == market.operator_names.index(market.scenario.focal))
+        state.plan[rows] = own[np.abs(offers.plans.fee[own][None, :] - fields["monthly_charge"][:, None]).argmin(axis=1)]
     p = state.plan[rows]
     if "tenure" in fields:
         state.tenure[rows] = np.minimum(fields["tenure"], 30_000)
         state.joined[rows] = -state.tenure[rows]
         state.habit[rows] = 0.85 * (1.0 - (1.0 - market.params.bonds_habit_growth) ** fields["tenure"])
-    term = np.maximum(offers.term[p], 1)
-    left = offers.term[p] - state.tenure[rows] % term  # a term is renewed when it ends, or it has lapsed
+    term = np.maximum(offers.plans.term[p], 1)
+    left = offers.plans.term[p] - state.tenure[rows] % term  # a term is renewed when it ends, or it has lapsed
     running = uniforms(np.uint64(month_key(market.world_seed, WORLD, 0)), draws.IMPORT, rows, 1) < market.params.opening_in_term
-    state.months_left[rows] = np.where((offers.term[p] > 0) & (running | (state.tenure[rows] < offers.term[p])), left, 0)
+    state.months_left[rows] = np.where((offers.plans.term[p] > 0) & (running | (state.tenure[rows] < offers.plans.term[p])), left, 0)
     if "monthly_charge" in fields:
-        beyond = np.maximum(fields["monthly_charge"] - offers.fee[p], 0.0)
-        priced = offers.overage[p] > 0.0
+        beyond = np.maximum(fields["monthly_charge"] - offers.plans.fee[p], 0.0)
+        priced = offers.plans.overage[p] > 0.0
         usage = np.where(
-            priced & (beyond > 0.0), offers.allowance[p] + beyond / np.where(priced, offers.overage[p], 1.0), np.minimum(market.traits.usage[rows], offers.allowance[p])
+            priced & (beyond > 0.0), offers.plans.allowance[p] + beyond / np.where(priced, offers.plans.overage[p], 1.0), np.minimum(market.traits.usage[rows], offers.plans.allowance[p])
         )
         market.traits.usage[rows] = usage
         state.reference[rows] = fields["monthly_charge"]
     if "complaints" in fields:
         hurt = rows[fields["complaints"] > 0]
-        params = market.params
         state.since_complaint[hurt] = state.since_failure[hurt] = 1
-        damage = params.failure_damage_large * params.failure_factor_unresolved
-        weight = params.satisfaction_weight_min + (params.satisfaction_weight_new - params.satisfaction_weight_min) / (1.0 + params.satisfaction_anchoring * state.tenure[hurt])
-        state.satisfaction[hurt] = np.clip(state.satisfaction[hurt] - weight * damage * (1.0 + params.satisfaction_disconfirmation * params.satisfaction_loss_aversion), 0.0, 1.0)
+        remember_failure(hurt, state, market.params)
     state.since_contact[rows] = LONG_AGO
     market.refresh_tastes(rows)
+
+
+@loop
+def fill_opening(people: np.ndarray, traits: Any, state: Any, offers: Offers, params: Any) -> None:
+    """Let people open with what a usual month with their operator is like, and the bill they are used to."""
+    for row in range(people.shape[0]):
+        i = people[row]
+        plan = state.plan[i]
+        j = offers.plans.operator[plan]
+        usual = performance(offers.quality[traits.region[i], j], offers.terms.care[j], params.experience_fairness, traits.care_weight[i], traits.price_weight[i], 0.0, 0.0)
+        state.satisfaction[i] = state.expectation[i] = usual
+        state.reference[i] = bill(offers.plans.fee[plan], offers.plans.allowance[plan], offers.plans.overage[plan], traits.usage[i], 0.0)
+
+
+@loop
+def remember_failure(people: np.ndarray, state: Any, params: Any) -> None:
+    """Let people bear the mark of a large failure last month whose complaint was left unresolved."""
+    for row in range(people.shape[0]):
+        i = people[row]
+        damage = damage_left(params.failure_damage_large, False, 1, 1.0, params.failure_recovery, params.failure_factor_unresolved, 1.0, 1.0, 1.0)
+        weight = experience_weight(state.tenure[i], params.satisfaction_weight_new, params.satisfaction_weight_min, params.satisfaction_anchoring)
+        satisfaction = state.satisfaction[i]
+        state.satisfaction[i] = update_satisfaction(
+            satisfaction, satisfaction - damage, satisfaction, weight, params.satisfaction_disconfirmation, params.satisfaction_loss_aversion
+        )
 
 
 def shift_satisfaction(market: "Market", usual: np.ndarray) -> None:
     """Move opening satisfaction and expectation to the level that months of life bring about, by region and operator (regions, operators)."""
     state = market.state
     on = np.flatnonzero(state.plan >= 0)
-    cell = (market.traits.region[on], market.offers.operator[state.plan[on]])
+    cell = (market.traits.region[on], market.offers.plans.operator[state.plan[on]])
     shift = (usual - market.reputation)[cell]
     state.satisfaction[on] = np.clip(state.satisfaction[on] + shift, 0.0, 1.0)
     state.expectation[on] = np.clip(state.expectation[on] + shift, 0.0, 1.0)
@@ -178,4 +202,5 @@ def balance_flows(market: "Market", sums: np.ndarray) -> None:
     targets = plan_targets(market) * market.people_present()
     gap = (targets - stock / EVERY) / 24.0 * EVERY
     wanted = np.maximum(outflow + gap, 0.2 * outflow + 1e-9)
-    market.offers.appeal[:] += np.clip(0.8 * (np.log(wanted) - np.log(np.maximum(inflow + inner, 1e-9))), -1.0, 1.0)
+    change = np.clip(0.8 * (np.log(wanted) - np.log(np.maximum(inflow + inner, 1e-9))), -1.0, 1.0)
+    market.offers.plans.appeal[:] += np.where(market.offers.eligible.any(axis=1), change, 0.0)

@@ -9,16 +9,15 @@ from agents import draws
 from agents.draws import WORLD, bounded_normal, month_key, uniforms
 from agents.population import FLAGS
 from agents.rule import loop
-from sim.choice import fill_values, scratch_for
 from sim.tables import REASONS
 
 if TYPE_CHECKING:
     from sim.market import Market
 
-BEFORE = ("plan", "tenure", "joined", "previous", "months_left", "points", "reference")
-TRUTH = ("satisfaction", "expectation", "commitment", "habit")
+BEFORE = ("plan", "tenure", "joined", "previous", "referrer", "months_left", "points", "reference")
+TRUTH = ("satisfaction", "expectation", "commitment", "trust", "habit", "proneness", "wallet")
 UTILITIES = ("utility_own", "utility_best_other")  # systematic, at the start of the month; the other is the best rival or doing without, switching cost in
-TRAITS = ("price_sensitivity", "hassle", "attention", "care_weight", "price_weight", "social", "credit_risk", "deal_proneness")
+TRAITS = ("price_sensitivity", "hassle", "attention", "care_weight", "price_weight", "social", "credit_risk", "deal_proneness", "variety")
 COLUMNS = (
     "month", "customer", "operator", "plan", "prepaid", "segment", "region", "bill", "usage", "tenure", "joined_month", "previous_operator", "referred_by", "months_left",
     "complaints", "resolved", "points", "tier", "contacted", "offered", "friends_left", "survey_satisfaction", "churned", "destination", "reason",
@@ -43,14 +42,13 @@ def before(market: "Market") -> dict[str, np.ndarray]:
     """Note the state of panel members who are customers, at the start of a month."""
     ids = market.panel_members[market.state.plan[market.panel_members] >= 0]
     row = {name: getattr(market.state, name)[ids].copy() for name in (*BEFORE, *TRUTH)}
-    operator = market.offers.operator[row["plan"]]
+    operator = market.offers.plans.operator[row["plan"]]
     friends = market.seen[market.ties_array[ids]] if market.params.has_ties else np.zeros((len(ids), 0), np.uint32)
     row["friends_left"] = (((friends >> 8) & 255) == operator[:, None]).sum(axis=1)
     thresholds = market.offers.tier_threshold[operator]
     row["tier"] = (row["reference"][:, None] >= thresholds).sum(axis=1)
     if market.scenario.panel.truth:
-        values = np.empty((len(ids), len(market.operator_names) + 1))
-        fill_values(ids, market.traits, market.state, market.offers, market.world(), market.params, market.ties_array, market.seen, scratch_for(market.offers), values)
+        values = market.weigh(ids).values
         own = values[np.arange(len(ids)), operator].copy()
         values[np.arange(len(ids)), operator] = -np.inf
         row["utility_own"], row["utility_best_other"] = own, values.max(axis=1)
@@ -61,7 +59,7 @@ def after(market: "Market", row: dict[str, np.ndarray]) -> dict[str, np.ndarray]
     """Add what happened to them in the month."""
     ids = row["customer"]
     row["month"] = np.full(len(ids), market.month)
-    for name in ("flags", "reason", "bill", "usage", "destination"):
+    for name in ("happened", "reason", "bill", "usage", "destination"):
         row[name] = getattr(market.events, name)[ids].copy()
     row["noise"] = np.empty(len(ids))
     fill_noise(market.luck_key, ids, row["noise"])
@@ -76,10 +74,10 @@ def panel_frame(market: "Market", rows: list[dict[str, np.ndarray]]) -> pd.DataF
     if not rows:
         return pd.DataFrame(columns=[*COLUMNS, *extra])
     all_rows = {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
-    ids, flags = all_rows["customer"], all_rows["flags"]
+    ids, happenings = all_rows["customer"], all_rows["happened"]
 
     def happened(name: str) -> np.ndarray:
-        return np.asarray((flags >> FLAGS.index(name)) & 1 == 1)
+        return np.asarray((happenings >> FLAGS.index(name)) & 1 == 1)
 
     def labels(codes: np.ndarray, names: list[str]) -> Any:
         return pd.Categorical.from_codes(codes.astype(np.int16), pd.Index(names))
@@ -90,10 +88,10 @@ def panel_frame(market: "Market", rows: list[dict[str, np.ndarray]]) -> pd.DataF
     surveyed = np.where(all_rows["asked"] < config.survey_share, np.clip(all_rows["satisfaction"] + config.survey_sd * all_rows["noise"], 0.0, 1.0), np.nan)
     frame = pd.DataFrame({
         "month": all_rows["month"], "customer": ids, "operator": labels(all_rows["operator"], market.operator_names), "plan": labels(all_rows["plan"], market.plan_names),
-        "prepaid": market.offers.prepaid[all_rows["plan"]] == 1, "segment": labels(market.traits.segment[ids], market.segment_names),
+        "prepaid": market.offers.plans.prepaid[all_rows["plan"]] == 1, "segment": labels(market.traits.segment[ids], market.segment_names),
         "region": labels(market.traits.region[ids], market.region_names), "bill": all_rows["bill"].astype(float), "usage": all_rows["usage"].astype(float),
         "tenure": all_rows["tenure"], "joined_month": all_rows["joined"], "previous_operator": labels(all_rows["previous"], market.operator_names),
-        "referred_by": np.full(len(ids), -1), "months_left": all_rows["months_left"], "complaints": happened("complaint").astype(int), "resolved": happened("resolved"),
+        "referred_by": all_rows["referrer"], "months_left": all_rows["months_left"], "complaints": happened("complaint").astype(int), "resolved": happened("resolved"),
         "points": all_rows["points"], "tier": all_rows["tier"], "contacted": happened("contacted"), "offered": happened("offered"),
         "friends_left": all_rows["friends_left"], "survey_satisfaction": surveyed, "churned": left, "destination": labels(destination, operators),
         "reason": labels(np.where(left, all_rows["reason"], -1), list(REASONS)),

@@ -9,6 +9,7 @@ from agents.customer import feature
 from agents.draws import uniforms
 from agents.rule import loop
 from agents.strategies.contract import FEATURES, Records
+from sim.steps.flags import WAS_CONTACTED
 
 if TYPE_CHECKING:
     from sim.market import Market
@@ -23,6 +24,7 @@ class Snapshot(NamedTuple):
     month: int
     operator: np.ndarray  # int, -1 for none
     features: np.ndarray
+    was_called: np.ndarray  # bool, called by a campaign in the month after
 
 
 @loop
@@ -34,9 +36,9 @@ def _features(people: np.ndarray, state: Any, offers: Any, operator: np.ndarray,
         operator[row] = -1
         if plan < 0:
             continue
-        operator[row] = offers.operator[plan]
+        operator[row] = offers.plans.operator[plan]
         for k in range(out.shape[1]):
-            out[row, k] = feature(k, state.tenure[i], state.months_left[i], offers.prepaid[plan] == 1, state.reference[i], state.since_complaint[i] < 6, state.since_contact[i] < 3)
+            out[row, k] = feature(k, state.tenure[i], state.months_left[i], offers.plans.prepaid[plan] == 1, state.reference[i], state.since_complaint[i] < 6, state.since_contact[i] < 3)
 
 
 def sampled_people(market: "Market") -> np.ndarray:
@@ -52,15 +54,39 @@ def snapshot(market: "Market") -> Snapshot:
     people = market.record_people
     operator, out = np.empty(len(people), np.int64), np.zeros((len(people), len(FEATURES)))
     _features(people, market.state, market.offers, operator, out)
-    return Snapshot(market.month, operator, out)
+    return Snapshot(market.month, operator, out, np.zeros(len(people), bool))
+
+
+def note_calls(market: "Market") -> None:
+    """Note in the last snapshot who was called in the month after it."""
+    if market.snapshots and market.snapshots[-1].month == market.month - 1:
+        called = (market.events.happened[market.record_people] & WAS_CONTACTED) != 0
+        market.snapshots = [*market.snapshots[:-1], market.snapshots[-1]._replace(was_called=called)]
 
 
 def records_of(market: "Market", operator: int) -> Records:
-    """Return an operator's records: features at least three months ago, who has left since, and the base as it stands."""
+    """Return an operator's records: features at least three months ago, who has left since, and the base as it stands. A wrong record holds another customer's features."""
     now = snapshot(market)
     aged = [old for old in market.snapshots if now.month - old.month >= EVERY]
-    current = now.features[now.operator == operator]
+    wrong = _is_wrong(market, operator)
+    current = _mixed_up(now.features, now.operator == operator, wrong)
     if not aged:
-        return Records(current[:0], np.zeros(0, bool), current)
+        return Records(current[:0], np.zeros(0, bool), current, np.zeros(0, bool))
     own = aged[-1].operator == operator
-    return Records(aged[-1].features[own], now.operator[own] != operator, current)
+    return Records(_mixed_up(aged[-1].features, own, wrong), now.operator[own] != operator, current, aged[-1].was_called[own])
+
+
+def _is_wrong(market: "Market", operator: int) -> np.ndarray:
+    """Tell whose record at an operator is another customer's, shape (sampled people,)."""
+    error = market.scenario.operators[market.operator_names[operator]].record_error
+    if error == 0.0:
+        return np.zeros(len(market.record_people), bool)
+    return uniforms(market.world_key, draws.RECORD_ERROR, market.record_people, operator) < error
+
+
+def _mixed_up(features: np.ndarray, own: np.ndarray, wrong: np.ndarray) -> np.ndarray:
+    """Features of an operator's customers, the wrong ones moved on by one among themselves, shape (own people, features)."""
+    mixed = features.copy()
+    rows = np.flatnonzero(own & wrong)
+    mixed[rows] = features[np.roll(rows, 1)]
+    return mixed[own]

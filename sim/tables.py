@@ -1,29 +1,36 @@
 """What the compiled loop reads and writes besides people: parameters, offers, the world of this month, and tallies."""
 
-from collections import namedtuple
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from agents.block import Block
+from agents.customer.relations import ENDS, PHASES, STAGES
+from agents.population import table
 from sim.config import Behaviour
 
 CHUNK = 4096  # people whose sums are added first; the same for any block size or thread count
 REASONS = (
-    "none", "term_end", "bill_shock", "failure", "friend_left", "campaign", "contact", "move", "dissatisfaction", "curiosity", "prospect",
-    "default", "lapse", "death", "hazard", "adoption",
+    "none", "term_end", "promotion_end", "bill_shock", "failure", "friend_left", "campaign", "contact", "win_back", "move", "dissatisfaction", "device", "breach", "curiosity",
+    "prospect", "default", "lapse", "death", "hazard", "adoption", "account",
 )  # fmt: skip
-NONE, TERM_END, BILL_SHOCK, FAILURE, FRIEND_LEFT, CAMPAIGN, CONTACT, MOVE, DISSATISFACTION, CURIOSITY, PROSPECT, DEFAULT, LAPSE, DEATH, HAZARD, ADOPTION = range(16)
+(
+    NONE, TERM_END, PROMOTION_END, BILL_SHOCK, FAILURE, FRIEND_LEFT, CAMPAIGN, CONTACT, WIN_BACK, MOVE, DISSATISFACTION, DEVICE_AGE, BREACH, CURIOSITY, PROSPECT, DEFAULT,
+    LAPSE, DEATH, HAZARD, ADOPTION, ACCOUNT,
+) = range(len(REASONS))  # fmt: skip
+CAUSES = CURIOSITY  # causes of attention of someone with an operator: reasons 1 to CAUSES
 
 # One number a segment, operator and month; sums over people.
 LINES = (
     "fees", "overage", "device_revenue", "network_cost", "commission_cost", "subsidy_cost", "contact_cost", "credits_cost", "points_cost", "bad_debt_cost",
-    "acquisition", "retention", "opening", "closing", "gross_adds", "churn_voluntary", "churn_involuntary", "internal_migrations", "satisfaction", "failures",
-    "complaints", "resolved", "attentive", "contacted", "reached", "held", "points_issued", "points_redeemed", "points_expired", "points_outstanding",
+    "acquisition", "retention", "opening", "closing", "gross_adds", "churn_voluntary", "churn_involuntary", "internal_migrations", "brand_migrations", "satisfaction",
+    "expectation", "commitment", "trust", "habit", "deal_proneness", "wallet", "failures", "complaints", "resolved", "attentive", "contacted", "reached", "held", "threats",
+    "won_back", "referred", "second_sims", "bundles", "silent", "points_issued", "points_redeemed", "points_expired", "points_outstanding",
 )  # fmt: skip
 (
     FEES, OVERAGE, DEVICE, NETWORK, COMMISSION, SUBSIDY, CONTACT_COST, CREDITS, POINTS, BAD_DEBT, ACQUISITION, RETENTION, OPENING, CLOSING, ADDS, VOLUNTARY,
-    INVOLUNTARY, INTERNAL, SATISFACTION, FAILURES, COMPLAINTS, RESOLVED, ATTENTIVE, CONTACTED, REACHED, HELD, ISSUED, REDEEMED, EXPIRED, OUTSTANDING,
+    INVOLUNTARY, INTERNAL, BRAND_MOVES, SATISFACTION, EXPECTATION, COMMITMENT, TRUST, HABIT, PRONENESS, WALLET, FAILURES, COMPLAINTS, RESOLVED, ATTENTIVE, CONTACTED, REACHED,
+    HELD, THREATS, RETURNS, REFERRED, SECONDS, BUNDLES, SILENT, ISSUED, REDEEMED, EXPIRED, OUTSTANDING,
 ) = range(len(LINES))  # fmt: skip
 TENURES = 121  # months of tenure told apart; the last holds all longer ones
 MARGIN_BINS, MARGIN_LOW, MARGIN_STEP = 128, -64.0, 2.0  # histogram of margins, currency of a month
@@ -44,7 +51,6 @@ def _flat(block: type[Block], prefix: str = "") -> list[str]:
 PARAMETER_NAMES = _flat(Behaviour)
 # Every number of `behaviour` under its YAML path joined by underscores, and the three optional mechanisms.
 SWITCHES = ["has_ties", "has_outside", "hazard_kind", "has_adoption", "adoption_innovation", "adoption_imitation"]
-Parameters = namedtuple("Parameters", PARAMETER_NAMES + SWITCHES)  # type: ignore[misc]
 
 
 def parameters_of(behaviour: Behaviour, has_outside: bool) -> Any:
@@ -66,58 +72,110 @@ def parameters_of(behaviour: Behaviour, has_outside: bool) -> Any:
         adoption_innovation=adoption.innovation if adoption else 0.0,
         adoption_imitation=adoption.imitation if adoption else 0.0,
     )
-    return Parameters(**values)
+    row = table(dict.fromkeys([*PARAMETER_NAMES, *SWITCHES], np.float64), 1)
+    for name, value in values.items():
+        row[name] = value
+    return row[0]
+
+
+# What operators offer: one row a plan.
+PLAN_COLUMNS: dict[str, Any] = {
+    "operator": np.int64,  # of each plan
+    "fee": np.float64,
+    "allowance": np.float64,
+    "overage": np.float64,
+    "prepaid": np.uint8,
+    "term": np.int64,
+    "etf": np.float64,
+    "brand": np.int64,  # code
+    "promotion": np.float64,  # share of the fee that newcomers are spared
+    "promotion_months": np.int64,
+    "device_debt": np.float64,  # owed on the device at the start of a term, currency
+    "debt_months": np.float64,  # over which it is paid off
+    "newcomer": np.float64,  # share of a bill that newcomers are spared on average over the horizon
+    "subsidy_new": np.float64,
+    "subsidy_renewal": np.float64,
+    "commission_new": np.float64,
+    "commission_renewal": np.float64,
+    "cost": np.float64,
+    "cost_per_gb": np.float64,
+    "appeal": np.float64,
+}
+# One row an operator: care, and the terms of its levers.
+TERM_COLUMNS: dict[str, Any] = {
+    "care": np.float64,  # care quality met, 0..1
+    "resolved": np.float64,  # share of complaints
+    "fast": np.float64,  # share of those
+    "compensated": np.float64,  # share of resolved complaints that are compensated
+    "compensation": np.float64,  # currency each
+    "advertised": np.float64,
+    "record_error": np.float64,  # share of customers whose record is another's
+    "discount_year": np.float64,
+    "discount_cap": np.float64,
+    "group_discount": np.float64,  # share of the bill if all ties are there
+    "penalty": np.float64,  # loyalty penalty, share of the bill
+    "penalty_after": np.int64,  # months of tenure
+    "bundle_fee": np.float64,  # currency per month for the second service
+    "bundle_cost": np.float64,
+    "bundle_discount": np.float64,  # share of the mobile bill
+    "bundle_uptake": np.float64,  # content customers who take it, per month
+    "gift_share": np.float64,  # customers surprised, per month
+    "gift": np.float64,  # currency
+    "welcome_months": np.int64,  # tenure up to which newcomers are looked after
+    "welcome_care": np.float64,  # added to care quality
+    "welcome_habit": np.float64,  # multiplier of the growth of habit
+    "welcome_cost": np.float64,  # currency per newcomer and month
+    "referral_new": np.float64,  # reward for who is brought, currency
+    "referral_old": np.float64,  # reward for who brings, currency
+    "return_window": np.int64,  # months after leaving in which a former customer may be called
+    "return_reach": np.float64,  # share of them called a month
+    "return_promotion": np.float64,  # share of the fee for those who return
+    "return_months": np.int64,  # months of it
+    "return_upgrade": np.float64,  # device upgrade, currency
+    "return_cost": np.float64,  # currency a call
+    "points_earn": np.float64,
+    "points_value": np.float64,
+    "points_expiry": np.float64,
+    "points_redeem": np.float64,
+    "points_minimum": np.float64,
+    "points_member_cost": np.float64,
+    "points_voluntary": np.uint8,
+    "points_obligation": np.float64,  # spend a month without which the stock is lost, currency
+    "tier_cost": np.float64,
+    "desk_reach": np.float64,
+    "desk_credit": np.float64,
+    "desk_term": np.int64,
+    "desk_cost": np.float64,
+}
+# One row a campaign of proactive contacts.
+CALL_COLUMNS: dict[str, Any] = {
+    "operator": np.int64,
+    "random": np.float64,
+    "threshold": np.float64,
+    "credit": np.float64,
+    "term": np.int64,
+    "cost": np.float64,
+    "rest": np.int64,
+    "depth": np.float64,  # share of the base aimed at
+    "advice": np.uint8,  # the call advises on the best plan
+    "oracle": np.uint8,  # aims by true effects
+    "upgrade": np.uint8,  # the credit is a new device
+}
 
 
 class Offers(NamedTuple):
-    """What operators offer this month: by plan, shape (plans,), and by operator, shape (operators,)."""
+    """What operators offer this month."""
 
-    operator: np.ndarray  # int64, of each plan
+    plans: np.recarray  # PLAN_COLUMNS
+    terms: np.recarray  # TERM_COLUMNS
+    calls: np.recarray  # CALL_COLUMNS
+    call_weights: np.ndarray  # (campaigns, features)
     first: np.ndarray  # int64 (operators + 1,), first plan of each operator
-    fee: np.ndarray
-    allowance: np.ndarray
-    overage: np.ndarray
-    prepaid: np.ndarray  # uint8
-    term: np.ndarray  # int64
-    etf: np.ndarray
-    subsidy_new: np.ndarray
-    subsidy_renewal: np.ndarray
-    commission_new: np.ndarray
-    commission_renewal: np.ndarray
-    cost: np.ndarray
-    cost_per_gb: np.ndarray
-    appeal: np.ndarray
     eligible: np.ndarray  # uint8 (plans, segments)
     quality: np.ndarray  # (regions, operators)
-    care: np.ndarray  # care quality met, 0..1
-    resolved: np.ndarray  # share of complaints
-    fast: np.ndarray  # share of those
-    advertised: np.ndarray
-    discount_year: np.ndarray
-    discount_cap: np.ndarray
-    points_earn: np.ndarray
-    points_value: np.ndarray
-    points_expiry: np.ndarray
-    points_redeem: np.ndarray
-    points_minimum: np.ndarray
-    points_member_cost: np.ndarray
-    points_voluntary: np.ndarray  # uint8
     tier_threshold: np.ndarray  # (operators, 3); infinite where no tier
     tier_perk: np.ndarray  # (operators, 3)
     tier_care: np.ndarray  # (operators, 3)
-    tier_cost: np.ndarray
-    desk_reach: np.ndarray
-    desk_credit: np.ndarray
-    desk_term: np.ndarray  # int64
-    desk_cost: np.ndarray
-    call_operator: np.ndarray  # int64 (campaigns,)
-    call_weights: np.ndarray  # (campaigns, features)
-    call_random: np.ndarray
-    call_threshold: np.ndarray
-    call_credit: np.ndarray
-    call_term: np.ndarray  # int64
-    call_cost: np.ndarray
-    call_rest: np.ndarray  # int64
 
 
 class World(NamedTuple):
@@ -130,9 +188,20 @@ class World(NamedTuple):
     focal: int
     discount: float  # discount factor of this month; 0 in burn-in
     portability: float
+    notice: float  # hazard of looking around in the month a term ends that an end-of-contract notice brings about
+    sensitivity: float  # multiplier of price sensitivity
+    arrears: float  # multiplier of the default hazard
+    usage: float  # multiplier of usage
+    device_news: float  # hazard of looking around that a device launch adds
+    usual_commission: float  # mean over plans, currency
     adopters: float  # share of people with an operator at last month's end
     inverts: bool  # add up choice probabilities, to invert appeals
-    outage: np.ndarray  # (regions, operators) multiplier of the failure rate
+    outage: np.ndarray  # (regions, operators) multiplier of the failure rate: outages, load, process quality
+    process: np.ndarray  # (operators,) multiplier of the rate of wrong bills
+    breach: np.ndarray  # (operators,) share of trust lost this month
+    breach_news: np.ndarray  # (operators,) hazard of looking around that the breach adds
+    trust: np.ndarray  # (operators,) mean trust of its customers last month
+    oracle: np.ndarray  # float32 (people,) true effect of a contact on leaving, where somebody asks for it
     faults: np.ndarray  # uint16 (communities,), operators with a local fault, by bit
     courted: np.ndarray  # uint16 (communities,), operators with a local campaign
     reputation: np.ndarray  # (regions, operators) mean satisfaction last month
@@ -150,6 +219,12 @@ class Tally(NamedTuple):
     margins: np.ndarray  # (chunks, operators, MARGIN_BINS, 2): customers, margin
     reputation: np.ndarray  # (chunks, regions, operators, 2): satisfaction, customers
     people: np.ndarray  # (chunks, segments, 3): people, outside, surplus
+    plans: np.ndarray  # int64 (chunks, plans): closing customers
+    traffic: np.ndarray  # (chunks, regions, operators): GB
+    trust: np.ndarray  # (chunks, operators): sum over closing customers
+    stages: np.ndarray  # int64 (chunks, operators + 1, STAGES): lifecycle, for who is with none last
+    ends: np.ndarray  # int64 (chunks, operators, ENDS): relations ended
+    phases: np.ndarray  # int64 (chunks, operators, PHASES): loyalty
     inflow: np.ndarray  # (chunks, plans, 4): expected inflow, expected inner moves in, stock, outflow
 
     def clear(self) -> None:
@@ -164,5 +239,7 @@ def blank_tally(people: int, segments: int, operators: int, regions: int, plans:
     return Tally(
         np.zeros((n, segments, operators, len(LINES))), np.zeros((n, operators + 1, operators + 1), np.int64), np.zeros((n, operators, len(REASONS)), np.int64),
         np.zeros((n, operators, TENURES, 2), np.int64), np.zeros((n, operators, 11), np.int64), np.zeros((n, operators, MARGIN_BINS, 2)),
-        np.zeros((n, regions, operators, 2)), np.zeros((n, segments, 3)), np.zeros((n, plans, 4)),
+        np.zeros((n, regions, operators, 2)), np.zeros((n, segments, 3)), np.zeros((n, plans), np.int64), np.zeros((n, regions, operators)), np.zeros((n, operators)),
+        np.zeros((n, operators + 1, len(STAGES)), np.int64), np.zeros((n, operators, len(ENDS)), np.int64), np.zeros((n, operators, len(PHASES)), np.int64),
+        np.zeros((n, plans, 4)),
     )  # fmt: skip

@@ -18,6 +18,7 @@ class Records:
     features: np.ndarray  # (records, len(FEATURES))
     has_left: np.ndarray  # (records,), bool
     current: np.ndarray  # (records now, len(FEATURES)): the base as it stands
+    was_called: np.ndarray  # (records,), bool: called by a campaign in the month after
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class View:
     records: Callable[[], Records]
     everyone_chooses: bool  # no attention, no inertia: demand is static
     exact_reply: ExactReply
+    true_effects: Callable[[float], np.ndarray]  # by how much a call with a credit makes each of its customers less likely to leave, highest first: for an oracle only
 
     @property
     def own(self) -> dict[str, PlanView]:
@@ -75,6 +77,7 @@ class PointsTerms:
     minimum: float  # points needed to redeem
     member_cost: float  # currency per member and month
     voluntary: bool
+    obligation: float  # spend a month without which the stock is lost, currency
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,72 @@ class ContractTerms:
 
 
 @dataclass(frozen=True)
+class BundleTerms:
+    """A second service (fixed line, television) sold to mobile customers."""
+
+    fee: float  # currency per month
+    cost: float  # currency per month
+    discount: float  # share of the mobile bill
+    uptake: float  # content customers who take it, per month
+
+
+@dataclass(frozen=True)
+class GiftTerms:
+    """Gifts that nobody expects."""
+
+    share: float  # customers surprised, per month
+    worth: float  # currency
+
+
+@dataclass(frozen=True)
+class WelcomeTerms:
+    """How newcomers are looked after."""
+
+    months: int  # of tenure
+    care: float  # added to care quality, 0 to 1
+    habit: float  # multiplier of the growth of habit
+    cost: float  # currency per newcomer and month
+
+
+@dataclass(frozen=True)
+class ReferralTerms:
+    """Rewards for bringing a friend."""
+
+    new: float  # for who is brought, currency
+    old: float  # for who brings, currency
+
+
+@dataclass(frozen=True)
+class ReturnTerms:
+    """Whom to win back, and with what."""
+
+    window: int  # months after leaving
+    reach: float  # former customers called, share a month
+    promotion: float  # share of the fee they are spared
+    promotion_months: int
+    upgrade: float  # device, currency
+    cost: float  # currency a call
+
+
+@dataclass(frozen=True)
+class RecoveryTerms:
+    """A promise of response time, and what is paid where something has failed."""
+
+    fast: float  # part of slow resolutions that become fast
+    compensated: float  # resolved complaints that are compensated
+    compensation: float  # currency each
+    cost: float  # currency per subscriber and month
+
+
+@dataclass(frozen=True)
+class DealerTerms:
+    """Commission on top of the plans' own."""
+
+    new: float  # currency per new customer
+    renewal: float  # currency per renewal
+
+
+@dataclass(frozen=True)
 class Contact:
     """One campaign of proactive contacts: customers whose score passes the threshold are called this month."""
 
@@ -108,6 +177,10 @@ class Contact:
     term: int  # months agreed to in return, where no term runs
     cost: float  # currency per contact
     rest: int  # months before the same customer is called again
+    depth: float = 0.0  # share of the base aimed at: how often a wrong record hits
+    advice: bool = False  # the call recommends her best plan
+    upgrade: bool = False  # the credit is a new device
+    oracle: bool = False  # the score is the true effect
 
 
 @dataclass(frozen=True)
@@ -127,11 +200,22 @@ class Action:
     fees: Mapping[str, float] = field(default_factory=dict)  # plan -> currency per month
     network_share: float | None = None  # of service revenue
     care_share: float | None = None
+    training: float = 0.0  # spend on training of care agents and on the back office that works for them, currency per subscriber and month
+    loyalty_penalty: float = 0.0  # surcharge for customers from `penalty_after` months of tenure, share of the bill
+    penalty_after: int = 0
     tenure_discount: float = 0.0  # share of the bill per year of tenure
     tenure_discount_cap: float = 0.0
+    group_discount: float = 0.0  # share of the bill if all ties are with the operator
     points: PointsTerms | None = None
     tiers: TierTerms | None = None
     contract: ContractTerms | None = None
+    bundle: BundleTerms | None = None
+    gift: GiftTerms | None = None
+    welcome: WelcomeTerms | None = None
+    referral: ReferralTerms | None = None
+    dealers: DealerTerms | None = None
+    recovery: RecoveryTerms | None = None
+    win_back: ReturnTerms | None = None
     contacts: tuple[Contact, ...] = ()
     desk: Desk | None = None
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import model_validator
 
 from agents.block import choice, fraction, quantity
-from agents.strategies.contract import Action, ContractTerms, Loyalty, PointsTerms, TierTerms, View
+from agents.strategies.contract import Action, BundleTerms, ContractTerms, GiftTerms, Loyalty, PointsTerms, ReferralTerms, TierTerms, View
 
 
 class Points(Loyalty):
@@ -17,12 +17,13 @@ class Points(Loyalty):
     expiry: float = fraction(0.02, meaning="stock that expires", unit="share/month")
     redeem: float = fraction(0.08, meaning="members with enough points who redeem", unit="share/month")
     minimum: float = quantity(100.0, meaning="points needed to redeem", unit="points", ge=0.0)
+    obligation: float = quantity(0.0, meaning="spend a month without which the stock is lost: members who hold enough top their bill up, and feel coerced", unit="currency/month", ge=0.0, le=1e5)
     member_cost: float = quantity(0.15, meaning="running cost", unit="currency/member/month", ge=0.0, le=1000.0)
     voluntary: bool = choice(True, meaning="customers enrol themselves; all are members where false")
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Run the programme on its terms."""
-        return state, Action(points=PointsTerms(self.earn, self.value, self.expiry, self.redeem, self.minimum, self.member_cost, self.voluntary))
+        return state, Action(points=PointsTerms(self.earn, self.value, self.expiry, self.redeem, self.minimum, self.member_cost, self.voluntary, self.obligation))
 
 
 class Tiers(Loyalty):
@@ -74,3 +75,52 @@ class Contract(Loyalty):
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Offer the contract."""
         return state, Action(contract=ContractTerms(self.term, self.etf, self.subsidy_new, self.subsidy_renewal))
+
+
+class Bundle(Loyalty):
+    """Sell mobile customers a second service, cheaper together: one bill, and twice the trouble of leaving."""
+
+    kind: Literal["bundle"] = "bundle"
+    fee: float = quantity(20.0, meaning="fee of the second service", unit="currency/month", ge=0.0, le=1e5)
+    cost: float = quantity(14.0, meaning="its marginal cost", unit="currency/month", ge=0.0, le=1e5)
+    discount: float = fraction(0.10, meaning="discount on the mobile bill for who has both", unit="share of the bill")
+    uptake: float = fraction(0.008, meaning="content customers who take it", unit="per month")
+
+    def decide(self, state: Any, view: View) -> tuple[Any, Action]:
+        """Offer the bundle; where nobody is offered it there is none."""
+        return state, Action(bundle=BundleTerms(self.fee, self.cost, self.discount, self.uptake) if self.uptake > 0.0 else None)
+
+
+class GroupTariff(Loyalty):
+    """A discount by the share of her ties who are customers too: family, team and on-net tariffs."""
+
+    kind: Literal["group_tariff"] = "group_tariff"
+    discount: float = fraction(0.15, meaning="discount for who has all ties there", unit="share of the bill")
+
+    def decide(self, state: Any, view: View) -> tuple[Any, Action]:
+        """Grant the discount."""
+        return state, Action(group_discount=self.discount)
+
+
+class Surprise(Loyalty):
+    """Gifts that nobody expects, to customers drawn by lot."""
+
+    kind: Literal["surprise"] = "surprise"
+    share: float = fraction(0.05, meaning="customers who get one", unit="share/month")
+    gift: float = quantity(6.0, meaning="worth of a gift", unit="currency", ge=0.0, le=5000.0)
+
+    def decide(self, state: Any, view: View) -> tuple[Any, Action]:
+        """Send the gifts."""
+        return state, Action(gift=GiftTerms(self.share, self.gift) if self.share * self.gift > 0.0 else None)
+
+
+class Referral(Loyalty):
+    """Reward customers who bring a friend, and the friend."""
+
+    kind: Literal["referral"] = "referral"
+    new: float = quantity(20.0, meaning="reward for who is brought", unit="currency", ge=0.0, le=5000.0)
+    old: float = quantity(20.0, meaning="reward for who brings", unit="currency", ge=0.0, le=5000.0)
+
+    def decide(self, state: Any, view: View) -> tuple[Any, Action]:
+        """Offer the rewards."""
+        return state, Action(referral=ReferralTerms(self.new, self.old) if self.new + self.old > 0.0 else None)

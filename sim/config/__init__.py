@@ -7,10 +7,8 @@ from sim.config.behaviour import Behaviour
 from sim.config.customers import TRAITS, Column, Columns, CustomersConfig, Segment
 from sim.config.operators import Network, OperatorConfig, Plan, Policy
 from sim.config.scenario import Scenario
-from sim.config.shocks import Outage, Portability, PriceChange
 from sim.config.traits import Distribution
 
 __all__ = [
-    "TRAITS", "Behaviour", "Column", "Columns", "CustomersConfig", "Distribution", "Network", "OperatorConfig", "Outage", "Plan", "Policy", "Portability", "PriceChange",
-    "Scenario", "Segment",
+    "TRAITS", "Behaviour", "Column", "Columns", "CustomersConfig", "Distribution", "Network", "OperatorConfig", "Plan", "Policy", "Scenario", "Segment",
 ]  # fmt: skip

@@ -16,6 +16,8 @@ class Choice(Block):
     habit: float = quantity(meaning="utility of full habit", unit="utils", ge=0.0, le=100.0)
     social: float = quantity(meaning="utility when all ties are with the operator", unit="utils", ge=0.0, le=100.0)
     plan_change: float = quantity(meaning="hassle of changing plan inside the operator, once", unit="currency", ge=0.0, le=10_000.0)
+    brand_change: float = quantity(meaning="more hassle where the plan is of another brand of the house", unit="currency", ge=0.0, le=10_000.0)
+    promise: float = fraction(meaning="weight of advertised quality against reputation in what is believed of operators not used")
     taste_sd: float = quantity(meaning="standard deviation of the lasting taste for an operator", unit="utils", ge=0.0, le=100.0)
     taste_community: float = fraction(meaning="correlation of lasting tastes with the community's")
     prepaid_taste_sd: float = quantity(meaning="standard deviation of the lasting taste for prepaid", unit="utils", ge=0.0, le=100.0)
@@ -48,6 +50,8 @@ class Attention(Block):
     move: float = fraction(meaning="in a month of moving house", unit="per move")
     friend_left: float = fraction(meaning="each tie who left the operator last month", unit="per tie and month")
     campaign: float = fraction(meaning="reached by a rival's local campaign", unit="per month")
+    promotion_end: float = fraction(meaning="the month after a newcomer's promotion has ended", unit="per month")
+    win_back: float = fraction(meaning="called by a former operator", unit="per contact")
     contact: float = fraction(meaning="woken by the operator's own contact", unit="per contact", source="Ascarza, Iyengar & Schleicher 2016")
     dissatisfaction: float = quantity(meaning="hazard per unit of satisfaction below the level", unit="per month", ge=0.0, le=1.0)
     dissatisfaction_level: float = fraction(meaning="satisfaction below which dissatisfaction wakes")
@@ -62,6 +66,15 @@ class Experience(Block):
     fairness: float = fraction(meaning="perceived fairness of a bill at the reference price")
     fairness_slope: float = quantity(meaning="loss of fairness per relative excess of the bill", ge=0.0, le=10.0)
     reference_adaptation: float = fraction(meaning="adaptation of the reference price", unit="per month")
+    newcomer_slope: float = quantity(meaning="loss of fairness per relative excess of the bill over a newcomer's", ge=0.0, le=10.0, source="Feinberg, Krishna & Zhang 2002")
+
+
+class Delight(Block):
+    """Attractive quality: rewards lift when they come unexpected, are missed by nobody, and fade into expectation (Kano et al. 1984)."""
+
+    weight: float = quantity(meaning="lift of performance by a full delight", ge=0.0, le=1.0)
+    scale: float = quantity(meaning="worth of rewards in a month that delights fully", unit="currency", gt=0.0, le=1e5)
+    fade: float = fraction(meaning="how fast rewards come to be expected", unit="per month")
 
 
 class Satisfaction(Block):
@@ -77,6 +90,26 @@ class Satisfaction(Block):
     expectation_social: float = fraction(meaning="expectation moves towards what ties experience", unit="per month")
 
 
+class Trust(Block):
+    """Trust that promises are kept: grows slowly, breaks on a betrayal (Morgan & Hunt 1994)."""
+
+    weight: float = quantity(meaning="utility of full trust (own) or of its customers' trust (rivals)", unit="utils", ge=0.0, le=100.0)
+    growth: float = fraction(meaning="adaptation to kept promises", unit="per month")
+    slope: float = quantity(meaning="trust lost per unit of performance below the promise", ge=0.0, le=20.0)
+    loss: float = fraction(meaning="trust broken by a complaint left unresolved or a wrong bill")
+    start: float = fraction(meaning="trust at the opening of the market: its stationary value")
+
+
+class LoyaltyPhases(Block):
+    """Phases of loyalty differ in what shakes them (Oliver 1999)."""
+
+    vulnerability: float = quantity(meaning="how much stronger an occasion works in the phase that is open to it", ge=0.0, le=10.0)
+    content: float = fraction(meaning="satisfaction from which loyalty is cognitive")
+    liking: float = fraction(meaning="satisfaction from which it is affective")
+    committed: float = fraction(meaning="commitment from which it is conative")
+    settled: float = fraction(meaning="habit from which conative loyalty is action")
+
+
 class Bonds(Block):
     """Affective commitment and habit."""
 
@@ -87,6 +120,7 @@ class Bonds(Block):
     commitment_slope: float = quantity(meaning="commitment per unit of satisfaction above neutral", ge=0.0, le=10.0)
     habit_growth: float = fraction(meaning="habit grows towards one", unit="per month stayed")
     habit_break: float = fraction(meaning="part of habit lost by contact, move or bill shock")
+    reactance: float = fraction(meaning="commitment lost in a month in which a scheme forces behaviour", source="Wendlandt & Schrader 2007")
 
 
 class Failure(Block):
@@ -104,18 +138,107 @@ class Failure(Block):
     factor_unresolved: float = quantity(meaning="part of the damage left after an unresolved complaint", ge=-1.0, le=1.0)
     factor_resolved: float = quantity(meaning="part left after a resolved complaint", ge=-1.0, le=1.0)
     factor_fast: float = quantity(meaning="part left after a fast resolution", ge=-1.0, le=1.0)
+    factor_compensated: float = quantity(meaning="part left after a resolution with compensation", ge=-1.0, le=1.0)
+    recovery: float = fraction(1.0, meaning="how much of this recovery there is: 0 leaves the whole damage whatever care does")
+    voice: float = quantity(1.0, meaning="multiplier of all complaint probabilities: 0 silences everybody", ge=0.0, le=10.0)
     voice_large: float = fraction(meaning="complaints per large failure before commitment", source="TARP")
     voice_small: float = fraction(meaning="complaints per small failure before commitment", source="TARP")
     voice_commitment: float = quantity(meaning="added by full commitment", ge=0.0, le=1.0)
+    voice_success: float = quantity(meaning="added where all complaints are resolved", ge=0.0, le=1.0, source="Hirschman 1970")
+    billing: float = fraction(meaning="wrong bills", unit="per customer and month")
+    billing_damage: float = fraction(meaning="performance lost by a wrong bill")
+    billing_voice: float = fraction(meaning="complaints per wrong bill before commitment")
+
+
+class Congestion(Block):
+    """A network loaded beyond its capacity fails more often and slows down."""
+
+    slope: float = quantity(meaning="multiplier of the failure rate added per unit of load beyond the knee", ge=0.0, le=1000.0)
+    knee: float = quantity(meaning="traffic over capacity at which congestion starts", ge=0.0, le=2.0)
+    slowdown: float = quantity(meaning="network experience lost per unit of load beyond the knee", ge=0.0, le=10.0)
 
 
 class Turnover(Block):
     """How people come and go for reasons outside the market."""
 
     default: float = fraction(meaning="unpaid bill, line closed", unit="per month")
+    arrears: float = quantity(meaning="multiplier of the default hazard added per relative excess of the bill over the usual one", ge=0.0, le=100.0)
     exit: float = fraction(meaning="death or leaving the country; replaced by newcomers", unit="per month")
-    prepaid_lapse: float = fraction(meaning="prepaid line falls silent and is closed", unit="per month")
+    prepaid_lapse: float = fraction(meaning="prepaid line falls silent", unit="per month")
+    silent_months: int = quantity(meaning="months without use after which a silent prepaid line is closed; 0 closes it at once", unit="months", ge=0, le=24)
+    prepaid_return: float = fraction(meaning="silent line used again", unit="per month")
     move: float = fraction(meaning="moves house", unit="per month")
+
+
+class UsageChange(Block):
+    """Usage that falls for reasons of the customer's own, and businesses that grow."""
+
+    fall: float = fraction(meaning="usage falls", unit="per month")
+    fall_to: float = fraction(meaning="part of usage left by a fall")
+    growth: float = fraction(meaning="a company account grows", unit="per account and month")
+    growth_factor: float = quantity(meaning="usage after a growth over before", ge=1.0, le=10.0)
+    largest: float = quantity(meaning="most that a company account grows to, times its first usage", ge=1.0, le=1000.0)
+
+
+class Accounts(Block):
+    """Company accounts decide together: members follow the head office, or the majority of members."""
+
+    together: bool = choice(meaning="whether members of an account move together; each alone where false")
+    by_head: bool = choice(meaning="the first member decides for all; otherwise the majority of members' last votes")
+
+
+class SecondSim(Block):
+    """A second SIM for coverage here or price there; usage is split by what each line is worth."""
+
+    hazard: float = fraction(meaning="someone thinks of a second SIM", unit="per month")
+    drop: float = fraction(meaning="second SIM put away, for no special reason", unit="per month")
+    effort: float = quantity(meaning="what two lines are a bother, in money", unit="currency/month", ge=0.0, le=1000.0)
+    coverage: float = quantity(meaning="utility of full coverage for a call", unit="utils", ge=0.0, le=100.0)
+    by_satisfaction: float = quantity(meaning="utility for use of satisfaction with the first line over the second operator's reputation", unit="utils", ge=0.0, le=100.0)
+    drift: float = fraction(meaning="share of wallet moves towards what both lines are worth", unit="per month")
+
+
+class WordOfMouth(Block):
+    """What ties report of their operators; bad news travels farther (TARP; Anderson 1998)."""
+
+    weight: float = quantity(meaning="weight of one tie's report against the reputation, in what is believed of an operator not used", ge=0.0, le=10.0)
+    neutral: float = fraction(meaning="satisfaction below which a report is bad news")
+    bad: float = quantity(meaning="reach of bad news over good", ge=1.0, le=10.0, source="TARP: about 2")
+    referral: float = fraction(meaning="a content tie brings someone who looks around to consider its operator", unit="per tie")
+    by_reward: float = quantity(meaning="added to it per currency unit of referral reward", unit="1/currency", ge=0.0, le=1.0)
+    recommended: float = quantity(meaning="utility of an operator that a tie has recommended", unit="utils", ge=0.0, le=100.0)
+
+
+class Dealers(Block):
+    """Dealers sell what they are paid to sell."""
+
+    influence: float = quantity(meaning="utility of a plan per currency unit of commission above the usual one, for those who buy at a dealer's", unit="utils/currency", ge=0.0, le=10.0)
+    share: float = fraction(meaning="people who buy at a dealer's")
+
+
+class Deals(Block):
+    """Customers are trained by discounts (Mela, Gupta & Lehmann 1997)."""
+
+    learning: float = fraction(meaning="growth of deal proneness by a deal got, or by all ties getting one", unit="per deal")
+    fade: float = fraction(meaning="return of deal proneness to the person's own", unit="per month")
+    weight: float = quantity(meaning="how far campaigns wake the deal-prone more than others", ge=0.0, le=10.0)
+    threat: float = fraction(meaning="a fully deal-prone customer calls the save desk without meaning to leave", unit="per month")
+
+
+class Variety(Block):
+    """Some want a change for its own sake (McAlister & Pessemier 1982)."""
+
+    weight: float = quantity(meaning="utility lost by having had the same operator for long, for a person of variety seeking 1", unit="utils", ge=0.0, le=100.0)
+    rate: float = quantity(meaning="how fast satiation sets in", unit="per month", ge=0.0, le=10.0)
+
+
+class Device(Block):
+    """An ageing device brings an old relation up for review."""
+
+    hazard: float = quantity(meaning="hazard of looking around per month of age beyond the onset", unit="per month", ge=0.0, le=1.0)
+    onset: int = quantity(meaning="age from which a device counts as old", unit="months", ge=0, le=240)
+    most: float = fraction(meaning="largest such hazard", unit="per month")
+    replaced: float = fraction(meaning="device replaced in the open market", unit="per month")
 
 
 class Campaigns(Block):
@@ -167,12 +290,25 @@ class Behaviour(Block):
     switching_cost: SwitchingCost
     attention: Attention
     experience: Experience
+    delight: Delight
     satisfaction: Satisfaction
     bonds: Bonds
+    trust: Trust
+    loyalty_phases: LoyaltyPhases
     failure: Failure
+    congestion: Congestion
     turnover: Turnover
+    usage_change: UsageChange
+    accounts: Accounts
+    second_sim: SecondSim
     campaigns: Campaigns
     ties: Ties
+    word_of_mouth: WordOfMouth
+    dealers: Dealers
+    deals: Deals
+    variety: Variety
+    device: Device
+    bundle_hassle: float = quantity(meaning="effort of taking a bundle apart, on leaving", unit="currency", ge=0.0, le=10_000.0)
     enrolment: Enrolment
     opening: Opening
     churn_hazard: Hazard | None = Field(None, description="own hazard of leaving for good, drawn before choice", json_schema_extra={"unit": "per month"})

@@ -21,10 +21,11 @@ class Segment(Block):
     social: Distribution = Field(FixedValue(value=1.0), description="multiplier of social influence", json_schema_extra={"unit": "1"})
     credit_risk: Distribution = Field(FixedValue(value=1.0), description="multiplier of the default hazard", json_schema_extra={"unit": "1"})
     deal_proneness: Distribution = Field(FixedValue(value=0.5), description="taste for deals", json_schema_extra={"unit": "0 to 1"})
+    variety: Distribution = Field(FixedValue(value=1.0), description="variety seeking, multiplier", json_schema_extra={"unit": "1"})
     account_size: int = quantity(1, meaning="members of a company account", unit="customers", ge=1, le=1000)
 
 
-TRAITS = ("price_sensitivity", "usage", "hassle", "attention", "care_weight", "price_weight", "social", "credit_risk", "deal_proneness")
+TRAITS = ("price_sensitivity", "usage", "hassle", "attention", "care_weight", "price_weight", "social", "credit_risk", "deal_proneness", "variety")
 
 
 class Column(Block):

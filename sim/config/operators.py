@@ -20,6 +20,11 @@ class Plan(Block):
     prepaid: bool = choice(False, meaning="paid in advance: no term, less hassle to leave, may lapse")
     term: int = quantity(0, meaning="minimum term", unit="months", ge=0, le=60)
     etf: float = quantity(0.0, meaning="early-termination fee per month left", unit="currency/month", ge=0.0, le=1e4)
+    brand: str | None = choice(None, meaning="brand it is sold under; the operator's own where null")
+    promotion: float = fraction(0.0, meaning="part of the fee that newcomers are spared while the promotion lasts")
+    promotion_months: int = quantity(0, meaning="how long it lasts", unit="months", ge=0, le=60)
+    device_debt: float = quantity(0.0, meaning="owed on the device at the start of a term, due on leaving", unit="currency", ge=0.0, le=1e5)
+    debt_months: int = quantity(24, meaning="months over which it is paid off within the bill", unit="months", ge=1, le=60)
     subsidy_new: float = quantity(0.0, meaning="device subsidy for joining", unit="currency", ge=0.0, le=1e5)
     subsidy_renewal: float = quantity(0.0, meaning="device subsidy for renewing an open term", unit="currency", ge=0.0, le=1e5)
     commission_new: float = quantity(0.0, meaning="dealer commission and set-up for a new customer", unit="currency", ge=0.0, le=1e5)
@@ -43,6 +48,11 @@ class Care(Block):
     wait_penalty: float = quantity(0.06, meaning="quality lost per minute of waiting", unit="per minute", ge=0.0, le=1.0)
     resolved: float = fraction(0.65, meaning="complaints resolved when answered")
     fast: float = fraction(0.45, meaning="resolved complaints resolved fast")
+    recalls: float = quantity(0.6, meaning="calls that a complaint left unresolved brings next month", unit="per complaint", ge=0.0, le=10.0)
+    overload: float = quantity(1.0, meaning="offered load a seat above which morale suffers", ge=0.0, le=10.0)
+    morale_loss: float = quantity(1.0, meaning="morale lost per unit of load a seat beyond it, in the long run; 0 for agents without nerves", ge=0.0, le=10.0, source="Deery, Iverson & Walsh 2002")
+    morale_speed: float = fraction(0.15, meaning="adjustment of morale", unit="per month")
+    training_scale: float = quantity(0.4, meaning="spend on training and back office that takes away 63 % of unresolved complaints", unit="currency/subscriber/month", gt=0.0, le=1e4)
     open_hours: float = quantity(300.0, meaning="hours the centre is open", unit="hours/month", gt=0.0, le=744.0)
 
 
@@ -55,6 +65,9 @@ class Network(Block):
     capex_share: float = fraction(0.0, meaning="reference investment", unit="share of service revenue")
     response: float = quantity(0.10, meaning="quality gained per e-fold of investment over the reference", ge=0.0, le=1.0)
     speed: float = fraction(0.08, meaning="adjustment of quality", unit="per month")
+    headroom: float = quantity(0.25, meaning="capacity above opening traffic, relative", ge=0.0, le=100.0)
+    renewal: float = fraction(0.02, meaning="capacity worn out and rebuilt by investment", unit="per month")
+    process: float = quantity(1.0, meaning="multiplier of failure and wrong-bill rates: quality of processes", ge=0.0, le=100.0)
 
 
 def _shipped_or_extra(role: type) -> WrapValidator:
@@ -88,6 +101,8 @@ class OperatorConfig(Block):
     advertised: float = fraction(0.78, meaning="quality promised by advertising")
     network: Network = Network()
     care: Care = Care()
+    record_error: float = fraction(0.0, meaning="customers whose record is another's: campaigns hit them blindly")
+    mirror_after: int | None = quantity(None, meaning="months after which it takes on the focal operator's policy, where it may respond; never where null", unit="months", ge=1, le=600)
     advertising_share: float = fraction(0.0, meaning="advertising", unit="share of service revenue")
     overhead_share: float = fraction(0.0, meaning="overhead", unit="share of service revenue")
     pricing: PricingField = Fixed()

@@ -10,7 +10,7 @@ from agents.strategies.contract import check_levers
 from sim.config.behaviour import Behaviour
 from sim.config.customers import CustomersConfig
 from sim.config.operators import OperatorConfig, Plan, Policy
-from sim.config.shocks import Outage, PriceChange, Shock
+from sim.config.shocks import Entrant, Merger, Outage, Shock
 from sim.config.traits import Entries
 
 
@@ -89,7 +89,8 @@ def _check_operators(scenario: Scenario) -> None:
     open_appeals = [name for name, (_, plan) in scenario.all_plans.items() if plan.appeal is None]
     if open_appeals and len(open_appeals) < len(owner):
         raise ValueError(f"operators: either every plan has an appeal or none has (without: {', '.join(open_appeals)})")
-    idle = [name for name, config in scenario.operators.items() if open_appeals and config.start_share <= 0.0]
+    entrants = {shock.operator for shock in scenario.shocks.values() if isinstance(shock, Entrant)}
+    idle = [name for name, config in scenario.operators.items() if open_appeals and config.start_share <= 0.0 and name not in entrants]
     if idle:
         raise ValueError(f"operators.{idle[0]}.start_share: must be above 0, because appeals are inverted from opening shares; or give every plan of the market an appeal")
     if abs(sum(scenario.regions.values()) - 1.0) > 1e-6:
@@ -109,8 +110,13 @@ def _check_references(scenario: Scenario) -> None:
     for policy in scenario.policies.values():
         check_levers({**own.loyalty, **policy.loyalty}, {**own.retention, **policy.retention}, f"policy '{policy.name}' beside operators.{scenario.focal}: ")
     for name, shock in scenario.shocks.items():
-        if isinstance(shock, PriceChange | Outage):
-            known(f"shocks.{name}.operator", shock.operator, scenario.operators)
+        for key in ("operator", "exempt", "like", "into", "absorbed"):
+            if getattr(shock, key, None) is not None:
+                known(f"shocks.{name}.{key}", getattr(shock, key), scenario.operators)
+        if isinstance(shock, Entrant) and scenario.operators[shock.operator].start_share > 0.0:
+            raise ValueError(f"shocks.{name}.operator: '{shock.operator}' enters the market in month {shock.month}, so its start_share must be 0")
+        if isinstance(shock, Merger) and shock.absorbed == scenario.focal:
+            raise ValueError(f"shocks.{name}.absorbed: '{scenario.focal}' is the focal operator, whose policies are compared; let it be `into`, or choose another focal")
         if isinstance(shock, Outage) and shock.region is not None:
             known(f"shocks.{name}.region", shock.region, scenario.regions)
     for operator, config in scenario.operators.items():

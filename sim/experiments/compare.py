@@ -109,7 +109,7 @@ def replicate(job: Job) -> Replicate:
 
     world = Market(job.scenario, seed=job.seed)
     plan, focal = world.state.plan, world.operator_names.index(job.scenario.focal)
-    base = np.flatnonzero((plan >= 0) & (world.offers.operator[np.maximum(plan, 0)] == focal))
+    base = np.flatnonzero((plan >= 0) & (world.offers.plans.operator[np.maximum(plan, 0)] == focal))
     outcomes = []
     for policy, response in job.arms:
         arm = world.fork(policy=policy, response=response)  # type: ignore[arg-type]

@@ -64,7 +64,7 @@ def outcome_of(market: "Market", policy: str, response: str, base: np.ndarray) -
     paths = rates(groups[0], own, scenario.discount_annual)
     reasons = np.sum([book.reasons[focal] for book in books], axis=0)
     plan = market.state.plan[base]
-    stayed = (plan >= 0) & (market.offers.operator[np.maximum(plan, 0)] == focal)
+    stayed = (plan >= 0) & (market.offers.plans.operator[np.maximum(plan, 0)] == focal)
     return Outcome(
         policy, response, {name: np.stack(value) for name, value in found.items()}, totals, {name: paths[name] for name in PATHS}, discount * whole["free_cash_flow"][:, focal],
         np.array(outlay), reasons, stayed, market.state.paid[base].copy(),

@@ -1,0 +1,86 @@
+"""What makes a customer look around: hazards per month, by cause."""
+
+import math
+
+from agents.customer.numbers import clip
+from agents.rule import rule
+
+NO_PHASE, COGNITIVE, AFFECTIVE, CONATIVE, ACTION = range(5)  # Oliver's phases of loyalty
+PRICE_NEWS, BAD_EXPERIENCE, WANDERLUST = range(3)  # what kind of occasion a cause is
+
+
+@rule
+def curiosity_hazard(base: float, own: float, is_prepaid: bool, prepaid: float, months_left: int, in_term: float) -> float:
+    """Hazard of looking around for no special reason, per month; damped inside a term (Hortacsu, Madanizadeh & Puller 2017)."""
+    hazard = base * own * (prepaid if is_prepaid else 1.0)
+    if months_left > 2:
+        hazard *= in_term
+    return clip(hazard, 0.0, 1.0)
+
+
+@rule
+def term_hazard(months_left: int, has_term: bool, at_end: float, near: float) -> float:
+    """Hazard raised by a term that ends this month (one month left) or in the next two, per month."""
+    if not has_term or months_left <= 0 or months_left > 3:
+        return 0.0
+    return at_end if months_left == 1 else near
+
+
+@rule
+def failure_hazard(is_large: bool, outcome: int, silent: float, unresolved: float, resolved: float, fast: float, small: float) -> float:
+    """Hazard raised by this month's failure, by what care made of it, per month (order: TARP).
+
+    outcome: 0 silent, 1 unresolved, 2 resolved, 3 resolved fast, 4 resolved and compensated, which wakes like fast.
+    """
+    hazard = silent
+    if outcome == 1:
+        hazard = unresolved
+    elif outcome == 2:
+        hazard = resolved
+    elif outcome >= 3:
+        hazard = fast
+    return hazard if is_large else hazard * small
+
+
+@rule
+def dissatisfaction_hazard(satisfaction: float, slope: float, level: float, months_left: int, in_term: float) -> float:
+    """Hazard per month of looking around because satisfaction lies below a level."""
+    if satisfaction >= level:
+        return 0.0
+    return slope * (level - satisfaction) * (in_term if months_left > 2 else 1.0)
+
+
+@rule
+def device_hazard(age: int, onset: int, slope: float, most: float) -> float:
+    """Hazard raised by an ageing device, per month: old relations come up for review again."""
+    return clip(slope * float(age - onset), 0.0, most) if age > onset else 0.0
+
+
+@rule
+def vulnerability(phase: int, occasion: int, strength: float) -> float:
+    """How an occasion works on a customer in a phase of loyalty, multiplier of its hazard (Oliver 1999).
+
+    Cognitive loyalty yields to news of prices, affective to bad experiences and a little to wanderlust, conative a little
+    to price promotions; loyalty in action resists both.
+    """
+    if phase == COGNITIVE and occasion == PRICE_NEWS:
+        return 1.0 + strength
+    if phase == AFFECTIVE and occasion == BAD_EXPERIENCE:
+        return 1.0 + strength
+    if (phase == AFFECTIVE and occasion == WANDERLUST) or (phase == CONATIVE and occasion == PRICE_NEWS):
+        return 1.0 + 0.5 * strength
+    if phase == ACTION and occasion != BAD_EXPERIENCE:
+        return 1.0 / (1.0 + strength)
+    return 1.0
+
+
+@rule
+def adoption_probability(adopters: float, innovation: float, imitation: float) -> float:
+    """Bass hazard of entering, from the share of adopters so far, per month (Bass 1969)."""
+    return 1.0 - math.exp(-(innovation + imitation * adopters))
+
+
+@rule
+def campaign_hazard(base: float, proneness: float, weight: float) -> float:
+    """Hazard of being woken by a rival's campaign, per month: the deal-prone listen more (weight 0: all alike)."""
+    return clip(base * (1.0 + weight * (2.0 * proneness - 1.0)), 0.0, 1.0)

@@ -1,0 +1,138 @@
+"""What service does to a person: failures, voice and recovery, the month's performance, and the feelings it leaves."""
+
+from typing import Any
+
+import numpy as np
+
+from agents import draws
+from agents.customer import (
+    clip, complains, damage_left, delight, envy, experience_weight, fairness, performance, reach, update_commitment, update_expectation, update_expected_delight, update_habit,
+    update_reference_price, update_satisfaction, update_trust,
+)  # fmt: skip
+from agents.customer.money import bill
+from agents.draws import bounded_normal, uniform
+from agents.rule import step
+from sim import tables as t
+from sim.choice import tier_of
+from sim.steps.flags import COERCED, COMPLAINED, FAILED, LARGE, MOVED, SHOCKED, WAS_COMPENSATED, WAS_CONTACTED, WAS_FAST, WAS_RESOLVED, WRONG_BILL
+
+
+@step
+def meet_failure(i: int, j: int, traits: Any, state: Any, offers: Any, world: Any, params: Any, lines: Any) -> int:
+    """Draw a failure or a wrong bill, voice and recovery; return this month's flags of it."""
+    rate = params.failure_rate * world.outage[traits.region[i], j]
+    if (world.faults[traits.community[i]] >> j) & 1:
+        rate *= params.failure_local_factor
+    wrong = params.failure_billing * world.process[j]
+    if rate + wrong <= 0.0:
+        return 0
+    u = uniform(world.luck_key, draws.FAILURE, i, 0)
+    if u >= rate + wrong:
+        return 0
+    flags = FAILED
+    lines[t.FAILURES] += 1.0
+    severity = params.failure_billing_voice
+    if u >= rate:
+        flags |= WRONG_BILL
+    elif uniform(world.luck_key, draws.LARGE, i, 0) < params.failure_large:
+        flags |= LARGE
+        severity = params.failure_voice_large
+    else:
+        severity = params.failure_voice_small
+    voice = complains(severity, state.commitment[i], offers.terms.resolved[j], params.failure_voice, params.failure_voice_commitment, params.failure_voice_success)
+    if uniform(world.luck_key, draws.VOICE, i, 0) < voice:
+        flags |= COMPLAINED
+        lines[t.COMPLAINTS] += 1.0
+        if uniform(world.luck_key, draws.RESOLVED, i, 0) < offers.terms.resolved[j]:
+            flags |= WAS_RESOLVED
+            lines[t.RESOLVED] += 1.0
+            if uniform(world.luck_key, draws.FAST, i, 0) < offers.terms.fast[j]:
+                flags |= WAS_FAST
+            if offers.terms.compensated[j] > 0.0 and uniform(world.luck_key, draws.COMPENSATED, i, 0) < offers.terms.compensated[j]:
+                flags |= WAS_COMPENSATED
+                lines[t.CREDITS] += offers.terms.compensation[j]
+                lines[t.RETENTION] += offers.terms.compensation[j]
+    return flags
+
+
+@step
+def outcome_of(flags: int) -> int:
+    """0 silent, 1 unresolved, 2 resolved, 3 resolved fast, 4 resolved and compensated."""
+    if flags & COMPLAINED == 0:
+        return 0
+    if flags & WAS_COMPENSATED:
+        return 4
+    return 1 + (flags & WAS_RESOLVED != 0) + (flags & WAS_FAST != 0)
+
+
+@step
+def live_through(i: int, plan: int, j: int, paid: float, reward: float, usage: float, flags: int, traits: Any, state: Any, offers: Any, world: Any, params: Any) -> float:
+    """Return the month's performance, 0 to 1."""
+    network = offers.quality[traits.region[i], j]
+    if params.experience_home_sd > 0.0:
+        network += params.experience_home_sd * bounded_normal(world.world_key, draws.HOME, i, j)
+    if params.experience_network_sd > 0.0:
+        network += params.experience_network_sd * bounded_normal(world.luck_key, draws.NETWORK, i, 0)
+    level = tier_of(i, j, state, offers)
+    care = offers.terms.care[j] + (offers.tier_care[j, level] if level >= 0 else 0.0)
+    if state.tenure[i] < offers.terms.welcome_months[j]:
+        care += offers.terms.welcome_care[j]
+    damage = 0.0
+    if flags & FAILED:
+        damage = params.failure_damage_large if flags & LARGE else (params.failure_billing_damage if flags & WRONG_BILL else params.failure_damage_small)
+        damage = damage_left(
+            damage, state.since_failure[i] < 6, outcome_of(flags), params.failure_repeat, params.failure_recovery, params.failure_factor_unresolved,
+            params.failure_factor_resolved, params.failure_factor_fast, params.failure_factor_compensated,
+        )  # fmt: skip
+    fair = fairness(paid, state.reference[i], params.experience_fairness, params.experience_fairness_slope)
+    if params.experience_newcomer_slope > 0.0 and state.promotion_left[i] <= 0:
+        newcomer = bill(offers.plans.fee[plan], offers.plans.allowance[plan], offers.plans.overage[plan], usage, offers.plans.newcomer[plan])
+        fair = max(fair - envy(paid, newcomer, params.experience_newcomer_slope), 0.0)
+    lift = 0.0
+    if params.delight_weight > 0.0:
+        lift = delight(reward, state.delight[i], params.delight_weight, params.delight_scale)
+        state.delight[i] = update_expected_delight(state.delight[i], reward, params.delight_fade, params.delight_scale)
+    return performance(clip(network, 0.0, 1.0), clip(care, 0.0, 1.0), fair, traits.care_weight[i], traits.price_weight[i], damage, lift)
+
+
+@step
+def hear(i: int, j: int, ties: Any, seen: Any, params: Any) -> Any:
+    """Return ties on the same operator, their mean report of it (negative for none), ties who left it last month, and ties who got a deal."""
+    same, left, deals, told, total = 0, 0, 0, 0.0, 0.0
+    for k in range(ties.shape[1]):
+        friend = seen[ties[i, k]]
+        is_same = 1 if int(friend & np.uint32(255)) == j else 0
+        satisfaction = float((friend >> np.uint32(16)) & np.uint32(255)) / 255.0
+        weight = is_same * reach(satisfaction, params.word_of_mouth_neutral, params.word_of_mouth_bad)
+        same += is_same
+        told += weight
+        total += weight * satisfaction
+        left += 1 if int((friend >> np.uint32(8)) & np.uint32(255)) == j else 0
+        deals += int((friend >> np.uint32(28)) & np.uint32(1))
+    return same, (total / told if same > 0 else -1.0), left, deals
+
+
+@step
+def feel(i: int, j: int, paid: float, performed: float, heard: float, flags: int, state: Any, offers: Any, world: Any, params: Any) -> None:
+    """Update satisfaction, expectation, commitment, trust, habit and the reference price."""
+    weight = experience_weight(state.tenure[i], params.satisfaction_weight_new, params.satisfaction_weight_min, params.satisfaction_anchoring)
+    satisfaction = update_satisfaction(state.satisfaction[i], performed, state.expectation[i], weight, params.satisfaction_disconfirmation, params.satisfaction_loss_aversion)
+    state.expectation[i] = update_expectation(
+        state.expectation[i], performed, offers.terms.advertised[j], heard, params.satisfaction_expectation_adaptation, params.satisfaction_expectation_advertised,
+        params.satisfaction_expectation_social,
+    )  # fmt: skip
+    state.satisfaction[i] = satisfaction
+    if params.bonds_commitment_growth > 0.0:
+        state.commitment[i] = update_commitment(
+            state.commitment[i], satisfaction, flags & FAILED != 0, flags & COERCED != 0, params.bonds_commitment_growth, params.bonds_commitment_loss,
+            params.bonds_commitment_neutral, params.bonds_commitment_slope, params.bonds_reactance,
+        )  # fmt: skip
+    if params.trust_weight > 0.0:
+        is_betrayed = flags & WRONG_BILL != 0 or (flags & COMPLAINED != 0 and flags & WAS_RESOLVED == 0)
+        trust = update_trust(state.trust[i], performed, offers.terms.advertised[j], is_betrayed, params.trust_growth, params.trust_slope, params.trust_loss)
+        state.trust[i] = trust * (1.0 - world.breach[j])
+    if params.bonds_habit_growth > 0.0:
+        growth = params.bonds_habit_growth * (offers.terms.welcome_habit[j] if state.tenure[i] < offers.terms.welcome_months[j] else 1.0)
+        is_broken = flags & (SHOCKED | MOVED | WAS_CONTACTED) != 0 or (params.device_hazard > 0.0 and state.device_age[i] == int(params.device_onset))
+        state.habit[i] = update_habit(state.habit[i], growth, state.wallet[i], is_broken, params.bonds_habit_break)
+    state.reference[i] = update_reference_price(state.reference[i], paid, params.experience_reference_adaptation)

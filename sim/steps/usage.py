@@ -1,0 +1,167 @@
+"""Using the line: usage, bill, discounts, rewards, and the second SIM's part."""
+
+from typing import Any
+
+from agents import draws
+from agents.customer import bill, line_value, second_sim_gain, share_of_wallet, tops_up
+from agents.customer.bonds import enrolment_hazard
+from agents.customer.numbers import clip
+from agents.draws import bounded_normal, uniform
+from agents.rule import step
+from sim import tables as t
+from sim.choice import discount_of, tier_of
+from sim.steps.flags import COERCED, WAS_REWARDED
+
+
+@step
+def use(i: int, traits: Any, state: Any, world: Any, params: Any) -> float:
+    """Let usage fall or a business grow, and return the month's usage over all lines, GB."""
+    if params.usage_change_fall > 0.0 and uniform(world.luck_key, draws.USAGE_FALL, i, 0) < params.usage_change_fall:
+        state.scale[i] *= params.usage_change_fall_to
+    if params.usage_change_growth > 0.0 and traits.account_size[i] > 1 and uniform(world.luck_key, draws.GROWTH, traits.account[i], 0) < params.usage_change_growth:
+        state.scale[i] = max(state.scale[i], min(state.scale[i] * params.usage_change_growth_factor, params.usage_change_largest))
+    usage = float(traits.usage[i]) * state.scale[i] * world.usage
+    if params.experience_usage_sd > 0.0:
+        usage *= max(0.0, 1.0 + params.experience_usage_sd * bounded_normal(world.luck_key, draws.USAGE, i, 0))
+    return usage
+
+
+@step
+def pay(i: int, plan: int, j: int, usage: float, same: int, degree: int, traits: Any, state: Any, events: Any, offers: Any, world: Any, params: Any, lines: Any, margins: Any) -> Any:
+    """Get the bill for usage on this line, collect rewards; return the mobile bill and the worth of rewards (currency), and flags."""
+    discount = discount_of(i, j, float(same), degree, state, offers)
+    paid = bill(offers.plans.fee[plan], offers.plans.allowance[plan], offers.plans.overage[plan], usage, discount)
+    fee = offers.plans.fee[plan] * (1.0 - discount)
+    lines[t.FEES] += fee
+    lines[t.OVERAGE] += paid - fee
+    variable = offers.plans.cost[plan] + offers.plans.cost_per_gb[plan] * usage
+    lines[t.NETWORK] += variable
+    margin = paid - variable
+    events.bill[i], events.usage[i] = paid, usage
+    if state.bundled[i]:
+        lines[t.FEES] += offers.terms.bundle_fee[j]
+        lines[t.NETWORK] += offers.terms.bundle_cost[j]
+        margin += offers.terms.bundle_fee[j] - offers.terms.bundle_cost[j]
+        events.bill[i] += offers.terms.bundle_fee[j]
+    book_margin(margin, margins)
+    state.margin[i] += margin
+    if j == world.focal:
+        state.paid[i] += world.discount * paid
+    reward, flags = 0.0, 0
+    level = tier_of(i, j, state, offers)
+    if level >= 0:
+        reward += offers.tier_perk[j, level]
+        book_reward(offers.tier_perk[j, level] * offers.terms.tier_cost[j], lines)
+    if offers.terms.gift_share[j] > 0.0 and uniform(world.luck_key, draws.GIFT, i, 0) < offers.terms.gift_share[j]:
+        reward += offers.terms.gift[j]
+        book_reward(offers.terms.gift[j], lines)
+        flags |= WAS_REWARDED
+    if state.tenure[i] < offers.terms.welcome_months[j]:
+        lines[t.CONTACT_COST] += offers.terms.welcome_cost[j]
+        lines[t.RETENTION] += offers.terms.welcome_cost[j]
+    if offers.terms.points_earn[j] * offers.terms.points_value[j] > 0.0:
+        redeemed, is_coerced = collect_points(i, j, paid, traits, state, events, offers, world, params, lines)
+        reward += redeemed
+        flags |= COERCED if is_coerced else 0
+    return paid, reward, flags
+
+
+@step
+def book_reward(cost: float, lines: Any) -> None:
+    """Book a gift or perk."""
+    lines[t.CREDITS] += cost
+    lines[t.RETENTION] += cost
+
+
+@step
+def collect_points(i: int, j: int, paid: float, traits: Any, state: Any, events: Any, offers: Any, world: Any, params: Any, lines: Any) -> Any:
+    """Enrol, meet or miss the minimum spend, earn, let expire, redeem; return the worth redeemed (currency) and whether she was coerced."""
+    if state.member[i] == 0:
+        hazard = enrolment_hazard(params.enrolment_hazard, state.commitment[i], paid, params.enrolment_bill_reference, state.proneness[i])
+        if offers.terms.points_voluntary[j] == 0 or uniform(world.luck_key, draws.ENROL, i, 0) < hazard:
+            state.member[i] = 1
+    if state.member[i] == 0:
+        return 0.0, False
+    stock, spent, is_coerced = state.points[i], paid, False
+    if paid < offers.terms.points_obligation[j]:
+        is_coerced = tops_up(offers.terms.points_obligation[j] - paid, stock * offers.terms.points_value[j])
+        if is_coerced:
+            spent = offers.terms.points_obligation[j]
+            lines[t.OVERAGE] += spent - paid
+            events.bill[i] += spent - paid
+        else:
+            lines[t.EXPIRED] += stock
+            stock = 0.0
+    expired = stock * offers.terms.points_expiry[j]
+    earned = spent * offers.terms.points_earn[j]
+    stock = stock - expired + earned
+    lines[t.EXPIRED] += expired
+    lines[t.ISSUED] += earned
+    cost, worth = offers.terms.points_member_cost[j], 0.0
+    if stock >= offers.terms.points_minimum[j] and uniform(world.luck_key, draws.REDEEM, i, 0) < offers.terms.points_redeem[j]:
+        lines[t.REDEEMED] += stock
+        worth = stock * offers.terms.points_value[j]
+        cost += worth
+        stock = 0.0
+    lines[t.POINTS] += cost
+    lines[t.RETENTION] += cost
+    state.points[i] = stock
+    return worth, is_coerced
+
+
+@step
+def book_margin(margin: float, histogram: Any) -> None:
+    """Add a customer's margin of the month to the histogram (bins, 2)."""
+    box = min(max(int((margin - t.MARGIN_LOW) / t.MARGIN_STEP), 0), t.MARGIN_BINS - 1)
+    histogram[box, 0] += 1.0
+    histogram[box, 1] += margin
+
+
+@step
+def pay_second(i: int, usage: float, offers: Any, state: Any, lines: Any) -> None:
+    """Use and pay the second line as one goes: its part of what it would cost to use it alone."""
+    plan, part = state.second[i], 1.0 - state.wallet[i]
+    paid = part * bill(offers.plans.fee[plan], offers.plans.allowance[plan], offers.plans.overage[plan], usage, 0.0)
+    fee = min(part * offers.plans.fee[plan], paid)
+    lines[t.FEES] += fee
+    lines[t.OVERAGE] += paid - fee
+    lines[t.NETWORK] += offers.plans.cost[plan] * part + offers.plans.cost_per_gb[plan] * usage * part
+
+
+@step
+def worth_of_line(i: int, plan: int, usage: float, is_second: bool, traits: Any, offers: Any, world: Any, params: Any) -> float:
+    """What a line is worth for use, utils: its coverage where she lives, less what all her usage would cost on it (the first line's fee is paid anyway)."""
+    j = offers.plans.operator[plan]
+    coverage = offers.quality[traits.region[i], j]
+    if params.experience_home_sd > 0.0:
+        coverage += params.experience_home_sd * bounded_normal(world.world_key, draws.HOME, i, j)
+    extra = bill(offers.plans.fee[plan], offers.plans.allowance[plan], offers.plans.overage[plan], usage, 0.0) - (0.0 if is_second else offers.plans.fee[plan])
+    return line_value(clip(coverage, 0.0, 1.0), extra, traits.price_sensitivity[i] * world.sensitivity, params.second_sim_coverage)
+
+
+@step
+def keep_second(i: int, plan: int, usage: float, traits: Any, state: Any, offers: Any, world: Any, params: Any) -> None:
+    """Think of a second SIM, shift usage between two, or put the second away."""
+    here = worth_of_line(i, plan, usage, False, traits, offers, world, params) + params.second_sim_by_satisfaction * state.satisfaction[i]
+    region = traits.region[i]
+    if state.second[i] >= 0:
+        other = offers.plans.operator[state.second[i]]
+        there = worth_of_line(i, state.second[i], usage, True, traits, offers, world, params) + params.second_sim_by_satisfaction * world.reputation[region, other]
+        state.wallet[i] += params.second_sim_drift * (share_of_wallet(here, there) - state.wallet[i])
+        if uniform(world.luck_key, draws.SECOND_SIM, i, 0) < params.second_sim_drop or other == offers.plans.operator[plan] or offers.eligible[state.second[i], traits.segment[i]] == 0:
+            state.second[i], state.wallet[i] = -1, 1.0
+        return
+    if uniform(world.luck_key, draws.SECOND_SIM, i, 0) >= params.second_sim_hazard:
+        return
+    most, picked, value = 0.0, -1, 0.0
+    for p in range(offers.plans.shape[0]):
+        k = offers.plans.operator[p]
+        if k == offers.plans.operator[plan] or offers.plans.prepaid[p] == 0 or offers.eligible[p, traits.segment[i]] == 0:
+            continue
+        there = worth_of_line(i, p, usage, True, traits, offers, world, params) + params.second_sim_by_satisfaction * world.reputation[region, k]
+        gain = second_sim_gain(here, there, traits.price_sensitivity[i] * world.sensitivity, params.second_sim_effort)
+        if gain > most:
+            most, picked, value = gain, p, there
+    if picked >= 0:
+        state.second[i] = picked
+        state.wallet[i] = 0.5 + 0.5 * share_of_wallet(here, value)  # she starts half-way
