@@ -8,7 +8,7 @@ import numpy as np
 from agents import draws
 from agents.draws import uniform
 from agents.strategies.contract import PlanView, View
-from sim import records
+from sim import records, training
 from sim.config import Outage, Portability, PriceChange
 from sim.ledger import OWN, money
 
@@ -51,6 +51,7 @@ def views(market: "Market") -> list[View]:
     }  # fmt: skip
     subscribers = book.line("closing") if book else market.subscribers()
     total = max(float(subscribers.sum()), 1.0)
+    people = float(book.people[:, 0].sum()) if book else market.people_present()
     shares = {name: float(count) / total for name, count in zip(market.operator_names, subscribers, strict=True)}
     unit_cost = market.unit_cost()
     mean_fee = [float(np.mean(list(operator.fees.values()))) for operator in market.operators]
@@ -60,8 +61,9 @@ def views(market: "Market") -> list[View]:
         operator.history = (*operator.history, _history_row(number, mean_fee, float(subscribers[number])))
         seen.append(View(
             month=market.month, name=operator.name, plans=plans, unit_cost=own, shares=shares, ledger=partial(_own_ledger, market, number), history=operator.history,
-            records=partial(records.records_of, market, number), everyone_chooses=market.scenario.everyone_chooses,
-            exact_reply=partial(market.demand.best_reply, number),
+            records=partial(records.records_of, market, number), people=people, satisfaction=_surveyed(market, number),
+            wait=float(book.own[number, OWN.index("wait")]) if book else 0.0, everyone_chooses=market.scenario.everyone_chooses,
+            exact_reply=partial(market.demand.best_reply, number), software=partial(training.software_for, market, number),
         ))  # fmt: skip
     return seen
 
@@ -72,6 +74,14 @@ def _own_ledger(market: "Market", number: int) -> dict[str, float]:
         return {}
     book = market.last_book
     return {name: float(value[number]) for name, value in money(book.lines.sum(axis=0), book.own).items()}
+
+
+def _surveyed(market: "Market", number: int) -> float | None:
+    """Mean of an operator's survey of last month, 0 to 1: noisy answers on a scale of 0 to 10; None before the first and without subscribers."""
+    if market.last_book is None:
+        return None
+    answers = market.last_book.scores[number]
+    return float(answers @ np.linspace(0.0, 1.0, len(answers)) / answers.sum()) if answers.sum() else None
 
 
 def run_service(market: "Market") -> np.ndarray:
