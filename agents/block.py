@@ -1,8 +1,9 @@
 """What every piece of configuration has in common: frozen, complete, and each number with its unit and source."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class Block(BaseModel):
@@ -24,3 +25,11 @@ def fraction(default: Any = ..., *, meaning: str, unit: str = "share", source: s
 def choice(default: Any = ..., *, meaning: str) -> Any:
     """Declare a name, switch or list of a scenario by its meaning."""
     return Field(default, description=meaning)
+
+
+def _without_null(value: Any) -> Any:
+    """Leave out entries set to null: `name: null` deletes an entry."""
+    return {key: item for key, item in value.items() if item is not None} if isinstance(value, Mapping) else value
+
+
+Entries = BeforeValidator(_without_null)  # of a mapping of numbers, where null could not be a value

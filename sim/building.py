@@ -57,6 +57,7 @@ def draw_people(market: "Market") -> None:
     market.hazards = np.array(hazard.hazards if hazard is not None and hazard.distribution == "by_tenure" else [0.0])
     market.adopters = 0.0
     market.process, market.breach, market.breach_news, market.trust = np.ones(size), np.zeros(size), np.zeros(size), np.full(size, params.trust_start)
+    market.load = np.zeros(size)
     market.oracle = np.zeros(0, np.float32)
     market.file_people = _people_of_file(market, recipe)
     market.traits = synthesise(recipe, _given(market))

@@ -302,16 +302,17 @@ def weigh(people: np.ndarray, traits: Any, state: Any, offers: Offers, world: Wo
 
 
 @loop
-def leaving_costs(traits: Any, state: Any, offers: Offers, world: World, params: Any, out: np.ndarray) -> None:
-    """Fill what leaving costs everybody now, currency, shape (people, 5): in all, of it effort, termination fee, device debt, bundle; 0 without operator."""
-    for i in range(out.shape[0]):
+def leaving_costs(people: np.ndarray, traits: Any, state: Any, offers: Offers, world: World, params: Any, out: np.ndarray) -> None:
+    """Fill what leaving costs people now, currency, shape (people, 5): in all, of it effort, termination fee, device debt, bundle; 0 without operator."""
+    for row in range(people.shape[0]):
+        i = people[row]
         plan = state.plan[i]
         if plan >= 0:
-            out[i, 0] = leaving_cost(i, traits, state, offers, world, params)
-            out[i, 1] = hassle_left(traits.hassle[i], world.portability, offers.plans.prepaid[plan] == 1, params.switching_cost_prepaid, state.wallet[i])
-            out[i, 2] = offers.plans.etf[plan] * max(state.months_left[i], 0)
-            out[i, 3] = state.debt[i]
-            out[i, 4] = params.bundle_hassle if state.bundled[i] else 0.0
+            out[row, 0] = leaving_cost(i, traits, state, offers, world, params)
+            out[row, 1] = hassle_left(traits.hassle[i], world.portability, offers.plans.prepaid[plan] == 1, params.switching_cost_prepaid, state.wallet[i])
+            out[row, 2] = offers.plans.etf[plan] * max(state.months_left[i], 0)
+            out[row, 3] = state.debt[i]
+            out[row, 4] = params.bundle_hassle if state.bundled[i] else 0.0
 
 
 @loop

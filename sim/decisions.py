@@ -7,7 +7,7 @@ import numpy as np
 
 from agents.customer import congestion
 from agents.strategies.contract import PlanView, View
-from sim import records
+from sim import records, training
 from sim.choice import fill_true_effects, scratch_for
 from sim.ledger import OWN, money
 from sim.tables import LINES
@@ -26,6 +26,7 @@ def views(market: "Market") -> list[View]:
     }  # fmt: skip
     subscribers = book.line("closing") if book else market.subscribers()
     total = max(float(subscribers.sum()), 1.0)
+    people = float(book.people[:, 0].sum()) if book else market.people_present()
     shares = {name: float(count) / total for name, count in zip(market.operator_names, subscribers, strict=True)}
     unit_cost = market.unit_cost()
     mean_fee = [float(np.mean(list(operator.fees.values()))) for operator in market.operators]
@@ -35,8 +36,10 @@ def views(market: "Market") -> list[View]:
         operator.history = (*operator.history, _history_row(number, mean_fee, float(subscribers[number])))
         seen.append(View(
             month=market.month, name=operator.name, plans=plans, unit_cost=own, shares=shares, ledger=partial(_own_ledger, market, number), history=operator.history,
-            records=partial(records.records_of, market, number), everyone_chooses=market.scenario.everyone_chooses,
-            exact_reply=partial(market.demand.best_reply, number), true_effects=partial(_true_effects, market, number),
+            records=partial(records.records_of, market, number), people=people, satisfaction=_surveyed(market, number),
+            wait=float(book.own[number, OWN.index("wait")]) if book else 0.0, everyone_chooses=market.scenario.everyone_chooses,
+            exact_reply=partial(market.demand.best_reply, number), software=partial(training.software_for, market, number),
+            true_effects=partial(_true_effects, market, number),
         ))  # fmt: skip
     return seen
 
@@ -71,10 +74,20 @@ def run_networks(market: "Market") -> None:
             traffic = book.traffic[:, number] * market.weight if book else np.zeros(len(market.region_names))
             revenue = float(book.line("fees")[number] + book.line("overage")[number]) * market.weight if book else 0.0
             operator.build(traffic, revenue)
-            for region, load in enumerate(operator.load(traffic)):
+            loads = operator.load(traffic)
+            market.load[number] = float(loads.mean())
+            for region, load in enumerate(loads):
                 market.outage[region, number] *= 1.0 + congestion(load, params.congestion_knee, params.congestion_slope)
                 market.offers.quality[region, number] = max(0.0, operator.quality[region] - congestion(load, params.congestion_knee, params.congestion_slowdown))
         market.outage[:, number] *= process
+
+
+def _surveyed(market: "Market", number: int) -> float | None:
+    """Mean of an operator's survey of last month, 0 to 1: noisy answers on a scale of 0 to 10; None before the first and without subscribers."""
+    if market.last_book is None:
+        return None
+    answers = market.last_book.scores[number]
+    return float(answers @ np.linspace(0.0, 1.0, len(answers)) / answers.sum()) if answers.sum() else None
 
 
 def run_service(market: "Market") -> np.ndarray:
@@ -90,6 +103,7 @@ def run_service(market: "Market") -> np.ndarray:
         market.offers.terms.care[number], market.offers.terms.resolved[number] = operator.care_quality, operator.resolved
         own[number] = (
             cost / market.weight, operator.config.advertising_share, operator.config.overhead_share, operator.capex_share, operator.wait, market.offers.terms.points_value[number],
+            operator.morale, market.load[number],
         )  # fmt: skip
     return own
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 NODES = 400  # of the quadrature, per segment
 MOST = 250_000  # people over whom demand is averaged, a keyed sample beyond
+FEW = 4_000  # the same where it is averaged at thousands of tariffs
 
 
 class Sample(NamedTuple):
@@ -92,6 +93,16 @@ class Demand:
         fees = self._reply(self._market.offers.plans.operator, moves)
         return {name: float(fees[p]) for p, name in enumerate(self._market.plan_names) if moves[p]}
 
+    def profits(self, tariffs: np.ndarray) -> np.ndarray:
+        """Static profit at given fees, currency per person and month, shape (tariffs, operators); fees of all plans in each row."""
+        market, sample = self._market, self._sample(FEW)
+        cost, owns = market.unit_cost(), np.eye(len(market.operators))[market.offers.operator]
+        found = np.empty((len(tariffs), len(market.operators)))
+        for row, fees in enumerate(tariffs):
+            chances, _, _ = self._weigh(fees, sample)
+            found[row] = (sample.weight @ chances[:, :-1] * (fees - cost)) @ owns
+        return found
+
     # --- inside ------------------------------------------------------------------------------------------------------
 
     def _reply(self, firm: np.ndarray, moves: np.ndarray) -> np.ndarray:
@@ -146,13 +157,13 @@ class Demand:
         chances, logsum, _ = weigh(sample.rows, sample.traits, sample.state, offers, market.world(), market.params, sample.ties, market.seen, False)
         return chances, logsum, sample
 
-    def _sample(self) -> Sample:
+    def _sample(self, most: int = MOST) -> Sample:
         market = self._market
         if self._is_static():
             return self._quadrature()
         people = np.flatnonzero(market.state.plan >= OUTSIDE).astype(np.int64)
-        if len(people) > MOST:
-            people = people[np.argsort(uniforms(market.world_key, draws.RECORD, people, 1), kind="stable")[:MOST]]
+        if len(people) > most:
+            people = people[np.argsort(uniforms(market.world_key, draws.RECORD, people, 1), kind="stable")[:most]]
         return Sample(people, market.traits, market.state, market.ties_array, np.full(len(people), 1.0 / len(people)))
 
     def _is_static(self) -> bool:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from sim.tables import LINES, Tally
 
-OWN = ("care_cost", "advertising_share", "overhead_share", "capex_share", "wait", "points_value")  # what only the operator knows, per month
+OWN = ("care_cost", "advertising_share", "overhead_share", "capex_share", "wait", "points_value", "morale", "load")  # what only the operator knows, per month
 COSTS = (
     "network_cost", "care_cost", "commission_cost", "subsidy_cost", "advertising_cost", "contact_cost", "credits_cost", "points_cost", "bad_debt_cost", "overhead_cost",
 )  # fmt: skip
@@ -63,7 +63,7 @@ def money(lines: np.ndarray, own: np.ndarray, care_share: np.ndarray | float = 1
 
     """
     by_name = dict(zip(LINES, np.moveaxis(lines, -1, 0), strict=True))
-    care, advertising, overhead, capex, _, points_value = np.moveaxis(own, -1, 0)
+    care, advertising, overhead, capex, _, points_value, *_ = np.moveaxis(own, -1, 0)
     out = {name: by_name[name] for name in ("fees", "overage", "device_revenue", *COSTS, *POINTS) if name in by_name}
     out["service_revenue"] = by_name["fees"] + by_name["overage"]
     out["care_cost"] = care * care_share

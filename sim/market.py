@@ -9,11 +9,12 @@ import mesa
 import numpy as np
 import pandas as pd
 
+from agents.customer.relations import ENDS, PHASES, STAGES
 from agents.draws import LUCK, WORLD, month_key
 from agents.operator import Operator
 from agents.population import ABSENT, Customers, Events, State, Traits
 from agents.ties import ties_frame
-from sim import building, decisions, futures, measures, opening, panel, records, shocks
+from sim import building, decisions, futures, measures, opening, panel, records, relations, shocks
 from sim.choice import Weighed, fill_tastes, leaving_costs, scratch_for, weigh
 from sim.config import Scenario
 from sim.customer_file import CustomerFile
@@ -24,7 +25,7 @@ from sim.month import draw_local_events, live
 from sim.offers import blank_offers, with_calls, write_offers
 from sim.rules_of_game import Rules
 from sim.steps.flags import ALONE, NOBODY, seen_operator
-from sim.tables import CHUNK, Tally, World, parameters_of
+from sim.tables import CHUNK, REASONS, Tally, World, parameters_of
 
 Response = Literal["responding", "static"]
 
@@ -63,6 +64,7 @@ class Market(mesa.Model):  # type: ignore[misc]
     breach_news: np.ndarray
     trust: np.ndarray
     oracle: np.ndarray
+    load: np.ndarray
 
     def __init__(self, scenario: Scenario, seed: int | None = None, threads: int = 1, block: int = 16 * CHUNK):
         if threads < 1 or block < CHUNK or block % CHUNK:
@@ -81,6 +83,7 @@ class Market(mesa.Model):  # type: ignore[misc]
         self.fees_by_month: list[tuple[int, np.ndarray]] = []
         self.panel_rows: list[dict[str, np.ndarray]] = []
         self.snapshots: list[records.Snapshot] = []
+        self.relations: list[relations.Relations] = []
         self.intervened = False
         self.inverts = False
         self.operators = [Operator(self, name, config, self.region_names) for name, config in scenario.operators.items()]
@@ -178,6 +181,8 @@ class Market(mesa.Model):  # type: ignore[misc]
             self.panel_rows.append(panel.after(self, noted))
         if self.month % records.EVERY == 0 and self.month >= -records.EVERY:
             self.snapshots = [*self.snapshots[-2:], records.snapshot(self)]
+        if self.month > 0 and self.month % relations.EVERY == 0:
+            self.relations.append(relations.assess(self))
 
     # --- what is read ------------------------------------------------------------------------------------------------
 
@@ -267,8 +272,39 @@ class Market(mesa.Model):  # type: ignore[misc]
 
     @property
     def exit_reasons(self) -> pd.DataFrame:
-        """Month, operator, key, value."""
-        return measures.reasons_frame(self.books, self.operator_names)
+        """Why customers left: month, operator, key, value."""
+        frame = measures.long_frame(self.books, self.operator_names, "reasons", REASONS)
+        return pd.DataFrame(frame[frame["key"] != "none"].reset_index(drop=True))
+
+    @property
+    def lifecycle(self) -> pd.DataFrame:
+        """Customers by stage of the relation (Dwyer, Schurr & Oh 1987): month, operator, key, value."""
+        return measures.long_frame(self.books, self.operator_names, "stages", STAGES)
+
+    @property
+    def ended_relations(self) -> pd.DataFrame:
+        """Relations ended, by how far they had come: month, operator, key, value."""
+        return measures.long_frame(self.books, self.operator_names, "ends", ENDS)
+
+    @property
+    def loyalty_phase(self) -> pd.DataFrame:
+        """Customers by phase of loyalty (Oliver 1999): month, operator, key, value."""
+        return measures.long_frame(self.books, self.operator_names, "phases", PHASES)
+
+    @property
+    def loyalty_type(self) -> pd.DataFrame:
+        """People by type of loyalty (Dick & Basu 1994), quarterly, from a sample: month, operator, key, value (share of the operator's customers; latent: of all people)."""
+        return relations.types_frame(self.relations, self.operator_names)
+
+    @property
+    def quadrant(self) -> pd.DataFrame:
+        """Customers by who gains from the relation, quarterly, from a sample: month, operator, key, value (share of the operator's customers)."""
+        return relations.quadrants_frame(self.relations, self.operator_names)
+
+    @property
+    def plans(self) -> pd.DataFrame:
+        """Closing customers by plan and brand: month, operator, brand, plan, subscribers."""
+        return measures.plans_frame(self.books, self.scenario.all_plans)
 
     @property
     def retention(self) -> pd.DataFrame:
@@ -291,11 +327,13 @@ class Market(mesa.Model):  # type: ignore[misc]
     def customers(self) -> Customers:
         """Everybody's columns."""
         labels = {"operator": self.operator_names, "plan": self.plan_names, "segment": self.segment_names, "region": self.region_names}
-        return Customers(self.traits, self.state, labels, self.offers.plans.operator, self._leaving_costs)
+        return Customers(self.traits, self.state, labels, self.offers.plans.operator, self.leaving_costs)
 
-    def _leaving_costs(self) -> np.ndarray:
-        out = np.zeros((len(self.state.plan), 5))
-        leaving_costs(self.traits, self.state, self.offers, self.world(), self.params, out)
+    def leaving_costs(self, people: np.ndarray | None = None) -> np.ndarray:
+        """What leaving costs people (everybody where None) now, currency, shape (people, 5): in all, of it effort, termination fee, device debt, bundle."""
+        ids = np.arange(len(self.state.plan), dtype=np.int64) if people is None else people.astype(np.int64)
+        out = np.zeros((len(ids), 5))
+        leaving_costs(ids, self.traits, self.state, self.offers, self.world(), self.params, out)
         return out
 
     @property
@@ -335,9 +373,10 @@ class Market(mesa.Model):  # type: ignore[misc]
         twin.offers = type(self.offers)(*(column.copy() for column in self.offers))
         twin.reputation, twin.outage, twin.faults, twin.courted = self.reputation.copy(), self.outage.copy(), self.faults.copy(), self.courted.copy()
         twin.process, twin.breach, twin.breach_news, twin.trust = self.process.copy(), self.breach.copy(), self.breach_news.copy(), self.trust.copy()
-        twin.oracle = self.oracle.copy()
+        twin.oracle, twin.load = self.oracle.copy(), self.load.copy()
         twin.tally = type(self.tally)(*(column.copy() for column in self.tally))
         twin.books, twin.fees_by_month, twin.panel_rows, twin.snapshots = list(self.books), list(self.fees_by_month), list(self.panel_rows), list(self.snapshots)
+        twin.relations = list(self.relations)
         if seed is not None:
             twin.luck_seed = int(seed)
         if response == "static":

@@ -1,23 +1,24 @@
 """What is measured each month, from the closed books: the tables kpis, overview, ports and the long tables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sim import kpis
-from sim.ledger import Book, keeping_margin, ledger_frame, money, month_operator_index
-from sim.tables import LINES, REASONS
+from sim.ledger import OWN, Book, keeping_margin, ledger_frame, money, month_operator_index
+from sim.tables import LINES
 
 # measure -> (unit, definition). The documentation and tool tips are made from this.
 KPIS: dict[str, tuple[str, str]] = {
     "subscribers": ("customers", "closing subscribers"),
-    "second_sims": ("customers", "second SIMs held; customers hold one SIM in this version, so none"),
+    "second_sims": ("lines", "second SIMs with the operator, of people whose first line is a rival's"),
     "gross_adds": ("customers", "customers who joined"),
     "churn_voluntary": ("customers", "customers who left by choice or let the line lapse"),
     "churn_involuntary": ("customers", "customers lost to default, death or leaving the country"),
     "internal_migrations": ("customers", "plan changes inside the operator"),
+    "brand_migrations": ("customers", "of them to another brand of the house"),
     "churn_rate": ("per month", "(voluntary + involuntary churn) / opening subscribers"),
     "market_share": ("share", "closing subscribers / all subscribers"),
     "arpu": ("currency/month", "service revenue / closing subscribers"),
@@ -34,6 +35,20 @@ KPIS: dict[str, tuple[str, str]] = {
     "wait": ("minutes", "mean wait in the care queue (Erlang-A)"),
     "attention_rate": ("per month", "customers who considered alternatives / opening subscribers"),
     "clv": ("currency", "clv(margin, 1 - churn_rate, monthly discount, first='next'), margin of the existing base per closing subscriber"),
+    "won_back": ("customers", "gross additions who return to the operator they had left"),
+    "referred": ("customers", "gross additions whom a tie recommended"),
+    "bundles": ("share", "closing subscribers with the second service"),
+    "silent_lines": ("share", "closing subscribers whose prepaid line is silent"),
+    "share_of_wallet": ("share", "mean share of usage on the operator's line"),
+    "expectation": ("0..1", "mean expectation of closing subscribers"),
+    "commitment": ("0..1", "mean affective commitment of closing subscribers"),
+    "trust": ("0..1", "mean trust of closing subscribers"),
+    "habit": ("0..1", "mean habit of closing subscribers"),
+    "deal_proneness": ("0..1", "mean deal proneness of closing subscribers"),
+    "threats": ("per month", "customers who called the save desk without meaning to leave / opening subscribers"),
+    "failures": ("per month", "service failures and wrong bills / opening subscribers"),
+    "morale": ("0..1", "morale of care agents"),
+    "load": ("share", "traffic over network capacity, mean over region types"),
     "profit_top20": ("share", "part of all customer margins earned on the best fifth"),
     "profit_bottom30": ("share", "part of all customer margins earned on the worst 30 %"),
 }
@@ -58,7 +73,8 @@ def kpis_frame(books: Sequence[Book], operators: Sequence[str], discount_annual:
     lines, own = np.stack([book.lines.sum(axis=0) for book in books]), np.stack([book.own for book in books])
     table = rates(lines, own, discount_annual)
     table["nps"] = np.array([[kpis.nps(np.arange(11), row) if row.sum() else np.nan for row in book.scores] for book in books])
-    table["wait"] = own[:, :, 4]
+    for name in ("wait", "morale", "load"):
+        table[name] = own[:, :, OWN.index(name)]
     table["profit_top20"] = np.array([[_profit_share(row, 0.2, top=True) for row in book.margins] for book in books])
     table["profit_bottom30"] = np.array([[_profit_share(row, 0.3, top=False) for row in book.margins] for book in books])
     frame = month_operator_index([book.month for book in books], operators)
@@ -74,8 +90,11 @@ def rates(lines: np.ndarray, own: np.ndarray, discount_annual: float, care_share
         margin = keeping_margin(lines, own, care_share) / by["closing"]
         clv = np.asarray(kpis.clv(np.nan_to_num(margin), 1.0 - np.clip(np.nan_to_num(churn), 0.0, 1.0), max(monthly_discount(discount_annual), 1e-9), first="next"))
         return {
-            "subscribers": by["closing"], "second_sims": np.zeros_like(by["closing"]), "gross_adds": by["gross_adds"], "churn_voluntary": by["churn_voluntary"],
-            "churn_involuntary": by["churn_involuntary"], "internal_migrations": by["internal_migrations"], "churn_rate": churn,
+            "subscribers": by["closing"], "second_sims": by["second_sims"], "gross_adds": by["gross_adds"], "churn_voluntary": by["churn_voluntary"],
+            "churn_involuntary": by["churn_involuntary"], "internal_migrations": by["internal_migrations"], "brand_migrations": by["brand_migrations"], "churn_rate": churn,
+            "won_back": by["won_back"], "referred": by["referred"], "threats": by["threats"] / by["opening"], "failures": by["failures"] / by["opening"],
+            "bundles": by["bundles"] / by["closing"], "silent_lines": by["silent"] / by["closing"], "share_of_wallet": by["wallet"] / by["closing"],
+            **{name: by[name] / by["closing"] for name in ("expectation", "commitment", "trust", "habit", "deal_proneness")},
             "market_share": by["closing"] / by["closing"].sum(axis=-1, keepdims=True), "arpu": books["service_revenue"] / by["closing"],
             "ampu": (books["service_revenue"] - books["network_cost"] - books["care_cost"]) / by["closing"], "sac": by["acquisition"] / by["gross_adds"],
             "src": by["retention"] / by["closing"], "retention_roi": (by["held"] * clv - by["retention"]) / np.where(by["retention"] > 0.0, by["retention"], np.nan),
@@ -109,10 +128,22 @@ def ports_frame(books: Sequence[Book], operators: Sequence[str]) -> pd.DataFrame
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["month", "from", "to", "count"])
 
 
-def reasons_frame(books: Sequence[Book], operators: Sequence[str]) -> pd.DataFrame:
-    """Return why customers left: month, operator, key, value."""
-    frames = [month_operator_index([book.month], operators).assign(key=reason, value=book.reasons[:, number]) for book in books for number, reason in enumerate(REASONS) if number]
+def long_frame(books: Sequence[Book], operators: Sequence[str], tally: str, keys: Sequence[str]) -> pd.DataFrame:
+    """Return counts of customers by kind, one of a book's tables by operator: month, operator, key, value; `outside` for people with none, where they are counted."""
+    names = [*operators, "outside"]
+    frames = []
+    for book in books:
+        counts = getattr(book, tally)
+        month = month_operator_index([book.month], names[: len(counts)])
+        frames += [month.assign(key=key, value=counts[:, number]) for number, key in enumerate(keys)]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["month", "operator", "key", "value"])
+
+
+def plans_frame(books: Sequence[Book], plans: Mapping[str, tuple[str, Any]]) -> pd.DataFrame:
+    """Return closing customers by plan: month, operator, brand, plan, subscribers."""
+    owners, brands = [operator for operator, _ in plans.values()], [plan.brand or operator for operator, plan in plans.values()]
+    frames = [pd.DataFrame({"month": book.month, "operator": owners, "brand": brands, "plan": list(plans), "subscribers": book.plans}) for book in books]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["month", "operator", "brand", "plan", "subscribers"])
 
 
 def retention_frame(books: Sequence[Book], operators: Sequence[str]) -> pd.DataFrame:

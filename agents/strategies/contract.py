@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 
 from agents.block import Block
+from agents.learning import Software
 
 FEATURES = ("one", "tenure_years", "newcomer", "in_term", "years_left", "prepaid", "bill_30", "complained", "contacted")
 
@@ -51,9 +52,13 @@ class View:
     ledger: Callable[[], Mapping[str, float]]  # its own, last month; empty before the first
     history: tuple[Mapping[str, float], ...]  # its own subscribers and fees relative to rivals, month by month
     records: Callable[[], Records]
+    people: float  # in the market, with an operator or without: a census number
+    satisfaction: float | None  # mean of its own survey last month, 0 to 1; None where nobody was asked
+    wait: float  # mean of its callers last month, minutes
     everyone_chooses: bool  # no attention, no inertia: demand is static
     exact_reply: ExactReply
     true_effects: Callable[[float], np.ndarray]  # by how much a call with a credit makes each of its customers less likely to leave, highest first: for an oracle only
+    software: Callable[[], Software]  # its pricing software, trained before use, together with its rivals' where they use the like
 
     @property
     def own(self) -> dict[str, PlanView]:

@@ -1,9 +1,10 @@
-"""How an operator sets its fees."""
+"""How an operator sets its fees by a simple rule: hold, follow a schedule, mark up cost, match or undercut rivals."""
 
-import math
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from agents.block import choice, fraction, quantity
+from pydantic import Field
+
+from agents.block import Entries, choice, fraction, quantity
 from agents.strategies.contract import Action, PlanView, Pricing, View
 
 
@@ -18,6 +19,42 @@ class Fixed(Pricing):
         if state is None:
             return "set", Action(fees={name: plan.start_fee * (1.0 + self.change) for name, plan in view.own.items()})
         return state, Action(fees={name: plan.fee for name, plan in view.own.items()})
+
+
+class BackBook(Pricing):
+    """Court newcomers with lower fees and let old customers pay more: the loyalty penalty (CMA 2018)."""
+
+    kind: Literal["back_book"] = "back_book"
+    front: float = quantity(-0.08, meaning="change of all fees against their start", unit="share", ge=-0.9, le=5.0)
+    premium: float = fraction(0.12, meaning="surcharge on the bill of old customers")
+    after: int = quantity(24, meaning="tenure from which a customer counts as old", unit="months", ge=1, le=600)
+
+    def decide(self, state: Any, view: View) -> tuple[Any, Action]:
+        """Set fees once, hold them, and charge old customers the premium."""
+        fees = {name: plan.start_fee * (1.0 + self.front) if state is None else plan.fee for name, plan in view.own.items()}
+        return "set", Action(fees=fees, loyalty_penalty=self.premium, penalty_after=self.after)
+
+
+Month = Annotated[int, Field(ge=1, le=600)]
+Fee = Annotated[float, Field(ge=0.0, le=1e6)]
+
+
+class Schedule(Pricing):
+    """Set given fees in given months and hold them in between; what a shock does to them stays until the next."""
+
+    kind: Literal["schedule"] = "schedule"
+    fees: Annotated[dict[Month, Fee | Annotated[dict[str, Fee], Entries]], Entries] = Field(
+        default_factory=dict, description="month -> a factor on all start fees, or fees by plan (currency/month); other plans keep theirs"
+    )
+
+    def decide(self, state: Any, view: View) -> tuple[Any, Action]:
+        """Lay the month's entry over the present fees; at first, all entries up to now in their order."""
+        fees = {name: plan.fee for name, plan in view.own.items()}
+        for month in sorted(self.fees):
+            if month == view.month or (state is None and month < view.month):
+                given = self.fees[month]
+                fees |= given if isinstance(given, dict) else {name: plan.start_fee * given for name, plan in view.own.items()}
+        return "set", Action(fees=fees)
 
 
 class Periodic(Pricing):
@@ -36,6 +73,17 @@ class Periodic(Pricing):
     def move(self, state: Any, view: View) -> tuple[Any, dict[str, float]]:
         """Return the next state and new fees by plan."""
         raise NotImplementedError(f"{type(self).__name__}.move")
+
+
+class CostPlus(Periodic):
+    """Mark up unit cost (Hall & Hitch 1939)."""
+
+    kind: Literal["cost_plus"] = "cost_plus"
+    markup: float = quantity(1.0, meaning="markup over unit cost", unit="share of unit cost", ge=0.0, le=100.0)
+
+    def move(self, state: Any, view: View) -> tuple[Any, dict[str, float]]:
+        """Return unit cost times 1 + markup, plan by plan."""
+        return state, {name: cost * (1.0 + self.markup) for name, cost in view.unit_cost.items()}
 
 
 class Match(Periodic):
@@ -74,55 +122,3 @@ class Undercut(Periodic):
         if target > view.unit_cost[name]:
             return target
         return plan.start_fee if self.reset is None else self.reset
-
-
-class BestResponse(Periodic):
-    """Reply to rivals' last fees so that own profit is highest.
-
-    `exact` differentiates the market's own static choice probabilities; `records` uses an elasticity of subscribers over
-    the horizon, learned from the operator's own history with shrinkage to a prior, and moves a bounded step.
-    `auto` is exact where everyone chooses every month, records elsewhere: with inertia, one month's demand is so inelastic
-    that a static reply explodes.
-    """
-
-    kind: Literal["best_response"] = "best_response"
-    knowledge: Literal["auto", "exact", "records"] = choice("auto", meaning="what it knows of demand")
-    horizon: int = quantity(36, meaning="months over which a price is judged", unit="months", ge=1, le=240)
-    prior_elasticity: float = quantity(
-        -2.2, meaning="subscribers' elasticity over the horizon before own evidence", unit="1", le=-1.01, ge=-20.0, source="at it the default market's fees are near their optimum"
-    )
-    prior_strength: float = quantity(0.05, meaning="weight of the prior: sum of squared log price changes that counts as much as it", unit="1", gt=0.0)
-    adjustment: float = quantity(0.06, meaning="speed at which a base answers a lasting price change", unit="per month", gt=0.0, le=1.0)
-    max_move: float = quantity(0.05, meaning="largest change of a fee in one move", unit="share", gt=0.0, le=1.0)
-
-    def move(self, state: Any, view: View) -> tuple[Any, dict[str, float]]:
-        """Return best replies, exact or estimated."""
-        if self.knowledge == "exact" or (self.knowledge == "auto" and view.everyone_chooses):
-            return state, view.exact_reply()
-        return state, {name: plan.fee * self.move_factor(view) for name, plan in view.own.items()}
-
-    def move_factor(self, view: View) -> float:
-        """Factor on all own fees towards the markup that the elasticity calls for: (p' - c) / p' = -1 / elasticity, p' net of costs that rise with revenue."""
-        books, subscribers = view.ledger(), math.exp(view.history[-1]["log_subscribers"])
-        revenue = books.get("service_revenue", 0.0)
-        if revenue <= 0.0:
-            return 1.0
-        kept = 1.0 - (books["advertising_cost"] + books["overhead_cost"] + books["capex"]) / revenue
-        per_subscriber = sum(books[name] for name in ("network_cost", "care_cost", "commission_cost", "subsidy_cost", "bad_debt_cost")) / subscribers
-        elasticity = self.elasticity(view)
-        target = per_subscriber / max(kept, 0.05) * elasticity / (1.0 + elasticity)
-        return min(max(target * subscribers / revenue, 1.0 - self.max_move), 1.0 + self.max_move)
-
-    def elasticity(self, view: View) -> float:
-        """Return the elasticity of subscribers over the horizon, from own history, shrunk to the prior; at most -1.05.
-
-        Slope of yearly changes in log subscribers on changes in log relative fee, carried from a year to the horizon by
-        partial adjustment: a base answers a lasting price change at the rate `adjustment`.
-        """
-        lag = 12
-        pairs = [
-            (now["relative_fee"] - then["relative_fee"], now["log_subscribers"] - then["log_subscribers"]) for then, now in zip(view.history, view.history[lag:], strict=False)
-        ]
-        carried = (1.0 - math.exp(-self.adjustment * self.horizon)) / (1.0 - math.exp(-self.adjustment * lag))
-        xx, xy = sum(x * x for x, _ in pairs) / lag, sum(x * y for x, y in pairs) / lag * carried
-        return min(-1.05, (xy + self.prior_strength * self.prior_elasticity) / (xx + self.prior_strength))

@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from agents.block import Block, choice, fraction, quantity
-from sim.config.traits import Distribution, Entries, FixedValue
+from agents.block import Block, Entries, choice, fraction, quantity
+from sim.config.traits import Distribution, FixedValue
 
 
 class Segment(Block):

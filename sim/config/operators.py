@@ -5,10 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import Field, SerializeAsAny, ValidationInfo, WrapValidator, model_validator
 
-from agents.block import Block, choice, fraction, quantity
+from agents.block import Block, Entries, choice, fraction, quantity
 from agents.strategies import AnyLoyalty, AnyPricing, AnyRetention, AnyService, Fixed, FixedService, Loyalty, Pricing, Retention, Service
 from agents.strategies.contract import check_levers
-from sim.config.traits import Entries
 
 
 class Plan(Block):

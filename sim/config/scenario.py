@@ -5,13 +5,13 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from agents.block import Block, choice, fraction, quantity
+from agents.block import Block, Entries, choice, fraction, quantity
+from agents.strategies import Pricing, Schedule
 from agents.strategies.contract import check_levers
 from sim.config.behaviour import Behaviour
 from sim.config.customers import CustomersConfig
 from sim.config.operators import OperatorConfig, Plan, Policy
 from sim.config.shocks import Entrant, Merger, Outage, Shock
-from sim.config.traits import Entries
 
 
 class Panel(Block):
@@ -97,18 +97,21 @@ def _check_operators(scenario: Scenario) -> None:
         raise ValueError(f"regions: shares sum to {sum(scenario.regions.values()):.6g}, they must sum to 1")
 
 
-def _check_references(scenario: Scenario) -> None:
-    """Whatever names an operator, segment, region or policy must name one that exists."""
+def known(what: str, given: str, allowed: Mapping[str, Any]) -> None:
+    """Refuse a name that is not among those allowed, with the nearest."""
     from sim.errors import nearest
 
-    def known(what: str, given: str, allowed: Mapping[str, Any]) -> None:
-        if given not in allowed:
-            raise ValueError(f"{what}: no such name '{given}'{nearest(given, allowed)}; known: {', '.join(allowed)}")
+    if given not in allowed:
+        raise ValueError(f"{what}: no such name '{given}'{nearest(given, allowed)}; known: {', '.join(allowed)}")
 
+
+def _check_references(scenario: Scenario) -> None:
+    """Whatever names an operator, segment, region or policy must name one that exists."""
     known("focal", scenario.focal, scenario.operators)
     own = scenario.operators[scenario.focal]
     for policy in scenario.policies.values():
         check_levers({**own.loyalty, **policy.loyalty}, {**own.retention, **policy.retention}, f"policy '{policy.name}' beside operators.{scenario.focal}: ")
+        _check_pricing(f"policy '{policy.name}': pricing", policy.pricing, scenario.focal, scenario)
     for name, shock in scenario.shocks.items():
         for key in ("operator", "exempt", "like", "into", "absorbed"):
             if getattr(shock, key, None) is not None:
@@ -120,11 +123,19 @@ def _check_references(scenario: Scenario) -> None:
         if isinstance(shock, Outage) and shock.region is not None:
             known(f"shocks.{name}.region", shock.region, scenario.regions)
     for operator, config in scenario.operators.items():
-        rival = getattr(config.pricing, "rival", None)
-        if rival is not None:
-            known(f"operators.{operator}.pricing.rival", rival, scenario.operators)
+        _check_pricing(f"operators.{operator}.pricing", config.pricing, operator, scenario)
         for region in config.network.quality:
             known(f"operators.{operator}.network.quality", region, scenario.regions)
         for plan_name, plan in config.plans.items():
             for segment in plan.segments or ():
                 known(f"operators.{operator}.plans.{plan_name}.segments", segment, scenario.customers.segments)
+
+
+def _check_pricing(where: str, pricing: Pricing | None, operator: str, scenario: Scenario) -> None:
+    """The rival that is watched must exist, and so must the operator's plans that a schedule names."""
+    rival = getattr(pricing, "rival", None)
+    if rival is not None:
+        known(f"{where}.rival", rival, scenario.operators)
+    for month, given in pricing.fees.items() if isinstance(pricing, Schedule) else ():
+        for plan in given if isinstance(given, dict) else ():
+            known(f"{where}.fees.{month}", plan, scenario.operators[operator].plans)

@@ -8,14 +8,6 @@ from pydantic import BeforeValidator, Field
 from agents.block import Block, quantity
 
 
-def _without_null(value: Any) -> Any:
-    """Leave out entries set to null: `name: null` deletes an entry."""
-    return {key: item for key, item in value.items() if item is not None} if isinstance(value, Mapping) else value
-
-
-Entries = BeforeValidator(_without_null)  # of a mapping of numbers, where null could not be a value
-
-
 class FixedValue(Block):
     """Everyone the same."""
 

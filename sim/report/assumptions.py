@@ -8,7 +8,8 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
-from sim.config import Network, OperatorConfig, Outage, Policy, Portability, PriceChange, Scenario, Segment
+from sim.config import Network, OperatorConfig, Policy, Scenario, Segment
+from sim.config.shocks import Outage, Portability, PriceChange
 from sim.report.formats import GAP, fixed, percent, significant
 from sim.report.tables import Table
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
+from agents.learning import Software, TariffLine
 from agents.strategies import (
     Action,
     AnyLoyalty,
@@ -19,16 +20,23 @@ from agents.strategies import (
     BestResponse,
     BudgetShare,
     Contract,
+    CostPlus,
     Fixed,
     FixedService,
     Match,
     Points,
+    PriceWar,
     Pricing,
     Proactive,
+    QLearning,
     Records,
     Retention,
     SaveDesk,
+    Schedule,
     Strategy,
+    TargetSatisfaction,
+    TargetShare,
+    TargetWait,
     TenureDiscount,
     Tiers,
     Undercut,
@@ -52,12 +60,19 @@ def view(month: int = 1) -> View:
     """Build what operator `own` sees: a plan at 20, a rival's at 15 that started at 18, its books and records of two years."""
     plans = {"mine": PlanView("own", 20.0, 20.0, np.inf, False), "theirs": PlanView("rival", 15.0, 18.0, np.inf, False)}
     features = np.column_stack([np.ones(200), np.linspace(0.0, 9.0, 200), *np.zeros((len(FEATURES) - 2, 200))])
-    books = dict.fromkeys(MONEY, 100.0) | {"service_revenue": 2_000.0}
+    books = dict.fromkeys((*MONEY, "opening", "closing", "gross_adds", "acquisition", "retention"), 100.0) | {"service_revenue": 2_000.0}
     history = tuple({"log_subscribers": float(np.log(100.0 - past)), "relative_fee": 0.01 * (past % 7)} for past in range(24))
     return View(
         month=month, name="own", plans=plans, unit_cost={"mine": 6.0}, shares={"own": 0.5, "rival": 0.5}, ledger=lambda: books, history=history,
-        records=lambda: Records(features, np.arange(200) % 3 == 0, features), everyone_chooses=False, exact_reply=lambda: {"mine": 17.0},
+        records=lambda: Records(features, np.arange(200) % 3 == 0, features, np.arange(200) % 2 == 0), people=250.0, satisfaction=0.7, wait=2.0, everyone_chooses=month > 2,
+        exact_reply=lambda: {"mine": 17.0}, software=software, true_effects=lambda credit: np.linspace(0.1, -0.1, 200),
     )  # fmt: skip
+
+
+def software() -> Software:
+    """Pricing software of `own` that answers any level of a rival's by the same one of its own, and values no one above another."""
+    lines = {"own": TariffLine({"mine": 10.0}, {"mine": 20.0}, 3), "rival": TariffLine({"theirs": 10.0}, {"theirs": 20.0}, 3)}
+    return Software("own", lines, answers=bytes([0, 1, 2] * 3), values=np.zeros((9, 3)))
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +129,8 @@ def test_strategy_decides_on_its_view_alone(strategy: Strategy) -> None:
 
 def test_every_shipped_strategy_is_checked() -> None:
     assert {type(strategy) for strategy in STRATEGIES} == {
-        Fixed, Match, Undercut, BestResponse, FixedService, BudgetShare, Points, Tiers, TenureDiscount, Contract, Proactive, SaveDesk
+        Fixed, Schedule, CostPlus, Match, Undercut, PriceWar, TargetShare, BestResponse, QLearning, FixedService, BudgetShare, TargetSatisfaction, TargetWait,
+        Points, Tiers, TenureDiscount, Contract, Proactive, SaveDesk,
     }  # fmt: skip
 
 
@@ -147,7 +163,13 @@ NEUTRAL: dict[str, Strategy] = {
     "risk contact of nobody": Proactive(target="risk", depth=0.0),
     "prices changed by 0": Fixed(change=0.0),
     "a match that follows by 0": Match(follow=0.0),
+    "a schedule of nothing": Schedule(),
+    "a schedule of the start fees": Schedule(fees={1: 1.0, 3: 1.0}),
+    "a price war over nothing": PriceWar(depth=0.0),
+    "a target share that moves nothing": TargetShare(response=0.0),
     "service as it is": FixedService(),
+    "targets without moves": TargetSatisfaction(network_move=0.0, care_move=0.0),
+    "waits that move nobody": TargetWait(care_move=0.0),
     "budgets left open": BudgetShare(),
 }
 
@@ -311,7 +333,7 @@ def test_own_strategies_work_in_scenario_and_overrides() -> None:
 
 
 def test_own_strategies_must_be_handed_over(own_folder: Path) -> None:
-    with pytest.raises(InputError, match=r"(?s)policy/alternate.*no such kind 'alternate'.*known: fixed, match, undercut, best_response"):
+    with pytest.raises(InputError, match=r"(?s)policy/alternate.*no such kind 'alternate'.*known: fixed, schedule, .*best_response, q_learning"):
         load_scenario(own_folder)
 
 

@@ -16,9 +16,12 @@ pytestmark = pytest.mark.contract
 
 PRICING: dict[str, dict[str, Any]] = {
     "fixed": {"change": -0.1}, "match": {"follow": 0.5, "every": 3, "phase": 2}, "undercut": {"step": 2.0, "floor": "cost", "reset": 30.0, "every": 2},
-    "best_response": {"knowledge": "records", "horizon": 24, "every": 6},
+    "best_response": {"knowledge": "records", "horizon": 24, "every": 6}, "schedule": {"fees": {1: 0.9, 7: {"one": 8.0}}}, "cost_plus": {"markup": 0.5},
+    "price_war": {"depth": 0.3, "length": 6}, "target_share": {"target": 0.4}, "q_learning": {"points": 9, "learns": True},
 }  # fmt: skip
-SERVICE: dict[str, dict[str, Any]] = {"fixed": {}, "budget_share": {"network": 0.15, "care": 0.02}}
+SERVICE: dict[str, dict[str, Any]] = {
+    "fixed": {}, "budget_share": {"network": 0.15, "care": 0.02}, "target_satisfaction": {"target": 0.8, "care_move": 0.0}, "target_wait": {"target": 1.0}
+}  # fmt: skip
 DISTRIBUTION: dict[str, dict[str, Any]] = {
     "fixed": {"value": 0.2}, "normal": {"mean": 0.3, "sd": 0.1}, "lognormal": {"mean_log": -1.0, "sd_log": 0.3},
     "uniform": {"low": 0.1, "high": 0.4}, "beta": {"alpha": 2.0, "beta": 3.0},

@@ -1,4 +1,4 @@
-"""Prices against reference cases: Bertrand-Nash, merger, collusion (C03, C03b), best replies month by month (C18), undercutting (C18b)."""
+"""Prices against reference cases: Bertrand-Nash, merger, collusion (C03, C03b), four to three, best replies month by month (C18), undercutting (C18b)."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.theory
 
 GAMES = {"C03": case("C03"), "C03b": case("C03b_bertrand_single_product")}
 PATHS, CYCLE = case("C18_best_response_path"), case("C18b")
-NOT_REACHED = {"C10": "the whole case: the pricing strategy q_learning is not shipped yet"}
+MERGER = {"appeal": 4.0, "cost": 6.0, "price_sensitivity": 0.10}  # utils, EUR/month, utils/EUR
 START_FEE = 20.0  # EUR/month, far from every equilibrium
 
 
@@ -77,6 +77,23 @@ def test_best_responding_operators_reach_the_equilibrium(of: str, tmp_path: Path
         last = played.prices.query("month == 60").set_index("plan")["fee"]
         expected = dict(zip(GAMES[of]["inputs"]["plans"], GAMES[of]["expected"][label]["prices"], strict=True))
         assert last.to_dict() == pytest.approx(expected, abs=1e-4)
+
+
+def merged(folder: Path, fee: float = START_FEE) -> pd.DataFrame:
+    """Prices of four symmetric operators before and after two of them merge; at them 3 % do without, as in the default market."""
+    plans = list("abcd")
+    operators = operators_of(plans, plans, [fee] * 4, [MERGER["appeal"]] * 4, [MERGER["cost"]] * 4)
+    demand = Market(textbook(folder, operators, customers={"count": 1_000, **price_sensitivity(value=MERGER["price_sensitivity"])})).demand
+    return pd.DataFrame({"before": demand.equilibrium()["price"], "after": demand.equilibrium({"b": "a"})["price"]})
+
+
+def test_a_merger_from_four_to_three_raises_prices(tmp_path: Path) -> None:
+    """Genakos, Valletti & Verboven (2018): +16 % in bills; a sign and a band, +5..+25 %, with symmetric best-responding operators."""
+    table = merged(tmp_path)
+    change = 100.0 * (table["after"] / table["before"] - 1.0)
+    assert table["before"].to_numpy() == pytest.approx(table["before"].iloc[0]) and 5.0 < change.mean() < 25.0
+    assert 0.0 < change[["c", "d"]].max() < change[["a", "b"]].min() < 25.0  # those who stay out follow in part
+    assert merged(tmp_path, fee=12.0)["after"].tolist() == pytest.approx(table["after"].tolist(), abs=1e-7)
 
 
 def test_demand_averaged_over_people_gives_the_same_prices(tmp_path: Path) -> None:

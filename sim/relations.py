@@ -1,0 +1,111 @@
+"""What kind of relations an operator has: loyalty types, value quadrants, and what a customer is worth.
+
+Types and quadrants compare what a customer holds with her best alternative, were switching free, so they are assessed on a
+keyed sample and quarterly.
+"""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from agents import draws
+from agents.customer.relations import QUADRANTS, TYPES, loyalty_type, value_quadrant
+from agents.draws import uniforms
+from agents.population import OUTSIDE
+from agents.rule import loop
+from sim.ledger import money
+
+if TYPE_CHECKING:
+    from sim.market import Market
+
+EVERY = 3  # months between assessments
+SAMPLE = 1_000  # people assessed, at most
+
+
+class Relations(NamedTuple):
+    """One assessment."""
+
+    month: int
+    people: int  # assessed
+    customers: np.ndarray  # (operators,)
+    types: np.ndarray  # (operators, TYPES): none, spurious and true among its customers; latent among the others
+    quadrants: np.ndarray  # (operators, QUADRANTS)
+
+
+class Standing(NamedTuple):
+    """How sampled people stand with their operators."""
+
+    ids: np.ndarray  # (people,)
+    operator: np.ndarray  # (people,), -1 for none
+    attitude: np.ndarray  # (people, operators), utility over that of the best other operator or of doing without, were switching free, utils
+    to_customer: np.ndarray  # (people,), that of the own operator, currency per month; NaN for none
+    of_customer: np.ndarray  # (people,), margin after cost to serve, currency per month; NaN for none
+
+
+def standing(market: "Market", ids: np.ndarray) -> Standing:
+    """Weigh people's operators against their alternatives, switching costs left out."""
+    state, operator = market.state[ids], np.where(market.state.plan[ids] >= 0, market.offers.plans.operator[np.maximum(market.state.plan[ids], 0)], -1)
+    values = market.weigh(ids).values
+    a = market.traits.price_sensitivity[ids] * market.rules.sensitivity
+    rows = np.arange(len(ids))
+    leaving = a * market.leaving_costs(ids)[:, 0] / market.params.horizon  # it weighs on all alternatives alike
+    values += leaving[:, None] * (np.arange(values.shape[1])[None, :] != operator[:, None]) * (operator >= 0)[:, None]
+    if not market.scenario.customers.outside:
+        values[:, -1] = -np.inf
+    order = np.sort(values, axis=1)
+    best_other = np.where(values == order[:, -1:], order[:, -2:-1], order[:, -1:])[:, :-1]
+    attitude = values[:, :-1] - best_other
+    own = np.where(operator >= 0, attitude[rows, operator], np.nan)
+    return Standing(ids, operator, attitude, own / a, np.where(operator >= 0, margins(market, ids, operator, state), np.nan))
+
+
+def margins(market: "Market", ids: np.ndarray, operator: np.ndarray, state: np.recarray) -> np.ndarray:
+    """Bill less variable cost, care and what is spent in proportion to revenue, currency per month, shape (people,)."""
+    book = market.last_book
+    assert book is not None
+    plan = np.maximum(state.plan, 0)
+    offers = market.offers.plans
+    usage = market.traits.usage[ids] * state.scale * state.wallet
+    share = np.array([config.advertising_share + config.overhead_share for config in market.scenario.operators.values()])[operator]
+    care = np.divide(money(book.lines.sum(axis=0), book.own)["care_cost"], book.line("closing"), out=np.zeros(len(market.operators)), where=book.line("closing") > 0)[operator]
+    return np.asarray(state.reference * (1.0 - share) - offers.cost[plan] - offers.cost_per_gb[plan] * usage - care)
+
+
+def assess(market: "Market") -> Relations:
+    """Assess a keyed sample of the people who are there."""
+    people = np.flatnonzero(market.state.plan >= OUTSIDE).astype(np.int64)
+    if len(people) > SAMPLE:
+        people = people[uniforms(market.world_key, draws.RECORD, people, 2) < SAMPLE / len(people)]
+    found, size = standing(market, people), len(market.operators)
+    types, quadrants = np.zeros((size, len(TYPES)), np.int64), np.zeros((size, len(QUADRANTS)), np.int64)
+    sort_relations(found.operator, found.attitude, market.state.wallet[people] >= 0.5, found.to_customer, found.of_customer, types, quadrants)
+    return Relations(market.month, len(people), np.bincount(found.operator[found.operator >= 0], minlength=size), types, quadrants)
+
+
+@loop
+def sort_relations(
+    operator: np.ndarray, attitude: np.ndarray, is_patron: np.ndarray, to_customer: np.ndarray, of_customer: np.ndarray, types: np.ndarray, quadrants: np.ndarray
+) -> None:
+    """Count people by loyalty type and value quadrant; someone is latently loyal to operators that are not her own."""
+    for row in range(operator.shape[0]):
+        for k in range(attitude.shape[1]):
+            kind = loyalty_type(attitude[row, k], k == operator[row] and is_patron[row])
+            if k == operator[row] or kind == 2:
+                types[k, kind] += 1
+        if operator[row] >= 0:
+            quadrants[operator[row], value_quadrant(to_customer[row], of_customer[row])] += 1
+
+
+def types_frame(assessments: list[Relations], operators: list[str]) -> pd.DataFrame:
+    """Shares by loyalty type: month, operator, key, value (of its customers; latent: of all people)."""
+    rows = [(found.month, name, key, found.types[j, k] / max(found.people if key == "latent" else found.customers[j], 1))
+            for found in assessments for k, key in enumerate(TYPES) for j, name in enumerate(operators)]  # fmt: skip
+    return pd.DataFrame(rows, columns=["month", "operator", "key", "value"])
+
+
+def quadrants_frame(assessments: list[Relations], operators: list[str]) -> pd.DataFrame:
+    """Shares of customers by value quadrant: month, operator, key, value."""
+    rows = [(found.month, name, key, found.quadrants[j, k] / max(found.customers[j], 1))
+            for found in assessments for k, key in enumerate(QUADRANTS) for j, name in enumerate(operators)]  # fmt: skip
+    return pd.DataFrame(rows, columns=["month", "operator", "key", "value"])
