@@ -1,7 +1,7 @@
 """Who the customers are: the columns that hold every person, how they are drawn, and a view of one of them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -14,11 +14,13 @@ OUTSIDE, ABSENT, RETIRED = -1, -2, -3  # plan codes: without operator; not (yet,
 LONG_AGO = 100  # months since an event that never happened
 
 
-Traits = State = Events = np.recarray  # tables of people, one row a person; columns below
+Traits: TypeAlias = Any  # tables of people, np.recarray, one row a person; columns below
+State: TypeAlias = Any
+Events: TypeAlias = Any
 
 
-def table(columns: Mapping[str, Any], rows: int) -> np.recarray:
-    """Return an empty table: its columns are read by name (`table.plan`), its rows lie together in memory."""
+def table(columns: Mapping[str, Any], rows: int) -> Any:
+    """Return an empty table, np.recarray: its columns are read by name (`table.plan`), its rows lie together in memory."""
     return np.zeros(rows, np.dtype(list(columns.items()), align=True)).view(np.recarray)
 
 

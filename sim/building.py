@@ -129,6 +129,6 @@ def _run_balancing(market: "Market", months: int) -> None:
         market.live_month()
         sums += market.tally.inflow.sum(axis=0)
         if number % opening.EVERY == 0:
-            opening.balance_flows(market, sums)
+            opening.balance_flows(market, sums, number // opening.EVERY - 1)
             sums[:] = 0.0
     market.inverts = False

@@ -70,15 +70,16 @@ def run_networks(market: "Market") -> None:
     for number, operator in enumerate(market.operators):
         process = operator.config.network.process
         market.process[number] = process
-        if params.congestion_slope > 0.0 or params.congestion_slowdown > 0.0:
+        if params.congestion_slope > 0.0:
             traffic = book.traffic[:, number] * market.weight if book else np.zeros(len(market.region_names))
             revenue = float(book.line("fees")[number] + book.line("overage")[number]) * market.weight if book else 0.0
             operator.build(traffic, revenue)
             loads = operator.load(traffic)
             market.load[number] = float(loads.mean())
             for region, load in enumerate(loads):
-                market.outage[region, number] *= 1.0 + congestion(load, params.congestion_knee, params.congestion_slope)
-                market.offers.quality[region, number] = max(0.0, operator.quality[region] - congestion(load, params.congestion_knee, params.congestion_slowdown))
+                excess = congestion(load, params.congestion_knee, params.congestion_slope)
+                market.outage[region, number] *= 1.0 + excess
+                market.offers.quality[region, number] = max(0.0, operator.quality[region] - params.congestion_slowdown * excess)
         market.outage[:, number] *= process
 
 

@@ -78,9 +78,7 @@ def live(
             reference = state.reference[i]
             usage = use(i, traits, state, world, params)
             tally.traffic[c, traits.region[i], j] += usage * state.wallet[i]
-            paid, reward, rewarded = pay(
-                i, plan, j, usage * state.wallet[i], same, degree, traits, state, events, offers, world, params, lines, tally.margins[c, j]
-            )
+            paid, reward, rewarded = pay(i, plan, j, usage * state.wallet[i], same, degree, traits, state, events, offers, world, params, lines, tally.margins[c, j])
             if state.second[i] >= 0:
                 pay_second(i, usage, offers, state, tally.lines[c, s, offers.plans.operator[state.second[i]]])
             flags = rewarded | meet_failure(i, j, traits, state, offers, world, params, lines)
@@ -179,9 +177,7 @@ def live(
                 left_from = j
             tally.ports[c, j, best] += 1
             if best < operators:
-                flags |= join(
-                    i, new, j if plan >= 0 else -1, former, ties, seen, degree, traits, state, offers, world, params, scratch, tally.lines[c, s, best]
-                )
+                flags |= join(i, new, j if plan >= 0 else -1, former, ties, seen, degree, traits, state, offers, world, params, scratch, tally.lines[c, s, best])
                 same = int(scratch.counts[best]) if degree > 0 else 0
                 got = offers.plans.subsidy_new[new] > 0.0 or state.promotion_left[i] > 0
                 events.destination[i] = best

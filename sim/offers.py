@@ -121,7 +121,7 @@ def _campaigns(calls: Sequence[tuple[int, Contact]]) -> dict[str, Any]:
     rows = table(CALL_COLUMNS, len(calls))
     for row, (number, contact) in zip(rows, calls, strict=True):
         row["operator"] = number
-        for name, column in (("random", contact.random_weight), *((name, getattr(contact, name)) for name in CALL_COLUMNS if name not in ("operator", "random"))):
+        for name, column in (("lottery", contact.random_weight), *((name, getattr(contact, name)) for name in CALL_COLUMNS if name not in ("operator", "lottery"))):
             row[name] = column
     weights = np.array([contact.weights for _, contact in calls], dtype=float).reshape(len(calls), len(FEATURES))
     return {"calls": rows, "call_weights": weights}

@@ -118,8 +118,9 @@ def _settle(market: "Market", people: np.ndarray, plan: np.ndarray) -> None:
     fill_opening(on, traits, state, offers, params)
     state.commitment[on], state.trust[on], state.proneness[:] = params.bonds_commitment_start, params.trust_start, traits.deal_proneness
     state.habit[on] = 0.85 * (1.0 - (1.0 - params.bonds_habit_growth) ** tenure)
-    age = uniforms(market.world_key, draws.OPENING_STATE, on, 1)
-    state.device_age[on] = np.where(term > 0, term - state.months_left[on], np.minimum(-np.log(age) / max(params.device_replaced, 1e-3), 240.0)).astype(np.int16)
+    if params.device_hazard > 0.0:
+        age = -np.log(uniforms(market.world_key, draws.OPENING_STATE, on, 1)) / max(params.device_replaced, 1e-3)
+        state.device_age[on] = np.where(term > 0, term - state.months_left[on], np.minimum(age, 240.0))
     state.debt[on] = offers.plans.device_debt[p] * state.months_left[on] / offers.plans.debt_months[p]
     market.refresh_tastes(on)
 
@@ -145,7 +146,9 @@ def _settle_file(market: "Market", file: CustomerFile, rows: np.ndarray) -> None
         beyond = np.maximum(fields["monthly_charge"] - offers.plans.fee[p], 0.0)
         priced = offers.plans.overage[p] > 0.0
         usage = np.where(
-            priced & (beyond > 0.0), offers.plans.allowance[p] + beyond / np.where(priced, offers.plans.overage[p], 1.0), np.minimum(market.traits.usage[rows], offers.plans.allowance[p])
+            priced & (beyond > 0.0),
+            offers.plans.allowance[p] + beyond / np.where(priced, offers.plans.overage[p], 1.0),
+            np.minimum(market.traits.usage[rows], offers.plans.allowance[p]),
         )
         market.traits.usage[rows] = usage
         state.reference[rows] = fields["monthly_charge"]
@@ -193,8 +196,8 @@ def shift_satisfaction(market: "Market", usual: np.ndarray) -> None:
     market.refresh_view()
 
 
-def balance_flows(market: "Market", sums: np.ndarray) -> None:
-    """Move appeals so that expected gross additions of each plan balance its expected losses (and close gaps of stock).
+def balance_flows(market: "Market", sums: np.ndarray, turn: int) -> None:
+    """Move appeals so that expected gross additions of each plan balance its expected losses (and close gaps of stock); less with every turn, so that noise averages out.
 
     sums : (plans, 4), expected inflow, moves in from the same operator's other plans, stock, expected outflow, over EVERY months.
     """
@@ -202,5 +205,5 @@ def balance_flows(market: "Market", sums: np.ndarray) -> None:
     targets = plan_targets(market) * market.people_present()
     gap = (targets - stock / EVERY) / 24.0 * EVERY
     wanted = np.maximum(outflow + gap, 0.2 * outflow + 1e-9)
-    change = np.clip(0.8 * (np.log(wanted) - np.log(np.maximum(inflow + inner, 1e-9))), -1.0, 1.0)
+    change = np.clip(0.8 / (1.0 + 0.3 * turn) * (np.log(wanted) - np.log(np.maximum(inflow + inner, 1e-9))), -1.0, 1.0)
     market.offers.plans.appeal[:] += np.where(market.offers.eligible.any(axis=1), change, 0.0)

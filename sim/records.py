@@ -38,7 +38,9 @@ def _features(people: np.ndarray, state: Any, offers: Any, operator: np.ndarray,
             continue
         operator[row] = offers.plans.operator[plan]
         for k in range(out.shape[1]):
-            out[row, k] = feature(k, state.tenure[i], state.months_left[i], offers.plans.prepaid[plan] == 1, state.reference[i], state.since_complaint[i] < 6, state.since_contact[i] < 3)
+            out[row, k] = feature(
+                k, state.tenure[i], state.months_left[i], offers.plans.prepaid[plan] == 1, state.reference[i], state.since_complaint[i] < 6, state.since_contact[i] < 3
+            )
 
 
 def sampled_people(market: "Market") -> np.ndarray:

@@ -150,7 +150,7 @@ TERM_COLUMNS: dict[str, Any] = {
 # One row a campaign of proactive contacts.
 CALL_COLUMNS: dict[str, Any] = {
     "operator": np.int64,
-    "random": np.float64,
+    "lottery": np.float64,  # weight of a fresh uniform draw in the score
     "threshold": np.float64,
     "credit": np.float64,
     "term": np.int64,
@@ -166,9 +166,9 @@ CALL_COLUMNS: dict[str, Any] = {
 class Offers(NamedTuple):
     """What operators offer this month."""
 
-    plans: np.recarray  # PLAN_COLUMNS
-    terms: np.recarray  # TERM_COLUMNS
-    calls: np.recarray  # CALL_COLUMNS
+    plans: Any  # np.recarray, PLAN_COLUMNS
+    terms: Any  # np.recarray, TERM_COLUMNS
+    calls: Any  # np.recarray, CALL_COLUMNS
     call_weights: np.ndarray  # (campaigns, features)
     first: np.ndarray  # int64 (operators + 1,), first plan of each operator
     eligible: np.ndarray  # uint8 (plans, segments)

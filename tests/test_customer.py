@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents import customer, draws
+from agents.customer.attention import ACTION, AFFECTIVE, BAD_EXPERIENCE, COGNITIVE, PRICE_NEWS, WANDERLUST
+from agents.customer.relations import DECLINE, EXPLORATION, FORMATION, GONE, PROSPECT, STABLE, TYPES, WON_BACK
 
 RULES = {name: rule for name, rule in vars(customer).items() if hasattr(rule, "py_func")}
 DRAWS = {"int": st.integers(0, 60), "float": st.floats(1e-3, 1.0), "bool": st.booleans()}
@@ -49,15 +51,56 @@ def test_old_customers_are_anchored_but_still_feel() -> None:
     assert weights[0] == pytest.approx(0.30) and weights == sorted(weights, reverse=True) and weights[-1] > 0.05
 
 
+def damage(is_repeated: bool, outcome: int, recovery: float = 1.0) -> float:
+    """Damage of a large failure under the default factors."""
+    return customer.damage_left(0.6, is_repeated, outcome, 1.5, recovery, 0.85, 0.35, -0.1, -0.2)
+
+
 def test_recovery_orders_the_damage_and_a_second_failure_is_worse() -> None:
-    left = [customer.damage_left(True, False, voice, 0.6, 0.25, 1.5, 0.85, 0.35, -0.1) for voice in range(4)]
+    left = [damage(False, outcome) for outcome in range(5)]
     assert left == sorted(left, reverse=True) and left[3] < 0.0
-    assert customer.damage_left(True, True, 0, 0.6, 0.25, 1.5, 0.85, 0.35, -0.1) > left[0]
+    assert damage(True, 0) > left[0]
+    assert {damage(False, outcome, recovery=0.0) for outcome in range(5)} == {0.6}
 
 
 def test_switching_cost_is_money_and_effort() -> None:
-    assert customer.switching_cost(100.0, 0.5, False, 0.4, 11.0, 10, 7.0) == pytest.approx(50.0 + 110.0 + 7.0)
-    assert customer.switching_cost(100.0, 0.5, True, 0.4, 0.0, 0, 0.0) == pytest.approx(20.0)
+    assert customer.switching_cost(customer.hassle_left(100.0, 0.5, False, 0.4, 1.0), 11.0, 10, 20.0, 7.0, 5.0) == pytest.approx(50.0 + 110.0 + 20.0 + 7.0 + 5.0)
+    assert customer.hassle_left(100.0, 0.5, True, 0.4, 1.0) == pytest.approx(20.0) == pytest.approx(2.0 * customer.hassle_left(100.0, 0.5, True, 0.4, 0.5))
+
+
+def test_slow_porting_is_worth_little() -> None:
+    worth = [customer.effective_portability(0.8, days, 5.0) for days in (0.0, 5.0, 20.0)]
+    assert worth == pytest.approx([0.8, 0.4, 0.05])
+
+
+def test_bad_news_weighs_twice() -> None:
+    """Two ties, one delighted and one disappointed, against a reputation in the middle: the belief leans to the bad one."""
+    reports = (0.9, 0.3)
+    told = sum(customer.reach(report, 0.5, 2.0) for report in reports)
+    heard = sum(report * customer.reach(report, 0.5, 2.0) for report in reports)
+    assert told == 3.0
+    assert customer.believed(0.6, 0.8, 0.0, heard, told, 0.25) < 0.6 < customer.believed(0.6, 0.8, 0.15, sum(reports), 2.0, 0.25)
+
+
+def test_relations_move_through_their_stages() -> None:
+    stages = [customer.lifecycle_stage(True, False, False, tenure, 0.7, 0.3, 1.0) for tenure in (0, 6, 24)]
+    assert stages == [EXPLORATION, FORMATION, STABLE]
+    assert customer.lifecycle_stage(True, False, False, 60, 0.7, 0.3, 0.5) == DECLINE
+    assert [customer.lifecycle_stage(False, had, False, 0, 0.7, 0.3, 1.0) for had in (False, True)] == [PROSPECT, GONE]
+    assert customer.lifecycle_stage(True, True, True, 3, 0.7, 0.3, 1.0) == WON_BACK
+    assert [customer.ended_relation(*end) for end in ((EXPLORATION, 3), (FORMATION, 12), (STABLE, 30), (STABLE, 36))] == [0, 1, 2, 3]
+
+
+def test_spurious_loyalty_is_patronage_without_attitude() -> None:
+    kinds = {(attitude, is_patron): TYPES[customer.loyalty_type(attitude, is_patron)] for attitude in (-1.0, 1.0) for is_patron in (False, True)}
+    assert kinds == {(-1.0, False): "none", (-1.0, True): "spurious", (1.0, False): "latent", (1.0, True): "true"}
+
+
+@pytest.mark.parametrize(("phase", "open_to"), [(COGNITIVE, PRICE_NEWS), (AFFECTIVE, BAD_EXPERIENCE)])
+def test_each_phase_of_loyalty_has_its_own_weakness(phase: int, open_to: int) -> None:
+    by_occasion = [customer.vulnerability(phase, occasion, 0.5) for occasion in (PRICE_NEWS, BAD_EXPERIENCE, WANDERLUST)]
+    assert by_occasion.index(max(by_occasion)) == open_to and max(by_occasion) == 1.5
+    assert customer.vulnerability(ACTION, PRICE_NEWS, 0.5) < 1.0
 
 
 def test_nest_of_one_scale_is_logit() -> None:

@@ -7,15 +7,46 @@ loop in sim/month.py calls the rules in the order of the month.
 
 from agents.customer.attention import adoption_probability, campaign_hazard, curiosity_hazard, device_hazard, dissatisfaction_hazard, failure_hazard, term_hazard, vulnerability
 from agents.customer.bonds import (
-    bond_utility, effective_portability, enrolment_hazard, hassle_left, operator_taste, satiation, social_utility, switching_cost, threat_hazard, tops_up, update_commitment,
-    update_deal_proneness, update_habit, update_trust,
+    bond_utility,
+    effective_portability,
+    enrolment_hazard,
+    hassle_left,
+    operator_taste,
+    satiation,
+    social_utility,
+    switching_cost,
+    threat_hazard,
+    tops_up,
+    update_commitment,
+    update_deal_proneness,
+    update_habit,
+    update_trust,
 )  # fmt: skip
 from agents.customer.choice import dealer_push, inclusive_value, is_recommended, line_value, one_off, plan_utility, second_sim_gain, share_of_wallet
 from agents.customer.experience import (
-    believed, complains, congestion, damage_left, delight, envy, experience_weight, fairness, performance, reach, update_expectation, update_expected_delight, update_satisfaction,
+    believed,
+    complains,
+    congestion,
+    damage_left,
+    delight,
+    envy,
+    experience_weight,
+    fairness,
+    performance,
+    reach,
+    update_expectation,
+    update_expected_delight,
+    update_satisfaction,
 )  # fmt: skip
 from agents.customer.money import (
-    bill, combined_discount, default_hazard, group_discount, loyalty_penalty, promotion_worth, tenure_discount, update_reference_price,
+    bill,
+    combined_discount,
+    default_hazard,
+    group_discount,
+    loyalty_penalty,
+    promotion_worth,
+    tenure_discount,
+    update_reference_price,
 )  # fmt: skip
 from agents.customer.numbers import clip
 from agents.customer.records import feature

@@ -9,7 +9,9 @@ from agents.rule import rule
 
 
 @rule
-def update_commitment(commitment: float, satisfaction: float, has_failed: bool, is_coerced: bool, growth: float, loss: float, neutral: float, slope: float, reactance: float) -> float:
+def update_commitment(
+    commitment: float, satisfaction: float, has_failed: bool, is_coerced: bool, growth: float, loss: float, neutral: float, slope: float, reactance: float
+) -> float:
     """Affective commitment grows slowly from satisfaction and shrinks on failures, 0 to 1 (Garbarino & Johnson 1999).
 
     A scheme that forces her behaviour costs the part `reactance` of it (Brehm 1966; Wendlandt & Schrader 2007).

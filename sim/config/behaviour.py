@@ -155,7 +155,7 @@ class Congestion(Block):
 
     slope: float = quantity(meaning="multiplier of the failure rate added per unit of load beyond the knee", ge=0.0, le=1000.0)
     knee: float = quantity(meaning="traffic over capacity at which congestion starts", ge=0.0, le=2.0)
-    slowdown: float = quantity(meaning="network experience lost per unit of load beyond the knee", ge=0.0, le=10.0)
+    slowdown: float = quantity(meaning="network experience lost per doubling of the failure rate by congestion", ge=0.0, le=10.0)
 
 
 class Turnover(Block):
@@ -212,7 +212,9 @@ class WordOfMouth(Block):
 class Dealers(Block):
     """Dealers sell what they are paid to sell."""
 
-    influence: float = quantity(meaning="utility of a plan per currency unit of commission above the usual one, for those who buy at a dealer's", unit="utils/currency", ge=0.0, le=10.0)
+    influence: float = quantity(
+        meaning="utility of a plan per currency unit of commission above the usual one, for those who buy at a dealer's", unit="utils/currency", ge=0.0, le=10.0
+    )
     share: float = fraction(meaning="people who buy at a dealer's")
 
 

@@ -49,9 +49,13 @@ class Care(Block):
     fast: float = fraction(0.45, meaning="resolved complaints resolved fast")
     recalls: float = quantity(0.6, meaning="calls that a complaint left unresolved brings next month", unit="per complaint", ge=0.0, le=10.0)
     overload: float = quantity(1.0, meaning="offered load a seat above which morale suffers", ge=0.0, le=10.0)
-    morale_loss: float = quantity(1.0, meaning="morale lost per unit of load a seat beyond it, in the long run; 0 for agents without nerves", ge=0.0, le=10.0, source="Deery, Iverson & Walsh 2002")
+    morale_loss: float = quantity(
+        1.0, meaning="morale lost per unit of load a seat beyond it, in the long run; 0 for agents without nerves", ge=0.0, le=10.0, source="Deery, Iverson & Walsh 2002"
+    )
     morale_speed: float = fraction(0.15, meaning="adjustment of morale", unit="per month")
-    training_scale: float = quantity(0.4, meaning="spend on training and back office that takes away 63 % of unresolved complaints", unit="currency/subscriber/month", gt=0.0, le=1e4)
+    training_scale: float = quantity(
+        0.4, meaning="spend on training and back office that takes away 63 % of unresolved complaints", unit="currency/subscriber/month", gt=0.0, le=1e4
+    )
     open_hours: float = quantity(300.0, meaning="hours the centre is open", unit="hours/month", gt=0.0, le=744.0)
 
 
@@ -101,7 +105,9 @@ class OperatorConfig(Block):
     network: Network = Network()
     care: Care = Care()
     record_error: float = fraction(0.0, meaning="customers whose record is another's: campaigns hit them blindly")
-    mirror_after: int | None = quantity(None, meaning="months after which it takes on the focal operator's policy, where it may respond; never where null", unit="months", ge=1, le=600)
+    mirror_after: int | None = quantity(
+        None, meaning="months after which it takes on the focal operator's policy, where it may respond; never where null", unit="months", ge=1, le=600
+    )
     advertising_share: float = fraction(0.0, meaning="advertising", unit="share of service revenue")
     overhead_share: float = fraction(0.0, meaning="overhead", unit="share of service revenue")
     pricing: PricingField = Fixed()

@@ -24,7 +24,7 @@ def be_called(i: int, j: int, state: Any, offers: Any, world: Any, lines: Any, p
     for c in range(offers.calls.shape[0]):
         if offers.calls.operator[c] != j or called >= 0 or state.since_contact[i] < offers.calls.rest[c]:
             continue
-        score = offers.calls.random[c] * uniform(world.luck_key, draws.TARGET, i, 0) if offers.calls.random[c] > 0.0 else 0.0
+        score = offers.calls.lottery[c] * uniform(world.luck_key, draws.TARGET, i, 0) if offers.calls.lottery[c] > 0.0 else 0.0
         for k in range(offers.call_weights.shape[1]):
             weight = offers.call_weights[c, k]
             if weight != 0.0:

@@ -13,7 +13,13 @@ from agents.rule import step
 from sim import tables as t
 from sim.choice import NEVER, count_ties, held_shock, probabilities_of, taste_for, value_operators, value_plans
 from sim.steps.flags import (
-    CHANGED_PLAN, CREDIT_MONTHS, JUST_ENDED, NO_VOTE, NOBODY, RENEWED, WAS_RECOMMENDED,
+    CHANGED_PLAN,
+    CREDIT_MONTHS,
+    JUST_ENDED,
+    NO_VOTE,
+    NOBODY,
+    RENEWED,
+    WAS_RECOMMENDED,
 )  # fmt: skip
 
 
@@ -125,7 +131,10 @@ def join(
     state.commitment[i], state.habit[i], state.trust[i], state.delight[i] = params.bonds_commitment_start, 0.0, world.trust[j], 0.0
     state.promotion[i], state.promotion_left[i] = offers.plans.promotion[plan], offers.plans.promotion_months[plan]
     if former == j and offers.terms.return_promotion[j] > 0.0:
-        state.promotion[i], state.promotion_left[i] = max(offers.terms.return_promotion[j], offers.plans.promotion[plan]), max(offers.terms.return_months[j], offers.plans.promotion_months[plan])
+        state.promotion[i], state.promotion_left[i] = (
+            max(offers.terms.return_promotion[j], offers.plans.promotion[plan]),
+            max(offers.terms.return_months[j], offers.plans.promotion_months[plan]),
+        )
     spared = state.promotion[i] if state.promotion_left[i] > 0 else 0.0
     state.reference[i] = bill(offers.plans.fee[plan], offers.plans.allowance[plan], offers.plans.overage[plan], traits.usage[i] * state.scale[i], spared)
     state.taste[i] = taste_for(i, j, traits, world, params)

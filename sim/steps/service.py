@@ -6,8 +6,22 @@ import numpy as np
 
 from agents import draws
 from agents.customer import (
-    clip, complains, damage_left, delight, envy, experience_weight, fairness, performance, reach, update_commitment, update_expectation, update_expected_delight, update_habit,
-    update_reference_price, update_satisfaction, update_trust,
+    clip,
+    complains,
+    damage_left,
+    delight,
+    envy,
+    experience_weight,
+    fairness,
+    performance,
+    reach,
+    update_commitment,
+    update_expectation,
+    update_expected_delight,
+    update_habit,
+    update_reference_price,
+    update_satisfaction,
+    update_trust,
 )  # fmt: skip
 from agents.customer.money import bill
 from agents.draws import bounded_normal, uniform

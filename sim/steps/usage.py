@@ -27,7 +27,9 @@ def use(i: int, traits: Any, state: Any, world: Any, params: Any) -> float:
 
 
 @step
-def pay(i: int, plan: int, j: int, usage: float, same: int, degree: int, traits: Any, state: Any, events: Any, offers: Any, world: Any, params: Any, lines: Any, margins: Any) -> Any:
+def pay(
+    i: int, plan: int, j: int, usage: float, same: int, degree: int, traits: Any, state: Any, events: Any, offers: Any, world: Any, params: Any, lines: Any, margins: Any
+) -> Any:
     """Get the bill for usage on this line, collect rewards; return the mobile bill and the worth of rewards (currency), and flags."""
     discount = discount_of(i, j, float(same), degree, state, offers)
     paid = bill(offers.plans.fee[plan], offers.plans.allowance[plan], offers.plans.overage[plan], usage, discount)
@@ -119,12 +121,9 @@ def book_margin(margin: float, histogram: Any) -> None:
 
 @step
 def pay_second(i: int, usage: float, offers: Any, state: Any, lines: Any) -> None:
-    """Use and pay the second line as one goes: its part of what it would cost to use it alone."""
+    """Use and pay the second line as one goes: its part of what it would cost to use it alone. Vouchers are no bill: they are booked apart from service revenue."""
     plan, part = state.second[i], 1.0 - state.wallet[i]
-    paid = part * bill(offers.plans.fee[plan], offers.plans.allowance[plan], offers.plans.overage[plan], usage, 0.0)
-    fee = min(part * offers.plans.fee[plan], paid)
-    lines[t.FEES] += fee
-    lines[t.OVERAGE] += paid - fee
+    lines[t.DEVICE] += part * bill(offers.plans.fee[plan], offers.plans.allowance[plan], offers.plans.overage[plan], usage, 0.0)
     lines[t.NETWORK] += offers.plans.cost[plan] * part + offers.plans.cost_per_gb[plan] * usage * part
 
 
@@ -148,7 +147,11 @@ def keep_second(i: int, plan: int, usage: float, traits: Any, state: Any, offers
         other = offers.plans.operator[state.second[i]]
         there = worth_of_line(i, state.second[i], usage, True, traits, offers, world, params) + params.second_sim_by_satisfaction * world.reputation[region, other]
         state.wallet[i] += params.second_sim_drift * (share_of_wallet(here, there) - state.wallet[i])
-        if uniform(world.luck_key, draws.SECOND_SIM, i, 0) < params.second_sim_drop or other == offers.plans.operator[plan] or offers.eligible[state.second[i], traits.segment[i]] == 0:
+        if (
+            uniform(world.luck_key, draws.SECOND_SIM, i, 0) < params.second_sim_drop
+            or other == offers.plans.operator[plan]
+            or offers.eligible[state.second[i], traits.segment[i]] == 0
+        ):
             state.second[i], state.wallet[i] = -1, 1.0
         return
     if uniform(world.luck_key, draws.SECOND_SIM, i, 0) >= params.second_sim_hazard:

@@ -4,7 +4,16 @@ from typing import Any
 
 from agents import draws
 from agents.customer import (
-    adoption_probability, campaign_hazard, curiosity_hazard, default_hazard, device_hazard, dissatisfaction_hazard, failure_hazard, loyalty_phase, term_hazard, vulnerability,
+    adoption_probability,
+    campaign_hazard,
+    curiosity_hazard,
+    default_hazard,
+    device_hazard,
+    dissatisfaction_hazard,
+    failure_hazard,
+    loyalty_phase,
+    term_hazard,
+    vulnerability,
 )  # fmt: skip
 from agents.customer.attention import BAD_EXPERIENCE, PRICE_NEWS, WANDERLUST
 from agents.draws import uniform

@@ -17,23 +17,33 @@ from agents.strategies import (
     AnyPricing,
     AnyRetention,
     AnyService,
+    BackBook,
     BestResponse,
     BudgetShare,
+    Bundle,
     Contract,
     CostPlus,
+    DealerCommission,
+    FirstContact,
     Fixed,
     FixedService,
+    GroupTariff,
     Match,
+    Onboarding,
     Points,
+    Portfolio,
     PriceWar,
     Pricing,
     Proactive,
     QLearning,
     Records,
+    Recovery,
+    Referral,
     Retention,
     SaveDesk,
     Schedule,
     Strategy,
+    Surprise,
     TargetSatisfaction,
     TargetShare,
     TargetWait,
@@ -41,6 +51,7 @@ from agents.strategies import (
     Tiers,
     Undercut,
     View,
+    WinBack,
 )  # fmt: skip
 from agents.strategies.contract import FEATURES, Desk, PlanView
 from sim import InputError, Market, load_scenario
@@ -130,7 +141,8 @@ def test_strategy_decides_on_its_view_alone(strategy: Strategy) -> None:
 def test_every_shipped_strategy_is_checked() -> None:
     assert {type(strategy) for strategy in STRATEGIES} == {
         Fixed, Schedule, CostPlus, Match, Undercut, PriceWar, TargetShare, BestResponse, QLearning, FixedService, BudgetShare, TargetSatisfaction, TargetWait,
-        Points, Tiers, TenureDiscount, Contract, Proactive, SaveDesk,
+        BackBook, Points, Tiers, TenureDiscount, Contract, Bundle, GroupTariff, Surprise, Referral, Proactive, SaveDesk, Onboarding, Recovery, FirstContact, WinBack,
+        DealerCommission, Portfolio,
     }  # fmt: skip
 
 
