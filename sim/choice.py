@@ -240,8 +240,8 @@ class Scratch(NamedTuple):
 def scratch_for(offers: Offers) -> Scratch:
     """Working space for a market with these offers."""
     operators, plans = len(offers.first) - 1, len(offers.plans.fee)
-    by_operator = [np.zeros(operators) for _ in range(5)]
-    return Scratch(np.empty(plans), np.empty(operators), np.empty(operators + 1), *by_operator, np.zeros(CAUSES), np.empty(plans + 1))
+    counts, told, heard, content, recommended = np.zeros((5, operators))
+    return Scratch(np.empty(plans), np.empty(operators), np.empty(operators + 1), counts, told, heard, content, recommended, np.zeros(CAUSES), np.empty(plans + 1))
 
 
 @step

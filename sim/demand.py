@@ -120,7 +120,7 @@ class Demand:
             step = np.where(moves, cost + markup - fees, 0.0)
             fees = fees + step
             if np.abs(step).max() < 1e-11 * max(1.0, np.abs(fees).max()):
-                return fees
+                return np.asarray(fees)
         raise ValueError("no Bertrand-Nash prices found in 5,000 iterations: demand may be too inelastic for an optimum to exist")
 
     def _shares(self, fees: np.ndarray) -> np.ndarray:
@@ -173,9 +173,10 @@ class Demand:
         feelings = params.choice_satisfaction + params.choice_commitment + params.choice_habit + params.choice_plan_change + params.choice_taste_sd + params.choice_prepaid_taste_sd
         offers = market.offers
         feelings += params.trust_weight + params.variety_weight + params.dealers_influence + params.second_sim_hazard
+        plans, terms = offers.plans, offers.terms
         by_state = (
-            offers.terms.points_value, offers.tier_perk, offers.terms.discount_year, offers.terms.penalty, offers.terms.group_discount, offers.terms.bundle_uptake, offers.plans.subsidy_new, offers.plans.subsidy_renewal,
-            offers.plans.promotion, offers.plans.device_debt, offers.plans.etf,
+            terms.points_value, offers.tier_perk, terms.discount_year, terms.penalty, terms.group_discount, terms.bundle_uptake, plans.subsidy_new, plans.subsidy_renewal,
+            plans.promotion, plans.device_debt, plans.etf,
         )  # fmt: skip
         levers = sum(float(column.sum()) for column in by_state)
         alike = all(segment.usage.distribution == "fixed" for segment in segments) and not market.scenario.customers.correlations

@@ -10,7 +10,7 @@ from agents.strategies.contract import check_levers
 from sim.config import Policy
 from sim.errors import InputError, nearest
 from sim.loading import combine
-from sim.steps.flags import ALONE, CALL_NOW, NOBODY, seen_operator
+from sim.steps.flags import ALONE, CALL_NOW, HIDDEN, NO_VOTE, NOBODY, seen_operator
 
 if TYPE_CHECKING:
     from sim.market import Market
@@ -60,7 +60,8 @@ def intervene(market: "Market", moves: Mapping[int, str], contact: Sequence[int]
         market.state.since_contact[np.asarray(contact, dtype=np.int64)] = CALL_NOW
     if len(mute):
         muted = np.asarray(mute, dtype=np.int64)
-        market.state.muted[muted], market.seen[muted] = 1, ALONE
+        votes = market.seen[muted] & np.uint32(NO_VOTE << 24)
+        market.state.muted[muted], market.seen[muted] = 1, HIDDEN | np.uint32(NOBODY << 8) | votes
 
 
 def _move(market: "Market", person: int, name: str) -> None:

@@ -114,7 +114,6 @@ def _settle(market: "Market", people: np.ndarray, plan: np.ndarray) -> None:
     term = offers.plans.term[p]
     running = (u[1] < params.opening_in_term) & (mean > 0.0)
     state.months_left[on] = np.where(running, np.minimum(1 + (u[2] * term).astype(np.int64), term), 0)
-    j = offers.plans.operator[p]
     fill_opening(on, traits, state, offers, params)
     state.commitment[on], state.trust[on], state.proneness[:] = params.bonds_commitment_start, params.trust_start, traits.deal_proneness
     state.habit[on] = 0.85 * (1.0 - (1.0 - params.bonds_habit_growth) ** tenure)

@@ -91,4 +91,4 @@ def _mixed_up(features: np.ndarray, own: np.ndarray, wrong: np.ndarray) -> np.nd
     mixed = features.copy()
     rows = np.flatnonzero(own & wrong)
     mixed[rows] = features[np.roll(rows, 1)]
-    return mixed[own]
+    return np.asarray(mixed[own])

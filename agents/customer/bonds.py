@@ -47,7 +47,7 @@ def bond_utility(satisfaction: float, commitment: float, trust: float, habit: fl
 @rule
 def satiation(tenure: int, variety: float, weight: float, rate: float) -> float:
     """Disutility of having had the same for long, by the person's variety seeking, utils (McAlister & Pessemier 1982)."""
-    return weight * variety * (1.0 - math.exp(-rate * float(tenure)))
+    return weight * variety * (1.0 - 1.0 / (1.0 + rate * float(tenure)))
 
 
 @rule
@@ -87,7 +87,7 @@ def hassle_left(hassle: float, portability: float, is_prepaid: bool, prepaid: fl
 @rule
 def effective_portability(portability: float, days: float, patience: float) -> float:
     """What portability is worth when porting takes some days: it halves with every `patience` days (Cho, Ferreira & Telang 2016: it works within about five), 0 to 1."""
-    return portability * 0.5 ** (days / patience)
+    return portability * math.exp(-math.log(2.0) * days / patience)
 
 
 # --- deals and programmes --------------------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ class Care(Block):
     )
     morale_speed: float = fraction(0.15, meaning="adjustment of morale", unit="per month")
     training_scale: float = quantity(
-        0.4, meaning="spend on training and back office that takes away 63 % of unresolved complaints", unit="currency/subscriber/month", gt=0.0, le=1e4
+        0.4, meaning="spend on training and back office that leaves 37 % of what would not be resolved", unit="currency/subscriber/month", gt=0.0, le=1e4
     )
     open_hours: float = quantity(300.0, meaning="hours the centre is open", unit="hours/month", gt=0.0, le=744.0)
 

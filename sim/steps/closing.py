@@ -10,7 +10,7 @@ from agents.draws import bounded_normal
 from agents.rule import step
 from sim import tables as t
 from sim.choice import discount_of, perks_of
-from sim.steps.flags import ALONE, NO_VOTE, NOBODY
+from sim.steps.flags import ALONE, HIDDEN, NO_VOTE, NOBODY
 from sim.steps.moving import stage_of, vote_code
 from sim.steps.waking import phase_of
 
@@ -68,7 +68,7 @@ def close_person(
         utility += social_utility(same, degree, params.choice_social * traits.social[i])
     tally.people[c, s, 2] += utility / a - spread if abs(a) > 1e-9 else 0.0
     seen = j | (left << 8) | (int(255.0 * satisfaction + 0.5) << 16) | (vote_code(state.vote[i]) << 24) | ((1 if got else 0) << 28)
-    shown[i] = np.uint32(ALONE if state.muted[i] else seen)
+    shown[i] = np.uint32(HIDDEN | (NOBODY << 8) | (vote_code(state.vote[i]) << 24) if state.muted[i] else seen)
 
 
 @step

@@ -16,6 +16,7 @@ JUST_ENDED = -1  # in promotion_left: the first month at the full fee
 
 # What ties see of a person, in one number: operator | operator left last month << 8 | satisfaction << 16 | vote << 24 | got a deal << 28.
 NOBODY = 255  # operator code of someone without one
+HIDDEN = 254  # operator code of someone muted: her account knows her vote, her ties nothing
 NO_VOTE = 15
 ALONE = NOBODY | (NOBODY << 8) | (NO_VOTE << 24)  # nothing to be seen
 

@@ -76,7 +76,7 @@ def expect_flows(plan: int, home: int, out: Any, offers: Any, sums: Any) -> None
 @step
 def vote_of(person: int, seen: Any) -> int:
     """Operator that a member of an account has spoken for, as of last month; 15 for none."""
-    return np.int64((seen[person] >> np.uint32(24)) & np.uint32(15))
+    return np.int64((seen[person] >> np.uint32(24)) & np.uint32(15))  # type: ignore[return-value] # int() would be unsigned
 
 
 @step

@@ -20,7 +20,7 @@ def use(i: int, traits: Any, state: Any, world: Any, params: Any) -> float:
         state.scale[i] *= params.usage_change_fall_to
     if params.usage_change_growth > 0.0 and traits.account_size[i] > 1 and uniform(world.luck_key, draws.GROWTH, traits.account[i], 0) < params.usage_change_growth:
         state.scale[i] = max(state.scale[i], min(state.scale[i] * params.usage_change_growth_factor, params.usage_change_largest))
-    usage = float(traits.usage[i]) * state.scale[i] * world.usage
+    usage: float = traits.usage[i] * state.scale[i] * world.usage
     if params.experience_usage_sd > 0.0:
         usage *= max(0.0, 1.0 + params.experience_usage_sd * bounded_normal(world.luck_key, draws.USAGE, i, 0))
     return usage
