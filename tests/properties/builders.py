@@ -8,7 +8,9 @@ from pandas.testing import assert_frame_equal
 from sim import Market, load_scenario
 from sim.config import Scenario
 
-TABLES = ("kpis", "overview", "ledger", "ports", "prices", "exit_reasons", "retention", "panel")
+TABLES = (
+    "kpis", "overview", "ledger", "ports", "prices", "plans", "exit_reasons", "retention", "lifecycle", "ended_relations", "loyalty_phase", "loyalty_type", "quadrant", "panel",
+)  # fmt: skip
 
 
 @cache
