@@ -139,7 +139,7 @@ class Market(mesa.Model):  # type: ignore[misc]
         for number, operator in enumerate(self.operators):
             operator.invest()
             write_offers(self.offers, number, operator, self.rules)
-        self.offers = with_calls(self.offers, self.operators)
+        self.offers = with_calls(self.offers, self.operators, self.rules)
 
     def _live(self) -> None:
         self.tally.clear()

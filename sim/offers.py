@@ -1,6 +1,7 @@
 """What operators offer, as the tables that the loop over customers reads."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -76,7 +77,10 @@ def write_offers(offers: Offers, number: int, operator: Operator, rules: Rules) 
             terms[column] = 0.0 if agreed is None else getattr(agreed, name)
     terms["discount_year"], terms["discount_cap"], terms["group_discount"] = action.tenure_discount, action.tenure_discount_cap, action.group_discount
     terms["penalty"], terms["penalty_after"] = 0.0 if rules.back_book_banned else action.loyalty_penalty, action.penalty_after
+    terms["desk_term"] = min(terms["desk_term"], rules.longest_term)
     terms["fast"] = operator.fast
+    if rules.back_book_banned:
+        terms["return_promotion"], terms["return_months"] = 0.0, 0
     _write_tiers(offers, number, operator)
     _write_plans(offers, number, operator, rules)
 
@@ -104,14 +108,16 @@ def _write_plans(offers: Offers, number: int, operator: Operator, rules: Rules) 
         if dealers is not None:
             row["commission_new"] += dealers.new
             row["commission_renewal"] += dealers.renewal
+        if rules.back_book_banned:
+            row["promotion"], row["promotion_months"], row["newcomer"] = 0.0, 0, 0.0
         row["term"] = min(row["term"], rules.longest_term)
         if operator.name in rules.fee_waivers:
             row["etf"] = 0.0
 
 
-def with_calls(offers: Offers, operators: Sequence[Operator]) -> Offers:
-    """Return the offers with this month's campaigns of proactive contact."""
-    calls = [(number, contact) for number, operator in enumerate(operators) for contact in operator.action.contacts]
+def with_calls(offers: Offers, operators: Sequence[Operator], rules: Rules) -> Offers:
+    """Return the offers with this month's campaigns of proactive contact, whose terms may be no longer than allowed."""
+    calls = [(number, replace(contact, term=min(contact.term, rules.longest_term))) for number, operator in enumerate(operators) for contact in operator.action.contacts]
     if not calls and not len(offers.calls):
         return offers
     return offers._replace(**_campaigns(calls))

@@ -46,7 +46,7 @@ class View:
 
     month: int
     name: str
-    plans: Mapping[str, PlanView]  # all plans of the market, as met last month
+    plans: Mapping[str, PlanView]  # all plans on sale, as met last month, and its own
     unit_cost: Mapping[str, float]  # of its own plans, currency per subscriber and month
     shares: Mapping[str, float]  # of subscribers, by operator
     ledger: Callable[[], Mapping[str, float]]  # its own, last month; empty before the first
