@@ -99,12 +99,14 @@ def _write_plans(offers: Offers, number: int, operator: Operator, rules: Rules) 
     for (name, plan), row in zip(operator.config.plans.items(), offers.plans[offers.first[number] : offers.first[number + 1]], strict=True):
         row["fee"] = operator.fees[name]
         row["overage"] = plan.overage * operator.fees[name] / plan.fee if plan.fee > 0.0 else plan.overage  # a tariff moves as a whole
-        for column in ("term", "etf", "subsidy_new", "subsidy_renewal", "commission_new", "commission_renewal"):
+        for column in ("term", "etf", "subsidy_new", "subsidy_renewal", "commission_new", "commission_renewal", "device_debt", "debt_months"):
             row[column] = getattr(plan, column)
         if contract is not None and not plan.prepaid:
             row["term"], row["etf"] = max(plan.term, contract.term), max(plan.etf, contract.etf if contract.term else 0.0)
             row["subsidy_new"] += contract.subsidy_new
             row["subsidy_renewal"] += contract.subsidy_renewal
+            if contract.abolishes:
+                row["term"], row["etf"], row["device_debt"], row["debt_months"] = 0, 0.0, contract.debt, contract.debt_months
         if dealers is not None:
             row["commission_new"] += dealers.new
             row["commission_renewal"] += dealers.renewal

@@ -97,12 +97,15 @@ class TierTerms:
 
 @dataclass(frozen=True)
 class ContractTerms:
-    """A term with a device subsidy, offered beside the plans' own terms to postpaid customers."""
+    """A term with a device subsidy, offered beside the plans' own terms to postpaid customers; or their end."""
 
     term: int  # months
     etf: float  # currency per month left
     subsidy_new: float
     subsidy_renewal: float
+    abolishes: bool = False  # no term and no termination fee for anybody, whatever the plans say
+    debt: float = 0.0  # owed on the device by who joins, currency, where terms are abolished
+    debt_months: int = 24
 
 
 @dataclass(frozen=True)
