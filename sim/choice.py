@@ -158,6 +158,14 @@ def held_shock(i: int, alternative: int, world: Any, params: Any) -> float:
     return gumbel(month_key(world.luck_seed, draws.LUCK, epoch), draws.OPERATOR_SHOCK, i, alternative)
 
 
+@loop
+def fill_held_shocks(people: np.ndarray, world: World, params: Any, out: np.ndarray) -> None:
+    """Fill the taste shocks that people hold now, of operators and, last, of doing without, (people, operators + 1), utils."""
+    for row in range(people.shape[0]):
+        for k in range(out.shape[1]):
+            out[row, k] = held_shock(people[row], k, world, params)
+
+
 @step
 def best_plan(i: int, operator: int, offers: Any, world: Any, params: Any, plans: Any) -> int:
     """Plan with the highest utility and fresh shock within an operator."""
