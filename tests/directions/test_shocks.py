@@ -74,7 +74,7 @@ def standard_errors(differences: pd.Series) -> float:
         ("merger", {"hhi": 1, "market_share_beta": 1, "surplus": -1}),
         ("device_launch", {"exits_by_device_alpha": 1, "market_share_beta": 1, "market_share_alpha": -1}),
         ("tariff_rise", {"market_share_alpha": 1, "gross_adds_alpha": 1, "arpu_beta": 1, "surplus": -1}),
-        ("recession", {"total_bad_debt_cost": 1, "arpu_alpha": -1, "exits": 1, "surplus": -1}),
+        ("recession", {"total_bad_debt_cost": 1, "arpu_alpha": -1, "exits_by_default_alpha": 1, "surplus": -1}),
         ("end_of_contract_notices", {"exits_by_term_end_alpha": 1, "exits": 1, "surplus": 1, "total_ebitda": -1}),
         ("term_ban", {"months_left": -1}),
         ("fee_waiver", {"exits": 1, "total_ebitda": -1}),
