@@ -7,8 +7,8 @@ import numpy as np
 
 from agents import draws
 from agents.customer import (
-    believed, bill, bond_utility, combined_discount, curiosity_hazard, dealer_push, group_discount, hassle_left, inclusive_value, loyalty_penalty, one_off, operator_taste, plan_utility,
-    promotion_worth, reach, satiation, social_utility, switching_cost, tenure_discount,
+    believed, bill, bond_utility, combined_discount, curiosity_hazard, dealer_push, group_discount, hassle_left, inclusive_value, loyalty_penalty, one_off, operator_taste,
+    plan_utility, promotion_worth, reach, satiation, social_utility, switching_cost, tenure_discount,
 )  # fmt: skip
 from agents.draws import bounded_normal, gumbel, mix, month_key, uniform
 from agents.rule import loop, step
@@ -289,7 +289,9 @@ def fill_true_effects(
         stay = math.exp(scratch.values[home] - top)
         after = before / (before + stay * math.exp(gift))
         before = before / (before + stay)
-        asleep = 1.0 - curiosity_hazard(params.attention_base, traits.attention[i], offers.plans.prepaid[plan] == 1, params.attention_prepaid, state.months_left[i], params.attention_in_term)
+        asleep = 1.0 - curiosity_hazard(
+            params.attention_base, traits.attention[i], offers.plans.prepaid[plan] == 1, params.attention_prepaid, state.months_left[i], params.attention_in_term
+        )
         asleep = asleep * asleep * asleep
         out[i] = (1.0 - asleep) * before - (1.0 - asleep * (1.0 - params.attention_contact)) * after
 

@@ -37,7 +37,8 @@ def views(market: "Market") -> list[View]:
         own = {plan: float(unit_cost[p]) for p, plan in enumerate(market.plan_names) if market.offers.plans.operator[p] == number}
         operator.history = (*operator.history, _history_row(number, mean_fee, is_open, float(subscribers[number])))
         seen.append(View(
-            month=market.month, name=operator.name, plans={name: plan for name, plan in plans.items() if name in sold or name in own}, unit_cost=own, shares=shares, ledger=partial(_own_ledger, market, number), history=operator.history,
+            month=market.month, name=operator.name, plans={name: plan for name, plan in plans.items() if name in sold or name in own}, unit_cost=own, shares=shares,
+            ledger=partial(_own_ledger, market, number), history=operator.history,
             records=partial(records.records_of, market, number), people=people, satisfaction=_surveyed(market, number),
             wait=float(book.own[number, OWN.index("wait")]) if book else 0.0, everyone_chooses=market.scenario.everyone_chooses,
             exact_reply=partial(market.demand.best_reply, number), software=partial(training.software_for, market, number),

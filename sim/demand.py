@@ -96,7 +96,7 @@ class Demand:
     def profits(self, tariffs: np.ndarray) -> np.ndarray:
         """Static profit at given fees, currency per person and month, shape (tariffs, operators); fees of all plans in each row."""
         market, sample = self._market, self._sample(FEW)
-        cost, owns = market.unit_cost(), np.eye(len(market.operators))[market.offers.operator]
+        cost, owns = market.unit_cost(), np.eye(len(market.operators))[market.offers.plans.operator]
         found = np.empty((len(tariffs), len(market.operators)))
         for row, fees in enumerate(tariffs):
             chances, _, _ = self._weigh(fees, sample)

@@ -88,11 +88,11 @@ class Market(mesa.Model):  # type: ignore[misc]
         self.inverts = False
         self.operators = [Operator(self, name, config, self.region_names) for name, config in scenario.operators.items()]
         self.focal_index = self.operator_names.index(scenario.focal)
-        building.draw_people(self)
         self.appeals_open = any(plan.appeal is None for _, plan in scenario.all_plans.values())
         self.offers = blank_offers(scenario)
         for number, operator in enumerate(self.operators):
             write_offers(self.offers, number, operator, self.rules)
+        building.draw_people(self)
         building.close_shops(self)
         opening.open_market(self, self.file, self.file_people)
         self.panel_members = panel.members(self) if scenario.panel.share > 0.0 else np.zeros(0, np.int64)

@@ -17,7 +17,9 @@ class Points(Loyalty):
     expiry: float = fraction(0.02, meaning="stock that expires", unit="share/month")
     redeem: float = fraction(0.08, meaning="members with enough points who redeem", unit="share/month")
     minimum: float = quantity(100.0, meaning="points needed to redeem", unit="points", ge=0.0)
-    obligation: float = quantity(0.0, meaning="spend a month without which the stock is lost: members who hold enough top their bill up, and feel coerced", unit="currency/month", ge=0.0, le=1e5)
+    obligation: float = quantity(
+        0.0, meaning="spend a month without which the stock is lost: members who hold enough top their bill up, and feel coerced", unit="currency/month", ge=0.0, le=1e5
+    )
     member_cost: float = quantity(0.15, meaning="running cost", unit="currency/member/month", ge=0.0, le=1000.0)
     voluntary: bool = choice(True, meaning="customers enrol themselves; all are members where false")
 

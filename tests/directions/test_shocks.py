@@ -45,7 +45,8 @@ def measures(market: Market) -> pd.Series:
     found = {f"{name}_{operator}": value for name, row in by_operator.items() for operator, value in row.items()}
     found |= {f"exits_by_{reason}_{operator}": float(count) for (operator, reason), count in exits.items()}
     found |= {f"total_{name}": float(total) for name, total in books.sum().items()}
-    found |= {"exits": float((kpis["churn_voluntary"] + kpis["churn_involuntary"]).sum()), "hhi": market.overview["hhi"].mean(), "surplus": market.overview["consumer_surplus"].mean()}
+    found |= {"hhi": market.overview["hhi"].mean(), "surplus": market.overview["consumer_surplus"].mean()}
+    found["exits"] = float((kpis["churn_voluntary"] + kpis["churn_involuntary"]).sum())
     state, plans = market.state, market.offers.plans
     on_term = state.plan[np.isin(state.plan, np.flatnonzero(plans.term > 0))]
     found["months_left"] = float(np.maximum(state.months_left[state.plan >= 0], 0).sum()) / len(on_term)

@@ -136,7 +136,7 @@ def test_china_price_fight_moves_share_and_portability_would_move_more() -> None
 def test_chinese_brands_sell_to_their_segments() -> None:
     market = runs("china_2005", 18)[0]
     people = market.customers.to_frame()
-    assert set(people.loc[people["plan"] == "gotone", "segment"]) == {"premium", "group"}
+    assert set(people.loc[people["plan"] == "gotone", "segment"]) == {"premium", "small_business"}
     assert set(people.loc[people["plan"] == "m_zone", "segment"]) == {"youth"}
     assert market.kpis["brand_migrations"].sum() > 0
 
