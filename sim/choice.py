@@ -7,9 +7,26 @@ import numpy as np
 
 from agents import draws
 from agents.customer import (
-    believed, bill, bond_utility, combined_discount, curiosity_hazard, dealer_push, group_discount, hassle_left, inclusive_value, loyalty_penalty, one_off, operator_taste,
-    plan_utility, promotion_worth, reach, satiation, social_utility, switching_cost, tenure_discount,
-)  # fmt: skip
+    believed,
+    bill,
+    bond_utility,
+    combined_discount,
+    curiosity_hazard,
+    dealer_push,
+    group_discount,
+    hassle_left,
+    inclusive_value,
+    loyalty_penalty,
+    one_off,
+    operator_taste,
+    plan_utility,
+    promotion_worth,
+    reach,
+    satiation,
+    social_utility,
+    switching_cost,
+    tenure_discount,
+)
 from agents.draws import bounded_normal, gumbel, mix, month_key, uniform
 from agents.rule import loop, step
 from sim.tables import CAUSES, Offers, World

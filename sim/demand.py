@@ -174,8 +174,8 @@ class Demand:
         offers = market.offers
         feelings += params.trust_weight + params.variety_weight + params.dealers_influence + params.second_sim_hazard
         by_state = (
-            offers.terms.points_value, offers.tier_perk, offers.terms.discount_year, offers.terms.penalty, offers.terms.group_discount, offers.terms.bundle_uptake, offers.plans.subsidy_new, offers.plans.subsidy_renewal,
-            offers.plans.promotion, offers.plans.device_debt, offers.plans.etf,
+            offers.terms.points_value, offers.tier_perk, offers.terms.discount_year, offers.terms.penalty, offers.terms.group_discount, offers.terms.bundle_uptake,
+            offers.plans.subsidy_new, offers.plans.subsidy_renewal, offers.plans.promotion, offers.plans.device_debt, offers.plans.etf,
         )  # fmt: skip
         levers = sum(float(column.sum()) for column in by_state)
         alike = all(segment.usage.distribution == "fixed" for segment in segments) and not market.scenario.customers.correlations

@@ -10,8 +10,21 @@ from agents.customer import effective_portability
 from agents.draws import uniform
 from sim.config import Scenario
 from sim.config.shocks import (
-    BackBookBan, Breach, DeviceLaunch, Entrant, FeeWaiver, Merger, Notices, Outage, Portability, PriceChange, PriceWar, Recession, TariffRise, TermBan,
-)  # fmt: skip
+    BackBookBan,
+    Breach,
+    DeviceLaunch,
+    Entrant,
+    FeeWaiver,
+    Merger,
+    Notices,
+    Outage,
+    Portability,
+    PriceChange,
+    PriceWar,
+    Recession,
+    TariffRise,
+    TermBan,
+)
 from sim.offers import sold_to
 from sim.rules_of_game import Rules
 
