@@ -30,7 +30,7 @@ def views(market: "Market") -> list[View]:
     shares = {name: float(count) / total for name, count in zip(market.operator_names, subscribers, strict=True)}
     unit_cost = market.unit_cost()
     mean_fee = [float(np.mean(list(operator.fees.values()))) for operator in market.operators]
-    sold = {name for name, is_sold in zip(market.plan_names, market.offers.eligible.any(axis=1), strict=True) if is_sold}  # not before an entrant's time, nor after a merger
+    sold = {market.plan_names[p] for p in np.flatnonzero(market.offers.eligible.any(axis=1))}  # not before an entrant's time, nor after a merger
     is_open = [any(name in sold for name in operator.config.plans) for operator in market.operators]
     seen = []
     for number, operator in enumerate(market.operators):

@@ -88,7 +88,9 @@ def write_offers(offers: Offers, number: int, operator: Operator, rules: Rules) 
 def _write_tiers(offers: Offers, number: int, operator: Operator) -> None:
     tiers = operator.action.tiers
     offers.tier_threshold[number], offers.tier_perk[number], offers.tier_care[number] = np.inf, 0.0, 0.0
-    for level, threshold in enumerate(tiers.thresholds if tiers is not None else ()):
+    if tiers is None:
+        return
+    for level, threshold in enumerate(tiers.thresholds):
         gives = tiers.perks[level] > 0.0 or tiers.care_bonus[level] > 0.0
         offers.tier_threshold[number, level] = threshold if gives else np.inf
         offers.tier_perk[number, level], offers.tier_care[number, level] = tiers.perks[level], tiers.care_bonus[level]
