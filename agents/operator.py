@@ -88,6 +88,12 @@ class Operator(mesa.Agent):  # type: ignore[misc]
             self.capacity, self.first_capacity = self.capacity + other.capacity, self.first_capacity + other.first_capacity
             self.first_capex += other.first_capex
 
+    def build_like(self, other: "Operator") -> None:
+        """Open a network of another's size, as an entrant must before it has customers; capacity costs what it costs the other."""
+        if other.capacity is not None:
+            self.capacity = self.first_capacity = other.capacity.copy()
+            self.first_capex = other.first_capex
+
     def invest(self) -> None:
         """Move network quality towards what investment sustains: reference + response ln(share / reference share)."""
         network = self.config.network

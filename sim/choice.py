@@ -26,7 +26,7 @@ from agents.customer import (
     social_utility,
     switching_cost,
     tenure_discount,
-)  # fmt: skip
+)
 from agents.draws import bounded_normal, gumbel, mix, month_key, uniform
 from agents.rule import loop, step
 from sim.tables import CAUSES, Offers, World
@@ -173,6 +173,14 @@ def held_shock(i: int, alternative: int, world: Any, params: Any) -> float:
     stagger = int(mix(np.uint64(i)) % np.uint64(hold))
     epoch = (world.month + 6000 + stagger) // hold
     return gumbel(month_key(world.luck_seed, draws.LUCK, epoch), draws.OPERATOR_SHOCK, i, alternative)
+
+
+@loop
+def fill_held_shocks(people: np.ndarray, world: World, params: Any, out: np.ndarray) -> None:
+    """Fill the taste shocks that people hold now, of operators and, last, of doing without, (people, operators + 1), utils."""
+    for row in range(people.shape[0]):
+        for k in range(out.shape[1]):
+            out[row, k] = held_shock(people[row], k, world, params)
 
 
 @step

@@ -30,12 +30,15 @@ def views(market: "Market") -> list[View]:
     shares = {name: float(count) / total for name, count in zip(market.operator_names, subscribers, strict=True)}
     unit_cost = market.unit_cost()
     mean_fee = [float(np.mean(list(operator.fees.values()))) for operator in market.operators]
+    sold = {market.plan_names[p] for p in np.flatnonzero(market.offers.eligible.any(axis=1))}  # not before an entrant's time, nor after a merger
+    is_open = [any(name in sold for name in operator.config.plans) for operator in market.operators]
     seen = []
     for number, operator in enumerate(market.operators):
         own = {plan: float(unit_cost[p]) for p, plan in enumerate(market.plan_names) if market.offers.plans.operator[p] == number}
-        operator.history = (*operator.history, _history_row(number, mean_fee, float(subscribers[number])))
+        operator.history = (*operator.history, _history_row(number, mean_fee, is_open, float(subscribers[number])))
         seen.append(View(
-            month=market.month, name=operator.name, plans=plans, unit_cost=own, shares=shares, ledger=partial(_own_ledger, market, number), history=operator.history,
+            month=market.month, name=operator.name, plans={name: plan for name, plan in plans.items() if name in sold or name in own}, unit_cost=own, shares=shares,
+            ledger=partial(_own_ledger, market, number), history=operator.history,
             records=partial(records.records_of, market, number), people=people, satisfaction=_surveyed(market, number),
             wait=float(book.own[number, OWN.index("wait")]) if book else 0.0, everyone_chooses=market.scenario.everyone_chooses,
             exact_reply=partial(market.demand.best_reply, number), software=partial(training.software_for, market, number),
@@ -109,8 +112,8 @@ def run_service(market: "Market") -> np.ndarray:
     return own
 
 
-def _history_row(number: int, mean_fee: list[float], subscribers: float) -> dict[str, float]:
+def _history_row(number: int, mean_fee: list[float], is_open: list[bool], subscribers: float) -> dict[str, float]:
     """What an operator notes of a month: log subscribers, and log of its mean fee over its rivals'."""
-    rivals = [fee for other, fee in enumerate(mean_fee) if other != number]
+    rivals = [fee for other, fee in enumerate(mean_fee) if other != number and is_open[other]]
     relative = mean_fee[number] / np.mean(rivals) if rivals and min(*rivals, mean_fee[number], 1.0) > 0.0 else 1.0
     return {"log_subscribers": float(np.log(max(subscribers, 1.0))), "relative_fee": float(np.log(max(relative, 1e-9)))}

@@ -89,10 +89,10 @@ class Market(mesa.Model):  # type: ignore[misc]
         self.operators = [Operator(self, name, config, self.region_names) for name, config in scenario.operators.items()]
         self.focal_index = self.operator_names.index(scenario.focal)
         self.offers = blank_offers(scenario)
-        building.draw_people(self)
         self.appeals_open = any(plan.appeal is None for _, plan in scenario.all_plans.values())
         for number, operator in enumerate(self.operators):
             write_offers(self.offers, number, operator, self.rules)
+        building.draw_people(self)
         building.close_shops(self)
         opening.open_market(self, self.file, self.file_people)
         self.panel_members = panel.members(self) if scenario.panel.share > 0.0 else np.zeros(0, np.int64)
@@ -139,7 +139,7 @@ class Market(mesa.Model):  # type: ignore[misc]
         for number, operator in enumerate(self.operators):
             operator.invest()
             write_offers(self.offers, number, operator, self.rules)
-        self.offers = with_calls(self.offers, self.operators)
+        self.offers = with_calls(self.offers, self.operators, self.rules)
 
     def _live(self) -> None:
         self.tally.clear()

@@ -87,8 +87,8 @@ def rates(lines: np.ndarray, own: np.ndarray, discount_annual: float, care_share
     books = money(lines, own, care_share)
     with np.errstate(divide="ignore", invalid="ignore"):
         churn = (by["churn_voluntary"] + by["churn_involuntary"]) / by["opening"]
-        margin = keeping_margin(lines, own, care_share) / by["closing"]
-        clv = np.asarray(kpis.clv(np.nan_to_num(margin), 1.0 - np.clip(np.nan_to_num(churn), 0.0, 1.0), max(monthly_discount(discount_annual), 1e-9), first="next"))
+        margin = np.where(by["closing"] > 0.0, keeping_margin(lines, own, care_share) / by["closing"], 0.0)
+        clv = np.asarray(kpis.clv(margin, 1.0 - np.clip(np.nan_to_num(churn), 0.0, 1.0), max(monthly_discount(discount_annual), 1e-9), first="next"))
         return {
             "subscribers": by["closing"], "second_sims": by["second_sims"], "gross_adds": by["gross_adds"], "churn_voluntary": by["churn_voluntary"],
             "churn_involuntary": by["churn_involuntary"], "internal_migrations": by["internal_migrations"], "brand_migrations": by["brand_migrations"], "churn_rate": churn,

@@ -1,6 +1,7 @@
 """What operators offer, as the tables that the loop over customers reads."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,6 @@ def blank_offers(scenario: Scenario) -> Offers:
         row["allowance"] = np.inf if plan.allowance is None else plan.allowance
         row["appeal"] = plan.appeal or 0.0
     plans.operator, plans.brand = owners, [brands.index(name) for name in brands]
-    plans.newcomer = plans.promotion * np.minimum(plans.promotion_months, scenario.behaviour.horizon) / scenario.behaviour.horizon
     for row, config in zip(terms, scenario.operators.values(), strict=True):
         row["care"], row["resolved"], row["fast"] = config.care.quality, config.care.resolved, config.care.fast
         row["advertised"], row["record_error"] = config.advertised, config.record_error
@@ -76,7 +76,10 @@ def write_offers(offers: Offers, number: int, operator: Operator, rules: Rules) 
             terms[column] = 0.0 if agreed is None else getattr(agreed, name)
     terms["discount_year"], terms["discount_cap"], terms["group_discount"] = action.tenure_discount, action.tenure_discount_cap, action.group_discount
     terms["penalty"], terms["penalty_after"] = 0.0 if rules.back_book_banned else action.loyalty_penalty, action.penalty_after
+    terms["desk_term"] = min(terms["desk_term"], rules.longest_term)
     terms["fast"] = operator.fast
+    if rules.back_book_banned:
+        terms["return_promotion"], terms["return_months"] = 0.0, 0
     _write_tiers(offers, number, operator)
     _write_plans(offers, number, operator, rules)
 
@@ -97,23 +100,27 @@ def _write_plans(offers: Offers, number: int, operator: Operator, rules: Rules) 
     for (name, plan), row in zip(operator.config.plans.items(), offers.plans[offers.first[number] : offers.first[number + 1]], strict=True):
         row["fee"] = operator.fees[name]
         row["overage"] = plan.overage * operator.fees[name] / plan.fee if plan.fee > 0.0 else plan.overage  # a tariff moves as a whole
-        for column in ("term", "etf", "subsidy_new", "subsidy_renewal", "commission_new", "commission_renewal"):
+        for column in ("term", "etf", "subsidy_new", "subsidy_renewal", "commission_new", "commission_renewal", "promotion", "promotion_months", "device_debt", "debt_months"):
             row[column] = getattr(plan, column)
         if contract is not None and not plan.prepaid:
             row["term"], row["etf"] = max(plan.term, contract.term), max(plan.etf, contract.etf if contract.term else 0.0)
             row["subsidy_new"] += contract.subsidy_new
             row["subsidy_renewal"] += contract.subsidy_renewal
+            if contract.abolishes:
+                row["term"], row["etf"], row["device_debt"], row["debt_months"] = 0, 0.0, contract.debt, contract.debt_months
         if dealers is not None:
             row["commission_new"] += dealers.new
             row["commission_renewal"] += dealers.renewal
+        if rules.back_book_banned:
+            row["promotion"], row["promotion_months"] = 0.0, 0
         row["term"] = min(row["term"], rules.longest_term)
         if operator.name in rules.fee_waivers:
             row["etf"] = 0.0
 
 
-def with_calls(offers: Offers, operators: Sequence[Operator]) -> Offers:
-    """Return the offers with this month's campaigns of proactive contact."""
-    calls = [(number, contact) for number, operator in enumerate(operators) for contact in operator.action.contacts]
+def with_calls(offers: Offers, operators: Sequence[Operator], rules: Rules) -> Offers:
+    """Return the offers with this month's campaigns of proactive contact, whose terms may be no longer than allowed."""
+    calls = [(number, replace(contact, term=min(contact.term, rules.longest_term))) for number, operator in enumerate(operators) for contact in operator.action.contacts]
     if not calls and not len(offers.calls):
         return offers
     return offers._replace(**_campaigns(calls))

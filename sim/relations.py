@@ -14,6 +14,7 @@ from agents.customer.relations import QUADRANTS, TYPES, loyalty_type, value_quad
 from agents.draws import uniforms
 from agents.population import OUTSIDE
 from agents.rule import loop
+from sim.choice import NEVER, fill_held_shocks
 from sim.ledger import money
 
 if TYPE_CHECKING:
@@ -39,14 +40,18 @@ class Standing(NamedTuple):
     ids: np.ndarray  # (people,)
     operator: np.ndarray  # (people,), -1 for none
     attitude: np.ndarray  # (people, operators), utility over that of the best other operator or of doing without, were switching free, utils
+    stays: np.ndarray  # (people,), whether she would stay with her operator if she looked around, switching costs counted
     to_customer: np.ndarray  # (people,), that of the own operator, currency per month; NaN for none
     of_customer: np.ndarray  # (people,), margin after cost to serve, currency per month; NaN for none
 
 
 def standing(market: "Market", ids: np.ndarray) -> Standing:
-    """Weigh people's operators against their alternatives, switching costs left out."""
+    """Weigh people's operators against their alternatives, tastes held now included, switching costs left out: what each would choose were switching free."""
     state, operator = market.state[ids], np.where(market.state.plan[ids] >= 0, market.offers.plans.operator[np.maximum(market.state.plan[ids], 0)], -1)
     values = market.weigh(ids).values
+    shocks = np.empty_like(values)
+    fill_held_shocks(ids, market.world(), market.params, shocks)
+    values += np.where(values > NEVER, shocks, 0.0)
     a = market.traits.price_sensitivity[ids] * market.rules.sensitivity
     rows = np.arange(len(ids))
     leaving = a * market.leaving_costs(ids)[:, 0] / market.params.horizon  # it weighs on all alternatives alike
@@ -57,7 +62,7 @@ def standing(market: "Market", ids: np.ndarray) -> Standing:
     best_other = np.where(values == order[:, -1:], order[:, -2:-1], order[:, -1:])[:, :-1]
     attitude = values[:, :-1] - best_other
     own = np.where(operator >= 0, attitude[rows, operator], np.nan)
-    return Standing(ids, operator, attitude, own / a, np.where(operator >= 0, margins(market, ids, operator, state), np.nan))
+    return Standing(ids, operator, attitude, np.nan_to_num(own, nan=-np.inf) + leaving > 0.0, own / a, np.where(operator >= 0, margins(market, ids, operator, state), np.nan))
 
 
 def margins(market: "Market", ids: np.ndarray, operator: np.ndarray, state: np.recarray) -> np.ndarray:
@@ -79,7 +84,7 @@ def assess(market: "Market") -> Relations:
         people = people[uniforms(market.world_key, draws.RECORD, people, 2) < SAMPLE / len(people)]
     found, size = standing(market, people), len(market.operators)
     types, quadrants = np.zeros((size, len(TYPES)), np.int64), np.zeros((size, len(QUADRANTS)), np.int64)
-    sort_relations(found.operator, found.attitude, market.state.wallet[people] >= 0.5, found.to_customer, found.of_customer, types, quadrants)
+    sort_relations(found.operator, found.attitude, found.stays & (market.state.wallet[people] >= 0.5), found.to_customer, found.of_customer, types, quadrants)
     return Relations(market.month, len(people), np.bincount(found.operator[found.operator >= 0], minlength=size), types, quadrants)
 
 

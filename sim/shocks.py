@@ -24,7 +24,7 @@ from sim.config.shocks import (
     Recession,
     TariffRise,
     TermBan,
-)  # fmt: skip
+)
 from sim.offers import sold_to
 from sim.rules_of_game import Rules
 
@@ -140,6 +140,7 @@ def _enter(market: "Market", shock: Entrant) -> None:
             market.offers.plans.appeal[plan] = market.offers.plans.appeal[_nearest(market, int(plan), others)] - shock.handicap
     number, like = market.operator_names.index(shock.operator), market.operator_names.index(shock.like)
     market.reputation[:, number], market.trust[number] = market.reputation[:, like], market.trust[like]
+    market.operators[number].build_like(market.operators[like])
 
 
 def _merge(market: "Market", shock: Merger) -> None:
@@ -154,7 +155,8 @@ def _merge(market: "Market", shock: Merger) -> None:
     moved = np.flatnonzero((state.plan >= 0) & (offers.plans.operator[np.maximum(state.plan, 0)] == absorbed))
     state.plan[moved] = target[state.plan[moved]]
     state.second[:] = target[state.second]
-    state.points[moved], state.member[moved] = 0.0, 0
+    state.points[moved], state.member[moved], state.bundled[moved] = 0.0, 0, 0
+    state.previous[state.previous == absorbed] = into
     state.months_left[moved] = np.minimum(state.months_left[moved], offers.plans.term[state.plan[moved]])
     state.vote[state.vote == absorbed] = into
     offers.eligible[closed] = 0
@@ -162,5 +164,17 @@ def _merge(market: "Market", shock: Merger) -> None:
     market.seen[seen_there] = (market.seen[seen_there] & ~np.uint32(255)) | np.uint32(into)
     market.refresh_tastes(moved)
     market.operators[into].take_over(market.operators[absorbed])
+    _consolidate(market, into, absorbed)
     _change_fees(market, [shock.into], shock.rise, True, False)
     market.intervened = True
+
+
+def _consolidate(market: "Market", into: int, absorbed: int) -> None:
+    """Put last month's books together, from which this month's staff and network load are planned; what has been reported stays as it was."""
+    if market.last_book is None:
+        return
+    book = market.last_book._replace(lines=market.last_book.lines.copy(), traffic=market.last_book.traffic.copy())
+    for table in (book.lines, book.traffic):
+        table[:, into] += table[:, absorbed]  # (segments or regions, operators, ...)
+        table[:, absorbed] = 0.0
+    market.last_book = book

@@ -92,7 +92,6 @@ PLAN_COLUMNS: dict[str, Any] = {
     "promotion_months": np.int64,
     "device_debt": np.float64,  # owed on the device at the start of a term, currency
     "debt_months": np.float64,  # over which it is paid off
-    "newcomer": np.float64,  # share of a bill that newcomers are spared on average over the horizon
     "subsidy_new": np.float64,
     "subsidy_renewal": np.float64,
     "commission_new": np.float64,

@@ -55,7 +55,8 @@ def loyalty_type(attitude: float, is_patron: bool) -> int:
     """Type of loyalty from relative attitude and patronage (Dick & Basu 1994): none, spurious, latent, true.
 
     attitude: utility of the operator less that of her best alternative, were switching free, utils. Spurious loyalty is
-    patronage without it: she is held by switching costs.
+    patronage without it: she is held by switching costs. A patron would stay if she looked around; who stays only because she
+    has not looked is bound by nothing.
     """
     if attitude > 0.0:
         return 3 if is_patron else 2

@@ -2,7 +2,7 @@
 
 from agents.strategies.contract import Action, Loyalty, Pricing, Records, Retention, Service, Strategy, View
 from agents.strategies.learning import QLearning
-from agents.strategies.loyalty import Bundle, Contract, GroupTariff, Points, Referral, Surprise, TenureDiscount, Tiers
+from agents.strategies.loyalty import Bundle, Contract, GroupTariff, NoContract, Points, Referral, Surprise, TenureDiscount, Tiers
 from agents.strategies.portfolio import Portfolio
 from agents.strategies.pricing import BackBook, CostPlus, Fixed, Match, Schedule, Undercut
 from agents.strategies.replies import BestResponse, PriceWar, TargetShare
@@ -11,7 +11,7 @@ from agents.strategies.service import BudgetShare, FixedService, TargetSatisfact
 
 AnyPricing = Fixed | Schedule | CostPlus | BackBook | Match | Undercut | PriceWar | TargetShare | BestResponse | QLearning
 AnyService = FixedService | BudgetShare | TargetSatisfaction | TargetWait
-AnyLoyalty = Points | Tiers | TenureDiscount | Contract | Bundle | GroupTariff | Surprise | Referral
+AnyLoyalty = Points | Tiers | TenureDiscount | Contract | NoContract | Bundle | GroupTariff | Surprise | Referral
 AnyRetention = Proactive | SaveDesk | Onboarding | Recovery | FirstContact | WinBack | DealerCommission | Portfolio
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "GroupTariff",
     "Loyalty",
     "Match",
+    "NoContract",
     "Onboarding",
     "Points",
     "Portfolio",

@@ -46,7 +46,7 @@ class View:
 
     month: int
     name: str
-    plans: Mapping[str, PlanView]  # all plans of the market, as met last month
+    plans: Mapping[str, PlanView]  # all plans on sale, as met last month, and its own
     unit_cost: Mapping[str, float]  # of its own plans, currency per subscriber and month
     shares: Mapping[str, float]  # of subscribers, by operator
     ledger: Callable[[], Mapping[str, float]]  # its own, last month; empty before the first
@@ -97,12 +97,15 @@ class TierTerms:
 
 @dataclass(frozen=True)
 class ContractTerms:
-    """A term with a device subsidy, offered beside the plans' own terms to postpaid customers."""
+    """A term with a device subsidy, offered beside the plans' own terms to postpaid customers; or their end."""
 
     term: int  # months
     etf: float  # currency per month left
     subsidy_new: float
     subsidy_renewal: float
+    abolishes: bool = False  # no term and no termination fee for anybody, whatever the plans say
+    debt: float = 0.0  # owed on the device by who joins, currency, where terms are abolished
+    debt_months: int = 24
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,22 @@ class Contract(Loyalty):
         return state, Action(contract=ContractTerms(self.term, self.etf, self.subsidy_new, self.subsidy_renewal))
 
 
+class NoContract(Loyalty):
+    """Abolish terms and termination fees, also running ones; devices are paid off in instalments, and what is left of them is due on leaving.
+
+    Plans keep their fees and what they give towards a device; there is no renewal, because nothing ends.
+    """
+
+    kind: Literal["no_contract"] = "no_contract"
+    debt: float = quantity(240.0, meaning="owed on the device by who joins, due on leaving", unit="currency", ge=0.0, le=1e5)
+    debt_months: int = quantity(24, meaning="months over which it is paid off within the bill", unit="months", ge=1, le=60)
+    pays: float = quantity(0.0, meaning="paid to who joins, towards the termination fee of the rival that is left", unit="currency", ge=0.0, le=5000.0)
+
+    def decide(self, state: Any, view: View) -> tuple[Any, Action]:
+        """Let everybody go who wants to."""
+        return state, Action(contract=ContractTerms(0, 0.0, self.pays, 0.0, True, self.debt, self.debt_months))
+
+
 class Bundle(Loyalty):
     """Sell mobile customers a second service, cheaper together: one bill, and twice the trouble of leaving."""
 

@@ -86,6 +86,12 @@ class Entrant(Event):
     like: str = choice(meaning="operator whose plans' appeal it starts from, plan by plan of the nearest fee")
     handicap: float = quantity(0.3, meaning="utility it lacks, being unknown", unit="utils", ge=-100.0, le=100.0)
 
+    @model_validator(mode="after")
+    def _two_operators(self) -> "Entrant":
+        if self.operator == self.like:
+            raise ValueError(f"entrant: '{self.operator}' cannot start from its own plans' appeal; let it be like an operator that is there")
+        return self
+
 
 class Merger(Event):
     """One operator takes over another: its customers go to the plan of nearest fee, its shops close, networks are joined."""
@@ -130,14 +136,14 @@ class Notices(Spell):
 
 
 class TermBan(Spell):
-    """Terms may be no longer than so many months; running ones end as agreed."""
+    """Terms may be no longer than so many months, also those agreed to on the telephone; running ones end as agreed."""
 
     kind: Literal["term_ban"] = "term_ban"
     longest: int = quantity(12, meaning="longest term", unit="months", ge=0, le=600)
 
 
 class BackBookBan(Spell):
-    """Old customers may not be charged more than new ones (FCA PS21/5 for insurance)."""
+    """Old customers may not be charged more than new ones: no loyalty penalty, and no promotion for newcomers only (FCA PS21/5 for insurance)."""
 
     kind: Literal["back_book_ban"] = "back_book_ban"
 

@@ -23,7 +23,7 @@ from agents.customer import (
     update_satisfaction,
     update_trust,
 )  # fmt: skip
-from agents.customer.money import bill
+from agents.customer.money import bill, promotion_worth
 from agents.draws import bounded_normal, uniform
 from agents.rule import step
 from sim import tables as t
@@ -100,7 +100,8 @@ def live_through(i: int, plan: int, j: int, paid: float, reward: float, usage: f
         )  # fmt: skip
     fair = fairness(paid, state.reference[i], params.experience_fairness, params.experience_fairness_slope)
     if params.experience_newcomer_slope > 0.0 and state.promotion_left[i] <= 0:
-        newcomer = bill(offers.plans.fee[plan], offers.plans.allowance[plan], offers.plans.overage[plan], usage, offers.plans.newcomer[plan])
+        spared = promotion_worth(1.0, offers.plans.promotion[plan], offers.plans.promotion_months[plan]) / params.horizon
+        newcomer = bill(offers.plans.fee[plan], offers.plans.allowance[plan], offers.plans.overage[plan], usage, min(spared, 1.0))
         fair = max(fair - envy(paid, newcomer, params.experience_newcomer_slope), 0.0)
     lift = 0.0
     if params.delight_weight > 0.0:

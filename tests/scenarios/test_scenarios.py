@@ -20,7 +20,8 @@ def test_scenario_runs(name: str) -> None:
 
 @pytest.mark.parametrize("shock", list_configs("shock"))
 def test_shock_runs_on_the_default_market(shock: str) -> None:
-    scenario = load_scenario("europe_three", [*SMALL, f"shock={shock}"])
+    """An entrant needs an operator that waits outside, which the scenario of that name has."""
+    scenario = load_scenario("entrant" if shock == "entrant" else "europe_three", [*SMALL, f"shock={shock}", f"shocks.{shock}.month=2"])
     assert scenario.shocks and Market(scenario).run().month == 3
 
 
