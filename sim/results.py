@@ -18,13 +18,14 @@ from pydantic import ValidationError
 
 from sim.config import Scenario
 from sim.errors import InputError
+from sim.experiments.design import file_hash
+from sim.versions import LIBRARIES, sources_hash
 
 if TYPE_CHECKING:
     from sim.experiments.compare import Comparison
     from sim.market import Market
 
 REPORT, MANIFEST = "report.html", "manifest.json"
-LIBRARIES = ("numpy", "numba", "mesa", "pandas")
 NOT_KEPT = ("customers",)  # tables of a comparison with a row for every person and arm
 Extra = tuple[str, pd.DataFrame, str]  # title, table, caption
 
@@ -70,25 +71,12 @@ def manifest_of(kind: str, scenario: Scenario, command: str, weight: float, **mo
     import platform
 
     resolved = scenario.model_dump(mode="json")
-    inputs = json.dumps([kind, resolved, more, _model_hash(), _file_hash(scenario)], sort_keys=True)
+    inputs = json.dumps([kind, resolved, more, sources_hash(), file_hash(scenario)], sort_keys=True)
     return {
         "kind": kind, "name": scenario.name, "command": command, "seed": scenario.seed, **more, "version": churnlab_version(),
         "versions": {"python": platform.python_version(), "churnlab": churnlab_version(), **{name: version(name) for name in LIBRARIES}},
         "created": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"), "hash": hashlib.sha256(inputs.encode()).hexdigest()[:8], "weight": weight, "scenario": resolved,
     }  # fmt: skip
-
-
-def _model_hash() -> str:
-    """Hash of the sources that make the numbers: all but report and command line."""
-    house, digest = Path(__file__).resolve().parent.parent, hashlib.sha256()
-    for path in sorted([*house.glob("agents/**/*.py"), *house.glob("sim/*.py"), *house.glob("sim/config/*.py"), *house.glob("sim/experiments/*.py")]):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _file_hash(scenario: Scenario) -> str:
-    path = Path(scenario.customers.file or "").expanduser()
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
 def folder_for(root: Path, manifest: Mapping[str, Any]) -> Path:
