@@ -1,5 +1,6 @@
 """Which parameters matter: Sobol's and Morris's indices of any measure, and how a measure moves with one or two parameters."""
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -30,7 +31,8 @@ def with_differences(plan: Plan, table: pd.DataFrame, measures: Sequence[str]) -
     base = table[table["policy"] == first].set_index(place)[list(measures)]
     others = table.set_index(place)
     gaps = others[list(measures)] - base.reindex(others.index)
-    return pd.concat([others.reset_index(), gaps.add_suffix("_diff").reset_index(drop=True)], axis=1)[[*table.columns, *(f"{name}_diff" for name in measures)]]
+    wide = pd.concat([others.reset_index(), gaps.add_suffix("_diff").reset_index(drop=True)], axis=1)
+    return pd.DataFrame(wide[[*table.columns, *(f"{name}_diff" for name in measures)]])
 
 
 def indices(plan: Plan, table: pd.DataFrame, operator: str) -> pd.DataFrame:
@@ -66,7 +68,10 @@ def _sobol(plan: Plan) -> Analysis:
     from SALib.analyze import sobol
 
     def analyse(values: np.ndarray, _: np.ndarray) -> dict[str, Any]:
-        found = sobol.analyze(problem_of(plan.ranges), values, calc_second_order=False, num_resamples=RESAMPLES, conf_level=CONFIDENCE, seed=plan.seed)
+        with warnings.catch_warnings():  # a measure that hardly moves, in a resample not at all
+            warnings.filterwarnings("ignore", message="Constant values")
+            warnings.filterwarnings("ignore", category=RuntimeWarning)
+            found = sobol.analyze(problem_of(plan.ranges), values, calc_second_order=False, num_resamples=RESAMPLES, conf_level=CONFIDENCE, seed=plan.seed)
         return {
             "first": found["S1"], "first_low": found["S1"] - found["S1_conf"], "first_high": found["S1"] + found["S1_conf"],
             "total": found["ST"], "total_low": found["ST"] - found["ST_conf"], "total_high": found["ST"] + found["ST_conf"],

@@ -12,7 +12,8 @@ CONFIDENCE = 0.95
 def half_width(values: pd.DataFrame, confidence: float = CONFIDENCE) -> pd.Series:
     """Half the width of the t interval of each column's mean, in the column's unit; NaN for a single row."""
     count = values.notna().sum()
-    return stats.t.ppf(0.5 + confidence / 2.0, (count - 1).clip(lower=1)) * values.std(ddof=1) / np.sqrt(count.clip(lower=1))
+    half: pd.Series = stats.t.ppf(0.5 + confidence / 2.0, (count - 1).clip(lower=1)) * values.std(ddof=1) / np.sqrt(count.clip(lower=1))
+    return half
 
 
 def paired(name: str, values: pd.DataFrame, first: str) -> dict[str, pd.Series]:

@@ -18,7 +18,7 @@ Tell = Callable[[str], None]
 Failure = dict[str, Any]  # number of the row in the design, its hash, the error
 
 
-class AllFailed(RuntimeError):
+class AllFailedError(RuntimeError):
     """No row of a design could be run."""
 
 
@@ -90,7 +90,7 @@ def run_design(design: Design, means: Means, work: Callable[[Job], Tables] = liv
         finally:
             means.store.flush()
     if len(failures) == len(keys):
-        raise AllFailed(f"all {len(keys)} runs failed; the first: {failures[0]['error']}")
+        raise AllFailedError(f"all {len(keys)} runs failed; the first: {failures[0]['error']}")
     return Found(design, keys, means.store, sorted(failures, key=lambda failure: failure["row"]))
 
 
