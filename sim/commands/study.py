@@ -1,5 +1,6 @@
 """What the commands that run a design have in common: where it runs, where finished rows are kept, how failures are told."""
 
+import textwrap
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,8 +10,10 @@ from typing import Any
 from sim.commands.output import announce_compilation, print_json, progress, say
 from sim.commands.overrides import command_line
 from sim.config import Scenario
+from sim.errors import InputError
 from sim.experiments.executor import Executor
 from sim.experiments.record import Study, plan_to_json
+from sim.experiments.sampling import Interval
 from sim.experiments.store import ROWS, Store
 from sim.experiments.study import Failure, Means
 from sim.results import REPORT, check_writable, folder_for, manifest_of, save
@@ -64,3 +67,16 @@ def tell_failures(failures: Sequence[Failure]) -> int:
         count = f"{len(failures)} jobs failed and are" if len(failures) > 1 else "1 job failed and is"
         say(f"{count} missing from the result (row {first['row']} of the design: {first['error']}); see manifest.json")
     return 1 if failures else 0
+
+
+def only_intervals(command: str, axes: Mapping[str, Sequence[Any] | Interval]) -> dict[str, tuple[float, float]]:
+    """Return the ranges given; refuse lists of values."""
+    for key, values in axes.items():
+        if not isinstance(values, Interval):
+            raise InputError(f"{key}: {command} takes a range here, e.g. {key}=interval(0.02,0.06); lists of values are for churnlab sweep")
+    return {key: (values.low, values.high) for key, values in axes.items() if isinstance(values, Interval)}
+
+
+def fill(text: str) -> str:
+    """Break a paragraph into lines."""
+    return textwrap.fill(text, 110)

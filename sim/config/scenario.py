@@ -10,8 +10,10 @@ from agents.strategies.contract import check_levers
 from sim.config.behaviour import Behaviour
 from sim.config.customers import CustomersConfig
 from sim.config.operators import OperatorConfig, Plan, Policy
+from sim.config.paths import number_at
 from sim.config.shocks import Outage, PriceChange, Shock
 from sim.config.traits import Entries
+from sim.errors import InputError, nearest
 
 
 class Panel(Block):
@@ -45,6 +47,9 @@ class Scenario(Block):
     policies: dict[str, Policy] = Field(default_factory=dict)
     shocks: dict[str, Shock] = Field(default_factory=dict)
     panel: Panel = Panel()
+    uncertain: Annotated[dict[str, tuple[float, float]], Entries] = Field(
+        default_factory=dict, description="keys that are known least, with the lowest and highest value to reckon with: what `churnlab robust` varies"
+    )
 
     @property
     def all_plans(self) -> dict[str, tuple[str, Plan]]:
@@ -63,6 +68,7 @@ class Scenario(Block):
             raise ValueError("operators: a market needs at least one operator (choose a market, e.g. 'market=europe_three')")
         _check_operators(self)
         _check_references(self)
+        _check_uncertain(self)
         return self
 
 
@@ -96,9 +102,19 @@ def _check_operators(scenario: Scenario) -> None:
         raise ValueError(f"regions: shares sum to {sum(scenario.regions.values()):.6g}, they must sum to 1")
 
 
+def _check_uncertain(scenario: Scenario) -> None:
+    """Every uncertain key must be a number of the scenario, with a range."""
+    for key, (low, high) in scenario.uncertain.items():
+        try:
+            number_at(scenario, key)
+        except InputError as error:
+            raise ValueError(f"uncertain: {error}") from None
+        if not low < high:
+            raise ValueError(f"uncertain.{key}: the first number must be below the second (got [{low:g}, {high:g}])")
+
+
 def _check_references(scenario: Scenario) -> None:
     """Whatever names an operator, segment, region or policy must name one that exists."""
-    from sim.errors import nearest
 
     def known(what: str, given: str, allowed: Mapping[str, Any]) -> None:
         if given not in allowed:

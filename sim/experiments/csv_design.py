@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 
 from sim.config import Scenario
+from sim.config.paths import value_at
 from sim.errors import InputError, nearest
-from sim.experiments.design import RUN, is_patchable, value_at, with_values
+from sim.experiments.design import RUN, is_patchable, with_values
 
 FAULTS = 20  # told at once
 Read = Callable[[str, str], Any]  # key, text -> value

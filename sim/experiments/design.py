@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from agents.strategies.contract import Strategy
 from sim.config import Scenario
+from sim.config.paths import value_at
 from sim.errors import InputError, nearest
 from sim.loading import validated
 
@@ -131,25 +132,6 @@ def _over(block: Any, changes: dict[str, Any], where: str) -> Any:
     if isinstance(block, Strategy):  # also the user's own classes, which the schema's unions do not know
         return validated(type(block), known, {name: f"{where}.{name}={change}" for name, change in changes.items()}, (), where)
     return known
-
-
-def value_at(scenario: Scenario, key: str) -> Any:
-    """Return what a scenario has at a key.
-
-    Raises
-    ------
-    InputError
-        naming what there is instead
-
-    """
-    place: Any = scenario
-    for depth, name in enumerate(path := key.split(".")):
-        known = dict(place) if isinstance(place, BaseModel | Mapping) else {}
-        if name not in known:
-            there = ".".join(path[: depth + 1])
-            raise InputError(f"{there}: no such key{nearest(name, known)}" + (f"; known: {', '.join(map(str, known))}" if known else "; there is nothing below it"))
-        place = known[name]
-    return place
 
 
 def is_patchable(scenario: Scenario, key: str, values: Sequence[Any]) -> bool:

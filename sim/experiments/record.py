@@ -45,11 +45,11 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
     """Write a plan as plain values."""
     return {
         "method": plan.method, "axes": dict(plan.axes), "ranges": {key: list(interval) for key, interval in plan.ranges.items()},
-        "samples": plan.samples, "replications": plan.replications, "seed": plan.seed,
+        "samples": plan.samples, "replications": plan.replications, "seed": plan.seed, "is_fresh": plan.is_fresh,
     }  # fmt: skip
 
 
 def plan_from_json(told: dict[str, Any]) -> Plan:
     """Read a plan back."""
     ranges = {key: Interval(float(low), float(high), bool(is_whole)) for key, (low, high, is_whole) in told["ranges"].items()}
-    return Plan(told["method"], told["axes"], ranges, told["samples"], told["replications"], told["seed"])
+    return Plan(told["method"], told["axes"], ranges, told["samples"], told["replications"], told["seed"], told["is_fresh"])

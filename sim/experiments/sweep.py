@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 
 from sim.config import Scenario
+from sim.config.paths import number_at
 from sim.errors import InputError
-from sim.experiments.design import RUN, Design, is_patchable, value_at, with_values
+from sim.experiments.design import RUN, Design, is_patchable, with_values
 from sim.experiments.executor import Executor
 from sim.experiments.sampling import Interval, as_values, check_plan, points
 from sim.experiments.study import Found, Means, Progress, run_design
@@ -29,7 +30,8 @@ class Plan:
     ranges: Mapping[str, Interval] = field(default_factory=dict)  # key -> range that is sampled
     samples: int = 0
     replications: int = 1
-    seed: int = 1  # of the sample
+    seed: int = 1  # of the sample, and of the first world
+    is_fresh: bool = False  # whether every point has worlds of its own; otherwise all points share theirs
 
     @property
     def keys(self) -> list[str]:
@@ -79,10 +81,9 @@ def plan_of(
     count = check_plan(method, ranges, samples)
     base = scenario_of(scenario, overrides)
     for key, (low, high, _) in ranges.items():
-        now = value_at(base, key)
-        if isinstance(now, bool) or not isinstance(now, int | float):
-            raise InputError(f"{key}=interval({low:g},{high:g}): is not a number in {base.name} (it is {now!r})")
-        ranges[key] = Interval(low, high, isinstance(now, int))
+        ranges[key] = Interval(low, high, isinstance(number_at(base, key), int))
+    for end in (0, 1):  # bounds are told before anything runs
+        with_values(base, {key: as_values([interval[end]], interval)[0] for key, interval in ranges.items()})
     return Plan(method, axes, ranges, count, replications, base.seed)
 
 
@@ -104,10 +105,12 @@ def design_of(scenario: Source, plan: Plan, overrides: Sequence[str]) -> Design:
         for point in range(len(sampled)):
             values = dict(zip(plan.axes, chosen, strict=True)) | {key: column[point] for key, column in columns.items()}
             rows.append({**values, "point": point} if plan.ranges else values)
-    return design_of_rows(scenario, rows, plan.keys, plan.replications, overrides)
+    return design_of_rows(scenario, rows, plan.keys, plan.replications, overrides, plan.is_fresh)
 
 
-def design_of_rows(scenario: Source, rows: Sequence[dict[str, Any]], keys: Sequence[str], replications: int, overrides: Sequence[str]) -> Design:
+def design_of_rows(
+    scenario: Source, rows: Sequence[dict[str, Any]], keys: Sequence[str], replications: int, overrides: Sequence[str] = (), is_fresh: bool = False
+) -> Design:  # fmt: skip
     """Turn rows of values into a design; a row may name its policy, response and seed."""
     policies = list(dict.fromkeys(str(row["policy"]) for row in rows)) if "policy" in keys else []
     wanted = [f"policies=[{','.join(policies)}]"] if policies and not isinstance(scenario, Scenario) else []
@@ -126,7 +129,8 @@ def design_of_rows(scenario: Source, rows: Sequence[dict[str, Any]], keys: Seque
             bases[name] = len(found)
             found.append(load_scenario(str(scenario), [*overrides, *wanted, *words]) if composed else with_values(base, {"seed": row["seed"]}))
         own = found[bases[name]]
-        for number in range(replications):
+        worlds = range(row["point"] * replications, (row["point"] + 1) * replications) if is_fresh else range(replications)
+        for number in worlds:
             table.append({**row, "policy": str(row.get("policy", own.policy)), "response": row.get("response", "responding"), "replication": number, "seed": own.seed + number})
             base_of.append(bases[name])
     return Design(pd.DataFrame(table), tuple(found), base_of, tuple(patched))

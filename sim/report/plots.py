@@ -57,7 +57,7 @@ def screening_figure(identity: str, table: pd.DataFrame, title: str, unit: str, 
     def draw(width: int) -> "Figure":
         figure, axes = canvas(width, 360.0, 56.0, text_width(names, SMALL) + 20.0, 34.0, 46.0)
         top = 1.08 * max(float(np.nanmax(strength)), float(np.nanmax(spread)), 1e-12)
-        _scales(axes, (0.0, top), (0.0, top), title, f"mean absolute effect over the range, {unit}", width)
+        set_scales(axes, (0.0, top), (0.0, top), title, f"mean absolute effect over the range, {unit}", width)
         axes.plot([0.0, top], [0.0, top], color=GRID, linewidth=1.0, linestyle=(0, (4, 3)))
         order = np.argsort(spread)
         heights = _spread_out(spread[order] / top * 280.0)
@@ -82,7 +82,7 @@ def response_panel(identity: str, title: str, label: str, lines: Sequence[Line])
         room = 0.06 * (high - low) or 0.05 * abs(high) or 1.0
         ats = np.concatenate([line.at for line in lines])
         edge = 0.02 * (ats.max() - ats.min()) or 1.0
-        _scales(axes, (ats.min() - edge, ats.max() + edge), (low - room, high + room), title, label, width, above=16.0 * len(keyed))
+        set_scales(axes, (ats.min() - edge, ats.max() + edge), (low - room, high + room), title, label, width, above=16.0 * len(keyed))
         for place, line in enumerate(lines):
             color = SERIES[place % len(SERIES)]
             axes.fill_between(line.at, line.low, line.high, color=color, alpha=0.16, linewidth=0)
@@ -150,7 +150,7 @@ def short(key: str, keys: Collection[str]) -> str:
     return key
 
 
-def _scales(axes: "Axes", across: tuple[float, float], up: tuple[float, float], title: str, label: str, width: int, above: float = 0.0) -> None:
+def set_scales(axes: "Axes", across: tuple[float, float], up: tuple[float, float], title: str, label: str, width: int, above: float = 0.0) -> None:
     """Set scales, ticks, a light grid, the title above and the label below."""
     from matplotlib.ticker import MaxNLocator
 
