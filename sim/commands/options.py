@@ -168,6 +168,18 @@ COMMANDS = {
         f"  measure=npv                   what is best\n{CLUSTER}\n{OVERRIDES}",
         _compare,
     ),
+    "wargame": Command(
+        "wargame", "Let a rival choose too: payoffs, best responses, equilibria.",
+        "Let every policy of the focal operator meet every policy of a rival in paired worlds: net present values of\n"
+        "both, best responses, and equilibria, pure and mixed. A rival may also run a kind of pricing that adapts,\n"
+        "such as undercut or best_response, by its defaults.",
+        "  churnlab wargame price_war rival=beta policies=none,points,contract rival_policies=none,price_cut,undercut\n\n"
+        "  policies=a,b,a+b              what the focal operator may do\n"
+        "  rival=NAME                    the other side (default: the largest other operator)\n"
+        "  rival_policies=a,b            what it may do: policies, or kinds of pricing; none is what the scenario has it do\n"
+        f"  replications=10               worlds\n{CLUSTER}\n{OVERRIDES}",
+        _compare,
+    ),
     "scenarios": Command("listing", "List the scenarios there are.", "List the scenarios that come with churnlab, each with the question it asks.", "  churnlab scenarios", _json),
     "policies": Command(
         "listing", "List the policies there are, with their settings.", "List the policies an operator can run, what each does, and its numbers with units.",

@@ -41,12 +41,17 @@ def take_replications(overrides: Sequence[str], default: int) -> tuple[int, list
 
 def take_policies(overrides: Sequence[str]) -> tuple[list[str] | None, list[str]]:
     """Take policies=[a,b] (or policies=a,b) out of the overrides; None where not given."""
-    found, rest = _take(overrides, "policies")
+    return take_list(overrides, "policies")
+
+
+def take_list(overrides: Sequence[str], key: str) -> tuple[list[str] | None, list[str]]:
+    """Take a list of policies out of the overrides; None where not given."""
+    found, rest = _take(overrides, key)
     if found is None:
         return None, rest
     names = [str(name) for name in _values(found) if name not in (None, "")]
     if not names:
-        raise InputError(f"override '{found.input_line}': at least one policy is needed, e.g. policies=[none,points]")
+        raise InputError(f"override '{found.input_line}': at least one policy is needed, e.g. {key}=[none,points]")
     return names, rest
 
 

@@ -22,7 +22,7 @@ def headline(study: Study) -> tuple[str, str, str]:
     question = f"Which policy should {study.scenario.focal} run in \u201c{study.scenario.name}\u201d, given what is not known?"
     keys = list(study.plan.ranges)
     count = len(study.tables["points"])
-    setting = f"{len(_policies(study))} policies at {count} points of a Latin hypercube over {len(keys)} uncertain numbers, each point in a world of its own."
+    setting = f"{len(_policies(study))} policies at {count} points of a Latin hypercube over {len(keys)} uncertain numbers, each in its own world."
     return question, setting, answer(study)
 
 
