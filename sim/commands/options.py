@@ -180,6 +180,22 @@ COMMANDS = {
         f"  replications=10               worlds\n{CLUSTER}\n{OVERRIDES}",
         _compare,
     ),
+    "optimise": Command(
+        "optimise", "Find the best settings of a policy, within what it may cost.",
+        "Search the numbers of a policy for the highest gain over doing nothing, within constraints, and judge the\n"
+        "best in worlds they were not chosen by: gain with its interval, what is spent on what, what the next unit\n"
+        "of money brings. One number alone is tried at an even spread, which gives its whole curve.",
+        "  churnlab optimise price_war policy=contract 'loyalty.contract.term=interval(6,36)' 'loyalty.contract.subsidy_renewal=interval(0,120)' \\\n"
+        "    'constraint=spend<=60_000_000'\n"
+        "  churnlab optimise price_war policy=proactive_risk 'retention.proactive.depth=interval(0.01,0.3)' trials=8\n\n"
+        "  policy=a+b                    which policy; several share the budget\n"
+        "  key=interval(low,high)        what may be set: numbers of the policy\n"
+        "  constraint='spend<=N,...'     measures, or spend: contacts, credits, points and subsidies above the reference's\n"
+        "  trials=30                     settings tried\n  replications=8                worlds each is tried in\n"
+        "  holdout=16                    other worlds the best are judged in\n"
+        f"  measure=npv, reference=none   what is to be high, and above which policy\n{CLUSTER}\n{OVERRIDES}",
+        _compare,
+    ),
     "scenarios": Command("listing", "List the scenarios there are.", "List the scenarios that come with churnlab, each with the question it asks.", "  churnlab scenarios", _json),
     "policies": Command(
         "listing", "List the policies there are, with their settings.", "List the policies an operator can run, what each does, and its numbers with units.",

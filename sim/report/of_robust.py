@@ -31,7 +31,8 @@ def answer(study: Study) -> str:
     table = _policies(study)
     favourite, row, unit = str(table.index[0]), table.iloc[0], _unit(study)
     lead = (
-        f"Run {named(favourite)}: it is best at {percent(row['probability_best'], 0)} of the points (95 % interval {percent(row['best_low'], 0)} to {percent(row['best_high'], 0)}), "
+        f"Run {named(favourite)}: it is best at {percent(row['probability_best'], 0)} of the points "
+        f"(95 % interval {percent(row['best_low'], 0)} to {percent(row['best_high'], 0)}), "
         f"forgoes {unit.number(row['expected_regret'])} on average and {unit.number(row['max_regret'])} at worst ({unit.words})."
     )
     return f"{lead} {in_words(study)}"
