@@ -1,7 +1,6 @@
 """Studies: one pipeline of design, executor, kept rows and views, proved on functions whose answer is known and on small markets."""
 
 import math
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -220,8 +219,6 @@ def markets(executor: Executor, tmp_path: Path) -> pd.DataFrame:
 def test_every_executor_gives_the_same_to_the_bit(kind: str, tmp_path: Path) -> None:
     if kind != "loky":
         pytest.importorskip("distributed" if kind == "dask" else "ray", reason="the extra [cluster] is not installed")
-        if not os.environ.get("CHURNLAB_TEST_CLUSTERS"):
-            pytest.skip("starts a cluster, half a minute: set CHURNLAB_TEST_CLUSTERS=1")
     serial = markets(Executor(jobs=1), tmp_path / "serial")
     pd.testing.assert_frame_equal(markets(Executor(kind, jobs=2), tmp_path / kind), serial, check_exact=True)
 

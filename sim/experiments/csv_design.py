@@ -57,6 +57,8 @@ def _row(scenario: Scenario, line: int, cells: dict[Any, str], read: Read, fault
             values[column] = text if column in ("policy", "response") else read(column, text)
             if column == "response" and text not in ("responding", "static"):
                 raise InputError(f"must be responding or static (got '{text}')")
+            if column not in RUN and isinstance(value_at(scenario, column), int | float) and not isinstance(values[column], int | float):
+                raise InputError(f"must be a number (got '{text}')")
         except InputError as error:
             faults.append(f"line {line}, column '{column}': {error}")
     plain = {key: value for key, value in values.items() if key == "seed" or is_patchable(scenario, key, [value])}

@@ -7,7 +7,7 @@ from sim.experiments.optimise import SPENDING
 from sim.experiments.record import Study
 from sim.report.drawing import Picture
 from sim.report.formats import GAP, LEDGER_LABELS, Scale, listing, named, scale_of, significant
-from sim.report.plots import Line, response_panel, short
+from sim.report.plots import Line, cloud_figure, response_panel, short
 from sim.report.studies import MONEY, PERCENT, Section
 from sim.report.tables import Table
 
@@ -73,7 +73,8 @@ def sections(study: Study) -> list[Section]:
         found.append(Section("What more money buys", text, panels=[_returns(study, curve)], tables=[_marginal(study, curve)]))
     if len(study.plan.ranges) == 1:
         found.append(Section("How the gain depends on it", "Means over the worlds of the search, with 95 % intervals.", panels=[_one_knob(study)]))
-    return [*found, Section("All trials", "In the order of the search.", tables=[_trials(study)])]
+    text = "Every setting tried, in the order of the search; means over its worlds."
+    return [*found, Section("All trials", text, wide=[_cloud(study)], tables=[_trials(study)])]
 
 
 def _frontier(study: Study) -> pd.DataFrame:
@@ -86,7 +87,8 @@ def _judged(study: Study) -> Table:
     lines = [name for name in SPENDING if study.tables["judged"][name].abs().max() > 0.0]
     rows = [
         [row["role"], *(significant(float(row[key])) for key in study.plan.ranges), gain.number(row["gain"], True),
-         f"{gain.number(row['gain_low'], True)} to {gain.number(row['gain_high'], True)}", gain.number(row["gain_tuned"], True), spend.number(row["spend"]), *(spend.number(row[name]) for name in lines)]
+         f"{gain.number(row['gain_low'], True)} to {gain.number(row['gain_high'], True)}", gain.number(row["gain_tuned"], True),
+         spend.number(row["spend"]), *(spend.number(row[name]) for name in lines)]
         for row in study.tables["judged"].to_dict("records") if row["role"] != "frontier"
     ]  # fmt: skip
     header = ["Setting", *(_short(study, key) for key in study.plan.ranges), f"Gain, {unit}", "95 % interval", "In the search", f"Spent, {spend.unit(study.scenario.currency)}",
@@ -118,6 +120,16 @@ def _one_knob(study: Study) -> Picture:
     rows = study.tables["trials"].sort_values(key)
     columns = [rows[name].to_numpy(dtype=float) / gain.divisor for name in ("gain", "gain_low", "gain_high")]
     return response_panel("knob", f"Gain, {unit}", _short(study, key), [Line("", rows[key].to_numpy(dtype=float), *columns)])
+
+
+def _cloud(study: Study) -> Picture:
+    gain, spend, unit = scales(study)
+    rows = study.tables["trials"]
+    groups = {
+        words: (rows.loc[chosen, "spend"].to_numpy(dtype=float) / spend.divisor, rows.loc[chosen, "gain"].to_numpy(dtype=float) / gain.divisor)
+        for words, chosen in ((study.facts["constraint"] or "no constraint", rows["is_feasible"]), ("beyond it", ~rows["is_feasible"])) if chosen.any()
+    }  # fmt: skip
+    return cloud_figure("trials", f"Gain of each setting, {unit}", f"spent, {spend.unit(study.scenario.currency)}", groups)
 
 
 def _trials(study: Study) -> Table:

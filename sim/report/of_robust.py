@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sim.experiments.record import Study
-from sim.report.drawing import BLUE, DOT, FAINT, INK, MUTED, ORANGE, RING, SERIES, SMALL, Picture, both, canvas, limits_of, put, row_chart
+from sim.report.drawing import BLUE, DOT, ORANGE, RING, Picture, both, limits_of, row_chart
 from sim.report.formats import fixed, named, percent
-from sim.report.plots import set_scales, short
+from sim.report.plots import cloud_figure, short
 from sim.report.studies import Section, Unit, unit_of
 from sim.report.tables import Table
 
@@ -141,20 +141,9 @@ def _map(study: Study) -> Picture:
     points, keys = study.tables["points"], list(study.plan.ranges)
     words = " ".join(study.tables["regions"]["where"].astype(str))
     across, up = sorted(keys, key=lambda key: words.find(key) if key in words else len(words) + keys.index(key))[:2]
-    counts = points["best"].value_counts()
-    colors = {str(name): SERIES[place] if place < len(SERIES) else FAINT for place, name in enumerate(counts.index)}
-
-    def draw(width: int) -> "Figure":
-        figure, axes = canvas(width, 360.0 + 16.0 * len(colors), 58.0, 16.0, 34.0 + 16.0 * len(colors), 46.0)
-        low, high = study.plan.ranges[up][:2]
-        set_scales(axes, study.plan.ranges[across][:2], (low, high), short(up, keys), across, width, above=16.0 * len(colors))
-        for name, color in colors.items():
-            chosen = points[points["best"] == name]
-            axes.plot(chosen[across], chosen[up], "o", color=color, markersize=6.0, clip_on=False)
-        for place, (name, color) in enumerate(colors.items()):
-            dy = 16.0 * (len(colors) - place) - 6.0
-            put(axes, "\u25cf", 0.0, high, "left", dx=-6.0, dy=dy, size=SMALL, color=color)
-            put(axes, f"{name}: best at {counts[name]} points", 0.0, high, "left", dx=8.0, dy=dy, size=SMALL, color=MUTED if color == FAINT else INK)
-        return figure
-
-    return both("map", "Which policy is best where", ", ".join(f"{name} at {counts[name]} points" for name in colors), draw)
+    groups = {
+        f"{name} is best": (points.loc[points["best"] == name, across].to_numpy(dtype=float), points.loc[points["best"] == name, up].to_numpy(dtype=float))
+        for name in points["best"].value_counts().index
+    }  # fmt: skip
+    limits = (study.plan.ranges[across][:2], study.plan.ranges[up][:2])
+    return cloud_figure("map", f"Which policy is best where: {short(up, keys)} up", across, groups, limits)

@@ -1,14 +1,14 @@
 """The figures of studies: bars of indices, a screening plot, response curves with bands, heat maps, matrices."""
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from sim.report.drawing import BLUE, DOT, GRID, HEAD, INK, MUTED, ORANGE, RING, SERIES, SMALL, STEPS, Picture, both, canvas, limits_of, one, put, row_chart, text_width
+from sim.report.drawing import BLUE, DOT, FAINT, GRID, HEAD, INK, MUTED, ORANGE, RING, SERIES, SMALL, STEPS, Picture, both, canvas, limits_of, one, put, row_chart, text_width
 from sim.report.formats import significant
 
 if TYPE_CHECKING:
@@ -97,6 +97,33 @@ def response_panel(identity: str, title: str, label: str, lines: Sequence[Line])
         for line in lines
     )
     return one(identity, title, told, draw)
+
+
+def cloud_figure(
+    identity: str, title: str, label: str, groups: Mapping[str, tuple[np.ndarray, np.ndarray]], limits: tuple[tuple[float, float], tuple[float, float]] | None = None
+) -> Picture:  # fmt: skip
+    """Draw points across and up, a colour for each group; the key says how many there are."""
+    colors = {name: SERIES[place] if place < len(SERIES) else FAINT for place, name in enumerate(groups)}
+    room = 16.0 * len(groups)
+
+    def draw(width: int) -> "Figure":
+        figure, axes = canvas(width, 360.0 + room, 58.0, 16.0, 34.0 + room, 46.0)
+        scales = limits or tuple(_with_room(np.concatenate([pair[side] for pair in groups.values()])) for side in (0, 1))
+        set_scales(axes, scales[0], scales[1], title, label, width, above=room)
+        for place, (name, (across, up)) in enumerate(groups.items()):
+            axes.plot(across, up, "o", color=colors[name], markersize=6.0, clip_on=False)
+            dy = 16.0 * (len(groups) - place) - 6.0
+            put(axes, "\u25cf", 0.0, scales[1][1], "left", dx=-6.0, dy=dy, size=SMALL, color=colors[name])
+            put(axes, f"{name}: {len(across)}", 0.0, scales[1][1], "left", dx=8.0, dy=dy, size=SMALL, color=INK)
+        return figure
+
+    return both(identity, title, ", ".join(f"{name}: {len(across)} points" for name, (across, _) in groups.items()), draw)
+
+
+def _with_room(numbers: np.ndarray) -> tuple[float, float]:
+    low, high = float(numbers.min()), float(numbers.max())
+    room = 0.05 * (high - low) or 0.05 * abs(high) or 1.0
+    return low - room, high + room
 
 
 def heat_panel(identity: str, title: str, table: pd.DataFrame, across: str, up: str) -> Picture:
