@@ -36,14 +36,18 @@ def answer(study: Study) -> str:
     found = study.tables.get("indices", pd.DataFrame())
     chosen = found[found["measure"] == study.measure] if len(found) else found
     if len(chosen):
-        index, words = ("total", "of the variance, alone or with others") if study.plan.method == "sobol" else ("mu_star", "on average, over its range")
+        index = "total" if study.plan.method == "sobol" else "mu_star"
         order = most_telling(study.plan, found, study.measure)
         strongest = chosen[chosen["parameter"] == order[0]][index].max()
         unit = unit_of(study, study.measure, [strongest])
-        size = f"{100.0 * strongest:.0f} %" if index == "total" else unit.number(strongest)
+        size = (
+            f"{100.0 * strongest:.0f} % of the variance, alone or with others"
+            if index == "total"
+            else f"over its range it moves {unit.words} by {unit.number(strongest)} on average"
+        )
         weakest = [short(name, order) for name in order if chosen[chosen["parameter"] == name][index].max() < 0.05 * (1.0 if index == "total" else strongest)]
         rest = f" {listing(weakest)} hardly matter{'s' if len(weakest) == 1 else ''}." if weakest else ""
-        return f"{short(order[0], order)} matters most: {size} {words}.{rest}"
+        return f"{short(order[0], order)} matters most: {size}.{rest}"
     rows = own_rows(study)
     means = rows.groupby(study.plan.keys, dropna=False)[study.measure].mean()
     unit = unit_of(study, study.measure, means.tolist())

@@ -155,10 +155,10 @@ def draw_cells(axes: "Axes", values: np.ndarray, marked: Collection[tuple[int, i
         for column in range(values.shape[1]):
             number = float(values[row, column])
             share = (number - low) / (high - low) if high > low and math.isfinite(number) else 0.0
-            color = tuple(1.0 - share * 0.8 * (1.0 - part) for part in (0.0, 0.447, 0.698))
+            color = tuple(1.0 - share * 0.55 * (1.0 - part) for part in (0.0, 0.447, 0.698))  # of BLUE, light enough for dark letters
             axes.fill([column, column + 1, column + 1, column], [row, row, row + 1, row + 1], facecolor=color, edgecolor="white", linewidth=2.0)
             text = texts[row][column] if texts is not None else significant(number)
-            put(axes, text, column + 0.5, row + 0.5, "center*", size=SMALL, color="white" if share > 0.6 else INK, bold=(row, column) in marked)
+            put(axes, text, column + 0.5, row + 0.5, "center*", size=SMALL, bold=(row, column) in marked)
     for row, column in marked:
         axes.plot([column, column + 1, column + 1, column, column], [row, row, row + 1, row + 1, row], color=ORANGE, linewidth=2.5, clip_on=False)
 
