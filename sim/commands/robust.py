@@ -9,8 +9,7 @@ from sim.customer_file import read_customers
 from sim.experiments import robust as experiment
 from sim.experiments.record import Study
 from sim.loading import load_scenario
-from sim.report.of_robust import answer
-from sim.report.studies import unit_of
+from sim.report.of_robust import answer, unit_for
 
 SAMPLES = 100
 
@@ -36,7 +35,7 @@ def robust(arguments: Namespace) -> int:
 def _shown(study: Study) -> str:
     """Set the policies in a table, the least regret first, and read the regions aloud."""
     table = study.tables["policies"]
-    unit = unit_of(study, study.measure, table[["expected_regret", "max_regret"]].to_numpy().ravel().tolist())
+    unit = unit_for(study)
     rows = [
         [
             str(name), f"{100.0 * row['probability_best']:.0f} %", *(spoken(unit.number(row[column])) for column in ("expected_regret", "regret_95", "max_regret")),

@@ -7,7 +7,7 @@ from typing import Any
 
 from sim.commands.output import text_table
 from sim.commands.overrides import cell_value, scenario_overrides, take_axes, take_replications, take_words
-from sim.commands.study import WORDS, at_work, executor_of, finish
+from sim.commands.study import WORDS, at_work, finish
 from sim.customer_file import read_customers
 from sim.errors import InputError, nearest
 from sim.experiments.csv_design import read_design
@@ -18,7 +18,6 @@ from sim.experiments.sensitivity import indices, measures_of
 from sim.experiments.study import run_design
 from sim.experiments.sweep import Plan, design_of, design_of_rows, plan_of, scenario_of, table_of
 from sim.report.of_sweep import answer
-from sim.results import check_writable
 
 SHOWN = ("npv", "churn_rate", "arpu", "market_share", "csat", "ebitda")
 SWEEP = {**WORDS, "method": str, "samples": int, "design": str, "measure": str}
@@ -32,8 +31,6 @@ def sweep(arguments: Namespace) -> int:
     axes, overrides = take_axes(overrides)
     if not axes and not words["design"]:
         raise InputError("sweep: give at least one key several values, e.g. behaviour.attention.base=0.02,0.04")
-    executor_of(arguments, words)
-    check_writable(Path(arguments.out))
     plan, design = _design(arguments.scenario, axes, words, replications, overrides)
     scenario = design.bases[0]
     read_customers(scenario)  # its faults are told once, before any process is started

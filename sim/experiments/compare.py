@@ -136,7 +136,7 @@ def _worlds_wanted(found: Found, scenario: Scenario, policies: list[str], respon
 def assemble(scenario: Scenario, policies: list[str], responses: list[str], found: Found) -> Comparison:
     """Turn what was found into the tables of a comparison."""
     key = ("policy", "response", "replication")
-    runs = found.table("runs", [*key, "seed"])
+    runs = found.table("runs", [*key, "seed", "hash"])
     weight = float(runs.pop("weight").iloc[0])
     scenario = with_count(scenario, round(scenario.market_size / weight))
     tables = {name: found.table(name, key) for name in ("segments", "customers", "trajectories", "money", "reasons", "flows")}

@@ -72,7 +72,7 @@ def plan_of(
     scenario: Source, values: Mapping[str, Sequence[Any] | Interval], replications: int, overrides: Sequence[str], method: str = "factorial", samples: int | None = None
 ) -> Plan:
     """Check what is asked; whole numbers of the scenario are sampled as whole numbers."""
-    axes = {key: list(options) for key, options in values.items() if not isinstance(options, Interval)}
+    axes = {key: [_told(option) for option in options] for key, options in values.items() if not isinstance(options, Interval)}
     ranges = {key: interval for key, interval in values.items() if isinstance(interval, Interval)}
     if not values or any(len(options) == 0 for options in axes.values()):
         raise InputError("sweep: at least one key with at least one value is needed")
@@ -85,6 +85,19 @@ def plan_of(
     for end in (0, 1):  # bounds are told before anything runs
         with_values(base, {key: as_values([interval[end]], interval)[0] for key, interval in ranges.items()})
     return Plan(method, axes, ranges, count, replications, base.seed)
+
+
+def _told(option: Any) -> Any:
+    """Return a value as a table may hold it and an override may say it.
+
+    >>> _told({"kind": "undercut", "step": 1.5}), _told(None), _told(0.2)
+    ('{kind: undercut, step: 1.5}', 'null', 0.2)
+    """
+    if isinstance(option, Mapping):
+        return f"{{{', '.join(f'{key}: {_told(value)}' for key, value in option.items())}}}"
+    if isinstance(option, list):
+        return f"[{', '.join(str(_told(value)) for value in option)}]"
+    return "null" if option is None else option if isinstance(option, int | float | str) else str(option)
 
 
 def scenario_of(scenario: Source, overrides: Sequence[str]) -> Scenario:

@@ -29,7 +29,7 @@ def headline(study: Study) -> tuple[str, str, str]:
 def answer(study: Study) -> str:
     """Say which policy to choose, what that may cost, and where another would be better."""
     table = _policies(study)
-    favourite, row, unit = str(table.index[0]), table.iloc[0], _unit(study)
+    favourite, row, unit = str(table.index[0]), table.iloc[0], unit_for(study)
     lead = (
         f"Run {named(favourite)}: it is best at {percent(row['probability_best'], 0)} of the points "
         f"(95 % interval {percent(row['best_low'], 0)} to {percent(row['best_high'], 0)}), "
@@ -40,7 +40,7 @@ def answer(study: Study) -> str:
 
 def in_words(study: Study) -> str:
     """Read the tree aloud: where another policy than the favourite is best."""
-    regions, unit = study.tables["regions"], _unit(study)
+    regions, unit = study.tables["regions"], unit_for(study)
     favourite = str(_policies(study).index[0])
     keys = list(study.plan.ranges)
     others = _merged(regions[regions["policy"] != favourite])
@@ -78,8 +78,9 @@ def _policies(study: Study) -> pd.DataFrame:
     return study.tables["policies"]
 
 
-def _unit(study: Study) -> Unit:
-    return unit_of(study, study.measure, _policies(study)[["expected_regret", "max_regret"]].to_numpy().ravel().tolist())
+def unit_for(study: Study) -> Unit:
+    """Return the unit of regret and gains, in a magnitude that suits what the policies forgo on average."""
+    return unit_of(study, study.measure, _policies(study)["expected_regret"].tolist())
 
 
 def sections(study: Study) -> list[Section]:
@@ -96,7 +97,7 @@ def sections(study: Study) -> list[Section]:
 
 
 def _regret_figure(study: Study) -> Picture:
-    table, unit = _policies(study), _unit(study)
+    table, unit = _policies(study), unit_for(study)
     names = [str(name) for name in table.index]
     numbers = {name: (table[name] * unit.factor).tolist() for name in ("expected_regret", "regret_low", "regret_high", "max_regret")}
     texts = [percent(chance, 0) for chance in table["probability_best"]]
@@ -114,7 +115,7 @@ def _regret_figure(study: Study) -> Picture:
 
 
 def _policy_table(study: Study) -> Table:
-    unit = _unit(study)
+    unit = unit_for(study)
     rows = [
         [
             str(name), percent(row["probability_best"], 0), f"{percent(row['best_low'], 0)} to {percent(row['best_high'], 0)}", unit.number(row["expected_regret"]),
@@ -128,7 +129,7 @@ def _policy_table(study: Study) -> Table:
 
 
 def _region_table(study: Study) -> Table:
-    unit, keys = _unit(study), list(study.plan.ranges)
+    unit, keys = unit_for(study), list(study.plan.ranges)
     rows = [
         [_shortened(str(row["where"]), keys) or "everywhere", str(row["policy"]), fixed(row["points"]), percent(row["share"], 0), unit.number(row["worth"], True)]
         for row in _merged(study.tables["regions"]).to_dict("records")
