@@ -1,6 +1,7 @@
 """Which version of the model makes the numbers: hashes of its sources and of the libraries that compute them."""
 
 import hashlib
+import sys
 from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import version
@@ -16,7 +17,7 @@ TOLD = ("sim/cli.py", "sim/results.py", "sim/files.py", "sim/errors.py")  # of t
 def model_version() -> str:
     """Hash of every source and library that shapes a run, hexadecimal."""
     told = {HOUSE / name for name in TOLD}
-    return _digest([path for path in _sources(MODEL) if path not in told], "".join(version(name) for name in LIBRARIES))[:12]
+    return _digest([path for path in _sources(MODEL) if path not in told], sys.version + "".join(version(name) for name in (*LIBRARIES, "scipy", "scikit-learn")))[:12]
 
 
 def sources_hash() -> str:

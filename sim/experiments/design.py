@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -41,18 +42,15 @@ class Job:
         """Return the scenario of this job."""
         return with_values(self.base, dict(self.values))
 
-    @property
-    def key(self) -> str:
-        """Hash of everything that determines the outcome but the model: the scenario as resolved, the customer file, seed, arms."""
+    def key(self, work: str) -> str:
+        """Hash of everything that determines the outcome but the model: what is done, the scenario as resolved, the customer file, seed, arms."""
         resolved = self.scenario()
-        told = [resolved.model_dump(mode="json"), file_hash(resolved), self.seed, self.arms, self.keep]
+        told = [work, resolved.model_dump(mode="json"), file_hash(resolved), self.seed, self.arms, self.keep]
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def file_hash(scenario: Scenario) -> str:
     """Hash of the customer file's bytes; empty where there is none."""
-    from pathlib import Path
-
     path = Path(scenario.customers.file or "").expanduser()
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 

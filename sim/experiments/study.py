@@ -68,7 +68,7 @@ def run_design(design: Design, means: Means, work: Callable[[Job], Tables] = liv
     work : Job -> tables by name, `runs` among them, with the column `arm`; a top-level function, so that processes find it
 
     """
-    keys = [job.key for job in design.jobs()]  # this also checks every row before anything runs
+    keys = [job.key(work.__qualname__) for job in design.jobs()]  # this also checks every row before anything runs
     done = means.store.known(keys)
     _tell_of_stored(means, keys, done)
     todo = [number for number, key in enumerate(keys) if key not in done]

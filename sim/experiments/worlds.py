@@ -31,13 +31,19 @@ def live_out(job: Job) -> dict[str, pd.DataFrame]:
             take_on(twin, policy, operator)
         twin.run()
         outcome = outcome_of(twin, base, by_person)
-        twin.release()
         first = firsts.setdefault(arm.response, outcome)
         for name, table in _tables(world, outcome, first, base, by_person).items():
             if name in found:
                 found[name].append(pd.DataFrame({"arm": number, **table}))
-    world.release()
+        _discard(twin)
+    _discard(world)
     return {name: pd.concat(frames, ignore_index=True) for name, frames in found.items()}
+
+
+def _discard(market: "Market") -> None:
+    """Give a market's memory back now: Mesa's models and agents hold each other, and would wait for the collector, which counts objects and not bytes."""
+    market.release()
+    vars(market).clear()
 
 
 def compile_once(job: Job) -> None:
