@@ -43,7 +43,7 @@ def live_out(job: Job) -> dict[str, pd.DataFrame]:
 def _discard(market: "Market") -> None:
     """Give a market's memory back now: Mesa's models and agents hold each other, and would wait for the collector, which counts objects and not bytes."""
     market.release()
-    vars(market).clear()
+    market.__dict__.clear()
 
 
 def compile_once(job: Job) -> None:
