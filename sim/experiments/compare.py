@@ -14,7 +14,7 @@ from sim.errors import InputError
 from sim.experiments.design import RUN, Design
 from sim.experiments.executor import Executor
 from sim.experiments.outcome import RATES, VALUES
-from sim.experiments.statistics import paired, relative_half_width, select_best, worlds_for
+from sim.experiments.statistics import paired, relative_half_width, select_among, worlds_for
 from sim.experiments.study import Failure, Found, Means, Progress, run_design
 from sim.experiments.worlds import TABLES
 from sim.loading import load_scenario
@@ -56,8 +56,7 @@ class Comparison:
 
     def selection(self) -> pd.DataFrame:
         """Say of every policy whether it may be the best, and how sure it is that the best by mean is; see statistics.select_best."""
-        runs = self.runs[(self.runs["operator"] == self.focal) & (self.runs["response"] == self.runs["response"].iloc[0])]
-        return select_best(runs.pivot(index="replication", columns="policy", values="npv")[self.policies])
+        return select_among(self.runs, self.focal, self.policies)
 
     def answer(self) -> str:
         """Say in two sentences which policy to run, what it is worth and how sure that is."""

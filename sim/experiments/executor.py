@@ -88,7 +88,7 @@ def _on_ray(work: Work, jobs: Iterable[Any], executor: Executor) -> Iterator[Any
     ray = extra("ray", "cluster", "executor=ray")
     workers = (os.cpu_count() or 1) if executor.jobs == -1 else executor.jobs
     local = {} if executor.address else {"num_cpus": workers, "include_dashboard": False}
-    ray.init(executor.address, log_to_driver=False, logging_level="error", runtime_env={"env_vars": {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}}, **local)
+    ray.init(executor.address or "local", log_to_driver=False, logging_level="error", runtime_env={"env_vars": {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}}, **local)
     try:
         extra("ray.util.joblib", "cluster", "executor=ray").register_ray()
         with joblib.parallel_config(backend="ray"), joblib.Parallel(n_jobs=executor.jobs) as parallel:

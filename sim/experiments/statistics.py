@@ -44,6 +44,12 @@ def relative_half_width(values: pd.DataFrame, first: str) -> float:
     return float(half) / mean if mean > 0.0 else float("inf")
 
 
+def select_among(runs: pd.DataFrame, operator: str, policies: list[str]) -> pd.DataFrame:
+    """Select the best policy by net present value, under the response of rivals that was run first; see select_best."""
+    chosen = runs[(runs["operator"] == operator) & (runs["response"] == runs["response"].iloc[0])]
+    return select_best(chosen.pivot(index="replication", columns="policy", values="npv")[policies])
+
+
 def select_best(values: pd.DataFrame) -> pd.DataFrame:
     """Compare every column with the best of the others, and say how sure it is that the best by mean is the best.
 

@@ -98,7 +98,7 @@ def _comparison(result: Comparison) -> dict[str, Any]:
         "replications": result.replications,
         "policies": result.policies,
     }
-    told = ("tiles", "lead", "unclear", "over_time", "saved", "segments", "where_money_goes", "rivals", "horizon", "reasons")
+    told = ("tiles", "lead", "unclear", "selection", "over_time", "saved", "segments", "where_money_goes", "rivals", "horizon", "reasons")
     drawn = ("ranking_figure", "saved_figure", "segment_figures", "money_figure", "places_figure", "reasons_figure")
     listed = ("ranking_table", "measures_table", "saved_table", "segment_table", "money_table", "response_table")
     return {
