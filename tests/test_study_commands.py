@@ -76,6 +76,12 @@ def test_a_row_of_results_names_its_seed_and_hash(capsys: pytest.CaptureFixture[
     assert table.groupby("hash")[["behaviour.attention.base", "behaviour.failure.rate", "seed"]].nunique().eq(1).all(axis=None)  # a world each, all policies in it
 
 
+def test_a_table_by_month_is_kept_on_demand(capsys: pytest.CaptureFixture[str]) -> None:
+    folder = Path(json_of(capsys, "sweep", "classroom", *SMALL, "policy=none,points", "monthly=true")["folder"])
+    months = pd.read_parquet(folder / "months.parquet")
+    assert len(months) == 2 * 3 * 3 and {"policy", "seed", "hash", "month", "operator", "churn_rate", "subscribers"} <= set(months.columns)
+
+
 # --- designs from files ----------------------------------------------------------------------------------------------
 
 
@@ -130,6 +136,7 @@ def test_a_faulty_design_is_told_by_line_and_nothing_is_run(text: str, parts: li
         (("sweep", "classroom", "focal=interval(0,1)", "method=lhs"), "focal: is not a number in this scenario"),
         (("sweep", "classroom", "policy=none,points", "executor=dusk"), "executor=dusk: no such executor (did you mean 'dask'?)"),
         (("sweep", "classroom", "design=nowhere.csv"), "design=nowhere.csv: no such file"),
+        (("sweep", "classroom", "policy=none,points", "monthly=yes"), "monthly must be true or false"),
         (("compare", "classroom", "precision=2"), "precision: must lie between 0 and 1"),
         (("robust", "from_iran", "customers.file=none.csv"), "does not say what is uncertain"),
         (("robust", "classroom", "policies=none"), "policies: at least two"),

@@ -9,7 +9,7 @@ from sim.errors import InputError
 from sim.loading import GROUPS, list_configs, load_scenario
 
 STUDY_WORDS = (
-    "replications", "precision", "method", "samples", "design", "measure", "executor", "executor.address", "rival", "rival_policies", "reference",
+    "replications", "precision", "method", "samples", "design", "monthly", "measure", "executor", "executor.address", "rival", "rival_policies", "reference",
     "constraint", "trials", "holdout",
 )  # fmt: skip
 EXPERIMENTS = ("run", "compare", "sweep", "robust", "wargame", "optimise", "params")

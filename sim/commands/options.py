@@ -154,6 +154,7 @@ COMMANDS = {
         "  key=interval(low,high)        a range to sample, with method=lhs, sobol or morris and samples=N\n"
         "  design=FILE.csv               one run a row; columns are keys, and policy, response, seed\n"
         "  measure=npv                   what the report is about\n"
+        "  monthly=true                  keep a table by month too\n"
         f"  replications=1                seeds for each point\n{CLUSTER}\n{OVERRIDES}",
         _compare,
     ),

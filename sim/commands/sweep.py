@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,12 @@ from sim.experiments.record import Study
 from sim.experiments.sampling import Interval
 from sim.experiments.sensitivity import indices, measures_of
 from sim.experiments.study import run_design
-from sim.experiments.sweep import Plan, design_of, design_of_rows, plan_of, scenario_of, table_of
+from sim.experiments.sweep import Plan, design_of, design_of_rows, plan_of, scenario_of, table_of, told_of
 from sim.report.of_sweep import answer
 
 SHOWN = ("npv", "churn_rate", "arpu", "market_share", "csat", "ebitda")
-SWEEP = {**WORDS, "method": str, "samples": int, "design": str, "measure": str}
+SWEEP = {**WORDS, "method": str, "samples": int, "design": str, "measure": str, "monthly": str}
+MOST_SHOWN = 60  # combinations on a terminal; the table has all
 
 
 def sweep(arguments: Namespace) -> int:
@@ -32,6 +34,10 @@ def sweep(arguments: Namespace) -> int:
     if not axes and not words["design"]:
         raise InputError("sweep: give at least one key several values, e.g. behaviour.attention.base=0.02,0.04")
     plan, design = _design(arguments.scenario, axes, words, replications, overrides)
+    if words["monthly"] not in (None, "true", "false"):
+        raise InputError(f"override 'monthly={words['monthly']}': monthly must be true or false")
+    if words["monthly"] == "true":
+        design = replace(design, keep=(*design.keep, "trajectories"))
     scenario = design.bases[0]
     read_customers(scenario)  # its faults are told once, before any process is started
     with at_work(arguments, words, scenario, "runs") as means:
@@ -39,6 +45,8 @@ def sweep(arguments: Namespace) -> int:
     table = table_of(found, plan)
     measure = words["measure"] or "npv"
     tables = {"sweep": table}
+    if words["monthly"] == "true":
+        tables["months"] = found.table("trajectories", told_of(plan))
     if not (telling := indices(plan, table, scenario.focal)).empty:
         tables["indices"] = telling
     known = [*measures_of(plan, table), *(telling["measure"].unique() if len(telling) else ())]
@@ -71,8 +79,9 @@ def _means(study: Study) -> str:
     keys = [key for key in plan.keys if key in focal]
     means = focal.groupby(keys, sort=False)[measures].mean().reset_index()
     rows = [[str(row[key]) for key in keys] + [f"{row[name]:,.5g}" for name in measures] for row in means.to_dict("records")]
+    more = f"\n... and {len(rows) - MOST_SHOWN:,} more in the table" if len(rows) > MOST_SHOWN else ""
     head = f"{study.scenario.name}: {study.scenario.focal}, means over {plan.replications} replication{'s' if plan.replications > 1 else ''}; money of the simulated market"
-    return f"{head}\n\n{text_table([*keys, *measures], rows)}"
+    return f"{head}\n\n{text_table([*keys, *measures], rows[:MOST_SHOWN])}{more}"
 
 
 def _indices(study: Study) -> str:

@@ -151,8 +151,12 @@ def design_of_rows(
 
 def table_of(found: Found, plan: Plan) -> pd.DataFrame:
     """Return the results table: what varied, then what was found."""
-    told = [*dict.fromkeys([*(key for key in plan.keys if key != "seed"), *(["point"] if plan.ranges else []), "replication", "seed", "hash"])]
-    return found.table("runs", told)
+    return found.table("runs", told_of(plan))
+
+
+def told_of(plan: Plan) -> list[str]:
+    """Columns of the design that a results table tells."""
+    return [*dict.fromkeys([*(key for key in plan.keys if key != "seed"), *(["point"] if plan.ranges else []), "replication", "seed", "hash"])]
 
 
 def combine(plan: Plan, table: pd.DataFrame) -> Iterable[tuple[dict[str, Any], pd.DataFrame]]:
