@@ -96,6 +96,11 @@ def test_policies_of_a_point_share_a_world_and_equal_runs_of_their_own() -> None
     assert both.groupby("behaviour.attention.base")["hash"].nunique().tolist() == [1, 1]
 
 
+def test_rows_that_come_to_the_same_are_run_once_and_both_told() -> None:
+    table = sweep("classroom", {"operators.beta.pricing": [{"kind": "fixed"}, {"kind": "fixed", "change": 0.0}]}, overrides=TINY, jobs=1)
+    assert len(table) == 6 and table["hash"].nunique() == 1 and table["operators.beta.pricing"].tolist() == ["{kind: fixed}"] * 3 + ["{kind: fixed, change: 0.0}"] * 3
+
+
 def test_structure_is_swept_too() -> None:
     table = sweep("classroom", {"operators.beta.pricing.kind": ["fixed", "undercut"], "customers": ["europe"]}, overrides=TINY, jobs=1)
     assert table["operators.beta.pricing.kind"].unique().tolist() == ["fixed", "undercut"] and table["hash"].nunique() == 2

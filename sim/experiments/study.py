@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from sim.experiments.design import Design, Job
@@ -49,12 +48,11 @@ class Found:
         stored = self.store.read(name, self.keys)
         if stored.empty:
             return pd.DataFrame()
-        arms: dict[tuple[str, int], int] = {(key, arm): row for key, rows in zip(self.keys, self.design.jobs_rows, strict=True) for arm, row in enumerate(rows)}
-        rows = np.array([arms[place] for place in zip(stored["job"], stored["arm"], strict=True)])
-        order = np.argsort(rows, kind="stable")
-        told = self.design.table[[name for name in columns if name != "hash"]].iloc[rows[order]].reset_index(drop=True)
-        measured = stored.iloc[order].reset_index(drop=True)
-        whole = pd.concat([told, measured.drop(columns=["job", "arm"])], axis=1)
+        places = [(key, arm, row) for key, rows in zip(self.keys, self.design.jobs_rows, strict=True) for arm, row in enumerate(rows)]
+        found = stored.merge(pd.DataFrame(places, columns=["job", "arm", "row"]), on=["job", "arm"])  # rows that come to the same share what was found
+        measured = found.sort_values("row", kind="stable", ignore_index=True)
+        told = self.design.table[[name for name in columns if name != "hash"]].iloc[measured["row"]].reset_index(drop=True)
+        whole = pd.concat([told, measured.drop(columns=["job", "arm", "row"])], axis=1)
         return whole.assign(hash=measured["job"]) if "hash" in columns else whole
 
 
@@ -71,10 +69,11 @@ def run_design(design: Design, means: Means, work: Callable[[Job], Tables] = liv
     keys = [job.key(work.__qualname__) for job in design.jobs()]  # this also checks every row before anything runs
     done = means.store.known(keys)
     _tell_of_stored(means, keys, done)
-    todo = [number for number, key in enumerate(keys) if key not in done]
+    todo = sorted({key: number for number, key in reversed(list(enumerate(keys))) if key not in done}.values())
     failures: list[Failure] = []
+    before = len(done)
     if means.progress is not None:
-        means.progress(len(keys) - len(todo), len(keys))
+        means.progress(before, before + len(todo))
     if todo:
         if work is live_out:
             compile_once(design.job(todo[0]))
@@ -86,10 +85,10 @@ def run_design(design: Design, means: Means, work: Callable[[Job], Tables] = liv
                 else:
                     means.store.add(keys[number], outcome)
                 if means.progress is not None:
-                    means.progress(len(keys) - len(todo) + count, len(keys))
+                    means.progress(before + count, before + len(todo))
         finally:
             means.store.flush()
-    if len(failures) == len(keys):
+    if failures and len(failures) == len(todo) and not done:
         raise AllFailedError(f"all {len(keys)} runs failed; the first: {failures[0]['error']}")
     return Found(design, keys, means.store, sorted(failures, key=lambda failure: failure["row"]))
 
