@@ -70,9 +70,6 @@ class Design:
     keep: tuple[str, ...] = ("runs",)
     rivals: tuple[str, ...] = ()  # operators that have a column "OPERATOR takes on" in the table
 
-    def __len__(self) -> int:
-        return len(self.table)
-
     @cached_property
     def jobs_rows(self) -> list[list[int]]:
         """Rows of the table by job, in the order of first appearance."""

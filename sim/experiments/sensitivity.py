@@ -9,7 +9,7 @@ import pandas as pd
 
 from sim.experiments.sampling import LEVELS, Interval, points, problem_of
 from sim.experiments.statistics import CONFIDENCE, half_width
-from sim.experiments.sweep import Plan, combine
+from sim.experiments.sweep import Plan, by_combination
 
 RESAMPLES = 200  # of the bootstrap behind an interval
 BINS = 8  # of a sampled range, in a response curve
@@ -50,7 +50,7 @@ def indices(plan: Plan, table: pd.DataFrame, operator: str) -> pd.DataFrame:
     block = len(plan.ranges) + (2 if plan.method == "sobol" else 1)
     analyse = _sobol(plan) if plan.method == "sobol" else _morris(plan)
     frames = []
-    for chosen, rows in combine(plan, own):
+    for chosen, rows in by_combination(plan, own):
         means = rows.groupby("point")[wanted].mean().reindex(range(plan.samples * block))
         whole = means.notna().all(axis=1).to_numpy().reshape(-1, block).all(axis=1)
         kept = np.repeat(whole, block)

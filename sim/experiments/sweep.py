@@ -17,7 +17,6 @@ from sim.experiments.sampling import Interval, as_values, check_plan, points
 from sim.experiments.study import Found, Means, Progress, run_design
 from sim.loading import load_scenario
 
-Axes = Mapping[str, Sequence[Any]]
 Source = str | Path | Scenario
 
 
@@ -159,7 +158,7 @@ def told_of(plan: Plan) -> list[str]:
     return [*dict.fromkeys([*(key for key in plan.keys if key != "seed"), *(["point"] if plan.ranges else []), "replication", "seed", "hash"])]
 
 
-def combine(plan: Plan, table: pd.DataFrame) -> Iterable[tuple[dict[str, Any], pd.DataFrame]]:
+def by_combination(plan: Plan, table: pd.DataFrame) -> Iterable[tuple[dict[str, Any], pd.DataFrame]]:
     """Yield each combination of a plan's listed values, with its rows."""
     axes = [key for key in plan.axes if key in table]
     if not axes:

@@ -5,7 +5,7 @@ import pandas as pd
 
 from sim.experiments.record import Study
 from sim.experiments.sensitivity import heat, most_telling, pairs, response, with_differences
-from sim.experiments.sweep import combine
+from sim.experiments.sweep import by_combination
 from sim.report.formats import listing, significant
 from sim.report.plots import Line, heat_panel, index_figure, response_panel, screening_figure, short
 from sim.report.studies import Section, Unit, own_rows, unit_of
@@ -74,7 +74,7 @@ def _index_sections(study: Study) -> list[Section]:
     if found.empty or not (found["measure"] == study.measure).any():
         return []
     pictures, is_sobol = [], study.plan.method == "sobol"
-    for number, (chosen, part) in enumerate(combine(study.plan, found[found["measure"] == study.measure])):
+    for number, (chosen, part) in enumerate(by_combination(study.plan, found[found["measure"] == study.measure])):
         unit = unit_of(study, study.measure, part["mu_star"].tolist() if not is_sobol else [])
         title = ", ".join(f"{short(key, chosen)} = {value}" for key, value in chosen.items()) or unit.words.partition(",")[0].capitalize()
         pictures.append(index_figure(f"indices-{number}", part, title) if is_sobol else screening_figure(f"screening-{number}", part, title, unit.words, unit.factor))

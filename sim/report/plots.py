@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 HEIGHT = 280.0  # of a panel
-CELL = 46.0  # pixels, of a heat map
 
 
 @dataclass(frozen=True)
