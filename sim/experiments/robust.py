@@ -10,6 +10,7 @@ from sklearn.model_selection import KFold, cross_val_predict
 from sklearn.tree import DecisionTreeClassifier
 
 from sim.config import Scenario
+from sim.config.paths import number_at
 from sim.errors import InputError, nearest
 from sim.experiments.record import Study
 from sim.experiments.sampling import Interval
@@ -64,6 +65,11 @@ def robust_plan(scenario: Scenario, policies: Sequence[str] | None, ranges: Mapp
         raise InputError(
             f"robust: {scenario.name} does not say what is uncertain; add `uncertain: {{behaviour.attention.base: [0.02, 0.06]}}` to it, or give key=interval(low,high)"
         )
+    for key in scenario.uncertain:
+        try:
+            number_at(scenario, key)
+        except InputError as error:
+            raise InputError(f"uncertain: {error}; to leave it out: 'uncertain={{{key}: null}}'") from None
     values: dict[str, Any] = {"policy": names, **{key: Interval(low, high) for key, (low, high) in uncertain.items()}}
     plan = plan_of(scenario, values, replications, (), "lhs", samples)
     return Plan(plan.method, plan.axes, plan.ranges, plan.samples, plan.replications, plan.seed, is_fresh=True)
