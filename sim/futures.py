@@ -28,15 +28,16 @@ def named_policy(market: "Market", name: str) -> Policy:
     return combine(parts)
 
 
-def take_on(market: "Market", name: str) -> None:
-    """Let the focal operator take on a policy by name, if its levers go together with the operator's own."""
-    policy, operator = named_policy(market, name), market.operators[market.focal_index]
+def take_on(market: "Market", name: str, taker: str | None = None) -> None:
+    """Let an operator, the focal one where none is named, take on a policy by name, if its levers go together with the operator's own."""
+    policy, operator = named_policy(market, name), market.operators[market.operator_names.index(taker or market.scenario.focal)]
     try:
         check_levers({**operator.config.loyalty, **policy.loyalty}, {**operator.config.retention, **policy.retention}, f"policy '{name}': ")
     except ValueError as error:
         raise InputError(str(error)) from None
     operator.adopt(policy)
-    market.policy = name
+    if taker is None:
+        market.policy = name
 
 
 def mirror(market: "Market") -> None:

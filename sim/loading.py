@@ -67,7 +67,7 @@ def compose(name: str | Path, overrides: Sequence[str] = (), strategies: Sequenc
         raise InputError(f"scenario '{config_name}' has no operators to run; build on a market and its customers, e.g. `market=europe_three customers=europe`")
     known = {policy: "" for policy in list_configs("policy", repository)}
     tree["policies"] = resolve_policies(_policy_names(tree), repository, strategies, known)
-    return _validated(Scenario, tree, origin, strategies, f"scenario '{config_name}'"), origin
+    return validated(Scenario, tree, origin, strategies, f"scenario '{config_name}'"), origin
 
 
 def list_configs(group: str = "", repository: ConfigRepository | None = None) -> list[str]:
@@ -289,7 +289,7 @@ def _policy(name: str, repository: ConfigRepository, strategies: Sequence[type[S
     if name not in known:
         raise InputError(f"policy={name}: no such policy{nearest(name, known)}; known: {', '.join(known)}")
     content = _load(repository, f"policy/{name}")
-    return _validated(Policy, {"name": name, **content}, {}, strategies, f"policy/{name}.yaml")
+    return validated(Policy, {"name": name, **content}, {}, strategies, f"policy/{name}.yaml")
 
 
 # --- validation, in words --------------------------------------------------------------------------------------------
@@ -297,7 +297,8 @@ def _policy(name: str, repository: ConfigRepository, strategies: Sequence[type[S
 Model = typing.TypeVar("Model", bound=BaseModel)
 
 
-def _validated(model: type[Model], tree: Tree, origin: dict[str, str], strategies: Sequence[type[Strategy]], where: str) -> Model:
+def validated(model: type[Model], tree: Tree, origin: dict[str, str], strategies: Sequence[type[Strategy]], where: str) -> Model:
+    """Check a tree against the schema; what is wrong with it is told in words, with where each value was set."""
     for cls in strategies:
         if not (isinstance(cls, type) and issubclass(cls, Strategy)):
             raise InputError(f"strategies: {cls!r} is not a Strategy class")

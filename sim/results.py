@@ -18,13 +18,16 @@ from pydantic import ValidationError
 
 from sim.config import Scenario
 from sim.errors import InputError
+from sim.experiments.design import file_hash
+from sim.versions import LIBRARIES, sources_hash
 
 if TYPE_CHECKING:
     from sim.experiments.compare import Comparison
+    from sim.experiments.record import Study
     from sim.market import Market
 
 REPORT, MANIFEST = "report.html", "manifest.json"
-LIBRARIES = ("numpy", "numba", "mesa", "pandas")
+STUDIES = ("sweep", "robust", "wargame", "optimise")
 NOT_KEPT = ("customers",)  # tables of a comparison with a row for every person and arm
 Extra = tuple[str, pd.DataFrame, str]  # title, table, caption
 
@@ -70,25 +73,12 @@ def manifest_of(kind: str, scenario: Scenario, command: str, weight: float, **mo
     import platform
 
     resolved = scenario.model_dump(mode="json")
-    inputs = json.dumps([kind, resolved, more, _model_hash(), _file_hash(scenario)], sort_keys=True)
+    inputs = json.dumps([kind, resolved, more, sources_hash(), file_hash(scenario)], sort_keys=True)
     return {
         "kind": kind, "name": scenario.name, "command": command, "seed": scenario.seed, **more, "version": churnlab_version(),
         "versions": {"python": platform.python_version(), "churnlab": churnlab_version(), **{name: version(name) for name in LIBRARIES}},
         "created": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"), "hash": hashlib.sha256(inputs.encode()).hexdigest()[:8], "weight": weight, "scenario": resolved,
     }  # fmt: skip
-
-
-def _model_hash() -> str:
-    """Hash of the sources that make the numbers: all but report and command line."""
-    house, digest = Path(__file__).resolve().parent.parent, hashlib.sha256()
-    for path in sorted([*house.glob("agents/**/*.py"), *house.glob("sim/*.py"), *house.glob("sim/config/*.py"), *house.glob("sim/experiments/*.py")]):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _file_hash(scenario: Scenario) -> str:
-    path = Path(scenario.customers.file or "").expanduser()
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
 def folder_for(root: Path, manifest: Mapping[str, Any]) -> Path:
@@ -166,42 +156,43 @@ def _sync(path: Path) -> None:
 # --- writing ---------------------------------------------------------------------------------------------------------
 
 
-def save(result: "RunResult | Comparison", folder: Path, csv: bool = False) -> Path:
-    """Write tables, manifest and report of a run or a comparison; return the folder."""
+def save(result: "RunResult | Comparison | Study", folder: Path, csv: bool = False) -> Path:
+    """Write tables, manifest and report of a result; return the folder."""
     if not result.manifest:  # a comparison made in Python, not by the command line
         made = cast("Comparison", result)
         made.manifest = manifest_of("compare", made.scenario, "made in Python by sim.compare", made.weight, policies=made.policies, replications=made.replications)
     tables = tables_of(result)
     sections = [{"title": title, "caption": caption, "table": f"section_{number}"} for number, (title, _, caption) in enumerate(result.extra, start=1)]
     tables |= {f"section_{number}": table for number, (_, table, _) in enumerate(result.extra, start=1)}
+    failures = {} if isinstance(result, RunResult) or not result.failures else {"failures": result.failures}
     with whole_folder(folder) as temporary:
         _write_tables(temporary, tables, csv)
-        _write_manifest(temporary, {**result.manifest, "notes": result.notes, "sections": sections})
+        _write_manifest(temporary, {**result.manifest, "notes": result.notes, "sections": sections, **failures})
         write_page(result, temporary)
     return folder
 
 
-def save_table(table: pd.DataFrame, name: str, manifest: Mapping[str, Any], folder: Path, csv: bool = False) -> Path:
-    """Write one table and its manifest; return the folder."""
-    with whole_folder(folder) as temporary:
-        _write_tables(temporary, {name: table}, csv)
-        _write_manifest(temporary, manifest)
-    return folder
-
-
-def tables_of(result: "RunResult | Comparison") -> dict[str, pd.DataFrame]:
+def tables_of(result: "RunResult | Comparison | Study") -> dict[str, pd.DataFrame]:
     """Tables a folder keeps, by name."""
+    from sim.experiments.record import Study
+
+    if isinstance(result, Study):
+        return dict(result.tables)
     found = {item.name: getattr(result, item.name) for item in fields(result)}
     return {name: table for name, table in found.items() if isinstance(table, pd.DataFrame) and name not in NOT_KEPT}
 
 
-def write_page(result: "RunResult | Comparison", folder: Path) -> Path:
+def write_page(result: "RunResult | Comparison | Study", folder: Path) -> Path:
     """Write a result's report into a folder."""
-    from sim.report.page import write_report, write_run_report
+    from sim.experiments.record import Study
+    from sim.report import page
 
+    path, command = folder / REPORT, result.manifest["command"]
     if isinstance(result, RunResult):
-        return write_run_report(result, folder / REPORT, result.manifest["command"])
-    return write_report(result, folder / REPORT, result.manifest["command"])
+        return page.write_run_report(result, path, command)
+    if isinstance(result, Study):
+        return page.write_study_report(result, path, command)
+    return page.write_report(result, path, command)
 
 
 def _write_tables(folder: Path, tables: Mapping[str, pd.DataFrame], csv: bool) -> None:
@@ -218,8 +209,8 @@ def _write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-def load(folder: Path) -> "RunResult | Comparison":
-    """Read a run or a comparison back from its folder."""
+def load(folder: Path) -> "RunResult | Comparison | Study":
+    """Read a result back from its folder."""
     manifest = read_manifest(folder)
     try:
         scenario = Scenario.model_validate(manifest["scenario"])
@@ -231,17 +222,28 @@ def load(folder: Path) -> "RunResult | Comparison":
         tables = {name: _read_table(folder, name) for name in ("kpis", "overview", "ledger", "ports", "prices")}
         panel = _read_table(folder, "panel") if (folder / "panel.parquet").is_file() else None
         return RunResult(scenario, **tables, panel=panel, notes=notes, extra=sections, manifest=manifest)
+    if manifest["kind"] in STUDIES:
+        return _load_study(folder, scenario, manifest, notes)
     return _load_comparison(folder, scenario, manifest, notes, sections)
+
+
+def _load_study(folder: Path, scenario: Scenario, manifest: dict[str, Any], notes: list[str]) -> "Study":
+    from sim.experiments.record import Study, plan_from_json
+
+    failures = manifest.pop("failures", [])
+    tables = {name: _read_table(folder, name) for name in manifest["tables"]}
+    return Study(manifest["kind"], scenario, plan_from_json(manifest["plan"]), manifest["weight"], tables, manifest["facts"], notes, failures, manifest)
 
 
 def _load_comparison(folder: Path, scenario: Scenario, manifest: dict[str, Any], notes: list[str], sections: list[Extra]) -> "Comparison":
     from sim.experiments.compare import Comparison
 
+    failures = manifest.pop("failures", [])
     names = [item.name for item in fields(Comparison) if item.type in (pd.DataFrame, "pd.DataFrame")]
     tables = {name: pd.DataFrame() if name in NOT_KEPT else _read_table(folder, name) for name in names}
     return Comparison(
         scenario=scenario, policies=manifest["policies"], replications=manifest["replications"], focal=scenario.focal, weight=manifest["weight"], **tables,
-        notes=notes, extra=list(sections), manifest=manifest,
+        notes=notes, extra=list(sections), manifest=manifest, failures=failures,
     )  # fmt: skip
 
 
@@ -256,7 +258,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read: {error}") from None
-    if not isinstance(manifest, dict) or manifest.get("kind") not in ("run", "compare", "sweep"):
+    if not isinstance(manifest, dict) or manifest.get("kind") not in ("run", "compare", *STUDIES):
         raise InputError(f"{path}: not the manifest of a run or a comparison")
     return manifest
 

@@ -270,6 +270,8 @@ def script() -> str:
         ("churnlab run from_iran operators.", ["operators.challenger.", "operators.incumbent.", "operators.own."]),
         ("churnlab run price_war market=eu", ["europe_three"]),
         ("churnlab run price_war --thr", ["--threads "]),
+        ("churnlab sweep price_war method=so", ["sobol"]),
+        ("churnlab wargame price_war rival_policies=none,sav", ["none,save_desk"]),
     ],
 )
 def test_bash_completes(script: str, line: str, expected: list[str]) -> None:

@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from sim.commands.imported import notes_of
-from sim.commands.output import announce_compilation, print_json, progress, say, spoken, text_table
-from sim.commands.overrides import command_line, notes_on, scenario_overrides, take_policies, take_replications
+from sim.commands.output import print_json, say, spoken, text_table
+from sim.commands.overrides import command_line, notes_on, scenario_overrides, take_policies, take_replications, take_words
+from sim.commands.study import WORDS, at_work, tell_failures
 from sim.customer_file import read_customers
 from sim.experiments import compare as experiment
 from sim.experiments.compare import Comparison
 from sim.loading import load_scenario
 from sim.report.facts import ranking, value
 from sim.report.formats import scale_of
-from sim.results import REPORT, check_writable, folder_for, manifest_of, save
+from sim.results import REPORT, folder_for, manifest_of, save
 
 REPLICATIONS = 20
 
@@ -26,22 +27,21 @@ def compare(arguments: Namespace) -> int:
     given = scenario_overrides(arguments)
     replications, overrides = take_replications(given, REPLICATIONS)
     policies, overrides = take_policies(overrides)
+    words, overrides = take_words(overrides, {**WORDS, "precision": float})
     wanted = [] if policies is None else [f"policies=[{','.join(policies)}]"]
     scenario = load_scenario(arguments.scenario, [*overrides, *wanted])
     file = read_customers(scenario)  # its faults are told once, before any process is started
-    check_writable(root)
-    announce_compilation()
-    with progress(f"{scenario.name}: worlds") as advance:
-        result = experiment.compare(scenario, policies, replications, jobs=arguments.jobs, progress=advance)
+    with at_work(arguments, words, scenario, "worlds") as means:
+        result = experiment.compare(scenario, policies, replications, precision=words["precision"], customers=False, means=means)
     result.notes.extend([*notes_on(given, scenario), *notes_of(file, None, scenario.months)])
     command = command_line("compare", arguments.scenario, given)
-    result.manifest = manifest_of("compare", result.scenario, command, result.weight, policies=result.policies, replications=replications)
+    result.manifest = manifest_of("compare", result.scenario, command, result.weight, policies=result.policies, replications=result.replications)
     folder = save(result, folder_for(root, result.manifest), arguments.csv)
     if arguments.json:
         print_json(for_machines(result, folder))
     else:
         print(for_people(result, folder))
-    return 0
+    return tell_failures(result.failures)
 
 
 def for_machines(result: Comparison, folder: Path) -> dict[str, Any]:
@@ -51,7 +51,8 @@ def for_machines(result: Comparison, folder: Path) -> dict[str, Any]:
         "kind": "compare", "scenario": scenario.name, "question": scenario.question, "answer": spoken(result.answer()), "focal": result.focal, "currency": scenario.currency,
         "seed": scenario.seed,
         "months": scenario.months, "replications": result.replications, "policies": result.policies, "weight": result.weight, "hash": result.manifest["hash"], "folder": folder,
-        "report": folder / REPORT, "summary": result.summary, "table": result.table, "by_response": result.by_response, "by_segment": result.by_segment, "notes": result.notes,
+        "report": folder / REPORT, "summary": result.summary, "table": result.table, "by_response": result.by_response, "by_segment": result.by_segment,
+        "selection": result.selection(), "notes": result.notes, "failures": result.failures,
     }  # fmt: skip
 
 

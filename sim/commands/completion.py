@@ -8,7 +8,11 @@ from sim.commands.parameters import settings
 from sim.errors import InputError
 from sim.loading import GROUPS, list_configs, load_scenario
 
-EXPERIMENTS = ("run", "compare", "sweep", "params")
+STUDY_WORDS = (
+    "replications", "precision", "method", "samples", "design", "monthly", "measure", "executor", "executor.address", "rival", "rival_policies", "reference",
+    "constraint", "trials", "holdout",
+)  # fmt: skip
+EXPERIMENTS = ("run", "compare", "sweep", "robust", "wargame", "optimise", "params")
 
 
 def completion(arguments: Namespace) -> int:
@@ -28,7 +32,7 @@ def bash_script() -> str:
     options = "\n".join(f"    {name}) options='{' '.join(_options(name))}' ;;" for name in COMMANDS)
     return SCRIPT.substitute(
         commands=" ".join(COMMANDS), experiments="|".join(EXPERIMENTS), scenarios=" ".join(keys), policies=" ".join(list_configs("policy")),
-        keys=" ".join(sorted({*everywhere, *GROUPS, "policy", "policies", "replications"})), own=own, groups=groups, options=options,
+        keys=" ".join(sorted({*everywhere, *GROUPS, "policy", "policies", *STUDY_WORDS})), own=own, groups=groups, options=options,
     )  # fmt: skip
 
 
@@ -85,14 +89,17 @@ $options
   if [[ "$$cur" == *=* ]]; then
     [[ "$$COMP_WORDBREAKS" == *=* ]] || prefix="$${cur%%=*}="
     case "$${cur%%=*}" in
-    policy) words='$policies' ;;
-    policies)
+    policy|reference) words='$policies' ;;
+    policies|rival_policies)
       local list="$${cur#*=}" start=""
       [[ "$$list" == *[[,]* ]] && start="$${list%"$${list##*[[,]}"}"
       words='$policies'
       prefix+="$${start:-[}" cur="=$${list##*[[,]}"
       ;;
 $groups
+    method) words='factorial lhs sobol morris' ;;
+    executor) words='loky dask ray' ;;
+    design) COMPREPLY=($$(compgen -f -- "$${cur#*=}")); return ;;
     customers.file) COMPREPLY=($$(compgen -f -- "$${cur#*=}")); return ;;
     esac
     local reply

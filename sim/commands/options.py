@@ -14,6 +14,10 @@ Overrides (key=value, as many as you like, anywhere after SCENARIO):
   policy=points+save_desk       what the focal operator runs; `churnlab policies` lists them
   market=europe_three           a whole group of files: market, customers, behaviour, shock
 SCENARIO is a name of `churnlab scenarios` or the path of your own .yaml file."""
+CLUSTER = """\
+  executor=dask                 where it runs: loky (this machine's cores), dask, ray; executor.address=HOST:PORT
+                                Finished rows are kept: a study that was interrupted or killed goes on where it stopped.
+"""
 
 
 class Command(NamedTuple):
@@ -127,7 +131,8 @@ COMMANDS = {
         "Prints a ranking with 95 % intervals and writes a report that opens in any browser.",
         "  churnlab compare price_war\n  churnlab compare price_war policies=none,points,contract replications=40 months=36\n\n"
         "  policies=a,b,a+b              which policies; the first is what the others are compared with\n"
-        f"  replications=20               how many independent worlds\n\n{OVERRIDES}",
+        "  replications=20               how many independent worlds\n"
+        f"  precision=0.01                as many worlds as it takes to know each gain to 1 % of the first policy's value\n{CLUSTER}\n{OVERRIDES}",
         _compare,
     ),
     "run": Command(
@@ -138,11 +143,58 @@ COMMANDS = {
         _run,
     ),
     "sweep": Command(
-        "sweep", "Run every combination of some values.",
-        "Run a market once for every combination of the values given, the same seeds for all, and write one\n"
-        "table with a row a combination, replication and operator.",
-        f"  churnlab sweep classroom policy=none,points behaviour.attention.base=0.02,0.04,0.08 replications=3\n\n"
-        f"  key=1,2,3                     values to combine; also range(0,10,2)\n  replications=1                seeds for each combination\n\n{OVERRIDES}",
+        "sweep", "Run many values of some parameters, and say which of them matter.",
+        "Run a market at every combination of the values given, at points sampled from ranges, or at the rows of a\n"
+        "CSV file, the same seeds for all; write one table with a row a run and operator, and a report with\n"
+        "sensitivity indices, response curves and maps. Policies of a point share one warmed-up world.",
+        "  churnlab sweep classroom policy=none,points behaviour.attention.base=0.02,0.04,0.08 replications=3\n"
+        "  churnlab sweep classroom method=sobol samples=256 'behaviour.attention.base=interval(0.01,0.1)' 'behaviour.failure.rate=interval(0,0.05)'\n"
+        "  churnlab sweep classroom design=runs.csv\n\n"
+        "  key=1,2,3                     values to combine; also range(0,10,2)\n"
+        "  key=interval(low,high)        a range to sample, with method=lhs, sobol or morris and samples=N\n"
+        "  design=FILE.csv               one run a row; columns are keys, and policy, response, seed\n"
+        "  measure=npv                   what the report is about\n"
+        "  monthly=true                  keep a table by month too\n"
+        f"  replications=1                seeds for each point\n{CLUSTER}\n{OVERRIDES}",
+        _compare,
+    ),
+    "robust": Command(
+        "robust", "Test whether the ranking of policies survives what is not known.",
+        "Run every policy at many points of what is uncertain, each point in a world of its own: how often each\n"
+        "policy is best, what choosing it forgoes, and in which regions another would be better, in words.",
+        "  churnlab robust price_war\n  churnlab robust price_war policies=none,points,contract samples=200 'behaviour.horizon=interval(6,36)'\n\n"
+        "  policies=a,b,a+b              which policies; the first is what gains are measured against\n"
+        "  key=interval(low,high)        a range beside those the scenario declares under `uncertain`\n"
+        "  samples=100                   points of a Latin hypercube\n  replications=1                worlds at each point\n"
+        f"  measure=npv                   what is best\n{CLUSTER}\n{OVERRIDES}",
+        _compare,
+    ),
+    "wargame": Command(
+        "wargame", "Let a rival choose too: payoffs, best responses, equilibria.",
+        "Let every policy of the focal operator meet every policy of a rival in paired worlds: net present values of\n"
+        "both, best responses, and equilibria, pure and mixed. A rival may also run a kind of pricing that adapts,\n"
+        "such as undercut or best_response, by its defaults.",
+        "  churnlab wargame price_war rival=beta policies=none,points,contract rival_policies=none,price_cut,undercut\n\n"
+        "  policies=a,b,a+b              what the focal operator may do\n"
+        "  rival=NAME                    the other side (default: the largest other operator)\n"
+        "  rival_policies=a,b            what it may do: policies, or kinds of pricing; none is what the scenario has it do\n"
+        f"  replications=10               worlds\n{CLUSTER}\n{OVERRIDES}",
+        _compare,
+    ),
+    "optimise": Command(
+        "optimise", "Find the best settings of a policy, within what it may cost.",
+        "Search the numbers of a policy for the highest gain over doing nothing, within constraints, and judge the\n"
+        "best in worlds they were not chosen by: gain with its interval, what is spent on what, what the next unit\n"
+        "of money brings. One number alone is tried at an even spread, which gives its whole curve.",
+        "  churnlab optimise price_war policy=contract 'loyalty.contract.term=interval(6,36)' 'loyalty.contract.subsidy_renewal=interval(0,120)' \\\n"
+        "    'constraint=spend<=60_000_000'\n"
+        "  churnlab optimise price_war policy=proactive_risk 'retention.proactive.depth=interval(0.01,0.3)' trials=8\n\n"
+        "  policy=a+b                    which policy; several share the budget\n"
+        "  key=interval(low,high)        what may be set: numbers of the policy\n"
+        "  constraint='spend<=N,...'     measures, or spend: contacts, credits, points and subsidies above the reference's\n"
+        "  trials=30                     settings tried\n  replications=8                worlds each is tried in\n"
+        "  holdout=16                    other worlds the best are judged in\n"
+        f"  measure=npv, reference=none   what is to be high, and above which policy\n{CLUSTER}\n{OVERRIDES}",
         _compare,
     ),
     "scenarios": Command("listing", "List the scenarios there are.", "List the scenarios that come with churnlab, each with the question it asks.", "  churnlab scenarios", _json),

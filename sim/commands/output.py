@@ -3,6 +3,7 @@
 import json
 import math
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -69,17 +70,36 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 @contextmanager
 def progress(label: str) -> Iterator[Advance]:
-    """Show how far a long task is, on a terminal only; yields a function (done, total)."""
+    """Show how far a long task is, how fast it goes and what is left, on a terminal only; yields a function (done, total)."""
     if not sys.stderr.isatty():
         yield lambda done, total: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[pace]}"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
-        task = shown.add_task(label, total=None)
-        yield lambda done, total: shown.update(task, completed=done, total=total)
+        task = shown.add_task(label, total=None, pace="")
+        started: list[tuple[float, int]] = []  # what was done before does not count
+
+        def advance(done: int, total: int) -> None:
+            started.extend([] if started else [(time.monotonic(), done)])
+            shown.update(task, completed=done, total=total, pace=pace(time.monotonic() - started[0][0], done - started[0][1], total - done))
+
+        yield advance
+
+
+def pace(seconds: float, done: int, left: int) -> str:
+    """Say how fast a task goes and how long the rest takes.
+
+    >>> pace(10.0, 50, 400), pace(60.0, 3, 20), pace(0.0, 0, 7)
+    ('5.0 a second, 1:20 left', '3.0 a minute, 6:40 left', '')
+    """
+    if not done or seconds <= 0.0:
+        return ""
+    rate = done / seconds
+    minutes, rest = divmod(round(left / rate), 60)
+    return f"{rate:.1f} a second" * (rate >= 1.0) + f"{60.0 * rate:.1f} a minute" * (rate < 1.0) + f", {minutes}:{rest:02d} left"
 
 
 def announce_compilation() -> None:

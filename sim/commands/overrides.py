@@ -3,15 +3,16 @@
 import re
 import shlex
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import IntervalSweep, Override
 from hydra.errors import HydraException
 
 from sim.config import Scenario
 from sim.errors import InputError
+from sim.experiments.sampling import Interval
 
 
 def scenario_overrides(arguments: Namespace) -> list[str]:
@@ -40,26 +41,62 @@ def take_replications(overrides: Sequence[str], default: int) -> tuple[int, list
 
 def take_policies(overrides: Sequence[str]) -> tuple[list[str] | None, list[str]]:
     """Take policies=[a,b] (or policies=a,b) out of the overrides; None where not given."""
-    found, rest = _take(overrides, "policies")
+    return take_list(overrides, "policies")
+
+
+def take_list(overrides: Sequence[str], key: str) -> tuple[list[str] | None, list[str]]:
+    """Take a list of policies out of the overrides; None where not given."""
+    found, rest = _take(overrides, key)
     if found is None:
         return None, rest
     names = [str(name) for name in _values(found) if name not in (None, "")]
     if not names:
-        raise InputError(f"override '{found.input_line}': at least one policy is needed, e.g. policies=[none,points]")
+        raise InputError(f"override '{found.input_line}': at least one policy is needed, e.g. {key}=[none,points]")
     return names, rest
 
 
-def take_axes(overrides: Sequence[str]) -> tuple[dict[str, list[Any]], list[str]]:
-    """Take the keys that are given several values (key=1,2,3) out of the overrides."""
-    axes: dict[str, list[Any]] = {}
+def take_axes(overrides: Sequence[str]) -> tuple[dict[str, list[Any] | Interval], list[str]]:
+    """Take the keys that are given several values (key=1,2,3) or a range (key=interval(0,1)) out of the overrides."""
+    axes: dict[str, list[Any] | Interval] = {}
     rest: list[str] = []
     for text in overrides:
         override = _parsed(text)
-        if override is not None and override.is_sweep_override():
+        if override is None or not override.is_sweep_override():
+            rest.append(text)
+        elif override.is_interval_sweep():
+            interval = override.value()
+            assert isinstance(interval, IntervalSweep) and interval.start is not None and interval.end is not None
+            axes[override.key_or_group] = Interval(float(interval.start), float(interval.end))
+        elif override.is_discrete_sweep():
             axes[override.key_or_group] = _values(override)
         else:
-            rest.append(text)
+            raise InputError(f"override '{text}': not understood in a sweep; write key=1,2,3, key=range(0,10,2), key=choice(a,b) or key=interval(0,1)")
     return axes, rest
+
+
+def take_words(overrides: Sequence[str], known: Mapping[str, type]) -> tuple[dict[str, Any], list[str]]:
+    """Take what is said of the study itself (key=value, with the type it must have) out of the overrides; a key not given is None."""
+    words: dict[str, Any] = dict.fromkeys(known)
+    rest: list[str] = []
+    for text in overrides:
+        key, sign, given = text.partition("=")
+        if not sign or key not in known:
+            rest.append(text)
+            continue
+        try:
+            words[key] = known[key](given.strip())
+        except ValueError:
+            raise InputError(f"override '{text}': {key} must be a {'whole number' if known[key] is int else 'number'} (got '{given}')") from None
+    return words, rest
+
+
+def cell_value(key: str, text: str) -> Any:
+    """Read one value as it would be read after `key=`."""
+    override = _parsed(f"{key}={text}")
+    if override is None or override.is_sweep_override():
+        raise InputError(f"not understood (got '{text}')")
+    (value,) = _values(override) if not isinstance(override.value(), list) else (override.value(),)
+    return value
 
 
 def _take(overrides: Sequence[str], key: str) -> tuple[Override | None, list[str]]:

@@ -5,14 +5,12 @@ from pathlib import Path
 
 from sim.commands.output import print_json
 from sim.errors import InputError
-from sim.results import load, read_manifest, write_page
+from sim.results import load, write_page
 
 
 def report(arguments: Namespace) -> int:
     """Write report.html of a results folder again."""
     folder = Path(arguments.folder)
-    if read_manifest(folder)["kind"] == "sweep":
-        raise InputError(f"{folder}: a sweep has a table and no report; read {folder / 'sweep.parquet'}")
     try:
         path = write_page(load(folder), folder)
     except OSError as error:

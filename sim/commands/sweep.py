@@ -1,44 +1,105 @@
-"""`churnlab sweep`: every combination of some values."""
+"""`churnlab sweep`: every combination of some values, a sample of ranges, or the rows of a file; what matters, and how."""
 
 from argparse import Namespace
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from sim.commands.output import announce_compilation, print_json, progress, text_table
-from sim.commands.overrides import command_line, scenario_overrides, take_axes, take_replications
+from sim.commands.output import text_table
+from sim.commands.overrides import cell_value, scenario_overrides, take_axes, take_replications, take_words
+from sim.commands.study import WORDS, at_work, finish
 from sim.customer_file import read_customers
-from sim.errors import InputError
-from sim.experiments import sweep as experiment
-from sim.loading import load_scenario
-from sim.results import check_writable, folder_for, manifest_of, save_table
+from sim.errors import InputError, nearest
+from sim.experiments.csv_design import read_design
+from sim.experiments.design import Design
+from sim.experiments.record import Study
+from sim.experiments.sampling import Interval
+from sim.experiments.sensitivity import indices, measures_of
+from sim.experiments.study import run_design
+from sim.experiments.sweep import Plan, design_of, design_of_rows, plan_of, scenario_of, table_of, told_of
+from sim.report.of_sweep import answer
 
 SHOWN = ("npv", "churn_rate", "arpu", "market_share", "csat", "ebitda")
+SWEEP = {**WORDS, "method": str, "samples": int, "design": str, "measure": str, "monthly": str}
+MOST_SHOWN = 60  # combinations on a terminal; the table has all
 
 
 def sweep(arguments: Namespace) -> int:
-    """Run the combinations, write the table, print the focal operator's means."""
+    """Run the design, write the folder, print indices or the focal operator's means."""
     given = scenario_overrides(arguments)
     replications, overrides = take_replications(given, 1)
+    words, overrides = take_words(overrides, SWEEP)
     axes, overrides = take_axes(overrides)
-    if not axes:
+    if not axes and not words["design"]:
         raise InputError("sweep: give at least one key several values, e.g. behaviour.attention.base=0.02,0.04")
-    scenario = load_scenario(arguments.scenario, overrides)
+    plan, design = _design(arguments.scenario, axes, words, replications, overrides)
+    if words["monthly"] not in (None, "true", "false"):
+        raise InputError(f"override 'monthly={words['monthly']}': monthly must be true or false")
+    if words["monthly"] == "true":
+        design = replace(design, keep=(*design.keep, "trajectories"))
+    scenario = design.bases[0]
     read_customers(scenario)  # its faults are told once, before any process is started
-    root = Path(arguments.out)
-    check_writable(root)
-    announce_compilation()
-    with progress(f"{scenario.name}: runs") as advance:
-        table = experiment.sweep(arguments.scenario, axes, replications, overrides, arguments.jobs, advance)
-    weight = scenario.market_size / scenario.customers.count
-    manifest = manifest_of("sweep", scenario, command_line("sweep", arguments.scenario, given), weight, axes=axes, replications=replications)
-    folder = save_table(table, "sweep", manifest, folder_for(root, manifest), arguments.csv)
-    if arguments.json:
-        print_json({"kind": "sweep", "scenario": scenario.name, "axes": axes, "replications": replications, "folder": folder, "table": table})
-        return 0
-    focal = table[table["operator"] == scenario.focal]
-    measures = [name for name in SHOWN if name in table]
-    means = focal.groupby(list(axes), sort=False)[measures].mean().reset_index()
-    rows = [[str(row[key]) for key in axes] + [f"{row[name]:,.5g}" for name in measures] for row in means.to_dict("records")]
-    print(f"{scenario.name}: {scenario.focal}, means over {replications} replication{'s' if replications > 1 else ''}; money of the simulated market\n")
-    print(text_table([*axes, *measures], rows))
-    print(f"\nTable: {folder / 'sweep.parquet'}")
-    return 0
+    with at_work(arguments, words, scenario, "runs") as means:
+        found = run_design(design, means)
+    table = table_of(found, plan)
+    measure = words["measure"] or "npv"
+    tables = {"sweep": table}
+    if words["monthly"] == "true":
+        tables["months"] = found.table("trajectories", told_of(plan))
+    if not (telling := indices(plan, table, scenario.focal)).empty:
+        tables["indices"] = telling
+    known = [*measures_of(plan, table), *(telling["measure"].unique() if len(telling) else ())]
+    if measure not in known:
+        raise InputError(f"measure={measure}: no such measure{nearest(measure, known)}; known: {', '.join(dict.fromkeys(known))}")
+    facts = {"measure": measure, **({"policies": list(plan.axes["policy"])} if "policy" in plan.axes else {})}
+    study = Study("sweep", scenario, plan, float(table["weight"].iloc[0]), tables, facts, failures=found.failures)
+    told = {"axes": axes, "replications": replications, "table": table, **({"indices": telling} if len(telling) else {})}
+    return finish(study, arguments, "sweep", given, f"{_means(study) if plan.method in ('factorial', 'file') else _indices(study)}", told)
+
+
+def _design(scenario: str, axes: dict[str, list[Any] | Interval], words: Mapping[str, Any], replications: int, overrides: list[str]) -> tuple[Plan, Design]:
+    if words["design"] is None:
+        plan = plan_of(scenario, axes, replications, overrides, words["method"] or "factorial", words["samples"])
+        return plan, design_of(scenario, plan, overrides)
+    if axes or words["method"]:
+        raise InputError(f"design={words['design']}: the file says what varies; leave out {next(iter(axes), 'method')}")
+    base = scenario_of(scenario, overrides)
+    rows = read_design(Path(words["design"]), base, cell_value)
+    keys = list(rows[0])
+    plan = Plan("file", {key: list(dict.fromkeys(row[key] for row in rows)) for key in keys}, {}, 0, replications, base.seed)
+    return plan, design_of_rows(scenario, rows, keys, replications, overrides)
+
+
+def _means(study: Study) -> str:
+    """Set the means of each combination in a table."""
+    plan = study.plan
+    focal = study.results[study.results["operator"] == study.scenario.focal]
+    measures = [name for name in dict.fromkeys((*SHOWN, study.measure)) if name in focal]
+    keys = [key for key in plan.keys if key in focal]
+    means = focal.groupby(keys, sort=False)[measures].mean().reset_index()
+    rows = [[str(row[key]) for key in keys] + [f"{row[name]:,.5g}" for name in measures] for row in means.to_dict("records")]
+    more = f"\n... and {len(rows) - MOST_SHOWN:,} more in the table" if len(rows) > MOST_SHOWN else ""
+    head = f"{study.scenario.name}: {study.scenario.focal}, means over {plan.replications} replication{'s' if plan.replications > 1 else ''}; money of the simulated market"
+    return f"{head}\n\n{text_table([*keys, *measures], rows[:MOST_SHOWN])}{more}"
+
+
+def _indices(study: Study) -> str:
+    """Set the indices of the measure asked about in a table, the strongest parameter first."""
+    found, plan, scenario = study.tables.get("indices"), study.plan, study.scenario
+    head = f"{scenario.name}: {study.measure} of {scenario.focal}, {len(study.results) // len(scenario.operators):,} runs"
+    if found is None:
+        return f"{head}\n\n{answer(study)}"
+    chosen = found[found["measure"] == study.measure]
+    axes = [key for key in plan.axes if key in chosen]
+    if plan.method == "sobol":
+        columns, titles = ["first", "total"], ["alone", "95 % interval", "total", "95 % interval"]
+    else:
+        columns, titles = ["mu_star"], ["mean effect,\nabsolute", "95 % interval", "mean\neffect", "spread"]
+    rows = []
+    for row in chosen.sort_values(columns[-1], ascending=False).to_dict("records"):
+        cells = [str(row["parameter"]), *(str(row[key]) for key in axes)]
+        for name in columns:
+            cells += [f"{row[name]:,.3g}", f"{row[f'{name}_low']:,.3g} to {row[f'{name}_high']:,.3g}"]
+        rows.append(cells + ([f"{row['mu']:,.3g}", f"{row['sigma']:,.3g}"] if plan.method == "morris" else []))
+    return f"{head}\n\n{text_table(['parameter', *axes, *titles], rows)}\n\n{answer(study)}"

@@ -12,6 +12,7 @@ from sim.config.behaviour import Behaviour
 from sim.config.customers import CustomersConfig
 from sim.config.operators import OperatorConfig, Plan, Policy
 from sim.config.shocks import Entrant, Merger, Outage, Shock
+from sim.errors import nearest
 
 
 class Panel(Block):
@@ -45,6 +46,9 @@ class Scenario(Block):
     policies: dict[str, Policy] = Field(default_factory=dict)
     shocks: dict[str, Shock] = Field(default_factory=dict)
     panel: Panel = Panel()
+    uncertain: Annotated[dict[str, tuple[float, float]], Entries] = Field(
+        default_factory=dict, description="keys that are known least, with the lowest and highest value to reckon with: what `churnlab robust` varies"
+    )
 
     @property
     def all_plans(self) -> dict[str, tuple[str, Plan]]:
@@ -63,6 +67,7 @@ class Scenario(Block):
             raise ValueError("operators: a market needs at least one operator (choose a market, e.g. 'market=europe_three')")
         _check_operators(self)
         _check_references(self)
+        _check_uncertain(self)
         return self
 
 
@@ -97,10 +102,15 @@ def _check_operators(scenario: Scenario) -> None:
         raise ValueError(f"regions: shares sum to {sum(scenario.regions.values()):.6g}, they must sum to 1")
 
 
+def _check_uncertain(scenario: Scenario) -> None:
+    """Ranges must be ranges; that each key is a number of the scenario is checked where they are used, as a later change may have taken it away."""
+    for key, (low, high) in scenario.uncertain.items():
+        if not low < high:
+            raise ValueError(f"uncertain.{key}: the first number must be below the second (got [{low:g}, {high:g}])")
+
+
 def known(what: str, given: str, allowed: Mapping[str, Any]) -> None:
     """Refuse a name that is not among those allowed, with the nearest."""
-    from sim.errors import nearest
-
     if given not in allowed:
         raise ValueError(f"{what}: no such name '{given}'{nearest(given, allowed)}; known: {', '.join(allowed)}")
 

@@ -7,29 +7,21 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from sim.building import with_count
 from sim.config import Scenario
 from sim.errors import InputError
-from sim.experiments.executor import Job, Progress, run_jobs
-from sim.experiments.outcome import MONEY, PATHS, RATES, VALUES, Outcome, outcome_of, reasons_of, saved_and_cost
+from sim.experiments.design import RUN, Design
+from sim.experiments.executor import Executor
+from sim.experiments.outcome import RATES, VALUES
+from sim.experiments.statistics import paired, relative_half_width, select_among, worlds_for
+from sim.experiments.study import Failure, Found, Means, Progress, run_design
+from sim.experiments.worlds import TABLES
 from sim.loading import load_scenario
 
 MEASURES = (*VALUES, *RATES, "consumer_surplus", "retained", "saved", "lost", "net_saved", "cost_per_saved")
 RESPONSES = ("responding", "static")
-
-
-@dataclass(frozen=True)
-class Replicate:
-    """What one replication found."""
-
-    number: int
-    seed: int
-    weight: float
-    outcomes: tuple[Outcome, ...]
-    customers: np.ndarray  # row numbers of the focal operator's customers at the fork
-    segments: np.ndarray  # their segment codes
+LEAST_WORLDS, MOST_WORLDS = 10, 1000  # where a precision says how many
 
 
 @dataclass
@@ -60,6 +52,11 @@ class Comparison:
     notes: list[str] = field(default_factory=list)
     extra: list[Any] = field(default_factory=list)
     manifest: dict[str, Any] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+
+    def selection(self) -> pd.DataFrame:
+        """Say of every policy whether it may be the best, and how sure it is that the best by mean is; see statistics.select_best."""
+        return select_among(self.runs, self.focal, self.policies)
 
     def answer(self) -> str:
         """Say in two sentences which policy to run, what it is worth and how sure that is."""
@@ -70,7 +67,8 @@ class Comparison:
 
 def compare(
     scenario: str | Path | Scenario, policies: Sequence[str] | None = None, replications: int = 20, overrides: Sequence[str] = (), jobs: int = -1,
-    responses: Sequence[str] = RESPONSES, seed: int | None = None, progress: Progress | None = None,
+    responses: Sequence[str] = RESPONSES, seed: int | None = None, progress: Progress | None = None, precision: float | None = None, customers: bool = True,
+    means: Means | None = None,
 ) -> Comparison:  # fmt: skip
     """Compare policies of the focal operator in paired futures.
 
@@ -84,10 +82,15 @@ def compare(
     responses : rivals "responding" (their own strategies) and "static" (they hold prices and service)
     seed : of the first replication; the scenario's where None
     progress : called with (replications done, all)
+    precision : add worlds until every policy's difference in npv is known to within this share of the first policy's npv
+    customers : whether to keep every customer's outcome
+    means : executor and store of finished rows, in place of jobs and progress
 
     """
     if replications < 1:
         raise InputError(f"replications: must be at least 1 (got {replications})")
+    if precision is not None and not 0.0 < precision < 1.0:
+        raise InputError(f"precision: must lie between 0 and 1 (got {precision}), e.g. 0.01 for 1 % of the first policy's net present value")
     if isinstance(scenario, Scenario) and overrides:
         raise InputError("compare: overrides go with a scenario by name or path; a loaded scenario is as it is (give them to load_scenario)")
     if not isinstance(scenario, Scenario):
@@ -96,77 +99,55 @@ def compare(
     names = list(policies) if policies is not None else [name for name in scenario.policies]
     if len(set(names)) < len(names) or not names:
         raise InputError(f"policies: each once, and at least one (got {', '.join(names) or 'none'})")
+    means = means or Means(Executor(jobs=jobs), progress=progress)
+    keep = (*TABLES, "customers") if customers else TABLES
     first = scenario.seed if seed is None else seed
-    arms = tuple((policy, response) for response in responses for policy in names)
-    design = [Job(number, scenario, first + number, arms) for number in range(replications)]
-    found: list[Replicate] = run_jobs(replicate, design, jobs, progress)
-    return assemble(scenario, names, list(responses), found)
+    while True:
+        found = run_design(design_of(scenario, names, responses, replications, first, keep), means)
+        more = _worlds_wanted(found, scenario, names, responses[0], replications, precision)
+        if more <= replications:
+            return assemble(scenario, names, list(responses), found)
+        means.tell(f"{more} worlds are needed for a precision of {precision:g}.")
+        replications = more
 
 
-def replicate(job: Job) -> Replicate:
-    """Warm one world up and run every arm from it."""
-    from sim.market import Market
+def design_of(scenario: Scenario, policies: Sequence[str], responses: Sequence[str], replications: int, seed: int, keep: tuple[str, ...]) -> Design:
+    """Return every policy under every response in every world."""
+    rows = [(policy, response, number, seed + number) for number in range(replications) for response in responses for policy in policies]
+    return Design(pd.DataFrame(rows, columns=list(RUN)), (scenario,), [0] * len(rows), keep=keep)
 
-    world = Market(job.scenario, seed=job.seed)
-    plan, focal = world.state.plan, world.operator_names.index(job.scenario.focal)
-    base = np.flatnonzero((plan >= 0) & (world.offers.plans.operator[np.maximum(plan, 0)] == focal))
-    outcomes = []
-    for policy, response in job.arms:
-        arm = world.fork(policy=policy, response=response)  # type: ignore[arg-type]
-        arm.run()
-        outcomes.append(outcome_of(arm, policy, response, base))
-        arm.release()
-    world.release()
-    return Replicate(job.number, job.seed, world.weight, tuple(outcomes), base, world.traits.segment[base])
+
+def _worlds_wanted(found: Found, scenario: Scenario, policies: list[str], response: str, worlds: int, precision: float | None) -> int:
+    """How many worlds to go on with: a precision is aimed at in steps, at most four times as many each."""
+    if precision is None or len(policies) < 2 or worlds >= MOST_WORLDS:
+        return worlds
+    runs = found.table("runs", ["policy", "response", "replication"])
+    chosen = runs[(runs["operator"] == scenario.focal) & (runs["response"] == response)]
+    values = chosen.pivot(index="replication", columns="policy", values="npv")
+    if len(values) >= LEAST_WORLDS and relative_half_width(values, policies[0]) <= precision:
+        return worlds
+    return min(MOST_WORLDS, max(LEAST_WORLDS, worlds + 1, min(4 * worlds, worlds_for(values, policies[0], precision)) if len(values) > 1 else 0))
 
 
 # --- tables ----------------------------------------------------------------------------------------------------------
 
 
-def assemble(scenario: Scenario, policies: list[str], responses: list[str], found: Sequence[Replicate]) -> Comparison:
-    """Turn outcomes into tables."""
-    segments, operators = list(scenario.customers.segments), list(scenario.operators)
-    scenario = with_count(scenario, round(scenario.market_size / found[0].weight))
-    rows: dict[str, list[pd.DataFrame]] = {name: [] for name in ("runs", "segments", "customers", "trajectories", "money", "reasons", "flows")}
-    for one in found:
-        groups = [np.arange(len(one.customers)), *(np.flatnonzero(one.segments == code) for code in range(len(segments)))]
-        first = {outcome.response: outcome for outcome in one.outcomes if outcome.policy == policies[0]}
-        for outcome in one.outcomes:
-            key = {"policy": outcome.policy, "response": outcome.response, "replication": one.number}
-            personal = saved_and_cost(outcome, first[outcome.response], groups)
-            _add_rows(rows, key, one, outcome, personal, scenario, segments, operators)
-    tables = {name: pd.concat(frames, ignore_index=True) for name, frames in rows.items()}
-    focal_runs = tables["runs"][tables["runs"]["operator"] == scenario.focal]
+def assemble(scenario: Scenario, policies: list[str], responses: list[str], found: Found) -> Comparison:
+    """Turn what was found into the tables of a comparison."""
+    key = ("policy", "response", "replication")
+    runs = found.table("runs", [*key, "seed", "hash"])
+    weight = float(runs.pop("weight").iloc[0])
+    scenario = with_count(scenario, round(scenario.market_size / weight))
+    tables = {name: found.table(name, key) for name in ("segments", "customers", "trajectories", "money", "reasons", "flows")}
+    focal_runs = runs[runs["operator"] == scenario.focal]
     by_response = contrast(focal_runs, policies, "response")
     by_segment = contrast(tables["segments"][tables["segments"]["response"] == responses[0]], policies, "segment")
     table = pd.DataFrame(by_response.xs(responses[0], level="response")).loc[policies]
     return Comparison(
-        scenario, policies, len(found), scenario.focal, found[0].weight, table, by_response, by_segment,
-        summarise(table, tables["flows"], focal_runs, policies, responses[0]), tables["runs"], tables["segments"], tables["customers"], tables["trajectories"], tables["money"],
-        tables["reasons"], tables["flows"],
+        scenario, policies, int(runs["replication"].nunique()), scenario.focal, weight, table, by_response, by_segment,
+        summarise(table, tables["flows"], focal_runs, policies, responses[0]), runs, tables["segments"], tables["customers"], tables["trajectories"], tables["money"],
+        tables["reasons"], tables["flows"], failures=found.failures,
     )  # fmt: skip
-
-
-def _add_rows(
-    rows: dict[str, list[pd.DataFrame]], key: dict[str, Any], one: Replicate, outcome: Outcome, personal: dict[str, np.ndarray], scenario: Scenario, segments: list[str],
-    operators: list[str],
-) -> None:  # fmt: skip
-    """Add one arm's rows to every table."""
-    focal = operators.index(scenario.focal)
-    months = len(outcome.flow)
-    own = np.arange(len(operators)) == focal
-    whole = {name: np.where(own, value[0], np.nan) for name, value in personal.items()}
-    rows["runs"].append(pd.DataFrame({**key, "seed": one.seed, "operator": operators, **{name: value[0] for name, value in outcome.values.items()}, **whole}))
-    parts = {name: value[1:, focal] for name, value in outcome.values.items()}
-    rows["segments"].append(pd.DataFrame({**key, "segment": segments, **parts, **{name: value[1:] for name, value in personal.items()}}))
-    labels = pd.Categorical.from_codes(one.segments.astype(np.int8), pd.Index(segments))
-    rows["customers"].append(pd.DataFrame({**key, "customer": one.customers, "segment": labels, "stayed": outcome.stayed, "paid": outcome.paid}))
-    month = np.repeat(np.arange(1, months + 1), len(operators))
-    rows["trajectories"].append(pd.DataFrame({**key, "month": month, "operator": np.tile(operators, months), **{name: outcome.paths[name].ravel() for name in PATHS}}))
-    rows["money"].append(pd.DataFrame({**key, "operator": operators, **dict(zip([*MONEY, "npv_terminal"], outcome.money.T, strict=True))}))
-    reasons = reasons_of(outcome)
-    rows["reasons"].append(pd.DataFrame({**key, "reason": list(reasons), "count": list(reasons.values())}))
-    rows["flows"].append(pd.DataFrame({**key, "month": np.arange(1, months + 1), "free_cash_flow": outcome.flow}))
 
 
 def contrast(runs: pd.DataFrame, policies: list[str], level: str) -> pd.DataFrame:
@@ -177,7 +158,7 @@ def contrast(runs: pd.DataFrame, policies: list[str], level: str) -> pd.DataFram
         columns: dict[str, Any] = {}
         for name in [name for name in MEASURES if name in group]:
             values = pd.DataFrame(wide[name])[policies].astype(float)
-            columns.update(_paired(name, values, policies[0]))
+            columns.update(paired(name, values, policies[0]))
         npv = wide["npv"][policies].astype(float).to_numpy()
         best = npv == npv.max(axis=1, keepdims=True)
         piece = pd.DataFrame(columns, index=pd.Index(policies, name="policy"))
@@ -193,18 +174,6 @@ def _price_of_saved(piece: pd.DataFrame, cost: pd.Series, first: str) -> None:
     piece["cost_per_saved"] = (cost / piece["net_saved"]).where(piece["net_saved"] > 0.0)
     for column in ("cost_per_saved_diff", "cost_per_saved_low", "cost_per_saved_high"):
         piece[column] = np.where(piece.index == first, 0.0, np.nan)
-
-
-def _paired(name: str, values: pd.DataFrame, first: str) -> dict[str, pd.Series]:
-    """Mean and paired difference of one measure; the first policy's own difference is exactly 0."""
-    difference = values.sub(values[first], axis=0)
-    count = difference.notna().sum()
-    mean = difference.mean()
-    half = stats.t.ppf(0.975, (count - 1).clip(lower=1)) * difference.std(ddof=1) / np.sqrt(count.clip(lower=1))
-    low, high = mean - half, mean + half
-    for series in (mean, low, high):
-        series[first] = 0.0
-    return {name: values.mean(), f"{name}_diff": mean, f"{name}_low": low, f"{name}_high": high}
 
 
 def summarise(table: pd.DataFrame, flows: pd.DataFrame, runs: pd.DataFrame, policies: list[str], response: str) -> pd.DataFrame:

@@ -1,60 +1,102 @@
-"""How many markets are run: each job warms one market up and runs its arms; jobs are spread over processes by joblib."""
+"""Where jobs run: in this process, over its cores, or on a Dask or Ray cluster; by joblib, with the same numbers everywhere."""
 
 import os
 import signal
+import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from importlib import import_module
+from itertools import islice
+from typing import Any, NamedTuple
 
-from sim.config import Scenario
+from sim.errors import InputError, nearest
 
-Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Job:
-    """One warmed-up market and the arms to fork from it."""
-
-    number: int
-    scenario: Scenario
-    seed: int
-    arms: tuple[tuple[str, str], ...]  # (policy, response of rivals)
+Work = Callable[[Any], Any]
+KINDS = ("loky", "dask", "ray")
 
 
-def run_jobs(work: Callable[[Job], Any], jobs: Sequence[Job], workers: int = -1, progress: Progress | None = None) -> list[Any]:
-    """Do the work of every job, in parallel; return the outcomes in the order of the jobs.
+class Executor(NamedTuple):
+    """Where to run: processes of this machine (loky), or a cluster; an address of None starts a cluster on this machine."""
+
+    kind: str = "loky"
+    address: str | None = None
+    jobs: int = -1  # processes; -1 for all cores
+
+    def check(self) -> None:
+        """Refuse an executor that is not there, before anything is computed."""
+        if self.kind not in KINDS:
+            raise InputError(f"executor={self.kind}: no such executor{nearest(self.kind, KINDS)}; known: {', '.join(KINDS)}")
+        if self.address and self.kind == "loky":
+            raise InputError("executor.address: loky runs on this machine; give executor=dask or executor=ray too")
+        if self.jobs == 0 or self.jobs < -1:
+            raise InputError(f"--jobs must be -1 for all cores, or at least 1 (got {self.jobs})")
+        if self.kind != "loky":
+            extra("distributed" if self.kind == "dask" else "ray", "cluster", f"executor={self.kind}")
+
+
+def extra(module: str, name: str, what: str) -> Any:
+    """Import what only one command needs, or say how to install it."""
+    try:
+        return import_module(module)
+    except ImportError:
+        raise InputError(f"{what} needs {module.partition('.')[0]}, which is not installed: pip install 'churnlab[{name}]'") from None
+
+
+def run_jobs(work: Work, jobs: Iterable[Any], count: int, executor: Executor) -> Iterator[Any]:
+    """Do the work of every job; yield outcomes as they are finished, in any order. Jobs are made as they are needed.
 
     An interrupt ends the workers before it is passed on.
     """
-    outcomes: list[Any] = [None] * len(jobs)
-    warm_up(jobs[0])
-    done = 0
-    for number, outcome in _numbered(work, jobs, workers):
-        outcomes[number] = outcome
-        done += 1
-        if progress is not None:
-            progress(done, len(jobs))
-    return outcomes
+    if executor.kind == "dask":
+        yield from _on_dask(work, jobs, executor)
+    elif executor.kind == "ray":
+        yield from _on_ray(work, jobs, executor)
+    elif executor.jobs == 1 or count == 1:
+        yield from map(work, jobs)
+    else:
+        yield from _on_cores(work, jobs, executor)
 
 
-def _numbered(work: Callable[[Job], Any], jobs: Sequence[Job], workers: int) -> Iterator[tuple[int, Any]]:
-    if workers == 1 or len(jobs) == 1:
-        for place, job in enumerate(jobs):
-            yield place, work(job)
-        return
+def _on_cores(work: Work, jobs: Iterable[Any], executor: Executor) -> Iterator[Any]:
     import joblib
     from joblib.externals.loky import get_reusable_executor
 
-    tasks = (joblib.delayed(_place)(work, place, job) for place, job in enumerate(jobs))
     try:
         with _quiet_start():
-            found = joblib.Parallel(n_jobs=workers, return_as="generator_unordered")(tasks)
+            found = joblib.Parallel(n_jobs=executor.jobs, return_as="generator_unordered")(joblib.delayed(work)(job) for job in jobs)
         yield from found
     except KeyboardInterrupt:
         get_reusable_executor().shutdown(wait=True, kill_workers=True)
         raise
+
+
+def _on_dask(work: Work, jobs: Iterable[Any], executor: Executor) -> Iterator[Any]:
+    import joblib
+
+    distributed = extra("distributed", "cluster", "executor=dask")
+    workers = os.cpu_count() if executor.jobs == -1 else executor.jobs
+    local = {} if executor.address else {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
+    with distributed.Client(executor.address, **local), joblib.parallel_config(backend="dask"):
+        yield from joblib.Parallel(n_jobs=executor.jobs, return_as="generator_unordered")(joblib.delayed(work)(job) for job in jobs)
+
+
+def _on_ray(work: Work, jobs: Iterable[Any], executor: Executor) -> Iterator[Any]:
+    """Ray's backend of joblib returns whole lists only: jobs go to it in slices, two for each worker at a time."""
+    import joblib
+
+    ray = extra("ray", "cluster", "executor=ray")
+    workers = (os.cpu_count() or 1) if executor.jobs == -1 else executor.jobs
+    local = {} if executor.address else {"num_cpus": workers, "include_dashboard": False}
+    ray.init(executor.address or "local", log_to_driver=False, logging_level="error", runtime_env={"env_vars": {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}}, **local)
+    try:
+        extra("ray.util.joblib", "cluster", "executor=ray").register_ray()
+        with joblib.parallel_config(backend="ray"), joblib.Parallel(n_jobs=executor.jobs) as parallel:
+            waiting = iter(jobs)
+            while part := list(islice(waiting, 8 * workers)):
+                yield from parallel(joblib.delayed(work)(job) for job in part)
+    finally:
+        ray.shutdown()
 
 
 @contextmanager
@@ -78,17 +120,3 @@ def _quiet_start() -> Iterator[None]:
             del os.environ["PYTHONWARNINGS"]
         else:
             os.environ["PYTHONWARNINGS"] = warnings
-
-
-def _place(work: Callable[[Job], Any], place: int, job: Job) -> tuple[int, Any]:
-    return place, work(job)
-
-
-def warm_up(job: Job) -> None:
-    """Compile once in this process, so that workers find the machine code."""
-    from agents.rule import is_compiled
-    from sim.market import Market
-
-    if not is_compiled():
-        small = job.scenario.model_copy(update={"customers": job.scenario.customers.model_copy(update={"count": 200}), "burn_in": 0})
-        Market(small, seed=job.seed).step()

@@ -25,8 +25,6 @@ PATHS = ("subscribers", "market_share", "churn_rate", "arpu", "csat", "ebitda")
 class Outcome:
     """One arm. Money in currency of the simulated market; groups are all people, then each segment."""
 
-    policy: str
-    response: str
     values: dict[str, np.ndarray]  # measure -> (groups, operators); consumer_surplus the same for all operators
     money: np.ndarray  # (operators, MONEY + terminal value), discounted over the horizon
     paths: dict[str, np.ndarray]  # measure -> (months, operators)
@@ -37,7 +35,7 @@ class Outcome:
     paid: np.ndarray  # float32, discounted bills they paid it
 
 
-def outcome_of(market: "Market", policy: str, response: str, base: np.ndarray) -> Outcome:
+def outcome_of(market: "Market", base: np.ndarray, by_segment: bool = True) -> Outcome:
     """Measure a market that has run to its horizon; base: rows of the focal operator's customers at the fork."""
     scenario = market.scenario
     books = [book for book in market.books if book.month > 0]
@@ -46,8 +44,8 @@ def outcome_of(market: "Market", policy: str, response: str, base: np.ndarray) -
     people = np.stack([book.people for book in books])
     focal = market.operator_names.index(scenario.focal)
     discount = (1.0 + monthly_discount(scenario.discount_annual)) ** -np.arange(1, len(books) + 1)
-    groups = [lines.sum(axis=1), *np.moveaxis(lines, 1, 0)]
-    crowds = [people.sum(axis=1), *np.moveaxis(people, 1, 0)]
+    groups = [lines.sum(axis=1), *(np.moveaxis(lines, 1, 0) if by_segment else ())]
+    crowds = [people.sum(axis=1), *(np.moveaxis(people, 1, 0) if by_segment else ())]
     opening = groups[0][..., LINES.index("opening")]
     found: dict[str, list[np.ndarray]] = {name: [] for name in (*VALUES, *RATES, "consumer_surplus")}
     outlay = []
@@ -66,7 +64,7 @@ def outcome_of(market: "Market", policy: str, response: str, base: np.ndarray) -
     plan = market.state.plan[base]
     stayed = (plan >= 0) & (market.offers.plans.operator[np.maximum(plan, 0)] == focal)
     return Outcome(
-        policy, response, {name: np.stack(value) for name, value in found.items()}, totals, {name: paths[name] for name in PATHS}, discount * whole["free_cash_flow"][:, focal],
+        {name: np.stack(value) for name, value in found.items()}, totals, {name: paths[name] for name in PATHS}, discount * whole["free_cash_flow"][:, focal],
         np.array(outlay), reasons, stayed, market.state.paid[base].copy(),
     )  # fmt: skip
 

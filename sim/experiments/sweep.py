@@ -1,59 +1,168 @@
-"""What changes when parameters do: every combination of given values, run and measured."""
+"""What changes when parameters do: every combination of given values, a sample of ranges, or the rows of a file, run and measured."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from sim.config import Scenario
+from sim.config.paths import number_at
 from sim.errors import InputError
-from sim.experiments.executor import Job, Progress, run_jobs
-from sim.experiments.outcome import Outcome, outcome_of
+from sim.experiments.design import RUN, Design, is_patchable, with_values
+from sim.experiments.executor import Executor
+from sim.experiments.sampling import Interval, as_values, check_plan, points
+from sim.experiments.study import Found, Means, Progress, run_design
 from sim.loading import load_scenario
+
+Source = str | Path | Scenario
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a design came about: all that is needed to analyse what it found."""
+
+    method: str = "factorial"  # of sampling.METHODS, or "file"
+    axes: Mapping[str, list[Any]] = field(default_factory=dict)  # key -> values that are combined
+    ranges: Mapping[str, Interval] = field(default_factory=dict)  # key -> range that is sampled
+    samples: int = 0
+    replications: int = 1
+    seed: int = 1  # of the sample, and of the first world
+    is_fresh: bool = False  # whether every point has worlds of its own; otherwise all points share theirs
+
+    @property
+    def keys(self) -> list[str]:
+        """Keys that vary."""
+        return [*self.axes, *self.ranges]
 
 
 def sweep(
-    scenario: str | Path, values: Mapping[str, Sequence[Any]], replications: int = 1, overrides: Sequence[str] = (), jobs: int = -1, progress: Progress | None = None
-) -> pd.DataFrame:
-    """Run every combination of values; return one row a combination, replication and operator.
+    scenario: Source, values: Mapping[str, Sequence[Any] | Interval], replications: int = 1, overrides: Sequence[str] = (), jobs: int = -1, progress: Progress | None = None,
+    method: str = "factorial", samples: int | None = None, means: Means | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """Run a market at many points; return one row a run and operator.
 
     Parameters
     ----------
-    scenario : name or path
-    values : override key -> values, e.g. ``{"policy": ["none", "points"], "behaviour.attention.base": [0.02, 0.04]}``
-    replications : seeds a combination, the same for all
-    overrides : for all combinations
+    scenario : name, path, or a loaded scenario
+    values : key -> values that are combined, e.g. ``{"policy": ["none", "points"], "behaviour.attention.base": [0.02, 0.04]}``,
+        or a range that is sampled, ``Interval(0.01, 0.1)``
+    replications : seeds a point, the same for all
+    overrides : for all points
     jobs : processes; -1 for all cores
-    progress : called with (runs done, all)
+    progress : called with (jobs done, all); the policies of a point are one job, as they share a warmed-up world
+    method : of sampling the ranges: lhs, sobol or morris; factorial where there are none
+    samples : points (lhs), base points (sobol: a power of 2) or trajectories (morris)
+    means : executor and store of finished rows, in place of jobs and progress
 
     Returns
     -------
-    DataFrame with the swept keys, replication, seed, operator and the measures of an experiment
+    DataFrame with the swept keys, replication, seed, operator, the measures of an experiment, weight (real lines a simulated
+    person stands for) and hash; sampled points are numbered by the column `point`
 
     """
-    if not values or any(len(options) == 0 for options in values.values()):
+    plan = plan_of(scenario, values, replications, overrides, method, samples)
+    return table_of(run_design(design_of(scenario, plan, overrides), means or Means(Executor(jobs=jobs), progress=progress)), plan)
+
+
+def plan_of(
+    scenario: Source, values: Mapping[str, Sequence[Any] | Interval], replications: int, overrides: Sequence[str], method: str = "factorial", samples: int | None = None
+) -> Plan:
+    """Check what is asked; whole numbers of the scenario are sampled as whole numbers."""
+    axes = {key: [_told(option) for option in options] for key, options in values.items() if not isinstance(options, Interval)}
+    ranges = {key: interval for key, interval in values.items() if isinstance(interval, Interval)}
+    if not values or any(len(options) == 0 for options in axes.values()):
         raise InputError("sweep: at least one key with at least one value is needed")
-    combinations = [dict(zip(values, chosen, strict=True)) for chosen in product(*values.values())]
-    scenarios = [load_scenario(scenario, [*overrides, *(f"{key}={value}" for key, value in chosen.items())]) for chosen in combinations]
-    design = [
-        Job(number * replications + replication, one, one.seed + replication, ((one.policy, "responding"),))
-        for number, one in enumerate(scenarios) for replication in range(replications)
-    ]  # fmt: skip
-    found: list[Outcome] = run_jobs(run_one, design, jobs, progress)
-    frames = []
-    for job, outcome in zip(design, found, strict=True):
-        chosen = combinations[job.number // replications]
-        measures = {name: value[0] for name, value in outcome.values.items()}
-        frames.append(pd.DataFrame({**chosen, "replication": job.number % replications, "seed": job.seed, "operator": list(job.scenario.operators), **measures}))
-    return pd.concat(frames, ignore_index=True)
+    if replications < 1:
+        raise InputError(f"replications: must be at least 1 (got {replications})")
+    count = check_plan(method, ranges, samples)
+    base = scenario_of(scenario, overrides)
+    for key, (low, high, _) in ranges.items():
+        ranges[key] = Interval(low, high, isinstance(number_at(base, key), int))
+    for end in (0, 1):  # bounds are told before anything runs
+        with_values(base, {key: as_values([interval[end]], interval)[0] for key, interval in ranges.items()})
+    return Plan(method, axes, ranges, count, replications, base.seed)
 
 
-def run_one(job: Job) -> Outcome:
-    """Run one market to its horizon under its own policy."""
-    from sim.market import Market
+def _told(option: Any) -> Any:
+    """Return a value as a table may hold it and an override may say it.
 
-    market = Market(job.scenario, seed=job.seed).run()
-    market.release()
-    return outcome_of(market, job.scenario.policy, "responding", np.zeros(0, np.int64))
+    >>> _told({"kind": "undercut", "step": 1.5}), _told(None), _told(0.2)
+    ('{kind: undercut, step: 1.5}', 'null', 0.2)
+    """
+    if isinstance(option, Mapping):
+        return f"{{{', '.join(f'{key}: {_told(value)}' for key, value in option.items())}}}"
+    if isinstance(option, list):
+        return f"[{', '.join(str(_told(value)) for value in option)}]"
+    return "null" if option is None else option if isinstance(option, int | float | str) else str(option)
+
+
+def scenario_of(scenario: Source, overrides: Sequence[str]) -> Scenario:
+    """Load a scenario, unless it is loaded."""
+    if not isinstance(scenario, Scenario):
+        return load_scenario(scenario, overrides)
+    if overrides:
+        raise InputError("overrides go with a scenario by name or path; a loaded scenario is as it is")
+    return scenario
+
+
+def design_of(scenario: Source, plan: Plan, overrides: Sequence[str]) -> Design:
+    """Return the design of a plan: combinations of values, at each the sampled points, at each the replications."""
+    sampled = points(plan.method, plan.ranges, plan.samples, plan.seed) if plan.ranges else pd.DataFrame(index=[0])
+    columns = {key: as_values(sampled[key], interval) for key, interval in plan.ranges.items()}
+    rows = []
+    for chosen in product(*plan.axes.values()):
+        for point in range(len(sampled)):
+            values = dict(zip(plan.axes, chosen, strict=True)) | {key: column[point] for key, column in columns.items()}
+            rows.append({**values, "point": point} if plan.ranges else values)
+    return design_of_rows(scenario, rows, plan.keys, plan.replications, overrides, plan.is_fresh)
+
+
+def design_of_rows(
+    scenario: Source, rows: Sequence[dict[str, Any]], keys: Sequence[str], replications: int, overrides: Sequence[str] = (), is_fresh: bool = False
+) -> Design:  # fmt: skip
+    """Turn rows of values into a design; a row may name its policy, response and seed."""
+    policies = list(dict.fromkeys(str(row["policy"]) for row in rows)) if "policy" in keys else []
+    wanted = [f"policies=[{','.join(policies)}]"] if policies and not isinstance(scenario, Scenario) else []
+    base = scenario_of(scenario, [*overrides, *wanted])
+    swept = [key for key in keys if key not in RUN]
+    patched = [key for key in swept if is_patchable(base, key, [row[key] for row in rows])]
+    composed = [key for key in swept if key not in patched]
+    if isinstance(scenario, Scenario) and composed:
+        raise InputError(f"{composed[0]}: changes more than a number, which takes a scenario by name or path, not a loaded one")
+    bases: dict[str, int] = {"": 0}
+    found, base_of, table = [base], [], []
+    for row in rows:
+        words = [f"{key}={row[key]}" for key in composed] + ([f"seed={row['seed']}"] if "seed" in keys else [])
+        name = " ".join(words)
+        if name not in bases:
+            bases[name] = len(found)
+            found.append(load_scenario(str(scenario), [*overrides, *wanted, *words]) if composed else with_values(base, {"seed": row["seed"]}))
+        own = found[bases[name]]
+        worlds = range(row["point"] * replications, (row["point"] + 1) * replications) if is_fresh else range(replications)
+        for number in worlds:
+            table.append({**row, "policy": str(row.get("policy", own.policy)), "response": row.get("response", "responding"), "replication": number, "seed": own.seed + number})
+            base_of.append(bases[name])
+    return Design(pd.DataFrame(table), tuple(found), base_of, tuple(patched))
+
+
+def table_of(found: Found, plan: Plan) -> pd.DataFrame:
+    """Return the results table: what varied, then what was found."""
+    return found.table("runs", told_of(plan))
+
+
+def told_of(plan: Plan) -> list[str]:
+    """Columns of the design that a results table tells."""
+    return [*dict.fromkeys([*(key for key in plan.keys if key != "seed"), *(["point"] if plan.ranges else []), "replication", "seed", "hash"])]
+
+
+def by_combination(plan: Plan, table: pd.DataFrame) -> Iterable[tuple[dict[str, Any], pd.DataFrame]]:
+    """Yield each combination of a plan's listed values, with its rows."""
+    axes = [key for key in plan.axes if key in table]
+    if not axes:
+        yield {}, table
+        return
+    for chosen, rows in table.groupby(axes, sort=False, dropna=False):
+        yield dict(zip(axes, chosen, strict=True)), rows

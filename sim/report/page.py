@@ -2,7 +2,7 @@
 
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
@@ -12,6 +12,9 @@ from sim.report.assumptions import assumption_tables, behaviour_table, policy_ta
 from sim.report.contract import Comparison, Run, Told
 from sim.report.facts import contender, shown
 from sim.report.formats import listing, people, percent, prose
+
+if TYPE_CHECKING:
+    from sim.experiments.record import Study
 
 
 def write_report(result: Comparison, path: str | Path, command: str) -> Path:
@@ -39,6 +42,19 @@ def write_run_report(run: Run, path: str | Path, command: str) -> Path:
         "policy_table": policy_table(run.scenario, [run.scenario.policy]), "policies": [run.scenario.policy],
     }  # fmt: skip
     return write_whole(Path(path), render("run.html", {**_frame(run, command), **content}))
+
+
+def write_study_report(study: "Study", path: str | Path, command: str) -> Path:
+    """Write the report of a sweep, a test of robustness, a war game or an optimisation."""
+    from sim.report.studies import headline, sections
+
+    question, setting, answer = headline(study)
+    policies = [name for name in study.facts.get("policies", [study.scenario.policy]) if name in study.scenario.policies]
+    content = {
+        "question": question, "setting": setting, "answer": answer, "kind": study.kind, "sections": sections(study), "failures": study.failures,
+        "policy_table": policy_table(study.scenario, policies),
+    }  # fmt: skip
+    return write_whole(Path(path), render("study.html", {**_frame(study, command), **content}))
 
 
 def render(template: str, content: dict[str, Any]) -> str:
@@ -82,7 +98,7 @@ def _comparison(result: Comparison) -> dict[str, Any]:
         "replications": result.replications,
         "policies": result.policies,
     }
-    told = ("tiles", "lead", "unclear", "over_time", "saved", "segments", "where_money_goes", "rivals", "horizon", "reasons")
+    told = ("tiles", "lead", "unclear", "selection", "over_time", "saved", "segments", "where_money_goes", "rivals", "horizon", "reasons")
     drawn = ("ranking_figure", "saved_figure", "segment_figures", "money_figure", "places_figure", "reasons_figure")
     listed = ("ranking_table", "measures_table", "saved_table", "segment_table", "money_table", "response_table")
     return {

@@ -2,6 +2,7 @@
 
 import math
 
+from sim.experiments.statistics import select_among
 from sim.report.contract import Comparison, Run
 from sim.report.facts import arms, challengers, contender, cost_of_saved, cumulative_gain, difference, estimate, moved, ordered, paired, ranking, reasons_of, value
 from sim.report.figures import money_steps
@@ -34,6 +35,18 @@ def unclear(result: Comparison) -> str:
         return ""
     intervals, they = ("interval of", "it") if len(names) == 1 else ("intervals of", "they")
     return f"The {intervals} {listing(map(named, names))} include{'s' if len(names) == 1 else ''} zero: {they} cannot be told from {named(base)}."
+
+
+def selection(result: Comparison) -> str:
+    """Say how sure it is that the best by mean is the best, all policies compared at once, and which others may still be."""
+    found = select_among(result.runs, result.focal, result.policies)
+    sure = found["probability_correct"].dropna()
+    if sure.empty:
+        return ""
+    best = str(sure.index[0])
+    others = [str(name) for name in found.index[found["in_play"]] if name != best]
+    text = f"All {len(found)} compared at once, {named(best)} is the best of them with a probability of at least {percent(float(sure.iloc[0]), 0)}"
+    return f"{text}; {listing(map(named, others))} cannot be ruled out." if others else f"{text}; all others are ruled out."
 
 
 def over_time(result: Comparison) -> str:

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from sim import Market, load_scenario
+from sim.config.paths import number_at
+from sim.experiments.robust import robust_plan
 from sim.loading import list_configs
 from sim.market import Market as MarketClass
 
@@ -16,6 +18,13 @@ def test_scenario_runs(name: str) -> None:
     market = Market(load_scenario(name, SMALL)).run()
     assert market.month == 3 and len(market.kpis) == 3 * len(market.operator_names)
     assert market.scenario.question
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_what_is_uncertain_is_there_and_lies_within_its_range(name: str) -> None:
+    scenario = load_scenario(name)
+    assert robust_plan(scenario, None, {}, 2, 1).ranges.keys() == scenario.uncertain.keys()
+    assert [key for key, (low, high) in scenario.uncertain.items() if not low <= number_at(scenario, key) <= high] == []
 
 
 @pytest.mark.parametrize("shock", list_configs("shock"))

@@ -1,0 +1,82 @@
+"""What the commands that run a design have in common: where it runs, where finished rows are kept, how failures are told."""
+
+import textwrap
+from argparse import Namespace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sim.commands.output import announce_compilation, print_json, progress, say
+from sim.commands.overrides import command_line
+from sim.config import Scenario
+from sim.errors import InputError
+from sim.experiments.executor import Executor
+from sim.experiments.record import Study, plan_to_json
+from sim.experiments.sampling import Interval
+from sim.experiments.store import ROWS, Store
+from sim.experiments.study import Failure, Means
+from sim.results import REPORT, check_writable, folder_for, manifest_of, save
+
+WORDS = {"executor": str, "executor.address": str}
+
+
+def executor_of(arguments: Namespace, words: Mapping[str, Any]) -> Executor:
+    """Return the executor asked for, if it is there."""
+    executor = Executor(words["executor"] or "loky", words["executor.address"], arguments.jobs)
+    executor.check()
+    return executor
+
+
+@contextmanager
+def at_work(arguments: Namespace, words: Mapping[str, Any], scenario: Scenario, label: str) -> Iterator[Means]:
+    """Give the means to run a design; an interrupt tells what is kept."""
+    root = Path(arguments.out)
+    executor = executor_of(arguments, words)
+    check_writable(root)
+    announce_compilation()
+    store = Store(root / scenario.name / ROWS)
+    try:
+        with progress(f"{scenario.name}: {label}") as advance:
+            yield Means(executor, store, advance, say)
+    except KeyboardInterrupt:
+        if store.number:
+            say("What was finished is kept: the same command goes on from there.")
+        raise
+
+
+def finish(study: Study, arguments: Namespace, command: str, given: Sequence[str], shown: str, told: Mapping[str, Any]) -> int:
+    """Write the folder, print the result, and say what failed; return the exit code."""
+    study.manifest = manifest_of(
+        study.kind, study.scenario, command_line(command, arguments.scenario, given), study.weight, plan=plan_to_json(study.plan), facts=study.facts, tables=list(study.tables)
+    )  # fmt: skip
+    folder = save(study, folder_for(Path(arguments.out), study.manifest), arguments.csv)
+    if arguments.json:
+        print_json({"kind": study.kind, "scenario": study.scenario.name, **told, "folder": folder, "report": folder / REPORT, "failures": study.failures})
+    else:
+        for note in study.notes:
+            say(f"Note: {note}")
+        print(f"{shown}\n\nTable: {folder / next(iter(study.tables))}.parquet\nReport: {folder / REPORT}")
+    return tell_failures(study.failures)
+
+
+def tell_failures(failures: Sequence[Failure]) -> int:
+    """Say how many runs failed, and why the first did; return the exit code."""
+    if failures:
+        first = failures[0]
+        count = f"{len(failures)} jobs failed and are" if len(failures) > 1 else "1 job failed and is"
+        say(f"{count} missing from the result (row {first['row']} of the design: {first['error']}); see manifest.json")
+    return 1 if failures else 0
+
+
+def only_intervals(command: str, axes: Mapping[str, Sequence[Any] | Interval]) -> dict[str, tuple[float, float]]:
+    """Return the ranges given; refuse lists of values."""
+    for key, values in axes.items():
+        if not isinstance(values, Interval):
+            raise InputError(f"{key}: {command} takes a range here, e.g. {key}=interval(0.02,0.06); lists of values are for churnlab sweep")
+    return {key: (values.low, values.high) for key, values in axes.items() if isinstance(values, Interval)}
+
+
+def fill(text: str) -> str:
+    """Break a paragraph into lines."""
+    return textwrap.fill(text, 110)

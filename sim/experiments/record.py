@@ -1,0 +1,55 @@
+"""What a study hands on: its tables and how they came about, all that its folder keeps and its report is written from."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from sim.config import Scenario
+from sim.experiments.sampling import Interval
+from sim.experiments.study import Failure
+from sim.experiments.sweep import Plan
+
+
+@dataclass
+class Study:
+    """A sweep, a test of robustness, a war game or an optimisation. Money is of the simulated market; `weight` scales it.
+
+    tables: the results table first, one row a run and operator, then what was made of it; facts: plain values of this kind
+    of study, as its manifest keeps them.
+    """
+
+    kind: str
+    scenario: Scenario
+    plan: Plan
+    weight: float
+    tables: dict[str, pd.DataFrame]
+    facts: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    manifest: dict[str, Any] = field(default_factory=dict)
+    extra: list[Any] = field(default_factory=list)
+
+    @property
+    def results(self) -> pd.DataFrame:
+        """The results table."""
+        return next(iter(self.tables.values()))
+
+    @property
+    def measure(self) -> str:
+        """The measure asked about."""
+        return str(self.facts["measure"])
+
+
+def plan_to_json(plan: Plan) -> dict[str, Any]:
+    """Write a plan as plain values."""
+    return {
+        "method": plan.method, "axes": dict(plan.axes), "ranges": {key: list(interval) for key, interval in plan.ranges.items()},
+        "samples": plan.samples, "replications": plan.replications, "seed": plan.seed, "is_fresh": plan.is_fresh,
+    }  # fmt: skip
+
+
+def plan_from_json(told: dict[str, Any]) -> Plan:
+    """Read a plan back."""
+    ranges = {key: Interval(float(low), float(high), bool(is_whole)) for key, (low, high, is_whole) in told["ranges"].items()}
+    return Plan(told["method"], told["axes"], ranges, told["samples"], told["replications"], told["seed"], told["is_fresh"])

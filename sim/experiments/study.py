@@ -1,0 +1,111 @@
+"""How a study is run, whatever it asks: a design, an executor, rows kept as they finish, and tables in the order of the design."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from sim.experiments.design import Design, Job
+from sim.experiments.executor import Executor, run_jobs
+from sim.experiments.store import Store, Tables
+from sim.experiments.worlds import compile_once, live_out
+
+Progress = Callable[[int, int], None]
+Tell = Callable[[str], None]
+Failure = dict[str, Any]  # number of the row in the design, its hash, the error
+
+
+class AllFailedError(RuntimeError):
+    """No row of a design could be run."""
+
+
+@dataclass(frozen=True)
+class Means:
+    """By what a study is run: nothing here changes a number."""
+
+    executor: Executor = Executor()
+    store: Store = field(default_factory=Store)
+    progress: Progress | None = None
+    tell: Tell = lambda text: None
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a design came to: its tables are read from where they are kept, when asked for."""
+
+    design: Design
+    keys: Sequence[str]  # hash of each job
+    store: Store
+    failures: list[Failure]
+
+    def table(self, name: str, columns: Sequence[str]) -> pd.DataFrame:
+        """Return one table, its rows in the order of the design, with these columns of the design in front.
+
+        `hash` may be asked for too: of everything that determines a row, but the model.
+        """
+        stored = self.store.read(name, self.keys)
+        if stored.empty:
+            return pd.DataFrame()
+        places = [(key, arm, row) for key, rows in zip(self.keys, self.design.jobs_rows, strict=True) for arm, row in enumerate(rows)]
+        found = stored.merge(pd.DataFrame(places, columns=["job", "arm", "row"]), on=["job", "arm"])  # rows that come to the same share what was found
+        measured = found.sort_values("row", kind="stable", ignore_index=True)
+        told = self.design.table[[name for name in columns if name != "hash"]].iloc[measured["row"]].reset_index(drop=True)
+        whole = pd.concat([told, measured.drop(columns=["job", "arm", "row"])], axis=1)
+        return whole.assign(hash=measured["job"]) if "hash" in columns else whole
+
+
+def run_design(design: Design, means: Means, work: Callable[[Job], Tables] = live_out) -> Found:
+    """Run every job of a design that is not yet in the store.
+
+    Parameters
+    ----------
+    design : what to run
+    means : where, and where finished rows are kept
+    work : Job -> tables by name, `runs` among them, with the column `arm`; a top-level function, so that processes find it
+
+    """
+    keys = [job.key(work.__qualname__) for job in design.jobs()]  # this also checks every row before anything runs
+    done = means.store.known(keys)
+    _tell_of_stored(means, keys, done)
+    todo = sorted({key: number for number, key in reversed(list(enumerate(keys))) if key not in done}.values())
+    failures: list[Failure] = []
+    before = len(done)
+    if means.progress is not None:
+        means.progress(before, before + len(todo))
+    if todo:
+        if work is live_out:
+            compile_once(design.job(todo[0]))
+        jobs = (design.job(number) for number in todo)
+        try:
+            for count, (number, outcome) in enumerate(run_jobs(partial(_attempt, work), zip(todo, jobs, strict=True), len(todo), means.executor), start=1):
+                if isinstance(outcome, str):
+                    failures.append({"row": design.jobs_rows[number][0] + 1, "hash": keys[number], "error": outcome})
+                else:
+                    means.store.add(keys[number], outcome)
+                if means.progress is not None:
+                    means.progress(before + count, before + len(todo))
+        finally:
+            means.store.flush()
+    if failures and len(failures) == len(todo) and not done:
+        raise AllFailedError(f"all {len(keys)} runs failed; the first: {failures[0]['error']}")
+    return Found(design, keys, means.store, sorted(failures, key=lambda failure: failure["row"]))
+
+
+def _attempt(work: Callable[[Job], Tables], numbered: tuple[int, Job]) -> tuple[int, Tables | str]:
+    """Do one job; a fault in it is an outcome too, and the rest goes on."""
+    number, job = numbered
+    try:
+        return number, work(job)
+    except Exception as error:
+        return number, f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
+def _tell_of_stored(means: Means, keys: Sequence[str], done: set[str]) -> None:
+    """Say what is taken from an earlier run, and what cannot be."""
+    if done:
+        means.tell(f"{len(done):,} of {len(keys):,} jobs were finished before and are taken from {means.store.folder or 'memory'}.")
+    stale = means.store.known_elsewhere([key for key in keys if key not in done])
+    if stale:
+        means.tell(f"{stale:,} jobs were finished by another version of the model; their rows are not used, and are run again.")

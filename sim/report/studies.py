@@ -1,0 +1,77 @@
+"""What the report of a study shows: sections of words, figures and tables, made from its tables alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from sim.report.drawing import Picture
+from sim.report.formats import Scale, scale_of
+from sim.report.tables import Table
+
+if TYPE_CHECKING:
+    from sim.experiments.record import Study
+
+MONEY = ("npv", "npv_horizon", "npv_terminal", "ebitda")
+WORDS = {
+    "npv": "net present value", "npv_horizon": "net present value within the horizon", "npv_terminal": "value after the horizon", "ebitda": "operating profit in all",
+    "churn_rate": "churn, % a month", "market_share": "market share, %", "csat": "satisfaction, 0 to 100", "arpu": "revenue a customer", "consumer_surplus": "customers' own gain",
+}  # fmt: skip
+PERCENT = ("churn_rate", "market_share", "csat")
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a report: what it is called, what it says, what it shows."""
+
+    title: str
+    text: str
+    wide: Sequence[Picture] = ()
+    panels: Sequence[Picture] = ()
+    tables: Sequence[Table] = ()
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """How a measure is written: words with unit, and what a value is multiplied with."""
+
+    words: str
+    factor: float
+    scale: Scale
+
+    def number(self, value: float, signed: bool = False) -> str:
+        """Write a value of the simulated market."""
+        return Scale(1.0, "", self.scale.decimals).number(value * self.factor, signed)
+
+
+def unit_of(study: "Study", measure: str, values: Sequence[float]) -> Unit:
+    """Choose the unit of a measure, money at market size in a magnitude that suits the values."""
+    name = measure.removesuffix("_diff")
+    gain = ", against the first policy" if measure.endswith("_diff") else ""
+    if name in MONEY:
+        scale = scale_of([value * study.weight for value in values])
+        return Unit(f"{WORDS[name]}{gain}, {scale.unit(study.scenario.currency)}", study.weight / scale.divisor, scale)
+    factor = 100.0 if name in PERCENT else 1.0
+    scale = scale_of([value * factor for value in values])
+    return Unit(WORDS.get(name, name.replace("_", " ")) + gain, factor, Scale(1.0, "", max(scale.decimals, 2)))
+
+
+def own_rows(study: "Study") -> pd.DataFrame:
+    """Rows of the focal operator."""
+    return study.results[study.results["operator"] == study.scenario.focal]
+
+
+def sections(study: "Study") -> list[Section]:
+    """Return what a study of this kind shows."""
+    module = import_module(f"sim.report.of_{study.kind}")
+    return list(module.sections(study))
+
+
+def headline(study: "Study") -> tuple[str, str, str]:
+    """Return question, setting and answer of a study, in words."""
+    module = import_module(f"sim.report.of_{study.kind}")
+    question, setting, answer = module.headline(study)
+    return str(question), str(setting), str(answer)
