@@ -125,7 +125,10 @@ def join(
     state.commitment[i], state.habit[i], state.trust[i], state.delight[i] = params.bonds_commitment_start, 0.0, world.trust[j], 0.0
     state.promotion[i], state.promotion_left[i] = offers.plans.promotion[plan], offers.plans.promotion_months[plan]
     if former == j and offers.terms.return_promotion[j] > 0.0:
-        state.promotion[i], state.promotion_left[i] = max(offers.terms.return_promotion[j], offers.plans.promotion[plan]), max(offers.terms.return_months[j], offers.plans.promotion_months[plan])
+        state.promotion[i], state.promotion_left[i] = (
+            max(offers.terms.return_promotion[j], offers.plans.promotion[plan]),
+            max(offers.terms.return_months[j], offers.plans.promotion_months[plan]),
+        )
     spared = state.promotion[i] if state.promotion_left[i] > 0 else 0.0
     state.reference[i] = bill(offers.plans.fee[plan], offers.plans.allowance[plan], offers.plans.overage[plan], traits.usage[i] * state.scale[i], spared)
     state.taste[i] = taste_for(i, j, traits, world, params)
