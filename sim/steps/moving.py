@@ -220,7 +220,8 @@ def stay(i: int, old: int, new: int, chose: bool, j: int, called: int, desk: boo
     if state.since_contact[i] >= CREDIT_MONTHS:
         state.credit[i] = 0.0
     if state.debt[i] > 0.0:
-        state.debt[i] = max(state.debt[i] - offers.plans.device_debt[new] / offers.plans.debt_months[new], 0.0)
+        instalment = max(offers.plans.device_debt[new], state.debt[i]) / offers.plans.debt_months[new]  # also on a plan without device
+        state.debt[i] = max(state.debt[i] - instalment, 0.0)
     if state.promotion_left[i] != 0:
         state.promotion_left[i] = state.promotion_left[i] - 1 if state.promotion_left[i] > 1 else (JUST_ENDED if state.promotion_left[i] == 1 else 0)
     return flags

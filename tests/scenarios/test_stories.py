@@ -114,6 +114,16 @@ def test_un_carrier_wins_customers_and_pays_for_it() -> None:
     assert errors(kpi("gross_adds", "t_mobile"), paying, bold) > 4.0 and errors(earned("t_mobile", "subsidy_cost"), paying, bold) > 4.0
 
 
+def test_devices_are_paid_off_whatever_plan_follows() -> None:
+    """A debt of 240 shrinks by a 24th a month, also where the plan now held sells no devices."""
+    market = worlds("un_carrier", 24, LARGE)[0].fork()
+    debtors = np.flatnonzero(market.state.plan >= 0)
+    market.state.debt[debtors] = 240.0
+    market.step()
+    still = debtors[(market.state.plan[debtors] >= 0) & (market.state.joined[debtors] < 1) & (market.state.debt[debtors] > 0.0)]
+    assert len(still) > 0.9 * len(debtors) and market.state.debt[still] == pytest.approx(230.0)
+
+
 def test_us_carriers_open_where_the_table_has_them() -> None:
     """Blended ARPU of 2012 Q2 (Strategy Analytics), and the order of churn: large carriers below the challengers."""
     tables = [market.kpis.groupby("operator")[["arpu", "churn_rate"]].mean() for market in runs("un_carrier", 24, "none", LARGE)]
