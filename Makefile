@@ -13,7 +13,7 @@ demo: .venv/installed
 	$(BIN)/churnlab compare price_war
 
 test: .venv/installed-dev
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 check: lint types test
 

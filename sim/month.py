@@ -165,7 +165,7 @@ def live(
             flags |= stay(i, plan, new, reason != t.NONE, j, called, flags & (SAVED | THREATENED) != 0, state, offers, lines)
             got = flags & WAS_OFFERED != 0 or (called >= 0 and state.credit[i] > 0.0)
             if offers.terms.bundle_uptake[j] > 0.0 and state.bundled[i] == 0 and not is_silent:
-                take_bundle(i, j, state, offers, world, params)
+                take_bundle(i, j, paid, traits, state, offers, world, params)
             if params.second_sim_hazard > 0.0 and not is_silent:
                 keep_second(i, state.plan[i], usage, traits, state, offers, world, params)
         elif best != j:

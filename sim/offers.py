@@ -20,7 +20,7 @@ LEVERS: dict[str, dict[str, str]] = {
         "points_earn": "earn", "points_value": "value", "points_expiry": "expiry", "points_redeem": "redeem", "points_minimum": "minimum",
         "points_member_cost": "member_cost", "points_voluntary": "voluntary", "points_obligation": "obligation",
     },
-    "bundle": {"bundle_fee": "fee", "bundle_cost": "cost", "bundle_discount": "discount", "bundle_uptake": "uptake"},
+    "bundle": {"bundle_fee": "fee", "bundle_cost": "cost", "bundle_discount": "discount", "bundle_uptake": "uptake", "bundle_usual": "usual"},
     "gift": {"gift_share": "share", "gift": "worth"},
     "welcome": {"welcome_months": "months", "welcome_care": "care", "welcome_habit": "habit", "welcome_cost": "cost"},
     "referral": {"referral_new": "new", "referral_old": "old"},

@@ -117,6 +117,7 @@ TERM_COLUMNS: dict[str, Any] = {
     "bundle_fee": np.float64,  # currency per month for the second service
     "bundle_cost": np.float64,
     "bundle_discount": np.float64,  # share of the mobile bill
+    "bundle_usual": np.float64,  # currency per month, what the second service costs elsewhere
     "bundle_uptake": np.float64,  # content customers who take it, per month
     "gift_share": np.float64,  # customers surprised, per month
     "gift": np.float64,  # currency

@@ -35,6 +35,12 @@ def is_recommended(ties_content: int, rate: float, reward: float, by_reward: flo
     return 1.0 - (1.0 - min(rate + by_reward * reward, 1.0)) ** ties_content
 
 
+@rule
+def bundle_chance(uptake: float, price_sensitivity: float, usual: float, fee: float, saving: float) -> float:
+    """Probability of taking a second service in a month: `uptake` where it costs what is usual elsewhere, up to twice that the cheaper it is (currency per month)."""
+    return min(1.0, uptake * 2.0 / (1.0 + math.exp(-price_sensitivity * (usual - fee + saving))))
+
+
 # --- two lines -------------------------------------------------------------------------------------------------------
 
 

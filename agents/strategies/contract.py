@@ -115,7 +115,8 @@ class BundleTerms:
     fee: float  # currency per month
     cost: float  # currency per month
     discount: float  # share of the mobile bill
-    uptake: float  # content customers who take it, per month
+    uptake: float  # content customers who take it, per month, where it costs what is usual
+    usual: float  # what the service costs elsewhere, currency per month
 
 
 @dataclass(frozen=True)

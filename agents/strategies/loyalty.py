@@ -102,11 +102,12 @@ class Bundle(Loyalty):
     fee: float = quantity(20.0, meaning="fee of the second service", unit="currency/month", ge=0.0, le=1e5)
     cost: float = quantity(14.0, meaning="its marginal cost", unit="currency/month", ge=0.0, le=1e5)
     discount: float = fraction(0.10, meaning="discount on the mobile bill for who has both", unit="share of the bill")
-    uptake: float = fraction(0.008, meaning="content customers who take it", unit="per month")
+    uptake: float = fraction(0.008, meaning="content customers who take it, where it costs what is usual", unit="per month")
+    usual: float = quantity(20.0, meaning="what the second service costs elsewhere", unit="currency/month", ge=0.0, le=1e5)
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Offer the bundle; where nobody is offered it there is none."""
-        return state, Action(bundle=BundleTerms(self.fee, self.cost, self.discount, self.uptake) if self.uptake > 0.0 else None)
+        return state, Action(bundle=BundleTerms(self.fee, self.cost, self.discount, self.uptake, self.usual) if self.uptake > 0.0 else None)
 
 
 class GroupTariff(Loyalty):

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from agents import draws
-from agents.customer import ended_relation, is_recommended, lifecycle_stage, update_deal_proneness
+from agents.customer import bundle_chance, ended_relation, is_recommended, lifecycle_stage, update_deal_proneness
 from agents.customer.money import bill
 from agents.draws import uniform
 from agents.population import LONG_AGO
@@ -228,9 +228,13 @@ def stay(i: int, old: int, new: int, chose: bool, j: int, called: int, desk: boo
 
 
 @step
-def take_bundle(i: int, j: int, state: Any, offers: Any, world: Any, params: Any) -> None:
+def take_bundle(i: int, j: int, paid: float, traits: Any, state: Any, offers: Any, world: Any, params: Any) -> None:
     """Take the second service, if content."""
-    if state.satisfaction[i] >= params.word_of_mouth_neutral and uniform(world.luck_key, draws.BUNDLE, i, 0) < offers.terms.bundle_uptake[j]:
+    if state.satisfaction[i] < params.word_of_mouth_neutral:
+        return
+    terms = offers.terms[j]
+    chance = bundle_chance(terms.bundle_uptake, traits.price_sensitivity[i] * world.sensitivity, terms.bundle_usual, terms.bundle_fee, terms.bundle_discount * paid)
+    if uniform(world.luck_key, draws.BUNDLE, i, 0) < chance:
         state.bundled[i] = 1
 
 

@@ -29,6 +29,7 @@ from agents.strategies import (
     FixedService,
     GroupTariff,
     Match,
+    NoContract,
     Onboarding,
     Points,
     Portfolio,
@@ -141,7 +142,7 @@ def test_strategy_decides_on_its_view_alone(strategy: Strategy) -> None:
 def test_every_shipped_strategy_is_checked() -> None:
     assert {type(strategy) for strategy in STRATEGIES} == {
         Fixed, Schedule, CostPlus, Match, Undercut, PriceWar, TargetShare, BestResponse, QLearning, FixedService, BudgetShare, TargetSatisfaction, TargetWait,
-        BackBook, Points, Tiers, TenureDiscount, Contract, Bundle, GroupTariff, Surprise, Referral, Proactive, SaveDesk, Onboarding, Recovery, FirstContact, WinBack,
+        BackBook, Points, Tiers, TenureDiscount, Contract, NoContract, Bundle, GroupTariff, Surprise, Referral, Proactive, SaveDesk, Onboarding, Recovery, FirstContact, WinBack,
         DealerCommission, Portfolio,
     }  # fmt: skip
 
