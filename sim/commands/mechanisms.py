@@ -75,7 +75,8 @@ def test_id(one: Mechanism) -> str:
 
 def matching(words: Sequence[str]) -> list[Mechanism]:
     """Mechanisms that have all words somewhere in what is told of them."""
-    return [one for one in MECHANISMS if all(word.lower() in str(row(one)).lower() for word in words)]
+    told = {one: " ".join(str(value) for key, value in row(one).items() if key not in ("direction", "test")).lower() for one in MECHANISMS}
+    return [one for one in MECHANISMS if all(word.lower() in told[one] for word in words)]
 
 
 # --- the page --------------------------------------------------------------------------------------------------------
