@@ -72,7 +72,7 @@ def test_off_it_changes_nothing(one: Mechanism) -> None:
     ("label", "off", "on"), [(one, off, f"{off.partition('=')[0]}={on}") for one in DERIVED for off, on in one.switches], ids=lambda part: getattr(part, "name", part)
 )
 def test_labels_move_with_what_they_are_made_of(label: Derived, off: str, on: str) -> None:
-    without, with_it = (getattr(Market(scenario((key,), 2_000, 6)).run(), label.table) for key in (off, on))
+    without, with_it = (getattr(Market(scenario((key,), 1_000, 3)).run(), label.table) for key in (off, on))
     assert list(without.columns) == ["month", "operator", "key", "value"] and not without.equals(with_it)
 
 
