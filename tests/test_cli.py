@@ -12,7 +12,8 @@ import pytest
 
 from sim.cli import main
 from sim.commands.options import COMMANDS
-from sim.loading import list_configs
+from sim.loading import list_configs, load_scenario
+from sim.mechanisms import MECHANISMS, override
 
 HOUSE = Path(__file__).parent.parent
 SMALL = ("months=3", "burn_in=12", "customers.count=500")
@@ -187,6 +188,35 @@ def test_params_read_the_remarks_of_your_own_file(capsys: pytest.CaptureFixture[
     assert (found["months"]["value"], found["months"]["source"], found["months"]["set_by"]) == (30, "two winters and a half", "mine.yaml")
 
 
+def test_mechanisms_are_listed_with_the_switch_that_turns_each_off(capsys: pytest.CaptureFixture[str]) -> None:
+    found = {row["mechanism"]: row for row in json_of(capsys, "params", "--mechanisms")}
+    assert list(found) == [one.name for one in MECHANISMS]
+    assert found["trust"] == {
+        "mechanism": "trust", "says": "Kept promises build trust, betrayals break it, and trust holds.", "rules": ["update_trust", "bond_utility"], "source": "Morgan & Hunt 1994",
+        "off": "behaviour.trust.weight=0", "strong": "behaviour.trust.weight=6", "setting": ["shocks={breach: {kind: breach, operator: alpha, loss: 0.9}}"],
+        "measure": "kpis.churn_rate", "direction": "up", "test": "tests/directions/test_mechanisms.py::test_a_stronger_mechanism_moves_its_measure[trust]",
+    }  # fmt: skip
+    assert all(row["rules"] and row["source"] and "=" in row["off"] for row in found.values())
+
+
+def test_every_switch_is_an_override_that_loads() -> None:
+    for one in MECHANISMS:
+        load_scenario("europe_three", ["policies=[none]", *(override(key) for key in (one.off, *one.idle, *one.setting))])
+
+
+def test_mechanisms_are_filtered_by_words_and_not_by_the_scenario(capsys: pytest.CaptureFixture[str]) -> None:
+    text = told(capsys, "params", "--mechanisms", "second_sim", "wallet")
+    assert text.startswith("second SIM: ") and "    Off: behaviour.second_sim.hazard=0." in text and "trust" not in text
+    assert told(capsys, "params", "price_war", "--mechanisms", "second_sim", "wallet") == text
+
+
+@pytest.mark.parametrize("words", [("--mechanisms", "nonsense"), ()])
+def test_params_say_what_they_need(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["params", *words]) == 2
+    told = capsys.readouterr().err
+    assert ("no mechanism has 'nonsense'" if words else "name a scenario") in told
+
+
 # --- schema ----------------------------------------------------------------------------------------------------------
 
 PARTS = [("scenario", "*.yaml"), *((part, f"{part}/*.yaml") for part in ("market", "customers", "behaviour", "policy", "shock"))]
@@ -272,6 +302,7 @@ def script() -> str:
         ("churnlab run price_war --thr", ["--threads "]),
         ("churnlab sweep price_war method=so", ["sobol"]),
         ("churnlab wargame price_war rival_policies=none,sav", ["none,save_desk"]),
+        ("churnlab params --mech", ["--mechanisms "]),
     ],
 )
 def test_bash_completes(script: str, line: str, expected: list[str]) -> None:

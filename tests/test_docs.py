@@ -35,10 +35,11 @@ import yaml
 import agents.care
 import agents.customer
 from sim.cli import main
-from sim.commands import docs
+from sim.commands import docs, mechanisms
 from sim.config import Scenario
 from sim.experiments.compare import MEASURES
 from sim.ledger import MONEY, POINTS
+from sim.mechanisms import MECHANISMS, override
 from sim.panel import COLUMNS
 
 HOUSE = Path(__file__).resolve().parents[1]
@@ -225,7 +226,7 @@ def test_lines_are_compared_without_their_numbers(one: str, other: str, same: bo
 # --- pages that come from the code -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["parameters.md", "measures.md"])
+@pytest.mark.parametrize("name", docs.pages())
 def test_generated_pages_are_fresh(name: str) -> None:
     fresh = (HOUSE / "docs" / name).read_text(encoding="utf-8") == docs.pages()[name]
     assert fresh, "run: python -m sim.commands.docs"
@@ -255,9 +256,30 @@ def text_of(name: str) -> str:
 
 
 def test_every_rule_of_behaviour_is_in_the_model_page() -> None:
-    tree = ast.parse(Path(agents.customer.__file__).read_text(encoding="utf-8"))
-    rules = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)} - {"clip", "feature", "hassle_left"}
+    files = [*Path(agents.customer.__file__).parent.glob("*.py"), Path(agents.care.__file__)]
+    bodies = [node for path in files for node in ast.parse(path.read_text(encoding="utf-8")).body]
+    rules = {node.name for node in bodies if isinstance(node, ast.FunctionDef)} - {"clip", "feature"}
+    assert len(rules) > 60
     assert rules - set(re.findall(r"\w+", text_of("model.md"))) == set()
+
+
+def test_every_mechanism_is_in_its_page_with_its_test() -> None:
+    page = text_of("mechanisms.md")
+    assert [one.name for one in MECHANISMS if f"| **{one.name}**: " not in page or f"`[{one.name}]`" not in page or f"`{override(one.off)}`" not in page] == []
+    tests = (HOUSE / mechanisms.TESTS).read_text(encoding="utf-8")
+    assert all(f"def {name}(" in tests for name in (mechanisms.STRENGTH, mechanisms.SILENCE, "test_labels_move_with_what_they_are_made_of"))
+
+
+def test_every_lever_is_in_the_policy_page() -> None:
+    schema = Scenario.model_json_schema()["$defs"]["OperatorConfig"]["properties"]
+    unions = [schema["pricing"], schema["service"], schema["loyalty"]["additionalProperties"], schema["retention"]["additionalProperties"]]
+    kinds = {kind for union in unions for kind in union["discriminator"]["mapping"]}
+    assert kinds - set(re.findall(r"`(\w+)`", text_of("policy.md"))) == set()
+
+
+def test_every_kind_of_shock_is_in_the_market_page() -> None:
+    kinds = Scenario.model_json_schema()["properties"]["shocks"]["additionalProperties"]["discriminator"]["mapping"]
+    assert set(kinds) - set(re.findall(r"`(\w+)`", text_of("market.md"))) == set()
 
 
 def test_symbols_name_rules_and_keys_that_exist() -> None:

@@ -61,7 +61,7 @@ def vulnerability(phase: int, occasion: int, strength: float) -> float:
     """How an occasion works on a customer in a phase of loyalty, multiplier of its hazard (Oliver 1999).
 
     Cognitive loyalty yields to news of prices, affective to bad experiences and a little to wanderlust, conative a little
-    to price promotions; loyalty in action resists both.
+    to price promotions; loyalty in action resists news of prices and wanderlust.
     """
     if phase == COGNITIVE and occasion == PRICE_NEWS:
         return 1.0 + strength

@@ -86,7 +86,7 @@ def hassle_left(hassle: float, portability: float, is_prepaid: bool, prepaid: fl
 
 @rule
 def effective_portability(portability: float, days: float, patience: float) -> float:
-    """What portability is worth when porting takes some days: it halves with every `patience` days (Cho, Ferreira & Telang 2016: it works within about five), 0 to 1."""
+    """What portability is worth when porting takes some days: it halves with every `patience` days (Lyons 2006: it works within about five), 0 to 1."""
     return portability * math.exp(-math.log(2.0) * days / patience)
 
 

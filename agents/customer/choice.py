@@ -52,11 +52,11 @@ def share_of_wallet(value_here: float, value_there: float) -> float:
 
 @rule
 def line_value(coverage: float, extra: float, price_sensitivity: float, by_coverage: float) -> float:
-    """What a line is worth for use, utils: coverage here, price there (extra: what all her usage would cost on top of the fee)."""
+    """What a line is worth for use, utils: coverage here, price there (extra: what all her usage would cost on it, less a fee that is paid anyway)."""
     return by_coverage * coverage - price_sensitivity * extra
 
 
 @rule
 def second_sim_gain(value_here: float, value_there: float, price_sensitivity: float, fee: float) -> float:
-    """Gain from using the better of two lines over the first alone, less the second's fee, utils: a log-sum."""
+    """Gain from using the better of two lines over the first alone, less what two lines cost beside use (fee: currency per month), utils: a log-sum."""
     return math.log(1.0 + math.exp(value_there - value_here)) - price_sensitivity * fee

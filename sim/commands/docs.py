@@ -1,7 +1,8 @@
-"""`python -m sim.commands.docs`: writes docs/parameters.md and docs/measures.md from the code, so that they cannot drift from it.
+"""`python -m sim.commands.docs`: writes docs/parameters.md, docs/measures.md and docs/mechanisms.md from the code, so that they cannot drift from it.
 
 Parameters come from the schema (meaning, unit, bounds) and from the shipped files (values). Measures come from their
-definitions in sim/measures.py and from those below, which say what the other tables hold.
+definitions in sim/measures.py and from those below, which say what the other tables hold. Mechanisms come from
+sim/mechanisms.py, the list that the tests read too.
 """
 
 import sys
@@ -12,10 +13,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from sim import kpis
+from sim.commands import mechanisms
 from sim.commands.parameters import remarks_of_file
 from sim.config import Scenario
 from sim.loading import load_scenario, merge, raw_config
 from sim.measures import KPIS, OVERVIEW
+from sim.mechanisms import MECHANISMS
 from sim.report.assumptions import news
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs"
@@ -47,17 +50,17 @@ BLOCKS = {
 # --- what the other tables hold --------------------------------------------------------------------------------------------
 
 LEDGER = {
-    "fees": "monthly fees billed, less tenure discounts",
-    "overage": "usage beyond allowances billed, less tenure discounts",
+    "fees": "monthly fees billed, less discounts, and fees of bundled second services",
+    "overage": "usage beyond allowances billed, less discounts, and spend topped up to meet a programme's minimum",
     "service_revenue": "fees + overage",
-    "device_revenue": "early-termination fees received",
-    "network_cost": "marginal cost of lines and traffic",
-    "care_cost": "agent seats in the care centre",
-    "commission_cost": "dealer commissions for new customers and renewals, and joining bonuses of local campaigns",
-    "subsidy_cost": "device subsidies for new customers and renewals",
+    "device_revenue": "early-termination fees and device debts received on leaving, and vouchers used on second SIMs",
+    "network_cost": "marginal cost of lines, traffic and bundled second services",
+    "care_cost": "agent seats in the care centre, training and back office, promises of response time",
+    "commission_cost": "dealer commissions for new customers and renewals, joining bonuses of local campaigns, and referral rewards",
+    "subsidy_cost": "device subsidies for new customers, renewals and customers won back",
     "advertising_cost": "advertising_share x service_revenue",
-    "contact_cost": "proactive contacts and save-desk calls",
-    "credits_cost": "credits granted for staying, and tier perks",
+    "contact_cost": "proactive contacts, save-desk and win-back calls, and looking after newcomers",
+    "credits_cost": "credits granted for staying, compensations, gifts, and tier perks",
     "points_cost": "points redeemed at their worth, and running cost of members",
     "bad_debt_cost": "last bill of customers whose line was closed for not paying",
     "overhead_cost": "overhead_share x service_revenue",
@@ -103,12 +106,12 @@ PANEL = {
     "prepaid": "whether that plan is prepaid",
     "segment": "segment",
     "region": "region type",
-    "bill": "bill of the month, currency",
+    "bill": "bill of the month, second service included, currency",
     "usage": "usage of the month, GB",
     "tenure": "months with the operator so far",
     "joined_month": "month of joining; negative before month 0",
     "previous_operator": "operator before this one",
-    "referred_by": "always -1: there are no referrals in this version",
+    "referred_by": "the tie who recommended the operator; -1 for nobody",
     "months_left": "months left in the term at the start of the month",
     "complaints": "complaints made in the month, 0 or 1",
     "resolved": "whether the complaint was resolved",
@@ -125,7 +128,7 @@ PANEL = {
 
 
 def main() -> int:
-    """Write both pages; tell where."""
+    """Write the pages; tell where."""
     if not FOLDER.is_dir():
         print(f"churnlab: {FOLDER}: no such folder; the pages are written in a checkout of the project", file=sys.stderr)
         return 2
@@ -137,7 +140,7 @@ def main() -> int:
 
 def pages() -> dict[str, str]:
     """Return the generated pages, file name -> text."""
-    return {"parameters.md": parameters_page(), "measures.md": measures_page()}
+    return {"parameters.md": parameters_page(), "measures.md": measures_page(), "mechanisms.md": mechanisms_page()}
 
 
 # --- parameters ------------------------------------------------------------------------------------------------------
@@ -328,6 +331,12 @@ def measures_page() -> str:
             ["`market.ports`", "month, from, to, count: moves between operators; `outside` both ways"],
             ["`market.prices`", "month, operator, plan, fee, as customers of that month met them; month 0 is the start"],
             ["`market.exit_reasons`", "month, operator, key (the cause that woke or removed them), value (customers who left)"],
+            ["`market.lifecycle`", "month, operator, key (stage of the relation), value (customers; `outside` for people with none)"],
+            ["`market.ended_relations`", "month, operator, key (how far the relation had come), value (relations ended)"],
+            ["`market.loyalty_phase`", "month, operator, key (phase of loyalty), value (customers)"],
+            ["`market.loyalty_type`", "month, operator, key (type of loyalty), value: share of the operator's customers (latent: of all people); quarterly, from a sample"],
+            ["`market.quadrant`", "month, operator, key (who gains), value: share of the operator's customers; quarterly, from a sample"],
+            ["`market.plans`", "month, operator, brand, plan, subscribers"],
             ["`market.retention`", "operator, key (tenure in months), at_risk, left, value: Kaplan-Meier survival by tenure over the reported months"],
             ["`market.customers.to_frame()`", "one row a person: traits, state, labels, switching cost"],
             ["`market.ties`", "customer, friend, kind (household, account, friend)"],
@@ -336,6 +345,40 @@ def measures_page() -> str:
             ["`result.trajectories`", "monthly paths by policy, response, replication and operator"],
         ]),
     ]  # fmt: skip
+    return "\n\n".join(parts) + "\n"
+
+
+# --- mechanisms ------------------------------------------------------------------------------------------------------
+
+
+def mechanisms_page() -> str:
+    """Return the tables of every mechanism, and of what is only a label."""
+    idle = sum(bool(one.idle) for one in MECHANISMS)
+    parts = [
+        NOTICE + "# Mechanisms",
+        "What the theory of customer relationships says, as behaviour that can be switched on, measured and doubted. Each row is one mechanism. Its rules are short functions,\n"
+        "linked here and put in the order of the month in [model.md](model.md). Its source is in [references.md](references.md); *assumption* means that there is none.\n"
+        "The same list on the command line, or the part of it that speaks of something:",
+        "```bash\nchurnlab params --mechanisms\nchurnlab params --mechanisms commitment\n```",
+        "*Switch* is the one override that turns the mechanism off. *Strong* is the value of the same key that the test sets, under the occasion on which the mechanism shows.\n"
+        "*Measure* is what must then move, of the focal operator `alpha` in `europe_three`, and *moves* the direction it must take from off to strong. The default lies\n"
+        "between the two, ends included, and is chosen for the market as a whole ([parameters.md](parameters.md)). How much a mechanism matters at its default is a question\n"
+        "to the lab, not to this table.",
+        f"The tests stand in `{mechanisms.TESTS}`; what is in square brackets is a test's id. `{mechanisms.STRENGTH}`\n"
+        "runs six paired worlds off and strong: the mean difference must have the sign of the table and exceed four of its standard errors. Where the table adds *idle*\n"
+        f"({idle} mechanisms), `{mechanisms.SILENCE}` also moves the mechanism's other numbers while it is off: no table of the market may change in a single bit.\n"
+        "To repeat a row by hand, add `policies=[none]`: a lever that the row gives to `alpha` would meet a policy of the same kind.",
+        "## From experience to loyalty",
+        markdown_table(mechanisms.HEADER, mechanisms.experience_rows()),
+        "## Relations and value",
+        markdown_table(mechanisms.HEADER, mechanisms.relation_rows()),
+        "## Labels",
+        "Stages, phases, types and quadrants drive nothing by themselves. They are computed from the state when the books close, so they move when the mechanisms behind them do.\n"
+        "(The phases of loyalty are read by one mechanism, *phases of loyalty* above, which has a switch of its own.) Types and quadrants compare what a customer holds with\n"
+        "her best alternative, were switching free; they are assessed quarterly, on a keyed sample of about a thousand people. The last column names switches that change the\n"
+        "table, as `test_labels_move_with_what_they_are_made_of` checks.",
+        markdown_table(mechanisms.DERIVED_HEADER, mechanisms.derived_rows()),
+    ]
     return "\n\n".join(parts) + "\n"
 
 

@@ -42,7 +42,11 @@ def policies(arguments: Namespace) -> int:
 
 
 def params(arguments: Namespace) -> int:
-    """List everything a scenario sets."""
+    """List everything a scenario sets; or every mechanism of behaviour."""
+    if arguments.mechanisms:
+        return mechanisms(arguments)
+    if arguments.scenario is None:
+        raise InputError("params: name a scenario (churnlab scenarios lists them), or ask for --mechanisms")
     overrides = [word for word in arguments.overrides if "=" in word or word.startswith("~")]
     filters = [word.lower() for word in arguments.overrides if word not in overrides]
     scenario, origin = compose(arguments.scenario, overrides)
@@ -60,6 +64,28 @@ def params(arguments: Namespace) -> int:
         remark = textwrap.shorten(news(one.source, f"{one.meaning} {one.unit}"), REMARK, placeholder=" ...")
         told = [one.meaning[:1].upper() + one.meaning[1:], f"Source: {remark}" if remark else "", f"Set by {one.set_by}" if one.set_by != "default" else "Default"]
         print(_hanging("    ", ". ".join(text.rstrip(".") for text in told if text) + "."))
+    return 0
+
+
+def mechanisms(arguments: Namespace) -> int:
+    """List mechanisms of behaviour: the same in every scenario, so a scenario's name filters nothing."""
+    from sim.commands.mechanisms import direction, matching, row
+    from sim.mechanisms import override
+
+    given = [word for word in (arguments.scenario, *arguments.overrides) if word]
+    words = [word for word in given if word not in list_configs() and not word.endswith(".yaml")]
+    found = matching(words)
+    if not found:
+        raise InputError(f"no mechanism has {' and '.join(repr(word) for word in words)} in its name, rules, source, keys or measure")
+    if arguments.json:
+        print_json([row(one) for one in found])
+        return 0
+    for one in found:
+        print(_hanging(f"{one.name}: ", one.says))
+        print(_hanging("    ", f"Rules: {', '.join(one.rules)}. Source: {one.source}."))
+        print(_hanging("    ", f"Off: {override(one.off)}. Strong ({override(one.moved)}), {one.measure} goes {direction(one)}."))
+        if one.setting:
+            print(_hanging("    ", f"Shown under {' '.join(map(override, one.setting))}"))
     return 0
 
 

@@ -104,8 +104,9 @@ def _jobs(parser: Parser) -> None:
 
 
 def _params(parser: Parser) -> None:
-    parser.add_argument("scenario", metavar="SCENARIO", help="name of a scenario, or the path of a .yaml file")
+    parser.add_argument("scenario", metavar="SCENARIO", nargs="?", help="name of a scenario, or the path of a .yaml file; not needed with --mechanisms")
     parser.add_argument("overrides", metavar="FILTER | key=value", nargs="*", default=[], help="show only keys or meanings with this text in them; what differs from the file")
+    parser.add_argument("--mechanisms", action="store_true", help="list the mechanisms of behaviour instead: rule, source, switch, and the measure that must move")
     _json(parser)
 
 
@@ -205,8 +206,10 @@ COMMANDS = {
     "params": Command(
         "listing", "List every number of a scenario: value, unit, bounds, source.",
         "List everything a scenario sets: key, value, unit, bounds, meaning, the source noted beside the value,\n"
-        "and the file or override that set it. A word without '=' shows only what has it in its key or meaning.",
-        "  churnlab params price_war attention\n  churnlab params price_war rival_cuts shocks.rival_cuts_prices.change=-0.30", _params,
+        "and the file or override that set it. A word without '=' shows only what has it in its key or meaning.\n"
+        "With --mechanisms: every mechanism of behaviour, what it says, its rules and source, the override that\n"
+        "switches it off, and the measure that must move as it grows stronger.",
+        "  churnlab params price_war attention\n  churnlab params price_war rival_cuts shocks.rival_cuts_prices.change=-0.30\n  churnlab params --mechanisms trust", _params,
     ),
     "schema": Command(
         "schema", "Write a schema that makes editors complete and check YAML.",

@@ -70,7 +70,7 @@ class Experience(Block):
 
 
 class Delight(Block):
-    """Attractive quality: rewards lift when they come unexpected, are missed by nobody, and fade into expectation (Kano et al. 1984)."""
+    """Attractive quality: rewards lift when they come unexpected, are not missed, and fade into expectation (Kano et al. 1984)."""
 
     weight: float = quantity(meaning="lift of performance by a full delight", ge=0.0, le=1.0)
     scale: float = quantity(meaning="worth of rewards in a month that delights fully", unit="currency", gt=0.0, le=1e5)

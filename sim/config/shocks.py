@@ -55,7 +55,7 @@ class Portability(Event):
     kind: Literal["portability"] = "portability"
     portability: float = fraction(meaning="part of the hassle it takes away, were it done at once")
     days: float = quantity(0.0, meaning="how long porting takes", unit="days", ge=0.0, le=365.0)
-    patience: float = quantity(5.0, meaning="delay that halves its worth", unit="days", gt=0.0, le=365.0, source="Cho, Ferreira & Telang 2016: it works within about five days")
+    patience: float = quantity(5.0, meaning="delay that halves its worth", unit="days", gt=0.0, le=365.0, source="Lyons 2006: porting works within about five days")
 
 
 class Outage(Spell):

@@ -7,6 +7,7 @@ import pytest
 
 from agents import care, customer
 from sim import Market, load_scenario
+from sim.commands.mechanisms import DERIVED, Derived
 from sim.config import Scenario
 from sim.mechanisms import MECHANISMS, Mechanism, override
 from sim.steps import contact, moving, usage, waking
@@ -65,6 +66,14 @@ def test_off_it_changes_nothing(one: Mechanism) -> None:
     off = tuple(map(override, (*one.setting, one.off)))
     without, with_numbers = (Market(scenario((*PANEL, *off, *map(override, idle)), 600, 6)).run() for idle in ((), one.idle))
     assert_same(tables(without), tables(with_numbers))
+
+
+@pytest.mark.parametrize(
+    ("label", "off", "on"), [(one, off, f"{off.partition('=')[0]}={on}") for one in DERIVED for off, on in one.switches], ids=lambda part: getattr(part, "name", part)
+)
+def test_labels_move_with_what_they_are_made_of(label: Derived, off: str, on: str) -> None:
+    without, with_it = (getattr(Market(scenario((key,), 1_000, 3)).run(), label.table) for key in (off, on))
+    assert list(without.columns) == ["month", "operator", "key", "value"] and not without.equals(with_it)
 
 
 def test_the_list_names_what_there_is() -> None:
