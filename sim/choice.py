@@ -67,13 +67,11 @@ def perks_of(i: int, operator: int, paid: float, state: Any, offers: Any) -> flo
 @step
 def discount_of(i: int, operator: int, ties_there: float, ties: int, state: Any, offers: Any) -> float:
     """Share of the bill that customer i is spared by her operator now; negative where she pays a loyalty penalty."""
-    promotion = state.promotion[i] if state.promotion_left[i] > 0 else 0.0
-    group = group_discount(offers.terms.group_discount[operator], ties_there, ties)
-    if state.bundled[i]:
-        group += offers.terms.bundle_discount[operator]
+    terms = offers.terms[operator]
     return combined_discount(
-        tenure_discount(state.tenure[i], offers.terms.discount_year[operator], offers.terms.discount_cap[operator]), group, promotion,
-        loyalty_penalty(state.tenure[i], offers.terms.penalty[operator], offers.terms.penalty_after[operator]),
+        tenure_discount(state.tenure[i], terms.discount_year, terms.discount_cap), group_discount(terms.group_discount, ties_there, ties),
+        terms.bundle_discount if state.bundled[i] else 0.0, state.promotion[i] if state.promotion_left[i] > 0 else 0.0,
+        loyalty_penalty(state.tenure[i], terms.penalty, terms.penalty_after),
     )  # fmt: skip
 
 

@@ -115,11 +115,12 @@ class Market(mesa.Model):  # type: ignore[misc]
     def live_month(self) -> None:
         """One month, in this order.
 
-        1. Shocks due change the world.
-        2. Operators decide, all at once, on what they saw last month.
-        3. Customers live, everyone reading last month's world.
-        4. The population turns over (inside the same pass: exits and arrivals are keyed, the same in all arms).
-        5. Books close: identities are checked, panel and records noted, the view for next month refreshed.
+        1. Shocks due change the world and the rules of the game.
+        2. Rivals that mirror the focal operator take on its policy; operators decide, all at once, on what they saw last month.
+        3. Networks and care centres run under last month's load.
+        4. Customers live, everyone reading last month's world: usage, experience, attention, choice, accounts, second SIMs.
+        5. The population turns over (inside the same pass: exits and arrivals are keyed, the same in all arms).
+        6. Books close: identities are checked, panel and records noted, relations assessed, the view for next month refreshed.
         """
         self.month += 1
         shocks.shock_market(self)
@@ -300,6 +301,13 @@ class Market(mesa.Model):  # type: ignore[misc]
     def quadrant(self) -> pd.DataFrame:
         """Customers by who gains from the relation, quarterly, from a sample: month, operator, key, value (share of the operator's customers)."""
         return relations.quadrants_frame(self.relations, self.operator_names)
+
+    @property
+    def long_tables(self) -> pd.DataFrame:
+        """Exit reasons, lifecycle, ended relations, phases and types of loyalty and quadrants in one: table, month, operator, key, value."""
+        names = ("exit_reasons", "lifecycle", "ended_relations", "loyalty_phase", "loyalty_type", "quadrant")
+        whole = pd.concat([getattr(self, name).assign(table=name) for name in names], ignore_index=True)
+        return pd.DataFrame(whole, columns=["table", "month", "operator", "key", "value"])
 
     @property
     def plans(self) -> pd.DataFrame:

@@ -82,8 +82,7 @@ EXPERIENCE = (
 )  # fmt: skip
 RELATIONS = (
     Mechanism("phases of loyalty", "Each phase of loyalty has its own weakness.", ("loyalty_phase", "vulnerability"), "Oliver 1999",
-              "loyalty_phases.vulnerability=0", "loyalty_phases.vulnerability=3", "reasons.campaign", 1,
-              ("loyalty_phases.content=0.1", "loyalty_phases.liking=0.2", "loyalty_phases.committed=0.2", "loyalty_phases.settled=0.1")),
+              "loyalty_phases.vulnerability=0", "loyalty_phases.vulnerability=3", "reasons.campaign", 1),
     Mechanism("curiosity", "Few look around in a month for no special reason.", ("curiosity_hazard",), "Hortacsu, Madanizadeh & Puller 2017",
               "attention.base=0", "attention.base=0.08", "kpis.attention_rate", 1, ("attention.prepaid=9",), ("attention.prospect=0.3",)),
     Mechanism("end of a term", "A term that ends makes customers look around.", ("term_hazard",), "Hortacsu, Madanizadeh & Puller 2017",

@@ -30,7 +30,7 @@ LEVERS: dict[str, dict[str, str]] = {
     },
     "desk": {"desk_reach": "reach", "desk_credit": "credit", "desk_term": "term", "desk_cost": "cost"},
     "recovery": {"compensated": "compensated", "compensation": "compensation"},
-    "tiers": {"tier_cost": "perk_cost"},
+    "tiers": {"tier_cost": "perk_cost", "tier_care_cost": "care_cost"},
 }  # fmt: skip
 FROM_PLAN = (
     "fee", "overage", "prepaid", "term", "etf", "subsidy_new", "subsidy_renewal", "commission_new", "commission_renewal", "cost", "cost_per_gb", "promotion", "promotion_months",

@@ -42,6 +42,7 @@ class RunResult:
     ledger: pd.DataFrame
     ports: pd.DataFrame
     prices: pd.DataFrame
+    relations: pd.DataFrame
     panel: pd.DataFrame | None = None
     notes: list[str] = field(default_factory=list)
     extra: list[Extra] = field(default_factory=list)
@@ -51,7 +52,7 @@ class RunResult:
     def of(cls, market: "Market", notes: list[str], extra: Sequence[Extra], manifest: dict[str, Any]) -> "RunResult":
         """Take the tables of a market that has run; the panel only where the scenario asks for it."""
         panel = market.panel if market.scenario.panel.share > 0.0 else None
-        return cls(market.scenario, market.kpis, market.overview, market.ledger, market.ports, market.prices, panel, notes, list(extra), manifest)
+        return cls(market.scenario, market.kpis, market.overview, market.ledger, market.ports, market.prices, market.long_tables, panel, notes, list(extra), manifest)
 
 
 # --- what is known about a result ------------------------------------------------------------------------------------
@@ -219,7 +220,7 @@ def load(folder: Path) -> "RunResult | Comparison | Study":
     except (KeyError, TypeError, ValidationError):
         raise InputError(f"{folder / MANIFEST}: not as this version of churnlab ({churnlab_version()}) writes it; it was written by {manifest.get('version', 'another')}") from None
     if manifest["kind"] == "run":
-        tables = {name: _read_table(folder, name) for name in ("kpis", "overview", "ledger", "ports", "prices")}
+        tables = {name: _read_table(folder, name) for name in ("kpis", "overview", "ledger", "ports", "prices", "relations")}
         panel = _read_table(folder, "panel") if (folder / "panel.parquet").is_file() else None
         return RunResult(scenario, **tables, panel=panel, notes=notes, extra=sections, manifest=manifest)
     if manifest["kind"] in STUDIES:

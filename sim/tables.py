@@ -141,7 +141,8 @@ TERM_COLUMNS: dict[str, Any] = {
     "points_member_cost": np.float64,
     "points_voluntary": np.uint8,
     "points_obligation": np.float64,  # spend a month without which the stock is lost, currency
-    "tier_cost": np.float64,
+    "tier_cost": np.float64,  # of one currency unit of perk
+    "tier_care_cost": np.float64,  # of a full point of care, currency per member and month
     "desk_reach": np.float64,
     "desk_credit": np.float64,
     "desk_term": np.int64,

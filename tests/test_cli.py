@@ -306,8 +306,8 @@ def script() -> str:
     ],
 )
 def test_bash_completes(script: str, line: str, expected: list[str]) -> None:
-    ask = f'{script}\nCOMP_LINE=$1 COMP_POINT=${{#1}}\n_churnlab\nprintf "%s\\n" "${{COMPREPLY[@]}}"'
-    done = subprocess.run(["bash", "-c", ask, "bash", line], capture_output=True, text=True, check=True)
+    ask = 'source /dev/stdin\nCOMP_LINE=$1 COMP_POINT=${#1}\n_churnlab\nprintf "%s\\n" "${COMPREPLY[@]}"'
+    done = subprocess.run(["bash", "-c", ask, "bash", line], input=script, capture_output=True, text=True, check=True)
     assert done.stderr == ""
     assert set(expected) <= {reply.rstrip() if reply.rstrip() in expected else reply for reply in done.stdout.splitlines()}
 

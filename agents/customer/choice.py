@@ -57,6 +57,6 @@ def line_value(coverage: float, extra: float, price_sensitivity: float, by_cover
 
 
 @rule
-def second_sim_gain(value_here: float, value_there: float, price_sensitivity: float, fee: float) -> float:
+def second_sim_gain(value_here: float, value_there: float, price_sensitivity: float, effort: float) -> float:
     """Gain from using the better of two lines over the first alone, less what two lines cost beside use (fee: currency per month), utils: a log-sum."""
-    return math.log(1.0 + math.exp(value_there - value_here)) - price_sensitivity * fee
+    return math.log(1.0 + math.exp(value_there - value_here)) - price_sensitivity * effort

@@ -30,9 +30,9 @@ def loyalty_penalty(tenure: int, premium: float, after: int) -> float:
 
 
 @rule
-def combined_discount(tenure: float, group: float, promotion: float, penalty: float) -> float:
+def combined_discount(tenure: float, group: float, bundle: float, promotion: float, penalty: float) -> float:
     """All discounts taken one after the other, less the loyalty penalty, share of the bill."""
-    return 1.0 - (1.0 - tenure) * (1.0 - group) * (1.0 - promotion) * (1.0 + penalty)
+    return 1.0 - (1.0 - tenure) * (1.0 - group) * (1.0 - bundle) * (1.0 - promotion) * (1.0 + penalty)
 
 
 @rule

@@ -93,6 +93,7 @@ class TierTerms:
     perks: tuple[float, ...]  # worth to the member, currency per month
     perk_cost: float  # cost per currency unit of perk
     care_bonus: tuple[float, ...]  # added to the care quality she meets
+    care_cost: float  # of a full point of care quality, currency per member and month
 
 
 @dataclass(frozen=True)

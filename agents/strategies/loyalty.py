@@ -35,6 +35,7 @@ class Tiers(Loyalty):
     thresholds: tuple[float, ...] = choice((22.0, 34.0), meaning="monthly spend from which each level is granted, currency/month")
     perks: tuple[float, ...] = choice((0.8, 2.0), meaning="worth of each level's perks to the member, currency/month")
     care_bonus: tuple[float, ...] = choice((0.02, 0.05), meaning="added to the care each level meets, 0 to 1")
+    care_cost: float = quantity(10.0, meaning="cost of care better by its whole scale", unit="currency/member/month", ge=0.0, le=1e4)
     perk_cost: float = quantity(0.7, meaning="cost of one currency unit of perk", unit="1", ge=0.0, le=10.0)
 
     @model_validator(mode="after")
@@ -47,7 +48,7 @@ class Tiers(Loyalty):
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Run the club on its terms."""
-        return state, Action(tiers=TierTerms(self.thresholds, self.perks, self.perk_cost, self.care_bonus))
+        return state, Action(tiers=TierTerms(self.thresholds, self.perks, self.perk_cost, self.care_bonus, self.care_cost))
 
 
 class TenureDiscount(Loyalty):

@@ -27,7 +27,10 @@ def bash_script() -> str:
     """Fill the script with the names there are today."""
     keys = {name: _keys(name) for name in list_configs()}
     everywhere = set.intersection(*(known for known in keys.values() if known))
-    own = "\n".join(f"    {name}) keys+=' {' '.join(sorted(known - everywhere))}' ;;" for name, known in keys.items() if known - everywhere)
+    holders: dict[tuple[str, ...], list[str]] = {}  # scenarios that share keys -> those keys, each told once
+    for key in sorted(set.union(*keys.values()) - everywhere):
+        holders.setdefault(tuple(name for name, known in keys.items() if key in known), []).append(key)
+    own = "\n".join(f"  case \"$scenario\" in {'|'.join(names)}) keys+=' {' '.join(held)}' ;; esac" for names, held in holders.items())
     groups = "\n".join(f"    {group}) words='{' '.join(list_configs(group))}' ;;" for group in GROUPS)
     options = "\n".join(f"    {name}) options='{' '.join(_options(name))}' ;;" for name in COMMANDS)
     return SCRIPT.substitute(
@@ -107,9 +110,7 @@ $groups
     return
   fi
   keys='$keys'
-  case "$$scenario" in
 $own
-  esac
   _churnlab_keys "$$keys" "$$cur"
 }
 # _churnlab_words WORDS BEGINNING END: whole words

@@ -53,7 +53,7 @@ def pay(
     level = tier_of(i, j, state, offers)
     if level >= 0:
         reward += offers.tier_perk[j, level]
-        book_reward(offers.tier_perk[j, level] * offers.terms.tier_cost[j], lines)
+        book_reward(offers.tier_perk[j, level] * offers.terms.tier_cost[j] + offers.tier_care[j, level] * offers.terms.tier_care_cost[j], lines)
     if offers.terms.gift_share[j] > 0.0 and uniform(world.luck_key, draws.GIFT, i, 0) < offers.terms.gift_share[j]:
         reward += offers.terms.gift[j]
         book_reward(offers.terms.gift[j], lines)
