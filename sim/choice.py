@@ -35,68 +35,68 @@ NEVER = -1e30  # utility of what cannot be had
 
 
 @step
-def taste_for(i: int, operator: int, traits: Any, world: Any, params: Any) -> float:
+def taste_for(i: int, operator: int, who: Any, world: Any, params: Any) -> float:
     """Lasting taste of person i for an operator, utils; drawn, not stored."""
     if params.choice_taste_sd == 0.0:
         return 0.0
     own = bounded_normal(world.world_key, draws.TASTE, i, operator)
-    shared = bounded_normal(world.world_key, draws.COMMUNITY_TASTE, traits.community[i], operator)
+    shared = bounded_normal(world.world_key, draws.COMMUNITY_TASTE, who.community, operator)
     return operator_taste(own, shared, params.choice_taste_sd, params.choice_taste_community)
 
 
 @step
-def tier_of(i: int, operator: int, state: Any, offers: Any) -> int:
+def tier_of(i: int, operator: int, me: Any, offers: Any) -> int:
     """Highest level of the operator's club that person i's spend grants, -1 for none; thresholds rise."""
     reached = -1
     for level in range(offers.tier_threshold.shape[1]):
-        if state.reference[i] >= offers.tier_threshold[operator, level]:
+        if me.reference >= offers.tier_threshold[operator, level]:
             reached = level
     return reached
 
 
 @step
-def perks_of(i: int, operator: int, paid: float, state: Any, offers: Any) -> float:
+def perks_of(i: int, operator: int, paid: float, me: Any, offers: Any) -> float:
     """Worth of next month's points and of the tier's perks, currency per month. The unredeemed stock counts as a switching cost, not here."""
     worth = 0.0
-    if state.member[i]:
+    if me.member:
         worth += paid * offers.terms.points_earn[operator] * offers.terms.points_value[operator]
-    level = tier_of(i, operator, state, offers)
+    level = tier_of(i, operator, me, offers)
     return worth + (offers.tier_perk[operator, level] if level >= 0 else 0.0)
 
 
 @step
-def discount_of(i: int, operator: int, ties_there: float, ties: int, state: Any, offers: Any) -> float:
+def discount_of(i: int, operator: int, ties_there: float, ties: int, me: Any, offers: Any) -> float:
     """Share of the bill that customer i is spared by her operator now; negative where she pays a loyalty penalty."""
     terms = offers.terms[operator]
     return combined_discount(
-        tenure_discount(state.tenure[i], terms.discount_year, terms.discount_cap), group_discount(terms.group_discount, ties_there, ties),
-        terms.bundle_discount if state.bundled[i] else 0.0, state.promotion[i] if state.promotion_left[i] > 0 else 0.0,
-        loyalty_penalty(state.tenure[i], terms.penalty, terms.penalty_after),
+        tenure_discount(me.tenure, terms.discount_year, terms.discount_cap), group_discount(terms.group_discount, ties_there, ties),
+        terms.bundle_discount if me.bundled else 0.0, me.promotion if me.promotion_left > 0 else 0.0,
+        loyalty_penalty(me.tenure, terms.penalty, terms.penalty_after),
     )  # fmt: skip
 
 
 @step
-def leaving_cost(i: int, traits: Any, state: Any, offers: Any, world: Any, params: Any) -> float:
+def leaving_cost(i: int, who: Any, me: Any, offers: Any, world: Any, params: Any) -> float:
     """Switching cost of customer i now, currency."""
-    plan = state.plan[i]
-    worth = state.points[i] * offers.terms.points_value[offers.plans.operator[plan]]
-    hassle = hassle_left(traits.hassle[i], world.portability, offers.plans.prepaid[plan] == 1, params.switching_cost_prepaid, state.wallet[i])
-    return switching_cost(hassle, offers.plans.etf[plan], max(state.months_left[i], 0), state.debt[i], worth, params.bundle_hassle if state.bundled[i] else 0.0)
+    plan = me.plan
+    worth = me.points * offers.terms.points_value[offers.plans.operator[plan]]
+    hassle = hassle_left(who.hassle, world.portability, offers.plans.prepaid[plan] == 1, params.switching_cost_prepaid, me.wallet)
+    return switching_cost(hassle, offers.plans.etf[plan], max(me.months_left, 0), me.debt, worth, params.bundle_hassle if me.bundled else 0.0)
 
 
 @step
-def value_plans(i: int, own: int, ties: int, former: int, traits: Any, state: Any, offers: Any, world: Any, params: Any, scratch: Any) -> None:
+def value_plans(i: int, own: int, ties: int, former: int, who: Any, me: Any, offers: Any, world: Any, params: Any, scratch: Any) -> None:
     """Fill systematic utilities of all plans for person i, scratch.plans (own: her plan, or negative; former: operator that calls to win her back, or -1)."""
-    a, plans = traits.price_sensitivity[i] * world.sensitivity, scratch.plans
+    a, plans = who.price_sensitivity * world.sensitivity, scratch.plans
     home = offers.plans.operator[own] if own >= 0 else -1
-    open_term = state.months_left[i] <= 1
-    usage = traits.usage[i] * state.scale[i] * world.usage
+    open_term = me.months_left <= 1
+    usage = who.usage * me.scale * world.usage
     at_dealer = params.dealers_influence > 0.0 and uniform(world.world_key, draws.DEALER, i, 0) < params.dealers_share
     for p in range(offers.plans.shape[0]):
         operator = offers.plans.operator[p]
         once, perks, discount = 0.0, 0.0, 0.0
         if operator == home:
-            discount = discount_of(i, operator, scratch.counts[operator], ties, state, offers)
+            discount = discount_of(i, operator, scratch.counts[operator], ties, me, offers)
             if offers.plans.term[p] > 0 and open_term:
                 once += offers.plans.subsidy_renewal[p]
             if p != own:
@@ -112,24 +112,24 @@ def value_plans(i: int, own: int, ties: int, former: int, traits: Any, state: An
             once += promotion_worth(offers.plans.fee[p], promotion, months)
             if offers.terms.group_discount[operator] > 0.0:
                 discount = group_discount(offers.terms.group_discount[operator], scratch.counts[operator], ties)
-        monthly = bill(offers.plans.fee[p], offers.plans.allowance[p], offers.plans.overage[p], usage * (state.wallet[i] if operator == home else 1.0), discount)
+        monthly = bill(offers.plans.fee[p], offers.plans.allowance[p], offers.plans.overage[p], usage * (me.wallet if operator == home else 1.0), discount)
         if operator == home:
-            perks = perks_of(i, operator, monthly, state, offers)
-        plans[p] = plan_utility(offers.plans.appeal[p], a, monthly - perks, once, params.horizon, traits.prepaid_taste[i] if offers.plans.prepaid[p] else 0.0)
+            perks = perks_of(i, operator, monthly, me, offers)
+        plans[p] = plan_utility(offers.plans.appeal[p], a, monthly - perks, once, params.horizon, who.prepaid_taste if offers.plans.prepaid[p] else 0.0)
         if at_dealer:
             plans[p] += dealer_push(offers.plans.commission_renewal[p] if operator == home else offers.plans.commission_new[p], world.usual_commission, params.dealers_influence)
         barred = operator == home and p != own and not open_term and offers.plans.fee[p] < offers.plans.fee[own]
-        if offers.eligible[p, traits.segment[i]] == 0 or barred:
+        if offers.eligible[p, who.segment] == 0 or barred:
             plans[p] = NEVER
 
 
 @step
-def value_operators(i: int, own: int, ties: int, traits: Any, state: Any, offers: Any, world: Any, params: Any, scratch: Any) -> None:
+def value_operators(i: int, own: int, ties: int, who: Any, me: Any, offers: Any, world: Any, params: Any, scratch: Any) -> None:
     """Fill inclusive values, scratch.nests (operators,), and values of operators and, last, of doing without, scratch.values (operators + 1,), shocks apart, utils."""
     plans, nests, values = scratch.plans, scratch.nests, scratch.values
-    a, operators = traits.price_sensitivity[i] * world.sensitivity, values.shape[0] - 1
+    a, operators = who.price_sensitivity * world.sensitivity, values.shape[0] - 1
     home = offers.plans.operator[own] if own >= 0 else -1
-    leaving = one_off(a, leaving_cost(i, traits, state, offers, world, params), params.horizon) if own >= 0 else 0.0
+    leaving = one_off(a, leaving_cost(i, who, me, offers, world, params), params.horizon) if own >= 0 else 0.0
     for j in range(operators):
         top, total = NEVER, 0.0
         for p in range(offers.first[j], offers.first[j + 1]):
@@ -140,23 +140,21 @@ def value_operators(i: int, own: int, ties: int, traits: Any, state: Any, offers
         for p in range(offers.first[j], offers.first[j + 1]):
             total += math.exp((plans[p] - top) / params.choice_nest)
         nests[j] = inclusive_value(top, total, params.choice_nest)
-        value = nests[j] + taste_for(i, j, traits, world, params) + social_utility(scratch.counts[j], ties, params.choice_social * traits.social[i])
+        value = nests[j] + taste_for(i, j, who, world, params) + social_utility(scratch.counts[j], ties, params.choice_social * who.social)
         if j == home:
             value += bond_utility(
-                state.satisfaction[i], state.commitment[i], state.trust[i], state.habit[i], params.choice_satisfaction, params.choice_commitment, params.trust_weight,
+                me.satisfaction, me.commitment, me.trust, me.habit, params.choice_satisfaction, params.choice_commitment, params.trust_weight,
                 params.choice_habit,
             )  # fmt: skip
             if params.variety_weight > 0.0:
-                value -= satiation(state.tenure[i], traits.variety[i], params.variety_weight, params.variety_rate)
-            value += one_off(a, state.credit[i], params.horizon)
+                value -= satiation(me.tenure, who.variety, params.variety_weight, params.variety_rate)
+            value += one_off(a, me.credit, params.horizon)
         else:
-            belief = believed(
-                world.reputation[traits.region[i], j], offers.terms.advertised[j], params.choice_promise, scratch.heard[j], scratch.told[j], params.word_of_mouth_weight
-            )
+            belief = believed(world.reputation[who.region, j], offers.terms.advertised[j], params.choice_promise, scratch.heard[j], scratch.told[j], params.word_of_mouth_weight)
             value += bond_utility(belief, 0.0, world.trust[j], 0.0, params.choice_satisfaction, 0.0, params.trust_weight, 0.0) - leaving
             if scratch.recommended[j] > 0.0:
                 value += params.word_of_mouth_recommended + one_off(a, offers.terms.referral_new[j], params.horizon)
-            if (world.courted[traits.community[i]] >> j) & 1:
+            if (world.courted[who.community] >> j) & 1:
                 value += one_off(a, params.campaigns_bonus, params.horizon)
         values[j] = value
     values[operators] = -leaving if params.has_outside else NEVER
@@ -251,13 +249,13 @@ def scratch_for(offers: Offers) -> Scratch:
 
 
 @step
-def weigh_one(i: int, own: int, traits: Any, state: Any, offers: Any, world: Any, params: Any, ties: Any, seen: Any, scratch: Any) -> None:
+def weigh_one(i: int, own: int, who: Any, me: Any, offers: Any, world: Any, params: Any, ties: Any, seen: Any, scratch: Any) -> None:
     """Fill scratch with what person i would weigh now, whoever may call or recommend."""
     degree = ties.shape[1] if params.has_ties else 0
     if degree > 0:
         count_ties(i, ties, seen, params, scratch)
-    value_plans(i, own, degree, -1, traits, state, offers, world, params, scratch)
-    value_operators(i, own, degree, traits, state, offers, world, params, scratch)
+    value_plans(i, own, degree, -1, who, me, offers, world, params, scratch)
+    value_operators(i, own, degree, who, me, offers, world, params, scratch)
 
 
 @loop
@@ -269,7 +267,8 @@ def fill_chances(
     values = scratch.values
     for row in range(people.shape[0]):
         i = people[row]
-        weigh_one(i, -1 if fresh else int(state.plan[i]), traits, state, offers, world, params, ties, seen, scratch)
+        who, me = traits[i], state[i]
+        weigh_one(i, -1 if fresh else int(me.plan), who, me, offers, world, params, ties, seen, scratch)
         probabilities_of(offers, params, scratch, out[row])
         top, total = NEVER, 0.0
         for j in range(values.shape[0]):
@@ -291,11 +290,12 @@ def fill_true_effects(
     """
     for row in range(people.shape[0]):
         i = people[row]
-        plan = state.plan[i]
-        weigh_one(i, int(plan), traits, state, offers, world, params, ties, seen, scratch)
+        who, me = traits[i], state[i]
+        plan = me.plan
+        weigh_one(i, int(plan), who, me, offers, world, params, ties, seen, scratch)
         home = offers.plans.operator[plan]
         before, after, top = 0.0, 0.0, NEVER
-        gift = one_off(traits.price_sensitivity[i] * world.sensitivity, credit, params.horizon)
+        gift = one_off(who.price_sensitivity * world.sensitivity, credit, params.horizon)
         for j in range(scratch.values.shape[0]):
             top = max(top, scratch.values[j])
         for j in range(scratch.values.shape[0]):
@@ -304,9 +304,7 @@ def fill_true_effects(
         stay = math.exp(scratch.values[home] - top)
         after = before / (before + stay * math.exp(gift))
         before = before / (before + stay)
-        asleep = 1.0 - curiosity_hazard(
-            params.attention_base, traits.attention[i], offers.plans.prepaid[plan] == 1, params.attention_prepaid, state.months_left[i], params.attention_in_term
-        )
+        asleep = 1.0 - curiosity_hazard(params.attention_base, who.attention, offers.plans.prepaid[plan] == 1, params.attention_prepaid, me.months_left, params.attention_in_term)
         asleep = asleep * asleep * asleep
         out[i] = (1.0 - asleep) * before - (1.0 - asleep * (1.0 - params.attention_contact)) * after
 
@@ -331,13 +329,14 @@ def leaving_costs(people: np.ndarray, traits: Any, state: Any, offers: Offers, w
     """Fill what leaving costs people now, currency, shape (people, 5): in all, of it effort, termination fee, device debt, bundle; 0 without operator."""
     for row in range(people.shape[0]):
         i = people[row]
-        plan = state.plan[i]
+        who, me = traits[i], state[i]
+        plan = me.plan
         if plan >= 0:
-            out[row, 0] = leaving_cost(i, traits, state, offers, world, params)
-            out[row, 1] = hassle_left(traits.hassle[i], world.portability, offers.plans.prepaid[plan] == 1, params.switching_cost_prepaid, state.wallet[i])
-            out[row, 2] = offers.plans.etf[plan] * max(state.months_left[i], 0)
-            out[row, 3] = state.debt[i]
-            out[row, 4] = params.bundle_hassle if state.bundled[i] else 0.0
+            out[row, 0] = leaving_cost(i, who, me, offers, world, params)
+            out[row, 1] = hassle_left(who.hassle, world.portability, offers.plans.prepaid[plan] == 1, params.switching_cost_prepaid, me.wallet)
+            out[row, 2] = offers.plans.etf[plan] * max(me.months_left, 0)
+            out[row, 3] = me.debt
+            out[row, 4] = params.bundle_hassle if me.bundled else 0.0
 
 
 @loop
@@ -358,16 +357,18 @@ def fill_tastes(people: np.ndarray, traits: Any, state: Any, offers: Offers, wor
     """Note the lasting taste of people for the operator they are with."""
     for row in range(people.shape[0]):
         i = people[row]
-        state.taste[i] = taste_for(i, offers.plans.operator[state.plan[i]], traits, world, params) if state.plan[i] >= 0 else 0.0
+        who, me = traits[i], state[i]
+        me.taste = taste_for(i, offers.plans.operator[me.plan], who, world, params) if me.plan >= 0 else 0.0
 
 
 @loop
 def fill_leanings(home: int, weights: np.ndarray, traits: Any, world: World, params: Any, out: np.ndarray) -> None:
     """Fill how much each person prefers one operator to the best other, utils, from lasting tastes, log shares and a fresh shock."""
     for i in range(out.shape[0]):
+        who = traits[i]
         best = NEVER
         for j in range(weights.shape[0]):
-            value = weights[j] + taste_for(i, j, traits, world, params) + gumbel(world.world_key, draws.IMPORT, i, j)
+            value = weights[j] + taste_for(i, j, who, world, params) + gumbel(world.world_key, draws.IMPORT, i, j)
             if j == home:
                 out[i] = value
             else:

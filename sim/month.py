@@ -47,58 +47,59 @@ def live(
     operators = offers.first.shape[0] - 1
     degree = ties.shape[1] if params.has_ties else 0
     for i in range(start, stop):
-        c, s, plan = i // t.CHUNK, traits.segment[i], int(state.plan[i])
-        events.happened[i], events.reason[i], events.bill[i], events.usage[i], events.destination[i] = 0, 0, 0.0, 0.0, -1
+        who, me, event = traits[i], state[i], events[i]
+        c, s, plan = i // t.CHUNK, who.segment, int(me.plan)
+        event.happened, event.reason, event.bill, event.usage, event.destination = 0, 0, 0.0, 0.0, -1
         if plan == ABSENT:
-            if traits.arrival[i] != world.month:
+            if who.arrival != world.month:
                 absent(i, shown, NOBODY)
                 continue
-            plan = state.plan[i] = OUTSIDE
+            plan = me.plan = OUTSIDE
         j = offers.plans.operator[plan] if plan >= 0 else operators
         lines = tally.lines[c, s, j if plan >= 0 else 0]
         flags, forced, reason, same, deals, called, former, once, paid, usage, got, wish = 0, t.NONE, t.NONE, 0, 0, -1, -1, 0.0, 0.0, 0.0, False, -1
-        is_silent = plan >= 0 and state.silent[i] > 0
-        is_together = params.accounts_together > 0.0 and traits.account_size[i] > 1 and plan >= 0 and has_head(i, traits, seen, params)
-        if state.since_left[i] < LONG_AGO:
-            state.since_left[i] += 1
+        is_silent = plan >= 0 and me.silent > 0
+        is_together = params.accounts_together > 0.0 and who.account_size > 1 and plan >= 0 and has_head(who, traits.members, seen, params)
+        if me.since_left < LONG_AGO:
+            me.since_left += 1
             if params.attention_win_back > 0.0:
-                former = be_courted(i, j, state, offers, world)
+                former = be_courted(i, j, me, offers, world)
                 if former >= 0:
                     book_call_back(former, offers, tally.lines[c, s, former])
 
         if plan >= 0:
             lines[t.OPENING] += 1.0
-            tally.tenures[c, j, min(int(state.tenure[i]), t.TENURES - 1), 0] += 1
+            tally.tenures[c, j, min(int(me.tenure), t.TENURES - 1), 0] += 1
         if is_silent:
-            forced = stay_silent(i, state, world, params)
+            forced = stay_silent(i, me, world, params)
         elif plan >= 0:  # hear, use and pay, meet a failure, be called, feel
             heard, friends_left = -1.0, 0
             if degree > 0:
                 same, heard, friends_left, deals = hear(i, j, ties, seen, params)
-            reference = state.reference[i]
-            usage = use(i, traits, state, world, params)
-            tally.traffic[c, traits.region[i], j] += usage * state.wallet[i]
-            paid, reward, rewarded = pay(i, plan, j, usage * state.wallet[i], same, degree, traits, state, events, offers, world, params, lines, tally.margins[c, j])
-            if state.second[i] >= 0:
-                pay_second(i, usage, offers, state, tally.lines[c, s, offers.plans.operator[state.second[i]]])
-            flags = rewarded | meet_failure(i, j, traits, state, offers, world, params, lines)
+            reference = me.reference
+            usage = use(i, who, me, world, params)
+            tally.traffic[c, who.region, j] += usage * me.wallet
+            paid, reward, rewarded = pay(i, plan, j, usage * me.wallet, same, degree, who, me, event, offers, world, params, lines, tally.margins[c, j])
+            if me.second >= 0:
+                pay_second(i, usage, offers, me, tally.lines[c, s, offers.plans.operator[me.second]])
+            flags = rewarded | meet_failure(i, j, who, me, offers, world, params, lines)
             if params.attention_bill_shock > 0.0 and paid > params.attention_bill_shock_ratio * reference:
                 flags |= SHOCKED
             if params.turnover_move > 0.0 and uniform(world.luck_key, draws.MOVE, i, 0) < params.turnover_move:
                 flags |= MOVED
-            performed = live_through(i, plan, j, paid, reward, usage * state.wallet[i], flags, traits, state, offers, world, params)
-            called = be_called(i, j, state, offers, world, lines, offers.plans.prepaid[plan])
+            performed = live_through(i, plan, j, paid, reward, usage * me.wallet, flags, who, me, offers, world, params)
+            called = be_called(i, j, me, offers, world, lines, offers.plans.prepaid[plan])
             if called >= 0:
                 flags |= WAS_CONTACTED
-            feel(i, j, paid, performed, heard, flags, state, offers, world, params)
-            state.since_failure[i] = 0 if flags & FAILED else min(state.since_failure[i] + 1, LONG_AGO)
-            state.since_complaint[i] = 0 if flags & COMPLAINED else min(state.since_complaint[i] + 1, LONG_AGO)
-            forced = forced_out(i, offers.plans.prepaid[plan], paid, reference, traits, state, world, params)
-            if forced == t.NONE and state.silent[i] == 0:
-                reason = pay_attention(i, j, plan, flags, friends_left, called, former, traits, state, offers, world, params, scratch.hazards)
+            feel(i, j, paid, performed, heard, flags, me, offers, world, params)
+            me.since_failure = 0 if flags & FAILED else min(me.since_failure + 1, LONG_AGO)
+            me.since_complaint = 0 if flags & COMPLAINED else min(me.since_complaint + 1, LONG_AGO)
+            forced = forced_out(i, offers.plans.prepaid[plan], paid, reference, who, me, world, params)
+            if forced == t.NONE and me.silent == 0:
+                reason = pay_attention(i, j, plan, flags, friends_left, called, former, who, me, offers, world, params, scratch.hazards)
         else:
             if plan == OUTSIDE and params.turnover_exit > 0.0 and uniform(world.luck_key, draws.DEATH, i, 0) < params.turnover_exit:
-                state.plan[i] = ABSENT
+                me.plan = ABSENT
                 absent(i, shown, NOBODY)
                 continue
             reason = look_for_one(i, plan, former, world, params)
@@ -108,85 +109,85 @@ def live(
         if forced != t.NONE:  # leave without a choice
             if forced == t.DEFAULT:
                 lines[t.BAD_DEBT] += paid
-            close_line(i, plan, j, False, state, offers, params, tally, c, forced, lines)
+            close_line(i, plan, j, False, me, offers, params, tally, c, forced, lines)
             by_choice = forced == t.LAPSE or forced == t.HAZARD
             lines[t.VOLUNTARY if by_choice else t.INVOLUNTARY] += 1.0
             tally.ports[c, j, operators] += 1
             if world.inverts:
                 tally.inflow[c, plan, 3] += 1.0
-            leave_for_nothing(i, j, state)
-            events.happened[i], events.reason[i] = flags | LEFT | (0 if by_choice else FORCED_OUT), forced
-            state.plan[i] = ABSENT if forced == t.DEATH else (RETIRED if forced == t.HAZARD else OUTSIDE)
+            leave_for_nothing(i, j, me)
+            event.happened, event.reason = flags | LEFT | (0 if by_choice else FORCED_OUT), forced
+            me.plan = ABSENT if forced == t.DEATH else (RETIRED if forced == t.HAZARD else OUTSIDE)
             if forced == t.DEATH:
                 absent(i, shown, j)
                 continue
-            close_person(i, state, traits, offers, world, params, 0.0, 0, degree, tally, c, shown, j, False)
+            close_person(i, me, who, offers, world, params, 0.0, 0, degree, tally, c, shown, j, False)
             continue
 
         best, new = j, plan
         if is_together and not is_silent:
-            wish = wish_of_account(i, operators, traits, seen, params)
+            wish = wish_of_account(operators, who, traits.members, seen, params)
         if wish >= 0 and wish != j:  # follow the account
             if degree > 0:
                 count_ties(i, ties, seen, params, scratch)
                 scratch.recommended[:] = 0.0
-            value_plans(i, plan, degree, -1, traits, state, offers, world, params, scratch)
+            value_plans(i, plan, degree, -1, who, me, offers, world, params, scratch)
             new = best_plan(i, wish, offers, world, params, scratch.plans)
             if scratch.plans[new] > NEVER:
                 best, reason = wish, t.ACCOUNT
             else:
                 new = plan
-            state.vote[i] = -1
+            me.vote = -1
         elif reason != t.NONE:  # choose, perhaps at the save desk
             is_bound = params.has_adoption or (plan >= 0 and params.hazard_kind > 0)
-            best = choose(i, plan, j, degree, is_bound, former, ties, seen, traits, state, offers, world, params, scratch, tally.inflow[c])
+            best = choose(i, plan, j, degree, is_bound, former, ties, seen, who, me, offers, world, params, scratch, tally.inflow[c])
             if plan >= 0:
                 flags |= WAS_ATTENTIVE
                 lines[t.ATTENTIVE] += 1.0
                 if best != j:
-                    flags |= save(i, j, best, traits, offers, world, params, scratch.values, lines)
+                    flags |= save(i, j, best, who, offers, world, params, scratch.values, lines)
                     if flags & SAVED:
                         best = j
             if is_together:  # speak for an operator, and stay until the account has decided
-                state.vote[i] = best if best < operators and best != j else -1
+                me.vote = best if best < operators and best != j else -1
                 best = j
             if best < operators:
                 new = best_plan(i, best, offers, world, params, scratch.plans)
         elif plan >= 0 and 0 <= called < offers.calls.shape[0] and offers.calls.advice[called]:  # be advised on the best plan
             if degree > 0:
                 count_ties(i, ties, seen, params, scratch)
-            value_plans(i, plan, degree, -1, traits, state, offers, world, params, scratch)
+            value_plans(i, plan, degree, -1, who, me, offers, world, params, scratch)
             new = best_plan(i, j, offers, world, params, scratch.plans)
         elif plan >= 0 and params.deals_threat > 0.0 and offers.plans.prepaid[plan] == 0 and not is_silent:
-            flags |= threaten(i, j, state, offers, world, params, lines)
+            flags |= threaten(i, j, me, offers, world, params, lines)
 
         left_from = NOBODY  # settle
         if plan >= 0 and best == j:
-            flags |= stay(i, plan, new, reason != t.NONE, j, called, flags & (SAVED | THREATENED) != 0, state, offers, lines)
-            got = flags & WAS_OFFERED != 0 or (called >= 0 and state.credit[i] > 0.0)
-            if offers.terms.bundle_uptake[j] > 0.0 and state.bundled[i] == 0 and not is_silent:
-                take_bundle(i, j, paid, traits, state, offers, world, params)
+            flags |= stay(i, plan, new, reason != t.NONE, j, called, flags & (SAVED | THREATENED) != 0, me, offers, lines)
+            got = flags & WAS_OFFERED != 0 or (called >= 0 and me.credit > 0.0)
+            if offers.terms.bundle_uptake[j] > 0.0 and me.bundled == 0 and not is_silent:
+                take_bundle(i, j, paid, who, me, offers, world, params)
             if params.second_sim_hazard > 0.0 and not is_silent:
-                keep_second(i, state.plan[i], usage, traits, state, offers, world, params)
+                keep_second(i, me.plan, usage, who, me, offers, world, params)
         elif best != j:
             if plan >= 0:
                 flags |= LEFT
-                once = hassle_left(traits.hassle[i], world.portability, offers.plans.prepaid[plan] == 1, params.switching_cost_prepaid, state.wallet[i])
-                once += close_line(i, plan, j, True, state, offers, params, tally, c, reason, lines)
+                once = hassle_left(who.hassle, world.portability, offers.plans.prepaid[plan] == 1, params.switching_cost_prepaid, me.wallet)
+                once += close_line(i, plan, j, True, me, offers, params, tally, c, reason, lines)
                 lines[t.VOLUNTARY] += 1.0
                 left_from = j
             tally.ports[c, j, best] += 1
             if best < operators:
-                flags |= join(i, new, j if plan >= 0 else -1, former, ties, seen, degree, traits, state, offers, world, params, scratch, tally.lines[c, s, best])
+                flags |= join(i, new, j if plan >= 0 else -1, former, ties, seen, degree, who, me, offers, world, params, scratch, tally.lines[c, s, best])
                 same = int(scratch.counts[best]) if degree > 0 else 0
-                got = offers.plans.subsidy_new[new] > 0.0 or state.promotion_left[i] > 0
-                events.destination[i] = best
+                got = offers.plans.subsidy_new[new] > 0.0 or me.promotion_left > 0
+                event.destination = best
             else:
-                state.plan[i] = OUTSIDE
-                leave_for_nothing(i, j, state)
+                me.plan = OUTSIDE
+                leave_for_nothing(i, j, me)
         if params.deals_learning > 0.0:
-            learn_from_deals(i, got, deals, degree, traits, state, params)
+            learn_from_deals(i, got, deals, degree, who, me, params)
         if params.device_hazard > 0.0:
-            age_device(i, state, world, params)
-        events.happened[i], events.reason[i] = flags, reason
-        close_person(i, state, traits, offers, world, params, once, same, degree, tally, c, shown, left_from, got)
+            age_device(i, me, world, params)
+        event.happened, event.reason = flags, reason
+        close_person(i, me, who, offers, world, params, once, same, degree, tally, c, shown, left_from, got)

@@ -11,24 +11,24 @@ from sim.steps.flags import CALL_NOW, SAVED, THREATENED, WAS_OFFERED
 
 
 @step
-def be_called(i: int, j: int, state: Any, offers: Any, world: Any, lines: Any, prepaid: int) -> int:
+def be_called(i: int, j: int, me: Any, offers: Any, world: Any, lines: Any, prepaid: int) -> int:
     """Receive the operator's proactive contact if a campaign aims at her; return the campaign's number, or -1.
 
     A wrong record is as good as a draw: whoever bears it is called as often as anybody.
     """
     called = -1
-    if state.since_contact[i] == CALL_NOW:
-        state.since_contact[i] = 0
+    if me.since_contact == CALL_NOW:
+        me.since_contact = 0
         lines[t.CONTACTED] += 1.0
         return int(offers.calls.shape[0])
     for c in range(offers.calls.shape[0]):
-        if offers.calls.operator[c] != j or called >= 0 or state.since_contact[i] < offers.calls.rest[c]:
+        if offers.calls.operator[c] != j or called >= 0 or me.since_contact < offers.calls.rest[c]:
             continue
         score = offers.calls.lottery[c] * uniform(world.luck_key, draws.TARGET, i, 0) if offers.calls.lottery[c] > 0.0 else 0.0
         for k in range(offers.call_weights.shape[1]):
             weight = offers.call_weights[c, k]
             if weight != 0.0:
-                score += weight * feature(k, state.tenure[i], state.months_left[i], prepaid == 1, state.reference[i], state.since_complaint[i] < 6, state.since_contact[i] < 3)
+                score += weight * feature(k, me.tenure, me.months_left, prepaid == 1, me.reference, me.since_complaint < 6, me.since_contact < 3)
         if offers.calls.oracle[c]:
             score = world.oracle[i]
         threshold = offers.calls.threshold[c]
@@ -39,16 +39,16 @@ def be_called(i: int, j: int, state: Any, offers: Any, world: Any, lines: Any, p
             lines[t.CONTACTED] += 1.0
             lines[t.CONTACT_COST] += offers.calls.cost[c]
             lines[t.RETENTION] += offers.calls.cost[c]
-            state.since_contact[i] = 0
-            state.credit[i] = offers.calls.credit[c]
+            me.since_contact = 0
+            me.credit = offers.calls.credit[c]
     return called
 
 
 @step
-def be_courted(i: int, home: int, state: Any, offers: Any, world: Any) -> int:
+def be_courted(i: int, home: int, me: Any, offers: Any, world: Any) -> int:
     """Return the former operator who calls to win her back, or -1."""
-    former = int(state.previous[i])
-    if former < 0 or former == home or state.since_left[i] > offers.terms.return_window[former] or offers.terms.return_reach[former] <= 0.0:
+    former = int(me.previous)
+    if former < 0 or former == home or me.since_left > offers.terms.return_window[former] or offers.terms.return_reach[former] <= 0.0:
         return -1
     return former if uniform(world.luck_key, draws.WIN_BACK, i, 0) < offers.terms.return_reach[former] else -1
 
@@ -61,14 +61,14 @@ def book_call_back(former: int, offers: Any, lines: Any) -> None:
 
 
 @step
-def save(i: int, j: int, best: int, traits: Any, offers: Any, world: Any, params: Any, values: Any, lines: Any) -> int:
+def save(i: int, j: int, best: int, who: Any, offers: Any, world: Any, params: Any, values: Any, lines: Any) -> int:
     """Let the save desk try to hold a leaver: choose again, with the same tastes, under its offer; return flags."""
     if offers.terms.desk_reach[j] <= 0.0 or uniform(world.luck_key, draws.DESK, i, 0) >= offers.terms.desk_reach[j]:
         return 0
     book_desk(j, 0.0, offers, lines)
     lines[t.REACHED] += 1.0
     flags = WAS_OFFERED if offers.terms.desk_credit[j] > 0.0 else 0
-    if values[j] + one_off(traits.price_sensitivity[i] * world.sensitivity, offers.terms.desk_credit[j], params.horizon) <= values[best]:
+    if values[j] + one_off(who.price_sensitivity * world.sensitivity, offers.terms.desk_credit[j], params.horizon) <= values[best]:
         return flags
     lines[t.HELD] += 1.0
     lines[t.CREDITS] += offers.terms.desk_credit[j]
@@ -77,9 +77,9 @@ def save(i: int, j: int, best: int, traits: Any, offers: Any, world: Any, params
 
 
 @step
-def threaten(i: int, j: int, state: Any, offers: Any, world: Any, params: Any, lines: Any) -> int:
+def threaten(i: int, j: int, me: Any, offers: Any, world: Any, params: Any, lines: Any) -> int:
     """Call the save desk without meaning to leave, as customers trained by deals do; return flags."""
-    if offers.terms.desk_credit[j] * offers.terms.desk_reach[j] <= 0.0 or uniform(world.luck_key, draws.THREAT, i, 0) >= threat_hazard(state.proneness[i], params.deals_threat):
+    if offers.terms.desk_credit[j] * offers.terms.desk_reach[j] <= 0.0 or uniform(world.luck_key, draws.THREAT, i, 0) >= threat_hazard(me.proneness, params.deals_threat):
         return 0
     book_desk(j, offers.terms.desk_credit[j], offers, lines)
     lines[t.THREATS] += 1.0

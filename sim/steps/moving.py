@@ -25,7 +25,7 @@ from sim.steps.flags import (
 
 @step
 def choose(
-    i: int, plan: int, j: int, degree: int, is_bound: bool, former: int, ties: Any, seen: Any, traits: Any, state: Any, offers: Any, world: Any, params: Any, scratch: Any,
+    i: int, plan: int, j: int, degree: int, is_bound: bool, former: int, ties: Any, seen: Any, who: Any, me: Any, offers: Any, world: Any, params: Any, scratch: Any,
     inflow: Any,
 ) -> int:  # fmt: skip
     """Weigh everything on offer; return the best operator, or the number of operators for doing without. Fills scratch.values with shocks in."""
@@ -34,8 +34,8 @@ def choose(
     if degree > 0:
         count_ties(i, ties, seen, params, scratch)
         be_recommended(i, j, offers, world, params, scratch)
-    value_plans(i, plan, degree, former, traits, state, offers, world, params, scratch)
-    value_operators(i, plan, degree, traits, state, offers, world, params, scratch)
+    value_plans(i, plan, degree, former, who, me, offers, world, params, scratch)
+    value_operators(i, plan, degree, who, me, offers, world, params, scratch)
     if is_bound:
         values[operators] = NEVER
     if world.inverts:
@@ -80,71 +80,71 @@ def vote_of(person: int, seen: Any) -> int:
 
 
 @step
-def wish_of_account(i: int, operators: int, traits: Any, seen: Any, params: Any) -> int:
+def wish_of_account(operators: int, who: Any, members: Any, seen: Any, params: Any) -> int:
     """Return the operator that her account has decided for, as of last month's votes, or -1: its head's vote, or that of more than half of its members."""
-    first, size, wish = traits.account_place[i], np.int64(traits.account_size[i]), -1
+    first, size, wish = who.account_place, np.int64(who.account_size), -1
     for member in range(1 if params.accounts_by_head > 0.0 else size):
-        vote, agree = vote_of(traits.members[first + member], seen), 0
+        vote, agree = vote_of(members[first + member], seen), 0
         for other in range(size):
-            agree += 1 if vote_of(traits.members[first + other], seen) == vote else 0
+            agree += 1 if vote_of(members[first + other], seen) == vote else 0
         if vote < operators and (params.accounts_by_head > 0.0 or 2 * agree > size):
             wish = vote
     return wish
 
 
 @step
-def has_head(i: int, traits: Any, seen: Any, params: Any) -> bool:
+def has_head(who: Any, members: Any, seen: Any, params: Any) -> bool:
     """Tell whether somebody can decide for her account: without its head, members are on their own."""
     if params.accounts_by_head == 0.0:
         return True
-    return int(seen[traits.members[traits.account_place[i]]] & np.uint32(255)) != NOBODY
+    return int(seen[members[who.account_place]] & np.uint32(255)) != NOBODY
 
 
 @step
 def join(
-    i: int, plan: int, origin: int, former: int, ties: Any, seen: Any, degree: int, traits: Any, state: Any, offers: Any, world: Any, params: Any, scratch: Any, lines: Any
+    i: int, plan: int, origin: int, former: int, ties: Any, seen: Any, degree: int, who: Any, me: Any, offers: Any, world: Any, params: Any, scratch: Any, lines: Any
 ) -> int:  # fmt: skip
-    """Start with a new operator: its costs, her fresh state; return flags."""
+    """Start with a new operator: its costs, her fresh me; return flags."""
     j, flags = offers.plans.operator[plan], 0
-    bonus = params.campaigns_bonus if (world.courted[traits.community[i]] >> j) & 1 else 0.0
+    bonus = params.campaigns_bonus if (world.courted[who.community] >> j) & 1 else 0.0
     upgrade = offers.terms.return_upgrade[j] if former == j else 0.0
     lines[t.ADDS] += 1.0
     lines[t.SUBSIDY] += offers.plans.subsidy_new[plan] + upgrade
     lines[t.COMMISSION] += offers.plans.commission_new[plan] + bonus
     lines[t.ACQUISITION] += offers.plans.subsidy_new[plan] + upgrade + offers.plans.commission_new[plan] + bonus
-    state.won_back[i] = 1 if state.previous[i] == j else 0
-    lines[t.RETURNS] += state.won_back[i]
-    state.referrer[i] = -1
+    me.won_back = 1 if me.previous == j else 0
+    lines[t.RETURNS] += me.won_back
+    me.referrer = -1
     if degree > 0 and origin != j and scratch.recommended[j] > 0.0:
         flags |= WAS_RECOMMENDED
-        state.referrer[i] = who_recommended(i, j, ties, seen, params)
+        me.referrer = who_recommended(i, j, ties, seen, params)
         reward = offers.terms.referral_new[j] + offers.terms.referral_old[j]
         lines[t.REFERRED] += 1.0
         lines[t.COMMISSION] += reward
         lines[t.ACQUISITION] += reward
     if origin >= 0:
-        state.previous[i], state.since_left[i] = origin, 0
-    known = world.reputation[traits.region[i], j]
-    state.plan[i] = plan
-    state.joined[i], state.tenure[i], state.months_left[i] = world.month, 0, offers.plans.term[plan]
-    state.satisfaction[i], state.expectation[i] = known, 0.5 * (known + offers.terms.advertised[j])
-    state.commitment[i], state.habit[i], state.trust[i], state.delight[i] = params.bonds_commitment_start, 0.0, world.trust[j], 0.0
-    state.promotion[i], state.promotion_left[i] = offers.plans.promotion[plan], offers.plans.promotion_months[plan]
+        me.previous, me.since_left = origin, 0
+    known = world.reputation[who.region, j]
+    me.plan = plan
+    me.joined, me.tenure, me.months_left = world.month, 0, offers.plans.term[plan]
+    me.satisfaction, me.expectation = known, 0.5 * (known + offers.terms.advertised[j])
+    me.commitment, me.habit, me.trust, me.delight = params.bonds_commitment_start, 0.0, world.trust[j], 0.0
+    me.promotion, me.promotion_left = offers.plans.promotion[plan], offers.plans.promotion_months[plan]
     if former == j and offers.terms.return_promotion[j] > 0.0:
-        state.promotion[i], state.promotion_left[i] = (
+        me.promotion, me.promotion_left = (
             max(offers.terms.return_promotion[j], offers.plans.promotion[plan]),
             max(offers.terms.return_months[j], offers.plans.promotion_months[plan]),
         )
-    spared = state.promotion[i] if state.promotion_left[i] > 0 else 0.0
-    state.reference[i] = bill(offers.plans.fee[plan], offers.plans.allowance[plan], offers.plans.overage[plan], traits.usage[i] * state.scale[i], spared)
-    state.taste[i] = taste_for(i, j, traits, world, params)
-    state.points[i], state.member[i], state.credit[i], state.margin[i], state.bundled[i] = 0.0, 0, 0.0, 0.0, 0
-    state.since_failure[i], state.since_complaint[i], state.since_contact[i] = LONG_AGO, LONG_AGO, LONG_AGO
-    state.debt[i], state.vote[i], state.silent[i] = offers.plans.device_debt[plan], -1, 0
+    spared = me.promotion if me.promotion_left > 0 else 0.0
+    me.reference = bill(offers.plans.fee[plan], offers.plans.allowance[plan], offers.plans.overage[plan], who.usage * me.scale, spared)
+    me.taste = taste_for(i, j, who, world, params)
+    me.points, me.member, me.credit, me.margin, me.bundled = 0.0, 0, 0.0, 0.0, 0
+    me.since_failure, me.since_complaint, me.since_contact = LONG_AGO, LONG_AGO, LONG_AGO
+    me.debt, me.vote, me.silent = offers.plans.device_debt[plan], -1, 0
     if offers.plans.subsidy_new[plan] + upgrade + offers.plans.device_debt[plan] > 0.0:
-        state.device_age[i] = 0
-    if state.second[i] >= 0 and offers.plans.operator[state.second[i]] == j:
-        state.second[i], state.wallet[i] = -1, 1.0
+        me.device_age = 0
+    if me.second >= 0 and offers.plans.operator[me.second] == j:
+        me.second, me.wallet = -1, 1.0
     return flags
 
 
@@ -160,98 +160,98 @@ def who_recommended(i: int, j: int, ties: Any, seen: Any, params: Any) -> int:
 
 
 @step
-def stage_of(i: int, state: Any) -> int:
+def stage_of(i: int, me: Any) -> int:
     """Stage of the lifecycle of person i."""
-    plan = state.plan[i]
-    return lifecycle_stage(plan >= 0, state.previous[i] >= 0, state.won_back[i] == 1, state.tenure[i], state.satisfaction[i], state.commitment[i], state.wallet[i])
+    plan = me.plan
+    return lifecycle_stage(plan >= 0, me.previous >= 0, me.won_back == 1, me.tenure, me.satisfaction, me.commitment, me.wallet)
 
 
 @step
-def close_line(i: int, plan: int, j: int, by_choice: bool, state: Any, offers: Any, params: Any, tally: Any, c: int, reason: int, lines: Any) -> float:
+def close_line(i: int, plan: int, j: int, by_choice: bool, me: Any, offers: Any, params: Any, tally: Any, c: int, reason: int, lines: Any) -> float:
     """Leave an operator: termination fee and device debt to it, points lost; return what she paid for leaving, currency."""
-    fee = offers.plans.etf[plan] * max(state.months_left[i], 0) + state.debt[i] if by_choice else 0.0
+    fee = offers.plans.etf[plan] * max(me.months_left, 0) + me.debt if by_choice else 0.0
     lines[t.DEVICE] += fee
-    lines[t.EXPIRED] += state.points[i]
+    lines[t.EXPIRED] += me.points
     tally.reasons[c, j, reason] += 1
-    tally.tenures[c, j, min(int(state.tenure[i]), t.TENURES - 1), 1] += 1
-    tally.ends[c, j, ended_relation(stage_of(i, state), state.tenure[i])] += 1
-    effort = params.bundle_hassle if by_choice and state.bundled[i] else 0.0
-    state.points[i], state.member[i], state.debt[i], state.bundled[i] = 0.0, 0, 0.0, 0
+    tally.tenures[c, j, min(int(me.tenure), t.TENURES - 1), 1] += 1
+    tally.ends[c, j, ended_relation(stage_of(i, me), me.tenure)] += 1
+    effort = params.bundle_hassle if by_choice and me.bundled else 0.0
+    me.points, me.member, me.debt, me.bundled = 0.0, 0, 0.0, 0
     return fee + effort
 
 
 @step
-def leave_for_nothing(i: int, j: int, state: Any) -> None:
+def leave_for_nothing(i: int, j: int, me: Any) -> None:
     """Forget what belongs to a line that is gone."""
-    state.previous[i], state.since_left[i] = j, 0
-    state.months_left[i], state.credit[i], state.promotion_left[i], state.silent[i], state.vote[i], state.second[i], state.wallet[i] = 0, 0.0, 0, 0, -1, -1, 1.0
+    me.previous, me.since_left = j, 0
+    me.months_left, me.credit, me.promotion_left, me.silent, me.vote, me.second, me.wallet = 0, 0.0, 0, 0, -1, -1, 1.0
 
 
 @step
-def stay(i: int, old: int, new: int, chose: bool, j: int, called: int, desk: bool, state: Any, offers: Any, lines: Any) -> int:
+def stay(i: int, old: int, new: int, chose: bool, j: int, called: int, desk: bool, me: Any, offers: Any, lines: Any) -> int:
     """Stay with the operator, perhaps on another plan or under a renewed term; return flags."""
     flags, term = 0, 0
-    if chose and state.months_left[i] <= 1 and offers.plans.term[new] > 0:
+    if chose and me.months_left <= 1 and offers.plans.term[new] > 0:
         term = offers.plans.term[new]
         lines[t.SUBSIDY] += offers.plans.subsidy_renewal[new]
         lines[t.COMMISSION] += offers.plans.commission_renewal[new]
         lines[t.RETENTION] += offers.plans.subsidy_renewal[new] + offers.plans.commission_renewal[new]
         flags |= RENEWED
-        state.debt[i] = offers.plans.device_debt[new]
+        me.debt = offers.plans.device_debt[new]
         if offers.plans.subsidy_renewal[new] + offers.plans.device_debt[new] > 0.0:
-            state.device_age[i] = -1
+            me.device_age = -1
     if new != old:
         flags |= CHANGED_PLAN
         lines[t.INTERNAL] += 1.0
         lines[t.BRAND_MOVES] += offers.plans.brand[new] != offers.plans.brand[old]
-        state.plan[i] = new
+        me.plan = new
     promised = offers.terms.desk_term[j] if desk else 0
     if 0 <= called < offers.calls.shape[0]:
         promised = max(promised, offers.calls.term[called])
         lines[t.CREDITS] += offers.calls.credit[called]
         lines[t.RETENTION] += offers.calls.credit[called]
         if offers.calls.upgrade[called]:
-            state.device_age[i] = -1
+            me.device_age = -1
     if promised > 0 and offers.plans.prepaid[new] == 0:
         term = max(term, promised)
-    state.tenure[i] = min(state.tenure[i] + 1, 30_000)
-    state.months_left[i] = max(state.months_left[i] - 1, term, 0)
-    state.since_contact[i] = min(state.since_contact[i] + 1, LONG_AGO)
-    if state.since_contact[i] >= CREDIT_MONTHS:
-        state.credit[i] = 0.0
-    if state.debt[i] > 0.0:
-        instalment = max(offers.plans.device_debt[new], state.debt[i]) / offers.plans.debt_months[new]  # also on a plan without device
-        state.debt[i] = max(state.debt[i] - instalment, 0.0)
-    if state.promotion_left[i] != 0:
-        state.promotion_left[i] = state.promotion_left[i] - 1 if state.promotion_left[i] > 1 else (JUST_ENDED if state.promotion_left[i] == 1 else 0)
+    me.tenure = min(me.tenure + 1, 30_000)
+    me.months_left = max(me.months_left - 1, term, 0)
+    me.since_contact = min(me.since_contact + 1, LONG_AGO)
+    if me.since_contact >= CREDIT_MONTHS:
+        me.credit = 0.0
+    if me.debt > 0.0:
+        instalment = max(offers.plans.device_debt[new], me.debt) / offers.plans.debt_months[new]  # also on a plan without device
+        me.debt = max(me.debt - instalment, 0.0)
+    if me.promotion_left != 0:
+        me.promotion_left = me.promotion_left - 1 if me.promotion_left > 1 else (JUST_ENDED if me.promotion_left == 1 else 0)
     return flags
 
 
 @step
-def take_bundle(i: int, j: int, paid: float, traits: Any, state: Any, offers: Any, world: Any, params: Any) -> None:
+def take_bundle(i: int, j: int, paid: float, who: Any, me: Any, offers: Any, world: Any, params: Any) -> None:
     """Take the second service, if content."""
-    if state.satisfaction[i] < params.word_of_mouth_neutral:
+    if me.satisfaction < params.word_of_mouth_neutral:
         return
     terms = offers.terms[j]
-    chance = bundle_chance(terms.bundle_uptake, traits.price_sensitivity[i] * world.sensitivity, terms.bundle_usual, terms.bundle_fee, terms.bundle_discount * paid)
+    chance = bundle_chance(terms.bundle_uptake, who.price_sensitivity * world.sensitivity, terms.bundle_usual, terms.bundle_fee, terms.bundle_discount * paid)
     if uniform(world.luck_key, draws.BUNDLE, i, 0) < chance:
-        state.bundled[i] = 1
+        me.bundled = 1
 
 
 @step
-def age_device(i: int, state: Any, world: Any, params: Any) -> None:
+def age_device(i: int, me: Any, world: Any, params: Any) -> None:
     """Let the device age by a month, or be replaced in the open market."""
     if uniform(world.luck_key, draws.DEVICE, i, 0) < params.device_replaced:
-        state.device_age[i] = 0
+        me.device_age = 0
     else:
-        state.device_age[i] = min(state.device_age[i] + 1, 240)
+        me.device_age = min(me.device_age + 1, 240)
 
 
 @step
-def learn_from_deals(i: int, got: bool, deals: int, degree: int, traits: Any, state: Any, params: Any) -> None:
+def learn_from_deals(i: int, got: bool, deals: int, degree: int, who: Any, me: Any, params: Any) -> None:
     """Let deals got and heard of make her deal-prone; they fade."""
     heard = float(deals) / float(degree) if degree > 0 else 0.0
-    state.proneness[i] = update_deal_proneness(state.proneness[i], traits.deal_proneness[i], 1.0 if got else 0.0, heard, params.deals_learning, params.deals_fade)
+    me.proneness = update_deal_proneness(me.proneness, who.deal_proneness, 1.0 if got else 0.0, heard, params.deals_learning, params.deals_fade)
 
 
 @step

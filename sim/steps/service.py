@@ -32,10 +32,10 @@ from sim.steps.flags import COERCED, COMPLAINED, FAILED, LARGE, MOVED, SHOCKED, 
 
 
 @step
-def meet_failure(i: int, j: int, traits: Any, state: Any, offers: Any, world: Any, params: Any, lines: Any) -> int:
+def meet_failure(i: int, j: int, who: Any, me: Any, offers: Any, world: Any, params: Any, lines: Any) -> int:
     """Draw a failure or a wrong bill, voice and recovery; return this month's flags of it."""
-    rate = params.failure_rate * world.outage[traits.region[i], j]
-    if (world.faults[traits.community[i]] >> j) & 1:
+    rate = params.failure_rate * world.outage[who.region, j]
+    if (world.faults[who.community] >> j) & 1:
         rate *= params.failure_local_factor
     wrong = params.failure_billing * world.process[j]
     if rate + wrong <= 0.0:
@@ -53,7 +53,7 @@ def meet_failure(i: int, j: int, traits: Any, state: Any, offers: Any, world: An
         severity = params.failure_voice_large
     else:
         severity = params.failure_voice_small
-    voice = complains(severity, state.commitment[i], offers.terms.resolved[j], params.failure_voice, params.failure_voice_commitment, params.failure_voice_success)
+    voice = complains(severity, me.commitment, offers.terms.resolved[j], params.failure_voice, params.failure_voice_commitment, params.failure_voice_success)
     if uniform(world.luck_key, draws.VOICE, i, 0) < voice:
         flags |= COMPLAINED
         lines[t.COMPLAINTS] += 1.0
@@ -80,34 +80,34 @@ def outcome_of(flags: int) -> int:
 
 
 @step
-def live_through(i: int, plan: int, j: int, paid: float, reward: float, usage: float, flags: int, traits: Any, state: Any, offers: Any, world: Any, params: Any) -> float:
+def live_through(i: int, plan: int, j: int, paid: float, reward: float, usage: float, flags: int, who: Any, me: Any, offers: Any, world: Any, params: Any) -> float:
     """Return the month's performance, 0 to 1."""
-    network = offers.quality[traits.region[i], j]
+    network = offers.quality[who.region, j]
     if params.experience_home_sd > 0.0:
         network += params.experience_home_sd * bounded_normal(world.world_key, draws.HOME, i, j)
     if params.experience_network_sd > 0.0:
         network += params.experience_network_sd * bounded_normal(world.luck_key, draws.NETWORK, i, 0)
-    level = tier_of(i, j, state, offers)
+    level = tier_of(i, j, me, offers)
     care = offers.terms.care[j] + (offers.tier_care[j, level] if level >= 0 else 0.0)
-    if state.tenure[i] < offers.terms.welcome_months[j]:
+    if me.tenure < offers.terms.welcome_months[j]:
         care += offers.terms.welcome_care[j]
     damage = 0.0
     if flags & FAILED:
         damage = params.failure_damage_large if flags & LARGE else (params.failure_billing_damage if flags & WRONG_BILL else params.failure_damage_small)
         damage = damage_left(
-            damage, state.since_failure[i] < 6, outcome_of(flags), params.failure_repeat, params.failure_recovery, params.failure_factor_unresolved,
+            damage, me.since_failure < 6, outcome_of(flags), params.failure_repeat, params.failure_recovery, params.failure_factor_unresolved,
             params.failure_factor_resolved, params.failure_factor_fast, params.failure_factor_compensated,
         )  # fmt: skip
-    fair = fairness(paid, state.reference[i], params.experience_fairness, params.experience_fairness_slope)
-    if params.experience_newcomer_slope > 0.0 and state.promotion_left[i] <= 0:
+    fair = fairness(paid, me.reference, params.experience_fairness, params.experience_fairness_slope)
+    if params.experience_newcomer_slope > 0.0 and me.promotion_left <= 0:
         spared = promotion_worth(1.0, offers.plans.promotion[plan], offers.plans.promotion_months[plan]) / params.horizon
         newcomer = bill(offers.plans.fee[plan], offers.plans.allowance[plan], offers.plans.overage[plan], usage, min(spared, 1.0))
         fair = max(fair - envy(paid, newcomer, params.experience_newcomer_slope), 0.0)
     lift = 0.0
     if params.delight_weight > 0.0:
-        lift = delight(reward, state.delight[i], params.delight_weight, params.delight_scale)
-        state.delight[i] = update_expected_delight(state.delight[i], reward, params.delight_fade, params.delight_scale)
-    return performance(clip(network, 0.0, 1.0), clip(care, 0.0, 1.0), fair, traits.care_weight[i], traits.price_weight[i], damage, lift)
+        lift = delight(reward, me.delight, params.delight_weight, params.delight_scale)
+        me.delight = update_expected_delight(me.delight, reward, params.delight_fade, params.delight_scale)
+    return performance(clip(network, 0.0, 1.0), clip(care, 0.0, 1.0), fair, who.care_weight, who.price_weight, damage, lift)
 
 
 @step
@@ -128,26 +128,26 @@ def hear(i: int, j: int, ties: Any, seen: Any, params: Any) -> Any:
 
 
 @step
-def feel(i: int, j: int, paid: float, performed: float, heard: float, flags: int, state: Any, offers: Any, world: Any, params: Any) -> None:
+def feel(i: int, j: int, paid: float, performed: float, heard: float, flags: int, me: Any, offers: Any, world: Any, params: Any) -> None:
     """Update satisfaction, expectation, commitment, trust, habit and the reference price."""
-    weight = experience_weight(state.tenure[i], params.satisfaction_weight_new, params.satisfaction_weight_min, params.satisfaction_anchoring)
-    satisfaction = update_satisfaction(state.satisfaction[i], performed, state.expectation[i], weight, params.satisfaction_disconfirmation, params.satisfaction_loss_aversion)
-    state.expectation[i] = update_expectation(
-        state.expectation[i], performed, offers.terms.advertised[j], heard, params.satisfaction_expectation_adaptation, params.satisfaction_expectation_advertised,
+    weight = experience_weight(me.tenure, params.satisfaction_weight_new, params.satisfaction_weight_min, params.satisfaction_anchoring)
+    satisfaction = update_satisfaction(me.satisfaction, performed, me.expectation, weight, params.satisfaction_disconfirmation, params.satisfaction_loss_aversion)
+    me.expectation = update_expectation(
+        me.expectation, performed, offers.terms.advertised[j], heard, params.satisfaction_expectation_adaptation, params.satisfaction_expectation_advertised,
         params.satisfaction_expectation_social,
     )  # fmt: skip
-    state.satisfaction[i] = satisfaction
+    me.satisfaction = satisfaction
     if params.bonds_commitment_growth > 0.0:
-        state.commitment[i] = update_commitment(
-            state.commitment[i], satisfaction, flags & FAILED != 0, flags & COERCED != 0, params.bonds_commitment_growth, params.bonds_commitment_loss,
+        me.commitment = update_commitment(
+            me.commitment, satisfaction, flags & FAILED != 0, flags & COERCED != 0, params.bonds_commitment_growth, params.bonds_commitment_loss,
             params.bonds_commitment_neutral, params.bonds_commitment_slope, params.bonds_reactance,
         )  # fmt: skip
     if params.trust_weight > 0.0:
         is_betrayed = flags & WRONG_BILL != 0 or (flags & COMPLAINED != 0 and flags & WAS_RESOLVED == 0)
-        trust = update_trust(state.trust[i], performed, offers.terms.advertised[j], is_betrayed, params.trust_growth, params.trust_slope, params.trust_loss)
-        state.trust[i] = trust * (1.0 - world.breach[j])
+        trust = update_trust(me.trust, performed, offers.terms.advertised[j], is_betrayed, params.trust_growth, params.trust_slope, params.trust_loss)
+        me.trust = trust * (1.0 - world.breach[j])
     if params.bonds_habit_growth > 0.0:
-        growth = params.bonds_habit_growth * (offers.terms.welcome_habit[j] if state.tenure[i] < offers.terms.welcome_months[j] else 1.0)
-        is_broken = flags & (SHOCKED | MOVED | WAS_CONTACTED) != 0 or (params.device_hazard > 0.0 and state.device_age[i] == int(params.device_onset))
-        state.habit[i] = update_habit(state.habit[i], growth, state.wallet[i], is_broken, params.bonds_habit_break)
-    state.reference[i] = update_reference_price(state.reference[i], paid, params.experience_reference_adaptation)
+        growth = params.bonds_habit_growth * (offers.terms.welcome_habit[j] if me.tenure < offers.terms.welcome_months[j] else 1.0)
+        is_broken = flags & (SHOCKED | MOVED | WAS_CONTACTED) != 0 or (params.device_hazard > 0.0 and me.device_age == int(params.device_onset))
+        me.habit = update_habit(me.habit, growth, me.wallet, is_broken, params.bonds_habit_break)
+    me.reference = update_reference_price(me.reference, paid, params.experience_reference_adaptation)

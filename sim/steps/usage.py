@@ -14,24 +14,22 @@ from sim.steps.flags import COERCED, WAS_REWARDED
 
 
 @step
-def use(i: int, traits: Any, state: Any, world: Any, params: Any) -> float:
+def use(i: int, who: Any, me: Any, world: Any, params: Any) -> float:
     """Let usage fall or a business grow, and return the month's usage over all lines, GB."""
     if params.usage_change_fall > 0.0 and uniform(world.luck_key, draws.USAGE_FALL, i, 0) < params.usage_change_fall:
-        state.scale[i] *= params.usage_change_fall_to
-    if params.usage_change_growth > 0.0 and traits.account_size[i] > 1 and uniform(world.luck_key, draws.GROWTH, traits.account[i], 0) < params.usage_change_growth:
-        state.scale[i] = max(state.scale[i], min(state.scale[i] * params.usage_change_growth_factor, params.usage_change_largest))
-    usage: float = traits.usage[i] * state.scale[i] * world.usage
+        me.scale *= params.usage_change_fall_to
+    if params.usage_change_growth > 0.0 and who.account_size > 1 and uniform(world.luck_key, draws.GROWTH, who.account, 0) < params.usage_change_growth:
+        me.scale = max(me.scale, min(me.scale * params.usage_change_growth_factor, params.usage_change_largest))
+    usage: float = who.usage * me.scale * world.usage
     if params.experience_usage_sd > 0.0:
         usage *= max(0.0, 1.0 + params.experience_usage_sd * bounded_normal(world.luck_key, draws.USAGE, i, 0))
     return usage
 
 
 @step
-def pay(
-    i: int, plan: int, j: int, usage: float, same: int, degree: int, traits: Any, state: Any, events: Any, offers: Any, world: Any, params: Any, lines: Any, margins: Any
-) -> Any:
+def pay(i: int, plan: int, j: int, usage: float, same: int, degree: int, who: Any, me: Any, event: Any, offers: Any, world: Any, params: Any, lines: Any, margins: Any) -> Any:
     """Get the bill for usage on this line, collect rewards; return the mobile bill and the worth of rewards (currency), and flags."""
-    discount = discount_of(i, j, float(same), degree, state, offers)
+    discount = discount_of(i, j, float(same), degree, me, offers)
     paid = bill(offers.plans.fee[plan], offers.plans.allowance[plan], offers.plans.overage[plan], usage, discount)
     fee = offers.plans.fee[plan] * (1.0 - discount)
     lines[t.FEES] += fee
@@ -39,18 +37,18 @@ def pay(
     variable = offers.plans.cost[plan] + offers.plans.cost_per_gb[plan] * usage
     lines[t.NETWORK] += variable
     margin = paid - variable
-    events.bill[i], events.usage[i] = paid, usage
-    if state.bundled[i]:
+    event.bill, event.usage = paid, usage
+    if me.bundled:
         lines[t.FEES] += offers.terms.bundle_fee[j]
         lines[t.NETWORK] += offers.terms.bundle_cost[j]
         margin += offers.terms.bundle_fee[j] - offers.terms.bundle_cost[j]
-        events.bill[i] += offers.terms.bundle_fee[j]
+        event.bill += offers.terms.bundle_fee[j]
     book_margin(margin, margins)
-    state.margin[i] += margin
+    me.margin += margin
     if j == world.focal:
-        state.paid[i] += world.discount * paid
+        me.paid += world.discount * paid
     reward, flags = 0.0, 0
-    level = tier_of(i, j, state, offers)
+    level = tier_of(i, j, me, offers)
     if level >= 0:
         reward += offers.tier_perk[j, level]
         book_reward(offers.tier_perk[j, level] * offers.terms.tier_cost[j] + offers.tier_care[j, level] * offers.terms.tier_care_cost[j], lines)
@@ -58,11 +56,11 @@ def pay(
         reward += offers.terms.gift[j]
         book_reward(offers.terms.gift[j], lines)
         flags |= WAS_REWARDED
-    if state.tenure[i] < offers.terms.welcome_months[j]:
+    if me.tenure < offers.terms.welcome_months[j]:
         lines[t.CONTACT_COST] += offers.terms.welcome_cost[j]
         lines[t.RETENTION] += offers.terms.welcome_cost[j]
     if offers.terms.points_earn[j] * offers.terms.points_value[j] > 0.0:
-        redeemed, is_coerced = collect_points(i, j, paid, traits, state, events, offers, world, params, lines)
+        redeemed, is_coerced = collect_points(i, j, paid, who, me, event, offers, world, params, lines)
         reward += redeemed
         flags |= COERCED if is_coerced else 0
     return paid, reward, flags
@@ -76,21 +74,21 @@ def book_reward(cost: float, lines: Any) -> None:
 
 
 @step
-def collect_points(i: int, j: int, paid: float, traits: Any, state: Any, events: Any, offers: Any, world: Any, params: Any, lines: Any) -> Any:
+def collect_points(i: int, j: int, paid: float, who: Any, me: Any, event: Any, offers: Any, world: Any, params: Any, lines: Any) -> Any:
     """Enrol, meet or miss the minimum spend, earn, let expire, redeem; return the worth redeemed (currency) and whether she was coerced."""
-    if state.member[i] == 0:
-        hazard = enrolment_hazard(params.enrolment_hazard, state.commitment[i], paid, params.enrolment_bill_reference, state.proneness[i])
+    if me.member == 0:
+        hazard = enrolment_hazard(params.enrolment_hazard, me.commitment, paid, params.enrolment_bill_reference, me.proneness)
         if offers.terms.points_voluntary[j] == 0 or uniform(world.luck_key, draws.ENROL, i, 0) < hazard:
-            state.member[i] = 1
-    if state.member[i] == 0:
+            me.member = 1
+    if me.member == 0:
         return 0.0, False
-    stock, spent, is_coerced = state.points[i], paid, False
+    stock, spent, is_coerced = me.points, paid, False
     if paid < offers.terms.points_obligation[j]:
         is_coerced = tops_up(offers.terms.points_obligation[j] - paid, stock * offers.terms.points_value[j])
         if is_coerced:
             spent = offers.terms.points_obligation[j]
             lines[t.OVERAGE] += spent - paid
-            events.bill[i] += spent - paid
+            event.bill += spent - paid
         else:
             lines[t.EXPIRED] += stock
             stock = 0.0
@@ -107,7 +105,7 @@ def collect_points(i: int, j: int, paid: float, traits: Any, state: Any, events:
         stock = 0.0
     lines[t.POINTS] += cost
     lines[t.RETENTION] += cost
-    state.points[i] = stock
+    me.points = stock
     return worth, is_coerced
 
 
@@ -120,51 +118,47 @@ def book_margin(margin: float, histogram: Any) -> None:
 
 
 @step
-def pay_second(i: int, usage: float, offers: Any, state: Any, lines: Any) -> None:
+def pay_second(i: int, usage: float, offers: Any, me: Any, lines: Any) -> None:
     """Use and pay the second line as one goes: its part of what it would cost to use it alone. Vouchers are no bill: they are booked apart from service revenue."""
-    plan, part = state.second[i], 1.0 - state.wallet[i]
+    plan, part = me.second, 1.0 - me.wallet
     lines[t.DEVICE] += part * bill(offers.plans.fee[plan], offers.plans.allowance[plan], offers.plans.overage[plan], usage, 0.0)
     lines[t.NETWORK] += offers.plans.cost[plan] * part + offers.plans.cost_per_gb[plan] * usage * part
 
 
 @step
-def worth_of_line(i: int, plan: int, usage: float, is_second: bool, traits: Any, offers: Any, world: Any, params: Any) -> float:
+def worth_of_line(i: int, plan: int, usage: float, is_second: bool, who: Any, offers: Any, world: Any, params: Any) -> float:
     """What a line is worth for use, utils: its coverage where she lives, less what all her usage would cost on it (the first line's fee is paid anyway)."""
     j = offers.plans.operator[plan]
-    coverage = offers.quality[traits.region[i], j]
+    coverage = offers.quality[who.region, j]
     if params.experience_home_sd > 0.0:
         coverage += params.experience_home_sd * bounded_normal(world.world_key, draws.HOME, i, j)
     extra = bill(offers.plans.fee[plan], offers.plans.allowance[plan], offers.plans.overage[plan], usage, 0.0) - (0.0 if is_second else offers.plans.fee[plan])
-    return line_value(clip(coverage, 0.0, 1.0), extra, traits.price_sensitivity[i] * world.sensitivity, params.second_sim_coverage)
+    return line_value(clip(coverage, 0.0, 1.0), extra, who.price_sensitivity * world.sensitivity, params.second_sim_coverage)
 
 
 @step
-def keep_second(i: int, plan: int, usage: float, traits: Any, state: Any, offers: Any, world: Any, params: Any) -> None:
+def keep_second(i: int, plan: int, usage: float, who: Any, me: Any, offers: Any, world: Any, params: Any) -> None:
     """Think of a second SIM, shift usage between two, or put the second away."""
-    here = worth_of_line(i, plan, usage, False, traits, offers, world, params) + params.second_sim_by_satisfaction * state.satisfaction[i]
-    region = traits.region[i]
-    if state.second[i] >= 0:
-        other = offers.plans.operator[state.second[i]]
-        there = worth_of_line(i, state.second[i], usage, True, traits, offers, world, params) + params.second_sim_by_satisfaction * world.reputation[region, other]
-        state.wallet[i] += params.second_sim_drift * (share_of_wallet(here, there) - state.wallet[i])
-        if (
-            uniform(world.luck_key, draws.SECOND_SIM, i, 0) < params.second_sim_drop
-            or other == offers.plans.operator[plan]
-            or offers.eligible[state.second[i], traits.segment[i]] == 0
-        ):
-            state.second[i], state.wallet[i] = -1, 1.0
+    here = worth_of_line(i, plan, usage, False, who, offers, world, params) + params.second_sim_by_satisfaction * me.satisfaction
+    region = who.region
+    if me.second >= 0:
+        other = offers.plans.operator[me.second]
+        there = worth_of_line(i, me.second, usage, True, who, offers, world, params) + params.second_sim_by_satisfaction * world.reputation[region, other]
+        me.wallet += params.second_sim_drift * (share_of_wallet(here, there) - me.wallet)
+        if uniform(world.luck_key, draws.SECOND_SIM, i, 0) < params.second_sim_drop or other == offers.plans.operator[plan] or offers.eligible[me.second, who.segment] == 0:
+            me.second, me.wallet = -1, 1.0
         return
     if uniform(world.luck_key, draws.SECOND_SIM, i, 0) >= params.second_sim_hazard:
         return
     most, picked, value = 0.0, -1, 0.0
     for p in range(offers.plans.shape[0]):
         k = offers.plans.operator[p]
-        if k == offers.plans.operator[plan] or offers.plans.prepaid[p] == 0 or offers.eligible[p, traits.segment[i]] == 0:
+        if k == offers.plans.operator[plan] or offers.plans.prepaid[p] == 0 or offers.eligible[p, who.segment] == 0:
             continue
-        there = worth_of_line(i, p, usage, True, traits, offers, world, params) + params.second_sim_by_satisfaction * world.reputation[region, k]
-        gain = second_sim_gain(here, there, traits.price_sensitivity[i] * world.sensitivity, params.second_sim_effort)
+        there = worth_of_line(i, p, usage, True, who, offers, world, params) + params.second_sim_by_satisfaction * world.reputation[region, k]
+        gain = second_sim_gain(here, there, who.price_sensitivity * world.sensitivity, params.second_sim_effort)
         if gain > most:
             most, picked, value = gain, p, there
     if picked >= 0:
-        state.second[i] = picked
-        state.wallet[i] = 0.5 + 0.5 * share_of_wallet(here, value)  # she starts half-way
+        me.second = picked
+        me.wallet = 0.5 + 0.5 * share_of_wallet(here, value)  # she starts half-way

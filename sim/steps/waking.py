@@ -25,51 +25,49 @@ from sim.steps.service import outcome_of
 
 
 @step
-def forced_out(i: int, prepaid: int, paid: float, reference: float, traits: Any, state: Any, world: Any, params: Any) -> int:
+def forced_out(i: int, prepaid: int, paid: float, reference: float, who: Any, me: Any, world: Any, params: Any) -> int:
     """Return the cause of leaving without a choice, or 0. A prepaid line first falls silent where there is time for it."""
-    if params.hazard_kind == 1 and uniform(world.luck_key, draws.HAZARD, i, 0) < traits.hazard[i]:
+    if params.hazard_kind == 1 and uniform(world.luck_key, draws.HAZARD, i, 0) < who.hazard:
         return t.HAZARD
-    if params.hazard_kind == 2 and uniform(world.luck_key, draws.HAZARD, i, 0) < world.hazards[min(int(state.tenure[i]), world.hazards.shape[0] - 1)]:
+    if params.hazard_kind == 2 and uniform(world.luck_key, draws.HAZARD, i, 0) < world.hazards[min(int(me.tenure), world.hazards.shape[0] - 1)]:
         return t.HAZARD
     u = uniform(world.luck_key, draws.DEATH, i, 0)  # one draw for the three: deaths are the same in all arms
     if u < params.turnover_exit:
         return t.DEATH
     u -= params.turnover_exit
-    default = default_hazard(params.turnover_default * world.arrears, traits.credit_risk[i], paid, reference, params.turnover_arrears)
+    default = default_hazard(params.turnover_default * world.arrears, who.credit_risk, paid, reference, params.turnover_arrears)
     if u < default:
         return t.DEFAULT
     if prepaid == 1 and u - default < params.turnover_prepaid_lapse:
         if params.turnover_silent_months <= 0.0:
             return t.LAPSE
-        state.silent[i] = 1
+        me.silent = 1
     return t.NONE
 
 
 @step
-def stay_silent(i: int, state: Any, world: Any, params: Any) -> int:
+def stay_silent(i: int, me: Any, world: Any, params: Any) -> int:
     """A month without use: death, a return to use, or after some months the end of the line; return the cause of leaving, or 0."""
     u = uniform(world.luck_key, draws.DEATH, i, 0)
     if u < params.turnover_exit:
         return t.DEATH
     if uniform(world.luck_key, draws.SILENCE, i, 0) < params.turnover_prepaid_return:
-        state.silent[i] = 0
+        me.silent = 0
         return t.NONE
-    state.silent[i] += 1
-    return t.LAPSE if state.silent[i] > params.turnover_silent_months else t.NONE
+    me.silent += 1
+    return t.LAPSE if me.silent > params.turnover_silent_months else t.NONE
 
 
 @step
-def pay_attention(
-    i: int, j: int, plan: int, flags: int, friends_left: int, called: int, former: int, traits: Any, state: Any, offers: Any, world: Any, params: Any, hazards: Any
-) -> int:
+def pay_attention(i: int, j: int, plan: int, flags: int, friends_left: int, called: int, former: int, who: Any, me: Any, offers: Any, world: Any, params: Any, hazards: Any) -> int:
     """Return the cause that makes her look around, or 0.
 
     Causes act independently; one draw walks them in the order of REASONS, which is the law of 'the first that fires'.
     """
-    left, prepaid = state.months_left[i], offers.plans.prepaid[plan] == 1
+    left, prepaid = me.months_left, offers.plans.prepaid[plan] == 1
     in_term = params.attention_in_term if left > 2 else 1.0
     hazards[0] = term_hazard(left, offers.plans.term[plan] > 0, max(params.attention_term_end, world.notice), params.attention_term_near)
-    hazards[1] = params.attention_promotion_end if state.promotion_left[i] == JUST_ENDED else 0.0
+    hazards[1] = params.attention_promotion_end if me.promotion_left == JUST_ENDED else 0.0
     hazards[2] = params.attention_bill_shock if flags & SHOCKED else 0.0
     hazards[3] = 0.0
     if flags & FAILED:
@@ -79,20 +77,20 @@ def pay_attention(
         )  # fmt: skip
     hazards[4] = min(1.0, params.attention_friend_left * friends_left)
     hazards[5] = 0.0
-    if world.courted[traits.community[i]] & ~(1 << j):
-        hazards[5] = campaign_hazard(params.attention_campaign, state.proneness[i], params.deals_weight)
+    if world.courted[who.community] & ~(1 << j):
+        hazards[5] = campaign_hazard(params.attention_campaign, me.proneness, params.deals_weight)
     hazards[6] = params.attention_contact if called >= 0 else 0.0
     hazards[7] = params.attention_win_back if former >= 0 else 0.0
     hazards[8] = params.attention_move if flags & MOVED else 0.0
-    hazards[9] = dissatisfaction_hazard(state.satisfaction[i], params.attention_dissatisfaction, params.attention_dissatisfaction_level, left, params.attention_in_term)
+    hazards[9] = dissatisfaction_hazard(me.satisfaction, params.attention_dissatisfaction, params.attention_dissatisfaction_level, left, params.attention_in_term)
     hazards[10] = 0.0
     if params.device_hazard > 0.0:
-        hazards[10] = device_hazard(state.device_age[i], int(params.device_onset), params.device_hazard, params.device_most) * in_term
+        hazards[10] = device_hazard(me.device_age, int(params.device_onset), params.device_hazard, params.device_most) * in_term
     hazards[10] += world.device_news * in_term
     hazards[11] = world.breach_news[j]
-    hazards[12] = curiosity_hazard(params.attention_base, traits.attention[i], prepaid, params.attention_prepaid, left, params.attention_in_term)
+    hazards[12] = curiosity_hazard(params.attention_base, who.attention, prepaid, params.attention_prepaid, left, params.attention_in_term)
     if params.loyalty_phases_vulnerability > 0.0:
-        shake(i, state, params, hazards)
+        shake(i, me, params, hazards)
     u, asleep = uniform(world.luck_key, draws.ATTENTION, i, 0), 1.0
     for cause in range(13):
         asleep *= 1.0 - hazards[cause]
@@ -102,18 +100,18 @@ def pay_attention(
 
 
 @step
-def phase_of(i: int, state: Any, params: Any) -> int:
+def phase_of(i: int, me: Any, params: Any) -> int:
     """Phase of loyalty of person i."""
     return loyalty_phase(
-        state.satisfaction[i], state.commitment[i], state.habit[i], params.loyalty_phases_content, params.loyalty_phases_liking, params.loyalty_phases_committed,
+        me.satisfaction, me.commitment, me.habit, params.loyalty_phases_content, params.loyalty_phases_liking, params.loyalty_phases_committed,
         params.loyalty_phases_settled,
     )  # fmt: skip
 
 
 @step
-def shake(i: int, state: Any, params: Any, hazards: Any) -> None:
+def shake(i: int, me: Any, params: Any, hazards: Any) -> None:
     """Let each occasion work as her phase of loyalty lets it."""
-    phase = phase_of(i, state, params)
+    phase = phase_of(i, me, params)
     by_price = vulnerability(phase, PRICE_NEWS, params.loyalty_phases_vulnerability)
     by_service = vulnerability(phase, BAD_EXPERIENCE, params.loyalty_phases_vulnerability)
     by_wanderlust = vulnerability(phase, WANDERLUST, params.loyalty_phases_vulnerability)
