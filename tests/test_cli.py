@@ -68,7 +68,7 @@ def test_run_prints_a_table_and_writes_a_folder(capsys: pytest.CaptureFixture[st
     assert [line.split()[0] for line in text.splitlines() if line.startswith(("alpha", "beta", "gamma"))] == ["alpha", "beta", "gamma"]
     assert report.parts[:2] == ("results", "classroom") and report.is_file()
     names = {path.name for path in report.parent.iterdir()}
-    assert names == {"manifest.json", "report.html"} | {f"{table}.{end}" for table in ("kpis", "overview", "ledger", "ports", "prices") for end in ("parquet", "csv")}
+    assert names == {"manifest.json", "report.html"} | {f"{table}.{end}" for table in ("kpis", "overview", "ledger", "ports", "prices", "relations") for end in ("parquet", "csv")}
     manifest = json.loads((report.parent / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["seed"] == 3 and manifest["command"] == "churnlab run classroom months=3 burn_in=12 customers.count=500 seed=3"
 

@@ -120,7 +120,7 @@ class Reader:
 
 
 def printed_by(act: Any) -> str:
-    """Do something; return what it says, without the line on compiling."""
+    """Do something; return what it says, without the lines on compiling and on jobs that an earlier command has done."""
     out = io.StringIO()
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
@@ -128,7 +128,7 @@ def printed_by(act: Any) -> str:
     except BaseException:
         print(out.getvalue())
         raise
-    return "".join(line for line in out.getvalue().splitlines(keepends=True) if not line.startswith("Compiling"))
+    return "".join(line for line in out.getvalue().splitlines(keepends=True) if not line.startswith("Compiling") and "jobs were finished before" not in line)
 
 
 def shape(line: str) -> str:

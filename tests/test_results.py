@@ -42,7 +42,7 @@ def left(folder: Path) -> list[str]:
 def test_a_run_comes_back_as_it_was(run: RunResult, tmp_path: Path) -> None:
     again = load(save(run, tmp_path / "run"))
     assert isinstance(again, RunResult) and again.scenario == run.scenario and again.manifest == run.manifest
-    assert set(tables_of(run)) == {"kpis", "overview", "ledger", "ports", "prices", "panel"}
+    assert set(tables_of(run)) == {"kpis", "overview", "ledger", "ports", "prices", "relations", "panel"}
     for name, table in tables_of(run).items():
         pd.testing.assert_frame_equal(tables_of(again)[name], table, obj=name)
 
