@@ -13,7 +13,7 @@ from agents.customer import bill, damage_left, experience_weight, performance, u
 from agents.draws import WORLD, month_key, uniforms
 from agents.population import ABSENT, LONG_AGO, OUTSIDE
 from agents.rule import loop
-from sim.choice import open_choice
+from sim.choice import Weighed, open_choice
 from sim.customer_file import CustomerFile
 from sim.tables import Offers
 
@@ -49,20 +49,43 @@ def plan_targets(market: "Market") -> np.ndarray:
 
 
 def invert_opening(market: "Market", people: np.ndarray, targets: np.ndarray) -> None:
-    """Find appeals at which people without an operator would choose the opening shares (Berry 1994 contraction)."""
+    """Find appeals at which people without an operator would choose the opening shares (Berry 1994 contraction).
+
+    People are weighed once: an appeal adds to its plan's utility and changes nothing else.
+    """
     sample = people[np.argsort(uniforms(market.world_key, draws.OPENING_STATE, people, 9), kind="stable")[:SAMPLE]]
     is_sold = market.offers.eligible.any(axis=1)
     aim = np.where(is_sold, np.maximum(targets, 1e-6), 1.0)
     rest = max(1.0 - targets.sum(), 1e-6)
+    weighed, added = market.weigh(sample, fresh=True), np.zeros(len(targets))
     for _ in range(400):
-        shares = market.weigh(sample, fresh=True).probabilities.mean(axis=0)
+        shares = _chances(weighed, added, market.offers.first, market.params.choice_nest).mean(axis=0)
         shares[:-1][~is_sold] = 1.0
         change = np.log(aim) - np.log(shares[:-1])
         if market.scenario.customers.outside:
             change -= (np.log(rest) - np.log(shares[-1])) * is_sold
-        market.offers.plans.appeal[:] += 0.7 * change
+        added += 0.7 * change
         if np.abs(change).max() < 1e-4:
-            return
+            break
+    market.offers.plans.appeal[:] += added
+
+
+def _chances(weighed: Weighed, added: np.ndarray, first: np.ndarray, nest: float) -> np.ndarray:
+    """Nested-logit probabilities (people, plans + 1), outside last, of people weighed before something was added to plans' utilities, shape (plans,)."""
+    nests = [slice(first[j], first[j + 1]) for j in range(len(first) - 1)]
+    inner, values = np.empty((len(weighed.values), len(added))), weighed.values.copy()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for j, plans in enumerate(nests):
+            inside = weighed.probabilities[:, plans]
+            inner[:, plans] = np.nan_to_num(inside / inside.sum(axis=1, keepdims=True)) * np.exp(added[plans] / nest)
+            total = inner[:, plans].sum(axis=1)
+            values[:, j] += nest * np.log(total)
+            inner[:, plans] = np.nan_to_num(inner[:, plans] / total[:, None])
+    outer = np.exp(values - values.max(axis=1, keepdims=True))
+    outer /= outer.sum(axis=1, keepdims=True)
+    for j, plans in enumerate(nests):
+        inner[:, plans] *= outer[:, j : j + 1]
+    return np.column_stack([inner, outer[:, -1]])
 
 
 def _opening_plans(market: "Market", people: np.ndarray, targets: np.ndarray, rows: np.ndarray) -> np.ndarray:
