@@ -315,7 +315,7 @@ class Customers:
     @property
     def operator(self) -> np.ndarray:
         """Operator code, -1 for none, shape (people,)."""
-        return np.where(self._state.plan >= 0, self._operator_of_plan[self._state.plan], -1)
+        return np.where(self._state.plan >= 0, self._operator_of_plan[np.maximum(self._state.plan, 0)], -1)
 
     def switching_cost(self) -> np.ndarray:
         """What leaving would cost each person now, currency, shape (people,); 0 for those without an operator."""

@@ -29,6 +29,7 @@ from agents.customer import (
 )
 from agents.draws import bounded_normal, gumbel, mix, month_key, uniform
 from agents.rule import loop, step
+from sim.steps.flags import operator_in, satisfaction_in
 from sim.tables import CAUSES, Offers, World
 
 NEVER = -1e30  # utility of what cannot be had
@@ -45,7 +46,7 @@ def taste_for(i: int, operator: int, who: Any, world: Any, params: Any) -> float
 
 
 @step
-def tier_of(i: int, operator: int, me: Any, offers: Any) -> int:
+def tier_of(operator: int, me: Any, offers: Any) -> int:
     """Highest level of the operator's club that person i's spend grants, -1 for none; thresholds rise."""
     reached = -1
     for level in range(offers.tier_threshold.shape[1]):
@@ -55,17 +56,38 @@ def tier_of(i: int, operator: int, me: Any, offers: Any) -> int:
 
 
 @step
-def perks_of(i: int, operator: int, paid: float, me: Any, offers: Any) -> float:
+def perks_of(operator: int, paid: float, me: Any, offers: Any) -> float:
     """Worth of next month's points and of the tier's perks, currency per month. The unredeemed stock counts as a switching cost, not here."""
     worth = 0.0
     if me.member:
         worth += paid * offers.terms.points_earn[operator] * offers.terms.points_value[operator]
-    level = tier_of(i, operator, me, offers)
+    level = tier_of(operator, me, offers)
     return worth + (offers.tier_perk[operator, level] if level >= 0 else 0.0)
 
 
 @step
-def discount_of(i: int, operator: int, ties_there: float, ties: int, me: Any, offers: Any) -> float:
+def bill_on(plan: int, usage: float, discount: float, offers: Any) -> float:
+    """Bill of a plan as it is offered now, for a usage (GB) and less a discount (share), currency per month."""
+    return bill(offers.plans.fee[plan], offers.plans.allowance[plan], offers.plans.overage[plan], usage, discount)
+
+
+@step
+def coverage_of(i: int, operator: int, who: Any, offers: Any, world: Any, params: Any) -> float:
+    """Network experience of an operator where person i lives: its region's, and the lasting difference of her home."""
+    coverage: float = offers.quality[who.region, operator]
+    if params.experience_home_sd > 0.0:
+        coverage += params.experience_home_sd * bounded_normal(world.world_key, draws.HOME, i, operator)
+    return coverage
+
+
+@step
+def hassle_of(who: Any, me: Any, offers: Any, world: Any, params: Any) -> float:
+    """Effort of leaving the present plan, currency."""
+    return hassle_left(who.hassle, world.portability, offers.plans.prepaid[me.plan] == 1, params.switching_cost_prepaid, me.wallet)
+
+
+@step
+def discount_of(operator: int, ties_there: float, ties: int, me: Any, offers: Any) -> float:
     """Share of the bill that customer i is spared by her operator now; negative where she pays a loyalty penalty."""
     terms = offers.terms[operator]
     return combined_discount(
@@ -76,12 +98,11 @@ def discount_of(i: int, operator: int, ties_there: float, ties: int, me: Any, of
 
 
 @step
-def leaving_cost(i: int, who: Any, me: Any, offers: Any, world: Any, params: Any) -> float:
+def leaving_cost(who: Any, me: Any, offers: Any, world: Any, params: Any) -> float:
     """Switching cost of customer i now, currency."""
     plan = me.plan
     worth = me.points * offers.terms.points_value[offers.plans.operator[plan]]
-    hassle = hassle_left(who.hassle, world.portability, offers.plans.prepaid[plan] == 1, params.switching_cost_prepaid, me.wallet)
-    return switching_cost(hassle, offers.plans.etf[plan], max(me.months_left, 0), me.debt, worth, params.bundle_hassle if me.bundled else 0.0)
+    return switching_cost(hassle_of(who, me, offers, world, params), offers.plans.etf[plan], max(me.months_left, 0), me.debt, worth, params.bundle_hassle if me.bundled else 0.0)
 
 
 @step
@@ -91,12 +112,13 @@ def value_plans(i: int, own: int, ties: int, former: int, who: Any, me: Any, off
     home = offers.plans.operator[own] if own >= 0 else -1
     open_term = me.months_left <= 1
     usage = who.usage * me.scale * world.usage
+    spared = discount_of(home, scratch.counts[home], ties, me, offers) if home >= 0 else 0.0
     at_dealer = params.dealers_influence > 0.0 and uniform(world.world_key, draws.DEALER, i, 0) < params.dealers_share
     for p in range(offers.plans.shape[0]):
         operator = offers.plans.operator[p]
         once, perks, discount = 0.0, 0.0, 0.0
         if operator == home:
-            discount = discount_of(i, operator, scratch.counts[operator], ties, me, offers)
+            discount = spared
             if offers.plans.term[p] > 0 and open_term:
                 once += offers.plans.subsidy_renewal[p]
             if p != own:
@@ -112,9 +134,9 @@ def value_plans(i: int, own: int, ties: int, former: int, who: Any, me: Any, off
             once += promotion_worth(offers.plans.fee[p], promotion, months)
             if offers.terms.group_discount[operator] > 0.0:
                 discount = group_discount(offers.terms.group_discount[operator], scratch.counts[operator], ties)
-        monthly = bill(offers.plans.fee[p], offers.plans.allowance[p], offers.plans.overage[p], usage * (me.wallet if operator == home else 1.0), discount)
+        monthly = bill_on(p, usage * (me.wallet if operator == home else 1.0), discount, offers)
         if operator == home:
-            perks = perks_of(i, operator, monthly, me, offers)
+            perks = perks_of(operator, monthly, me, offers)
         plans[p] = plan_utility(offers.plans.appeal[p], a, monthly - perks, once, params.horizon, who.prepaid_taste if offers.plans.prepaid[p] else 0.0)
         if at_dealer:
             plans[p] += dealer_push(offers.plans.commission_renewal[p] if operator == home else offers.plans.commission_new[p], world.usual_commission, params.dealers_influence)
@@ -129,7 +151,7 @@ def value_operators(i: int, own: int, ties: int, who: Any, me: Any, offers: Any,
     plans, nests, values = scratch.plans, scratch.nests, scratch.values
     a, operators = who.price_sensitivity * world.sensitivity, values.shape[0] - 1
     home = offers.plans.operator[own] if own >= 0 else -1
-    leaving = one_off(a, leaving_cost(i, who, me, offers, world, params), params.horizon) if own >= 0 else 0.0
+    leaving = one_off(a, leaving_cost(who, me, offers, world, params), params.horizon) if own >= 0 else 0.0
     for j in range(operators):
         top, total = NEVER, 0.0
         for p in range(offers.first[j], offers.first[j + 1]):
@@ -191,8 +213,8 @@ def best_plan(i: int, operator: int, offers: Any, world: Any, params: Any, plans
 
 
 @step
-def probabilities_of(offers: Any, params: Any, scratch: Any, out: Any) -> None:
-    """Nested-logit choice probabilities from filled utilities, shape (plans + 1,), outside last."""
+def probabilities_of(offers: Any, params: Any, scratch: Any, out: Any) -> float:
+    """Fill nested-logit choice probabilities from filled utilities, shape (plans + 1,), outside last; return their log-sum, utils."""
     plans, nests, values = scratch.plans, scratch.nests, scratch.values
     operators = nests.shape[0]
     top, total = NEVER, 0.0
@@ -204,6 +226,7 @@ def probabilities_of(offers: Any, params: Any, scratch: Any, out: Any) -> None:
         j = offers.plans.operator[p]
         out[p] = math.exp(values[j] - top) / total * math.exp((plans[p] - nests[j]) / params.choice_nest)
     out[plans.shape[0]] = math.exp(values[operators] - top) / total
+    return inclusive_value(top, total, 1.0)
 
 
 @step
@@ -216,9 +239,9 @@ def count_ties(i: int, ties: Any, seen: Any, params: Any, scratch: Any) -> None:
     content[:] = 0.0
     for k in range(ties.shape[1]):
         friend = seen[ties[i, k]]
-        operator = int(friend & np.uint32(255))
+        operator = operator_in(friend)
         if operator < counts.shape[0]:
-            satisfaction = float((friend >> np.uint32(16)) & np.uint32(255)) / 255.0
+            satisfaction = satisfaction_in(friend)
             weight = reach(satisfaction, params.word_of_mouth_neutral, params.word_of_mouth_bad)
             counts[operator] += 1.0
             told[operator] += weight
@@ -237,7 +260,7 @@ class Scratch(NamedTuple):
     heard: np.ndarray  # (operators,) their satisfaction times reach, summed
     content: np.ndarray  # (operators,) content ties there
     recommended: np.ndarray  # (operators,) 1 where a tie has recommended it
-    hazards: np.ndarray  # (causes of attention,)
+    hazards: np.ndarray  # (causes of attention + 1,), by reason
     chances: np.ndarray  # (plans + 1,)
 
 
@@ -245,16 +268,23 @@ def scratch_for(offers: Offers) -> Scratch:
     """Working space for a market with these offers."""
     operators, plans = len(offers.first) - 1, len(offers.plans.fee)
     counts, told, heard, content, recommended = np.zeros((5, operators))
-    return Scratch(np.empty(plans), np.empty(operators), np.empty(operators + 1), counts, told, heard, content, recommended, np.zeros(CAUSES), np.empty(plans + 1))
+    return Scratch(np.empty(plans), np.empty(operators), np.empty(operators + 1), counts, told, heard, content, recommended, np.zeros(CAUSES + 1), np.empty(plans + 1))
+
+
+@step
+def weigh_plans(i: int, own: int, degree: int, who: Any, me: Any, offers: Any, world: Any, params: Any, ties: Any, seen: Any, scratch: Any) -> None:
+    """Fill scratch.plans with what person i would weigh now, whoever may call or recommend."""
+    if degree > 0:
+        count_ties(i, ties, seen, params, scratch)
+    scratch.recommended[:] = 0.0
+    value_plans(i, own, degree, -1, who, me, offers, world, params, scratch)
 
 
 @step
 def weigh_one(i: int, own: int, who: Any, me: Any, offers: Any, world: Any, params: Any, ties: Any, seen: Any, scratch: Any) -> None:
-    """Fill scratch with what person i would weigh now, whoever may call or recommend."""
+    """Fill scratch with plans' and operators' values to person i now, whoever may call or recommend."""
     degree = ties.shape[1] if params.has_ties else 0
-    if degree > 0:
-        count_ties(i, ties, seen, params, scratch)
-    value_plans(i, own, degree, -1, who, me, offers, world, params, scratch)
+    weigh_plans(i, own, degree, who, me, offers, world, params, ties, seen, scratch)
     value_operators(i, own, degree, who, me, offers, world, params, scratch)
 
 
@@ -264,19 +294,13 @@ def fill_chances(
     surplus: np.ndarray, worth: np.ndarray,
 ) -> None:  # fmt: skip
     """Fill choice probabilities (people, plans + 1), log-sums (people,) and values of operators and of doing without (people, operators + 1), utils, in their present state."""
-    values = scratch.values
     for row in range(people.shape[0]):
         i = people[row]
         who, me = traits[i], state[i]
         weigh_one(i, -1 if fresh else int(me.plan), who, me, offers, world, params, ties, seen, scratch)
-        probabilities_of(offers, params, scratch, out[row])
-        top, total = NEVER, 0.0
-        for j in range(values.shape[0]):
-            top = max(top, values[j])
-        for j in range(values.shape[0]):
-            total += math.exp(values[j] - top)
-            worth[row, j] = values[j]
-        surplus[row] = inclusive_value(top, total, 1.0)
+        surplus[row] = probabilities_of(offers, params, scratch, out[row])
+        for j in range(worth.shape[1]):
+            worth[row, j] = scratch.values[j]
 
 
 @loop
@@ -294,16 +318,14 @@ def fill_true_effects(
         plan = me.plan
         weigh_one(i, int(plan), who, me, offers, world, params, ties, seen, scratch)
         home = offers.plans.operator[plan]
-        before, after, top = 0.0, 0.0, NEVER
-        gift = one_off(who.price_sensitivity * world.sensitivity, credit, params.horizon)
+        top, others = NEVER, 0.0
         for j in range(scratch.values.shape[0]):
             top = max(top, scratch.values[j])
         for j in range(scratch.values.shape[0]):
-            weight = math.exp(scratch.values[j] - top)
-            before += weight if j != home else 0.0
+            others += math.exp(scratch.values[j] - top) if j != home else 0.0
         stay = math.exp(scratch.values[home] - top)
-        after = before / (before + stay * math.exp(gift))
-        before = before / (before + stay)
+        gift = one_off(who.price_sensitivity * world.sensitivity, credit, params.horizon)
+        before, after = others / (others + stay), others / (others + stay * math.exp(gift))
         asleep = 1.0 - curiosity_hazard(params.attention_base, who.attention, offers.plans.prepaid[plan] == 1, params.attention_prepaid, me.months_left, params.attention_in_term)
         asleep = asleep * asleep * asleep
         out[i] = (1.0 - asleep) * before - (1.0 - asleep * (1.0 - params.attention_contact)) * after
@@ -332,8 +354,8 @@ def leaving_costs(people: np.ndarray, traits: Any, state: Any, offers: Offers, w
         who, me = traits[i], state[i]
         plan = me.plan
         if plan >= 0:
-            out[row, 0] = leaving_cost(i, who, me, offers, world, params)
-            out[row, 1] = hassle_left(who.hassle, world.portability, offers.plans.prepaid[plan] == 1, params.switching_cost_prepaid, me.wallet)
+            out[row, 0] = leaving_cost(who, me, offers, world, params)
+            out[row, 1] = hassle_of(who, me, offers, world, params)
             out[row, 2] = offers.plans.etf[plan] * max(me.months_left, 0)
             out[row, 3] = me.debt
             out[row, 4] = params.bundle_hassle if me.bundled else 0.0

@@ -58,7 +58,7 @@ def _own_ledger(market: "Market", number: int) -> dict[str, float]:
 
 def _true_effects(market: "Market", number: int, credit: float) -> np.ndarray:
     """By how much a call with a credit makes each of an operator's customers less likely to leave, highest first; noted for the month's campaigns."""
-    own = np.flatnonzero((market.state.plan >= 0) & (market.offers.plans.operator[np.maximum(market.state.plan, 0)] == number)).astype(np.int64)
+    own = market.customers_of(number)
     if not len(market.oracle):
         market.oracle = np.zeros(len(market.state.plan), np.float32)
     fill_true_effects(

@@ -44,7 +44,7 @@ def mirror(market: "Market") -> None:
     """Let rivals that mirror the focal operator take on its policy, after their delay."""
     for operator in market.operators:
         if market.month > 0 and operator.mirror_after == market.month and market.policy != "none":
-            operator.adopt(named_policy(market, market.policy))
+            take_on(market, market.policy, operator.name)
 
 
 def intervene(market: "Market", moves: Mapping[int, str], contact: Sequence[int], mute: Sequence[int]) -> None:

@@ -230,6 +230,11 @@ class Market(mesa.Model):  # type: ignore[misc]
         """Share of hassle that porting the number takes away now."""
         return self.rules.portability
 
+    def customers_of(self, operator: int) -> np.ndarray:
+        """Row numbers of an operator's customers, int64."""
+        plan = self.state.plan
+        return np.flatnonzero((plan >= 0) & (self.offers.plans.operator[np.maximum(plan, 0)] == operator))
+
     def weigh(self, people: np.ndarray, fresh: bool = False) -> Weighed:
         """What people would weigh now, choice probabilities above all; fresh: as if without operator."""
         return weigh(people, self.traits, self.state, self.offers, self.world(), self.params, self.ties_array, self.seen, fresh)

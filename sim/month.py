@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 
 from agents import draws
-from agents.customer import hassle_left
 from agents.draws import month_key, uniform
 from agents.population import ABSENT, LONG_AGO, OUTSIDE, RETIRED
 from agents.rule import loop
 from sim import tables as t
-from sim.choice import NEVER, Scratch, best_plan, count_ties, value_plans
+from sim.choice import NEVER, Scratch, best_plan, hassle_of, weigh_plans
 from sim.steps.closing import absent, close_person
 from sim.steps.contact import be_called, be_courted, book_call_back, save, threaten
 from sim.steps.flags import COMPLAINED, FAILED, FORCED_OUT, LEFT, MOVED, NOBODY, SAVED, SHOCKED, THREATENED, WAS_ATTENTIVE, WAS_CONTACTED, WAS_OFFERED
@@ -79,9 +78,9 @@ def live(
             reference = me.reference
             usage = use(i, who, me, world, params)
             tally.traffic[c, who.region, j] += usage * me.wallet
-            paid, reward, rewarded = pay(i, plan, j, usage * me.wallet, same, degree, who, me, event, offers, world, params, lines, tally.margins[c, j])
+            paid, reward, rewarded = pay(i, plan, j, usage * me.wallet, same, degree, me, event, offers, world, params, lines, tally.margins[c, j])
             if me.second >= 0:
-                pay_second(i, usage, offers, me, tally.lines[c, s, offers.plans.operator[me.second]])
+                pay_second(usage, offers, me, tally.lines[c, s, offers.plans.operator[me.second]])
             flags = rewarded | meet_failure(i, j, who, me, offers, world, params, lines)
             if params.attention_bill_shock > 0.0 and paid > params.attention_bill_shock_ratio * reference:
                 flags |= SHOCKED
@@ -91,7 +90,7 @@ def live(
             called = be_called(i, j, me, offers, world, lines, offers.plans.prepaid[plan])
             if called >= 0:
                 flags |= WAS_CONTACTED
-            feel(i, j, paid, performed, heard, flags, me, offers, world, params)
+            feel(j, paid, performed, heard, flags, me, offers, world, params)
             me.since_failure = 0 if flags & FAILED else min(me.since_failure + 1, LONG_AGO)
             me.since_complaint = 0 if flags & COMPLAINED else min(me.since_complaint + 1, LONG_AGO)
             forced = forced_out(i, offers.plans.prepaid[plan], paid, reference, who, me, world, params)
@@ -109,13 +108,13 @@ def live(
         if forced != t.NONE:  # leave without a choice
             if forced == t.DEFAULT:
                 lines[t.BAD_DEBT] += paid
-            close_line(i, plan, j, False, me, offers, params, tally, c, forced, lines)
+            close_line(plan, j, False, me, offers, params, tally, c, forced, lines)
             by_choice = forced == t.LAPSE or forced == t.HAZARD
             lines[t.VOLUNTARY if by_choice else t.INVOLUNTARY] += 1.0
             tally.ports[c, j, operators] += 1
             if world.inverts:
                 tally.inflow[c, plan, 3] += 1.0
-            leave_for_nothing(i, j, me)
+            leave_for_nothing(j, me)
             event.happened, event.reason = flags | LEFT | (0 if by_choice else FORCED_OUT), forced
             me.plan = ABSENT if forced == t.DEATH else (RETIRED if forced == t.HAZARD else OUTSIDE)
             if forced == t.DEATH:
@@ -128,10 +127,7 @@ def live(
         if is_together and not is_silent:
             wish = wish_of_account(operators, who, traits.members, seen, params)
         if wish >= 0 and wish != j:  # follow the account
-            if degree > 0:
-                count_ties(i, ties, seen, params, scratch)
-                scratch.recommended[:] = 0.0
-            value_plans(i, plan, degree, -1, who, me, offers, world, params, scratch)
+            weigh_plans(i, plan, degree, who, me, offers, world, params, ties, seen, scratch)
             new = best_plan(i, wish, offers, world, params, scratch.plans)
             if scratch.plans[new] > NEVER:
                 best, reason = wish, t.ACCOUNT
@@ -154,16 +150,14 @@ def live(
             if best < operators:
                 new = best_plan(i, best, offers, world, params, scratch.plans)
         elif plan >= 0 and 0 <= called < offers.calls.shape[0] and offers.calls.advice[called]:  # be advised on the best plan
-            if degree > 0:
-                count_ties(i, ties, seen, params, scratch)
-            value_plans(i, plan, degree, -1, who, me, offers, world, params, scratch)
+            weigh_plans(i, plan, degree, who, me, offers, world, params, ties, seen, scratch)
             new = best_plan(i, j, offers, world, params, scratch.plans)
         elif plan >= 0 and params.deals_threat > 0.0 and offers.plans.prepaid[plan] == 0 and not is_silent:
             flags |= threaten(i, j, me, offers, world, params, lines)
 
         left_from = NOBODY  # settle
         if plan >= 0 and best == j:
-            flags |= stay(i, plan, new, reason != t.NONE, j, called, flags & (SAVED | THREATENED) != 0, me, offers, lines)
+            flags |= stay(plan, new, reason != t.NONE, j, called, flags & (SAVED | THREATENED) != 0, me, offers, lines)
             got = flags & WAS_OFFERED != 0 or (called >= 0 and me.credit > 0.0)
             if offers.terms.bundle_uptake[j] > 0.0 and me.bundled == 0 and not is_silent:
                 take_bundle(i, j, paid, who, me, offers, world, params)
@@ -172,8 +166,8 @@ def live(
         elif best != j:
             if plan >= 0:
                 flags |= LEFT
-                once = hassle_left(who.hassle, world.portability, offers.plans.prepaid[plan] == 1, params.switching_cost_prepaid, me.wallet)
-                once += close_line(i, plan, j, True, me, offers, params, tally, c, reason, lines)
+                once = hassle_of(who, me, offers, world, params)
+                once += close_line(plan, j, True, me, offers, params, tally, c, reason, lines)
                 lines[t.VOLUNTARY] += 1.0
                 left_from = j
             tally.ports[c, j, best] += 1
@@ -184,9 +178,9 @@ def live(
                 event.destination = best
             else:
                 me.plan = OUTSIDE
-                leave_for_nothing(i, j, me)
+                leave_for_nothing(j, me)
         if params.deals_learning > 0.0:
-            learn_from_deals(i, got, deals, degree, who, me, params)
+            learn_from_deals(got, deals, degree, who, me, params)
         if params.device_hazard > 0.0:
             age_device(i, me, world, params)
         event.happened, event.reason = flags, reason

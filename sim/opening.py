@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from agents import draws
-from agents.customer import bill, damage_left, experience_weight, performance, update_satisfaction
+from agents.customer import damage_left, experience_weight, performance, update_satisfaction
 from agents.draws import WORLD, month_key, uniforms
 from agents.population import ABSENT, LONG_AGO, OUTSIDE
 from agents.rule import loop
-from sim.choice import Weighed, open_choice
+from sim.choice import Weighed, bill_on, open_choice
 from sim.customer_file import CustomerFile
 from sim.tables import Offers
 
@@ -191,7 +191,7 @@ def fill_opening(people: np.ndarray, traits: Any, state: Any, offers: Offers, pa
         j = offers.plans.operator[plan]
         usual = performance(offers.quality[traits.region[i], j], offers.terms.care[j], params.experience_fairness, traits.care_weight[i], traits.price_weight[i], 0.0, 0.0)
         state.satisfaction[i] = state.expectation[i] = usual
-        state.reference[i] = bill(offers.plans.fee[plan], offers.plans.allowance[plan], offers.plans.overage[plan], traits.usage[i], 0.0)
+        state.reference[i] = bill_on(plan, traits.usage[i], 0.0, offers)
 
 
 @loop

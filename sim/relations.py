@@ -4,6 +4,7 @@ Types and quadrants compare what a customer holds with her best alternative, wer
 keyed sample and quarterly.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -47,7 +48,7 @@ class Standing(NamedTuple):
 
 def standing(market: "Market", ids: np.ndarray) -> Standing:
     """Weigh people's operators against their alternatives, tastes held now included, switching costs left out: what each would choose were switching free."""
-    state, operator = market.state[ids], np.where(market.state.plan[ids] >= 0, market.offers.plans.operator[np.maximum(market.state.plan[ids], 0)], -1)
+    state, operator = market.state[ids], market.customers.operator[ids]
     values = market.weigh(ids).values
     shocks = np.empty_like(values)
     fill_held_shocks(ids, market.world(), market.params, shocks)
@@ -104,13 +105,14 @@ def sort_relations(
 
 def types_frame(assessments: list[Relations], operators: list[str]) -> pd.DataFrame:
     """Shares by loyalty type: month, operator, key, value (of its customers; latent: of all people)."""
-    rows = [(found.month, name, key, found.types[j, k] / max(found.people if key == "latent" else found.customers[j], 1))
-            for found in assessments for k, key in enumerate(TYPES) for j, name in enumerate(operators)]  # fmt: skip
-    return pd.DataFrame(rows, columns=["month", "operator", "key", "value"])
+    return _shares(assessments, operators, TYPES, lambda found, j, k: found.types[j, k] / max(found.people if TYPES[k] == "latent" else found.customers[j], 1))
 
 
 def quadrants_frame(assessments: list[Relations], operators: list[str]) -> pd.DataFrame:
     """Shares of customers by value quadrant: month, operator, key, value."""
-    rows = [(found.month, name, key, found.quadrants[j, k] / max(found.customers[j], 1))
-            for found in assessments for k, key in enumerate(QUADRANTS) for j, name in enumerate(operators)]  # fmt: skip
+    return _shares(assessments, operators, QUADRANTS, lambda found, j, k: found.quadrants[j, k] / max(found.customers[j], 1))
+
+
+def _shares(assessments: list[Relations], operators: list[str], keys: tuple[str, ...], share: Callable[[Relations, int, int], float]) -> pd.DataFrame:
+    rows = [(found.month, name, key, share(found, j, k)) for found in assessments for k, key in enumerate(keys) for j, name in enumerate(operators)]
     return pd.DataFrame(rows, columns=["month", "operator", "key", "value"])

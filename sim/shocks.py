@@ -152,7 +152,7 @@ def _merge(market: "Market", shock: Merger) -> None:
     target[-1] = -1
     for plan in closed:
         target[plan] = _nearest(market, int(plan), kept)
-    moved = np.flatnonzero((state.plan >= 0) & (offers.plans.operator[np.maximum(state.plan, 0)] == absorbed))
+    moved = market.customers_of(absorbed)
     state.plan[moved] = target[state.plan[moved]]
     state.second[:] = target[state.second]
     state.points[moved], state.member[moved], state.bundled[moved] = 0.0, 0, 0

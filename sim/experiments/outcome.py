@@ -61,8 +61,7 @@ def outcome_of(market: "Market", base: np.ndarray, by_segment: bool = True) -> O
     totals = np.stack([discount @ whole[name] for name in MONEY] + [found["npv_terminal"][0]], axis=1)
     paths = rates(groups[0], own, scenario.discount_annual)
     reasons = np.sum([book.reasons[focal] for book in books], axis=0)
-    plan = market.state.plan[base]
-    stayed = (plan >= 0) & (market.offers.plans.operator[np.maximum(plan, 0)] == focal)
+    stayed = market.customers.operator[base] == focal
     return Outcome(
         {name: np.stack(value) for name, value in found.items()}, totals, {name: paths[name] for name in PATHS}, discount * whole["free_cash_flow"][:, focal],
         np.array(outlay), reasons, stayed, market.state.paid[base].copy(),

@@ -22,7 +22,7 @@ def live_out(job: Job) -> dict[str, pd.DataFrame]:
 
     world = Market(job.scenario(), seed=job.seed)
     by_person = any(name in job.keep for name in PERSONAL)
-    base = _base(world) if by_person else np.zeros(0, np.int64)
+    base = world.customers_of(world.focal_index) if by_person else np.zeros(0, np.int64)
     firsts: dict[str, Outcome] = {}
     found: dict[str, list[pd.DataFrame]] = {name: [] for name in job.keep}
     for number, arm in enumerate(job.arms):
@@ -55,12 +55,6 @@ def compile_once(job: Job) -> None:
         scenario = job.scenario()
         small = scenario.model_copy(update={"customers": scenario.customers.model_copy(update={"count": 200}), "burn_in": 0})
         Market(small, seed=job.seed).step()
-
-
-def _base(world: "Market") -> np.ndarray:
-    """Row numbers of the focal operator's customers now."""
-    plan = world.state.plan
-    return np.flatnonzero((plan >= 0) & (world.offers.plans.operator[np.maximum(plan, 0)] == world.focal_index))
 
 
 def _tables(world: "Market", outcome: Outcome, first: Outcome, base: np.ndarray, by_person: bool) -> dict[str, dict[str, Any]]:

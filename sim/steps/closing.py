@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 
 from agents import draws
-from agents.customer import bill, bond_utility, clip, plan_utility, satiation, social_utility
+from agents.customer import bond_utility, clip, plan_utility, satiation, social_utility
 from agents.draws import bounded_normal
 from agents.rule import step
 from sim import tables as t
-from sim.choice import discount_of, perks_of
-from sim.steps.flags import ALONE, HIDDEN, NO_VOTE, NOBODY
-from sim.steps.moving import stage_of, vote_code
+from sim.choice import bill_on, discount_of, perks_of
+from sim.steps.flags import HIDDEN, NOBODY, pack
+from sim.steps.moving import stage_of
 from sim.steps.waking import phase_of
 
 
@@ -24,12 +24,12 @@ def close_person(
     tally.people[c, s, 0] += 1.0
     a = who.price_sensitivity * world.sensitivity
     spread = once / params.horizon
-    stage = stage_of(i, me)
+    stage = stage_of(me)
     if plan < 0:
         tally.people[c, s, 1] += 1.0
         tally.people[c, s, 2] -= spread
         tally.stages[c, tally.stages.shape[1] - 1, stage] += 1
-        shown[i] = np.uint32(ALONE if me.muted else NOBODY | (left << 8) | (NO_VOTE << 24))
+        shown[i] = np.uint32(pack(NOBODY, NOBODY if me.muted else left, 0.0, -1, False))
         return
     j = offers.plans.operator[plan]
     satisfaction = me.satisfaction
@@ -50,14 +50,14 @@ def close_person(
     tally.reputation[c, r, j, 1] += 1.0
     tally.trust[c, j] += me.trust
     tally.stages[c, j, stage] += 1
-    tally.phases[c, j, phase_of(i, me, params)] += 1
+    tally.phases[c, j, phase_of(me, params)] += 1
     answer = clip(satisfaction + 0.1 * bounded_normal(world.luck_key, draws.SURVEY, i, 0), 0.0, 1.0)
     tally.scores[c, j, int(10.0 * answer + 0.5)] += 1
     if me.second >= 0:
         tally.lines[c, s, offers.plans.operator[me.second], t.SECONDS] += 1.0
-    discount = discount_of(i, j, float(same), degree, me, offers)
-    monthly = bill(offers.plans.fee[plan], offers.plans.allowance[plan], offers.plans.overage[plan], who.usage * me.scale * world.usage * me.wallet, discount)
-    perks = perks_of(i, j, monthly, me, offers)
+    discount = discount_of(j, float(same), degree, me, offers)
+    monthly = bill_on(plan, who.usage * me.scale * world.usage * me.wallet, discount, offers)
+    perks = perks_of(j, monthly, me, offers)
     utility = plan_utility(offers.plans.appeal[plan], a, monthly - perks, 0.0, params.horizon, who.prepaid_taste if offers.plans.prepaid[plan] else 0.0)
     utility += me.taste + bond_utility(
         satisfaction, me.commitment, me.trust, me.habit, params.choice_satisfaction, params.choice_commitment, params.trust_weight, params.choice_habit
@@ -67,11 +67,10 @@ def close_person(
     if degree > 0:
         utility += social_utility(same, degree, params.choice_social * who.social)
     tally.people[c, s, 2] += utility / a - spread if abs(a) > 1e-9 else 0.0
-    seen = j | (left << 8) | (int(255.0 * satisfaction + 0.5) << 16) | (vote_code(me.vote) << 24) | ((1 if got else 0) << 28)
-    shown[i] = np.uint32(HIDDEN | (NOBODY << 8) | (vote_code(me.vote) << 24) if me.muted else seen)
+    shown[i] = np.uint32(pack(HIDDEN, NOBODY, 0.0, me.vote, False) if me.muted else pack(j, left, satisfaction, me.vote, got))
 
 
 @step
 def absent(i: int, shown: Any, left_from: int) -> None:
     """Be seen by nobody; ties may notice which operator she left."""
-    shown[i] = np.uint32(NOBODY | (left_from << 8) | (NO_VOTE << 24))
+    shown[i] = np.uint32(pack(NOBODY, left_from, 0.0, -1, False))

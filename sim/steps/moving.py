@@ -6,21 +6,12 @@ import numpy as np
 
 from agents import draws
 from agents.customer import bundle_chance, ended_relation, is_recommended, lifecycle_stage, update_deal_proneness
-from agents.customer.money import bill
 from agents.draws import uniform
 from agents.population import LONG_AGO
 from agents.rule import step
 from sim import tables as t
-from sim.choice import NEVER, count_ties, held_shock, probabilities_of, taste_for, value_operators, value_plans
-from sim.steps.flags import (
-    CHANGED_PLAN,
-    CREDIT_MONTHS,
-    JUST_ENDED,
-    NO_VOTE,
-    NOBODY,
-    RENEWED,
-    WAS_RECOMMENDED,
-)  # fmt: skip
+from sim.choice import NEVER, bill_on, count_ties, held_shock, probabilities_of, taste_for, value_operators, value_plans
+from sim.steps.flags import CHANGED_PLAN, CREDIT_MONTHS, JUST_ENDED, NOBODY, RENEWED, WAS_RECOMMENDED, operator_in, satisfaction_in, vote_in
 
 
 @step
@@ -74,19 +65,13 @@ def expect_flows(plan: int, home: int, out: Any, offers: Any, sums: Any) -> None
 
 
 @step
-def vote_of(person: int, seen: Any) -> int:
-    """Operator that a member of an account has spoken for, as of last month; 15 for none."""
-    return np.int64((seen[person] >> np.uint32(24)) & np.uint32(15))  # type: ignore[return-value] # int() would be unsigned
-
-
-@step
 def wish_of_account(operators: int, who: Any, members: Any, seen: Any, params: Any) -> int:
     """Return the operator that her account has decided for, as of last month's votes, or -1: its head's vote, or that of more than half of its members."""
     first, size, wish = who.account_place, np.int64(who.account_size), -1
     for member in range(1 if params.accounts_by_head > 0.0 else size):
-        vote, agree = vote_of(members[first + member], seen), 0
+        vote, agree = vote_in(seen[members[first + member]]), 0
         for other in range(size):
-            agree += 1 if vote_of(members[first + other], seen) == vote else 0
+            agree += 1 if vote_in(seen[members[first + other]]) == vote else 0
         if vote < operators and (params.accounts_by_head > 0.0 or 2 * agree > size):
             wish = vote
     return wish
@@ -97,7 +82,7 @@ def has_head(who: Any, members: Any, seen: Any, params: Any) -> bool:
     """Tell whether somebody can decide for her account: without its head, members are on their own."""
     if params.accounts_by_head == 0.0:
         return True
-    return int(seen[members[who.account_place]] & np.uint32(255)) != NOBODY
+    return operator_in(seen[members[who.account_place]]) != NOBODY
 
 
 @step
@@ -136,7 +121,7 @@ def join(
             max(offers.terms.return_months[j], offers.plans.promotion_months[plan]),
         )
     spared = me.promotion if me.promotion_left > 0 else 0.0
-    me.reference = bill(offers.plans.fee[plan], offers.plans.allowance[plan], offers.plans.overage[plan], who.usage * me.scale, spared)
+    me.reference = bill_on(plan, who.usage * me.scale, spared, offers)
     me.taste = taste_for(i, j, who, world, params)
     me.points, me.member, me.credit, me.margin, me.bundled = 0.0, 0, 0.0, 0.0, 0
     me.since_failure, me.since_complaint, me.since_contact = LONG_AGO, LONG_AGO, LONG_AGO
@@ -153,42 +138,41 @@ def who_recommended(i: int, j: int, ties: Any, seen: Any, params: Any) -> int:
     """First content tie with the operator."""
     for k in range(ties.shape[1]):
         friend = seen[ties[i, k]]
-        satisfaction = float((friend >> np.uint32(16)) & np.uint32(255)) / 255.0
-        if int(friend & np.uint32(255)) == j and satisfaction >= params.word_of_mouth_neutral:
+        if operator_in(friend) == j and satisfaction_in(friend) >= params.word_of_mouth_neutral:
             return int(ties[i, k])
     return -1
 
 
 @step
-def stage_of(i: int, me: Any) -> int:
+def stage_of(me: Any) -> int:
     """Stage of the lifecycle of person i."""
     plan = me.plan
     return lifecycle_stage(plan >= 0, me.previous >= 0, me.won_back == 1, me.tenure, me.satisfaction, me.commitment, me.wallet)
 
 
 @step
-def close_line(i: int, plan: int, j: int, by_choice: bool, me: Any, offers: Any, params: Any, tally: Any, c: int, reason: int, lines: Any) -> float:
+def close_line(plan: int, j: int, by_choice: bool, me: Any, offers: Any, params: Any, tally: Any, c: int, reason: int, lines: Any) -> float:
     """Leave an operator: termination fee and device debt to it, points lost; return what she paid for leaving, currency."""
     fee = offers.plans.etf[plan] * max(me.months_left, 0) + me.debt if by_choice else 0.0
     lines[t.DEVICE] += fee
     lines[t.EXPIRED] += me.points
     tally.reasons[c, j, reason] += 1
     tally.tenures[c, j, min(int(me.tenure), t.TENURES - 1), 1] += 1
-    tally.ends[c, j, ended_relation(stage_of(i, me), me.tenure)] += 1
+    tally.ends[c, j, ended_relation(stage_of(me), me.tenure)] += 1
     effort = params.bundle_hassle if by_choice and me.bundled else 0.0
     me.points, me.member, me.debt, me.bundled = 0.0, 0, 0.0, 0
     return fee + effort
 
 
 @step
-def leave_for_nothing(i: int, j: int, me: Any) -> None:
+def leave_for_nothing(j: int, me: Any) -> None:
     """Forget what belongs to a line that is gone."""
     me.previous, me.since_left = j, 0
     me.months_left, me.credit, me.promotion_left, me.silent, me.vote, me.second, me.wallet = 0, 0.0, 0, 0, -1, -1, 1.0
 
 
 @step
-def stay(i: int, old: int, new: int, chose: bool, j: int, called: int, desk: bool, me: Any, offers: Any, lines: Any) -> int:
+def stay(old: int, new: int, chose: bool, j: int, called: int, desk: bool, me: Any, offers: Any, lines: Any) -> int:
     """Stay with the operator, perhaps on another plan or under a renewed term; return flags."""
     flags, term = 0, 0
     if chose and me.months_left <= 1 and offers.plans.term[new] > 0:
@@ -248,13 +232,7 @@ def age_device(i: int, me: Any, world: Any, params: Any) -> None:
 
 
 @step
-def learn_from_deals(i: int, got: bool, deals: int, degree: int, who: Any, me: Any, params: Any) -> None:
+def learn_from_deals(got: bool, deals: int, degree: int, who: Any, me: Any, params: Any) -> None:
     """Let deals got and heard of make her deal-prone; they fade."""
     heard = float(deals) / float(degree) if degree > 0 else 0.0
     me.proneness = update_deal_proneness(me.proneness, who.deal_proneness, 1.0 if got else 0.0, heard, params.deals_learning, params.deals_fade)
-
-
-@step
-def vote_code(vote: int) -> int:
-    """How a vote is seen: 15 for none."""
-    return vote if vote >= 0 else NO_VOTE

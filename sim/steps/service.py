@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-
 from agents import draws
 from agents.customer import (
     clip,
@@ -23,12 +21,28 @@ from agents.customer import (
     update_satisfaction,
     update_trust,
 )  # fmt: skip
-from agents.customer.money import bill, promotion_worth
+from agents.customer.money import promotion_worth
 from agents.draws import bounded_normal, uniform
 from agents.rule import step
 from sim import tables as t
-from sim.choice import tier_of
-from sim.steps.flags import COERCED, COMPLAINED, FAILED, LARGE, MOVED, SHOCKED, WAS_COMPENSATED, WAS_CONTACTED, WAS_FAST, WAS_RESOLVED, WRONG_BILL
+from sim.choice import bill_on, coverage_of, tier_of
+from sim.steps.flags import (
+    COERCED,
+    COMPLAINED,
+    FAILED,
+    LARGE,
+    MOVED,
+    SHOCKED,
+    WAS_COMPENSATED,
+    WAS_CONTACTED,
+    WAS_FAST,
+    WAS_RESOLVED,
+    WRONG_BILL,
+    deal_in,
+    left_in,
+    operator_in,
+    satisfaction_in,
+)
 
 
 @step
@@ -82,12 +96,10 @@ def outcome_of(flags: int) -> int:
 @step
 def live_through(i: int, plan: int, j: int, paid: float, reward: float, usage: float, flags: int, who: Any, me: Any, offers: Any, world: Any, params: Any) -> float:
     """Return the month's performance, 0 to 1."""
-    network = offers.quality[who.region, j]
-    if params.experience_home_sd > 0.0:
-        network += params.experience_home_sd * bounded_normal(world.world_key, draws.HOME, i, j)
+    network = coverage_of(i, j, who, offers, world, params)
     if params.experience_network_sd > 0.0:
         network += params.experience_network_sd * bounded_normal(world.luck_key, draws.NETWORK, i, 0)
-    level = tier_of(i, j, me, offers)
+    level = tier_of(j, me, offers)
     care = offers.terms.care[j] + (offers.tier_care[j, level] if level >= 0 else 0.0)
     if me.tenure < offers.terms.welcome_months[j]:
         care += offers.terms.welcome_care[j]
@@ -101,7 +113,7 @@ def live_through(i: int, plan: int, j: int, paid: float, reward: float, usage: f
     fair = fairness(paid, me.reference, params.experience_fairness, params.experience_fairness_slope)
     if params.experience_newcomer_slope > 0.0 and me.promotion_left <= 0:
         spared = promotion_worth(1.0, offers.plans.promotion[plan], offers.plans.promotion_months[plan]) / params.horizon
-        newcomer = bill(offers.plans.fee[plan], offers.plans.allowance[plan], offers.plans.overage[plan], usage, min(spared, 1.0))
+        newcomer = bill_on(plan, usage, min(spared, 1.0), offers)
         fair = max(fair - envy(paid, newcomer, params.experience_newcomer_slope), 0.0)
     lift = 0.0
     if params.delight_weight > 0.0:
@@ -116,19 +128,19 @@ def hear(i: int, j: int, ties: Any, seen: Any, params: Any) -> Any:
     same, left, deals, told, total = 0, 0, 0, 0.0, 0.0
     for k in range(ties.shape[1]):
         friend = seen[ties[i, k]]
-        is_same = 1 if int(friend & np.uint32(255)) == j else 0
-        satisfaction = float((friend >> np.uint32(16)) & np.uint32(255)) / 255.0
+        is_same = 1 if operator_in(friend) == j else 0
+        satisfaction = satisfaction_in(friend)
         weight = is_same * reach(satisfaction, params.word_of_mouth_neutral, params.word_of_mouth_bad)
         same += is_same
         told += weight
         total += weight * satisfaction
-        left += 1 if int((friend >> np.uint32(8)) & np.uint32(255)) == j else 0
-        deals += int((friend >> np.uint32(28)) & np.uint32(1))
+        left += 1 if left_in(friend) == j else 0
+        deals += deal_in(friend)
     return same, (total / told if same > 0 else -1.0), left, deals
 
 
 @step
-def feel(i: int, j: int, paid: float, performed: float, heard: float, flags: int, me: Any, offers: Any, world: Any, params: Any) -> None:
+def feel(j: int, paid: float, performed: float, heard: float, flags: int, me: Any, offers: Any, world: Any, params: Any) -> None:
     """Update satisfaction, expectation, commitment, trust, habit and the reference price."""
     weight = experience_weight(me.tenure, params.satisfaction_weight_new, params.satisfaction_weight_min, params.satisfaction_anchoring)
     satisfaction = update_satisfaction(me.satisfaction, performed, me.expectation, weight, params.satisfaction_disconfirmation, params.satisfaction_loss_aversion)

@@ -3,13 +3,13 @@
 from typing import Any
 
 from agents import draws
-from agents.customer import bill, line_value, second_sim_gain, share_of_wallet, tops_up
+from agents.customer import line_value, second_sim_gain, share_of_wallet, tops_up
 from agents.customer.bonds import enrolment_hazard
 from agents.customer.numbers import clip
 from agents.draws import bounded_normal, uniform
 from agents.rule import step
 from sim import tables as t
-from sim.choice import discount_of, tier_of
+from sim.choice import bill_on, coverage_of, discount_of, tier_of
 from sim.steps.flags import COERCED, WAS_REWARDED
 
 
@@ -27,10 +27,10 @@ def use(i: int, who: Any, me: Any, world: Any, params: Any) -> float:
 
 
 @step
-def pay(i: int, plan: int, j: int, usage: float, same: int, degree: int, who: Any, me: Any, event: Any, offers: Any, world: Any, params: Any, lines: Any, margins: Any) -> Any:
+def pay(i: int, plan: int, j: int, usage: float, same: int, degree: int, me: Any, event: Any, offers: Any, world: Any, params: Any, lines: Any, margins: Any) -> Any:
     """Get the bill for usage on this line, collect rewards; return the mobile bill and the worth of rewards (currency), and flags."""
-    discount = discount_of(i, j, float(same), degree, me, offers)
-    paid = bill(offers.plans.fee[plan], offers.plans.allowance[plan], offers.plans.overage[plan], usage, discount)
+    discount = discount_of(j, float(same), degree, me, offers)
+    paid = bill_on(plan, usage, discount, offers)
     fee = offers.plans.fee[plan] * (1.0 - discount)
     lines[t.FEES] += fee
     lines[t.OVERAGE] += paid - fee
@@ -48,7 +48,7 @@ def pay(i: int, plan: int, j: int, usage: float, same: int, degree: int, who: An
     if j == world.focal:
         me.paid += world.discount * paid
     reward, flags = 0.0, 0
-    level = tier_of(i, j, me, offers)
+    level = tier_of(j, me, offers)
     if level >= 0:
         reward += offers.tier_perk[j, level]
         book_reward(offers.tier_perk[j, level] * offers.terms.tier_cost[j] + offers.tier_care[j, level] * offers.terms.tier_care_cost[j], lines)
@@ -60,7 +60,7 @@ def pay(i: int, plan: int, j: int, usage: float, same: int, degree: int, who: An
         lines[t.CONTACT_COST] += offers.terms.welcome_cost[j]
         lines[t.RETENTION] += offers.terms.welcome_cost[j]
     if offers.terms.points_earn[j] * offers.terms.points_value[j] > 0.0:
-        redeemed, is_coerced = collect_points(i, j, paid, who, me, event, offers, world, params, lines)
+        redeemed, is_coerced = collect_points(i, j, paid, me, event, offers, world, params, lines)
         reward += redeemed
         flags |= COERCED if is_coerced else 0
     return paid, reward, flags
@@ -74,7 +74,7 @@ def book_reward(cost: float, lines: Any) -> None:
 
 
 @step
-def collect_points(i: int, j: int, paid: float, who: Any, me: Any, event: Any, offers: Any, world: Any, params: Any, lines: Any) -> Any:
+def collect_points(i: int, j: int, paid: float, me: Any, event: Any, offers: Any, world: Any, params: Any, lines: Any) -> Any:
     """Enrol, meet or miss the minimum spend, earn, let expire, redeem; return the worth redeemed (currency) and whether she was coerced."""
     if me.member == 0:
         hazard = enrolment_hazard(params.enrolment_hazard, me.commitment, paid, params.enrolment_bill_reference, me.proneness)
@@ -118,10 +118,10 @@ def book_margin(margin: float, histogram: Any) -> None:
 
 
 @step
-def pay_second(i: int, usage: float, offers: Any, me: Any, lines: Any) -> None:
+def pay_second(usage: float, offers: Any, me: Any, lines: Any) -> None:
     """Use and pay the second line as one goes: its part of what it would cost to use it alone. Vouchers are no bill: they are booked apart from service revenue."""
     plan, part = me.second, 1.0 - me.wallet
-    lines[t.DEVICE] += part * bill(offers.plans.fee[plan], offers.plans.allowance[plan], offers.plans.overage[plan], usage, 0.0)
+    lines[t.DEVICE] += part * bill_on(plan, usage, 0.0, offers)
     lines[t.NETWORK] += offers.plans.cost[plan] * part + offers.plans.cost_per_gb[plan] * usage * part
 
 
@@ -129,11 +129,8 @@ def pay_second(i: int, usage: float, offers: Any, me: Any, lines: Any) -> None:
 def worth_of_line(i: int, plan: int, usage: float, is_second: bool, who: Any, offers: Any, world: Any, params: Any) -> float:
     """What a line is worth for use, utils: its coverage where she lives, less what all her usage would cost on it (the first line's fee is paid anyway)."""
     j = offers.plans.operator[plan]
-    coverage = offers.quality[who.region, j]
-    if params.experience_home_sd > 0.0:
-        coverage += params.experience_home_sd * bounded_normal(world.world_key, draws.HOME, i, j)
-    extra = bill(offers.plans.fee[plan], offers.plans.allowance[plan], offers.plans.overage[plan], usage, 0.0) - (0.0 if is_second else offers.plans.fee[plan])
-    return line_value(clip(coverage, 0.0, 1.0), extra, who.price_sensitivity * world.sensitivity, params.second_sim_coverage)
+    extra = bill_on(plan, usage, 0.0, offers) - (0.0 if is_second else offers.plans.fee[plan])
+    return line_value(clip(coverage_of(i, j, who, offers, world, params), 0.0, 1.0), extra, who.price_sensitivity * world.sensitivity, params.second_sim_coverage)
 
 
 @step

@@ -66,41 +66,41 @@ def pay_attention(i: int, j: int, plan: int, flags: int, friends_left: int, call
     """
     left, prepaid = me.months_left, offers.plans.prepaid[plan] == 1
     in_term = params.attention_in_term if left > 2 else 1.0
-    hazards[0] = term_hazard(left, offers.plans.term[plan] > 0, max(params.attention_term_end, world.notice), params.attention_term_near)
-    hazards[1] = params.attention_promotion_end if me.promotion_left == JUST_ENDED else 0.0
-    hazards[2] = params.attention_bill_shock if flags & SHOCKED else 0.0
-    hazards[3] = 0.0
+    hazards[t.TERM_END] = term_hazard(left, offers.plans.term[plan] > 0, max(params.attention_term_end, world.notice), params.attention_term_near)
+    hazards[t.PROMOTION_END] = params.attention_promotion_end if me.promotion_left == JUST_ENDED else 0.0
+    hazards[t.BILL_SHOCK] = params.attention_bill_shock if flags & SHOCKED else 0.0
+    hazards[t.FAILURE] = 0.0
     if flags & FAILED:
-        hazards[3] = failure_hazard(
+        hazards[t.FAILURE] = failure_hazard(
             flags & LARGE != 0, outcome_of(flags), params.attention_failure_silent, params.attention_failure_unresolved, params.attention_failure_resolved,
             params.attention_failure_fast, params.attention_failure_small,
         )  # fmt: skip
-    hazards[4] = min(1.0, params.attention_friend_left * friends_left)
-    hazards[5] = 0.0
+    hazards[t.FRIEND_LEFT] = min(1.0, params.attention_friend_left * friends_left)
+    hazards[t.CAMPAIGN] = 0.0
     if world.courted[who.community] & ~(1 << j):
-        hazards[5] = campaign_hazard(params.attention_campaign, me.proneness, params.deals_weight)
-    hazards[6] = params.attention_contact if called >= 0 else 0.0
-    hazards[7] = params.attention_win_back if former >= 0 else 0.0
-    hazards[8] = params.attention_move if flags & MOVED else 0.0
-    hazards[9] = dissatisfaction_hazard(me.satisfaction, params.attention_dissatisfaction, params.attention_dissatisfaction_level, left, params.attention_in_term)
-    hazards[10] = 0.0
+        hazards[t.CAMPAIGN] = campaign_hazard(params.attention_campaign, me.proneness, params.deals_weight)
+    hazards[t.CONTACT] = params.attention_contact if called >= 0 else 0.0
+    hazards[t.WIN_BACK] = params.attention_win_back if former >= 0 else 0.0
+    hazards[t.MOVE] = params.attention_move if flags & MOVED else 0.0
+    hazards[t.DISSATISFACTION] = dissatisfaction_hazard(me.satisfaction, params.attention_dissatisfaction, params.attention_dissatisfaction_level, left, params.attention_in_term)
+    hazards[t.DEVICE_AGE] = 0.0
     if params.device_hazard > 0.0:
-        hazards[10] = device_hazard(me.device_age, int(params.device_onset), params.device_hazard, params.device_most) * in_term
-    hazards[10] += world.device_news * in_term
-    hazards[11] = world.breach_news[j]
-    hazards[12] = curiosity_hazard(params.attention_base, who.attention, prepaid, params.attention_prepaid, left, params.attention_in_term)
+        hazards[t.DEVICE_AGE] = device_hazard(me.device_age, int(params.device_onset), params.device_hazard, params.device_most) * in_term
+    hazards[t.DEVICE_AGE] += world.device_news * in_term
+    hazards[t.BREACH] = world.breach_news[j]
+    hazards[t.CURIOSITY] = curiosity_hazard(params.attention_base, who.attention, prepaid, params.attention_prepaid, left, params.attention_in_term)
     if params.loyalty_phases_vulnerability > 0.0:
-        shake(i, me, params, hazards)
+        shake(me, params, hazards)
     u, asleep = uniform(world.luck_key, draws.ATTENTION, i, 0), 1.0
-    for cause in range(13):
+    for cause in range(1, t.CAUSES + 1):
         asleep *= 1.0 - hazards[cause]
         if u > asleep:
-            return cause + 1
+            return cause
     return t.NONE
 
 
 @step
-def phase_of(i: int, me: Any, params: Any) -> int:
+def phase_of(me: Any, params: Any) -> int:
     """Phase of loyalty of person i."""
     return loyalty_phase(
         me.satisfaction, me.commitment, me.habit, params.loyalty_phases_content, params.loyalty_phases_liking, params.loyalty_phases_committed,
@@ -109,18 +109,18 @@ def phase_of(i: int, me: Any, params: Any) -> int:
 
 
 @step
-def shake(i: int, me: Any, params: Any, hazards: Any) -> None:
+def shake(me: Any, params: Any, hazards: Any) -> None:
     """Let each occasion work as her phase of loyalty lets it."""
-    phase = phase_of(i, me, params)
+    phase = phase_of(me, params)
     by_price = vulnerability(phase, PRICE_NEWS, params.loyalty_phases_vulnerability)
     by_service = vulnerability(phase, BAD_EXPERIENCE, params.loyalty_phases_vulnerability)
     by_wanderlust = vulnerability(phase, WANDERLUST, params.loyalty_phases_vulnerability)
-    hazards[1] = min(1.0, hazards[1] * by_price)
-    hazards[2] = min(1.0, hazards[2] * by_price)
-    hazards[5] = min(1.0, hazards[5] * by_price)
-    hazards[3] = min(1.0, hazards[3] * by_service)
-    hazards[9] = min(1.0, hazards[9] * by_service)
-    hazards[12] = min(1.0, hazards[12] * by_wanderlust)
+    hazards[t.PROMOTION_END] = min(1.0, hazards[t.PROMOTION_END] * by_price)
+    hazards[t.BILL_SHOCK] = min(1.0, hazards[t.BILL_SHOCK] * by_price)
+    hazards[t.CAMPAIGN] = min(1.0, hazards[t.CAMPAIGN] * by_price)
+    hazards[t.FAILURE] = min(1.0, hazards[t.FAILURE] * by_service)
+    hazards[t.DISSATISFACTION] = min(1.0, hazards[t.DISSATISFACTION] * by_service)
+    hazards[t.CURIOSITY] = min(1.0, hazards[t.CURIOSITY] * by_wanderlust)
 
 
 @step

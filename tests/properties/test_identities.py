@@ -45,6 +45,13 @@ def test_customers_are_subscribers(market: Market) -> None:
     assert counted["outside"] == market.overview["outside"].iloc[-1]
 
 
+def test_people_who_are_gone_have_no_operator() -> None:
+    """One operator with one plan: codes of those outside, absent and gone must not be read as places in a table of plans."""
+    others = [f"operators.alpha.plans.alpha_{name}=null" for name in ("flex", "L", "prepaid")] + ["operators.alpha.plans.alpha_M.start_mix=1"]
+    market = Market(small("operators.beta=null", "operators.gamma=null", "operators.alpha.start_share=0.95", *others, name="europe_three", months=3)).run()
+    assert set(np.unique(market.customers.operator)) <= {-1, 0}
+
+
 def test_panel_rows_are_opening_subscribers(market: Market) -> None:
     opening, closing = panel_sum(market, lambda groups: groups.size()), by_month(market.kpis, "subscribers")
     assert (opening.to_numpy()[1:] == closing.to_numpy()[:-1]).all()
