@@ -65,6 +65,7 @@ STATE_COLUMNS: dict[str, Any] = {
     "proneness": np.float32,  # deal proneness now
     "reference": np.float32,  # reference price, currency/month
     "taste": np.float32,  # lasting taste for the present operator, utils
+    "leaning": np.float32,  # taste shock for it that is held now, utils; 0 where shocks are drawn anew each month
     "points": np.float64,
     "member": np.uint8,  # in the points programme
     "since_failure": np.int8,  # months

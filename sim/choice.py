@@ -183,14 +183,26 @@ def value_operators(i: int, own: int, ties: int, who: Any, me: Any, offers: Any,
 
 
 @step
+def staggered_month(i: int, hold: int, world: Any) -> int:
+    """Return the month as person i counts it whose taste shocks are held for `hold` months: they are new where it is a multiple of that."""
+    return world.month + 6000 + int(mix(np.uint64(i)) % np.uint64(hold))
+
+
+@step
 def held_shock(i: int, alternative: int, world: Any, params: Any) -> float:
     """Gumbel taste shock for an operator, held for `shock_months`, staggered by person."""
     hold = int(params.choice_shock_months)
     if hold <= 1:
         return gumbel(world.luck_key, draws.OPERATOR_SHOCK, i, alternative)
-    stagger = int(mix(np.uint64(i)) % np.uint64(hold))
-    epoch = (world.month + 6000 + stagger) // hold
-    return gumbel(month_key(world.luck_seed, draws.LUCK, epoch), draws.OPERATOR_SHOCK, i, alternative)
+    return gumbel(month_key(world.luck_seed, draws.LUCK, staggered_month(i, hold, world) // hold), draws.OPERATOR_SHOCK, i, alternative)
+
+
+@step
+def lean(i: int, operator: int, is_new: bool, me: Any, world: Any, params: Any) -> None:
+    """Note the taste shock that person i holds for her operator, if it is new or she is; a month's fresh shock is not held."""
+    hold = int(params.choice_shock_months)
+    if hold > 1 and (is_new or staggered_month(i, hold, world) % hold == 0):
+        me.leaning = held_shock(i, operator, world, params)
 
 
 @loop
@@ -376,11 +388,14 @@ def open_choice(people: np.ndarray, probabilities: np.ndarray, world: World, cho
 
 @loop
 def fill_tastes(people: np.ndarray, traits: Any, state: Any, offers: Offers, world: World, params: Any) -> None:
-    """Note the lasting taste of people for the operator they are with."""
+    """Note the tastes of people for the operator they are with, lasting and held."""
     for row in range(people.shape[0]):
         i = people[row]
         who, me = traits[i], state[i]
-        me.taste = taste_for(i, offers.plans.operator[me.plan], who, world, params) if me.plan >= 0 else 0.0
+        me.taste = 0.0
+        if me.plan >= 0:
+            me.taste = taste_for(i, offers.plans.operator[me.plan], who, world, params)
+            lean(i, offers.plans.operator[me.plan], True, me, world, params)
 
 
 @loop

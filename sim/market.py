@@ -240,7 +240,7 @@ class Market(mesa.Model):  # type: ignore[misc]
         return weigh(people, self.traits, self.state, self.offers, self.world(), self.params, self.ties_array, self.seen, fresh)
 
     def refresh_tastes(self, people: np.ndarray) -> None:
-        """Note the lasting taste of people for the operator they are with."""
+        """Note the tastes of people for the operator they are with, lasting and held."""
         fill_tastes(people.astype(np.int64), self.traits, self.state, self.offers, self.world(), self.params)
 
     def refresh_view(self) -> None:

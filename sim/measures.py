@@ -55,7 +55,11 @@ KPIS: dict[str, tuple[str, str]] = {
 OVERVIEW: dict[str, tuple[str, str]] = {
     "hhi": ("0..1", "sum of squared subscriber shares"),
     "outside": ("people", "people without an operator"),
-    "consumer_surplus": ("currency/month", "mean over people of systematic utility held / price sensitivity, less one-off costs paid / horizon"),
+    "consumer_surplus": (
+        "currency/month",
+        "mean over people of the utility of what is held / price sensitivity, less what switching cost them at once, plus gifts received; "
+        "tastes held for longer than a month count, a month's fresh draws do not",
+    ),
     "welfare": ("currency/month", "consumer surplus + ebitda of all operators, per person"),
 }
 

@@ -18,7 +18,20 @@ from sim.choice import NEVER, Scratch, best_plan, hassle_of, weigh_plans
 from sim.steps.closing import absent, close_person
 from sim.steps.contact import be_called, be_courted, book_call_back, save, threaten
 from sim.steps.flags import COMPLAINED, FAILED, FORCED_OUT, LEFT, MOVED, NOBODY, SAVED, SHOCKED, THREATENED, WAS_ATTENTIVE, WAS_CONTACTED, WAS_OFFERED
-from sim.steps.moving import age_device, choose, close_line, has_head, join, learn_from_deals, leave_for_nothing, stay, take_bundle, wish_of_account
+from sim.steps.moving import (
+    age_device,
+    choose,
+    close_line,
+    gifts_for_joining,
+    gifts_for_staying,
+    has_head,
+    join,
+    learn_from_deals,
+    leave_for_nothing,
+    stay,
+    take_bundle,
+    wish_of_account,
+)
 from sim.steps.service import feel, hear, live_through, meet_failure
 from sim.steps.usage import keep_second, pay, pay_second, use
 from sim.steps.waking import forced_out, look_for_one, pay_attention, stay_silent
@@ -158,6 +171,7 @@ def live(
         left_from = NOBODY  # settle
         if plan >= 0 and best == j:
             flags |= stay(plan, new, reason != t.NONE, j, called, flags & (SAVED | THREATENED) != 0, me, offers, lines)
+            once -= gifts_for_staying(new, called, flags, offers, params)
             got = flags & WAS_OFFERED != 0 or (called >= 0 and me.credit > 0.0)
             if offers.terms.bundle_uptake[j] > 0.0 and me.bundled == 0 and not is_silent:
                 take_bundle(i, j, paid, who, me, offers, world, params)
@@ -173,6 +187,7 @@ def live(
             tally.ports[c, j, best] += 1
             if best < operators:
                 flags |= join(i, new, j if plan >= 0 else -1, former, ties, seen, degree, who, me, offers, world, params, scratch, tally.lines[c, s, best])
+                once -= gifts_for_joining(new, former, flags, who, offers, world, params)
                 same = int(scratch.counts[best]) if degree > 0 else 0
                 got = offers.plans.subsidy_new[new] > 0.0 or me.promotion_left > 0
                 event.destination = best

@@ -9,7 +9,7 @@ from agents.customer import bond_utility, clip, plan_utility, satiation, social_
 from agents.draws import bounded_normal
 from agents.rule import step
 from sim import tables as t
-from sim.choice import bill_on, discount_of, perks_of
+from sim.choice import bill_on, discount_of, held_shock, lean, perks_of
 from sim.steps.flags import HIDDEN, NOBODY, pack
 from sim.steps.moving import stage_of
 from sim.steps.waking import phase_of
@@ -17,17 +17,18 @@ from sim.steps.waking import phase_of
 
 @step
 def close_person(
-    i: int, me: Any, who: Any, offers: Any, world: Any, params: Any, once: float, same: int, degree: int, tally: Any, c: int, shown: Any, left: int, got: bool
+    i: int, me: Any, who: Any, offers: Any, world: Any, params: Any, paid_once: float, same: int, degree: int, tally: Any, c: int, shown: Any, left: int, got: bool
 ) -> None:
-    """Book a person's closing me, and note what ties will see."""
+    """Book a person's closing state, and note what ties will see; paid_once: money and effort of switching less gifts received, currency."""
     s, r, plan = who.segment, who.region, me.plan
     tally.people[c, s, 0] += 1.0
     a = who.price_sensitivity * world.sensitivity
-    spread = once / params.horizon
     stage = stage_of(me)
     if plan < 0:
         tally.people[c, s, 1] += 1.0
-        tally.people[c, s, 2] -= spread
+        tally.people[c, s, 2] -= paid_once
+        if params.choice_shock_months > 1 and abs(a) > 1e-9:
+            tally.people[c, s, 2] += held_shock(i, world.reputation.shape[1], world, params) / a
         tally.stages[c, tally.stages.shape[1] - 1, stage] += 1
         shown[i] = np.uint32(pack(NOBODY, NOBODY if me.muted else left, 0.0, -1, False))
         return
@@ -59,14 +60,17 @@ def close_person(
     monthly = bill_on(plan, who.usage * me.scale * world.usage * me.wallet, discount, offers)
     perks = perks_of(j, monthly, me, offers)
     utility = plan_utility(offers.plans.appeal[plan], a, monthly - perks, 0.0, params.horizon, who.prepaid_taste if offers.plans.prepaid[plan] else 0.0)
-    utility += me.taste + bond_utility(
-        satisfaction, me.commitment, me.trust, me.habit, params.choice_satisfaction, params.choice_commitment, params.trust_weight, params.choice_habit
+    lean(i, j, False, me, world, params)
+    utility += (
+        me.taste
+        + me.leaning
+        + bond_utility(satisfaction, me.commitment, me.trust, me.habit, params.choice_satisfaction, params.choice_commitment, params.trust_weight, params.choice_habit)
     )
     if params.variety_weight > 0.0:
         utility -= satiation(me.tenure, who.variety, params.variety_weight, params.variety_rate)
     if degree > 0:
         utility += social_utility(same, degree, params.choice_social * who.social)
-    tally.people[c, s, 2] += utility / a - spread if abs(a) > 1e-9 else 0.0
+    tally.people[c, s, 2] += utility / a - paid_once if abs(a) > 1e-9 else 0.0
     shown[i] = np.uint32(pack(HIDDEN, NOBODY, 0.0, me.vote, False) if me.muted else pack(j, left, satisfaction, me.vote, got))
 
 

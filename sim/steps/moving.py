@@ -10,8 +10,8 @@ from agents.draws import uniform
 from agents.population import LONG_AGO
 from agents.rule import step
 from sim import tables as t
-from sim.choice import NEVER, bill_on, count_ties, held_shock, probabilities_of, taste_for, value_operators, value_plans
-from sim.steps.flags import CHANGED_PLAN, CREDIT_MONTHS, JUST_ENDED, NOBODY, RENEWED, WAS_RECOMMENDED, operator_in, satisfaction_in, vote_in
+from sim.choice import NEVER, bill_on, count_ties, held_shock, lean, probabilities_of, taste_for, value_operators, value_plans
+from sim.steps.flags import CHANGED_PLAN, CREDIT_MONTHS, JUST_ENDED, NOBODY, RENEWED, SAVED, THREATENED, WAS_RECOMMENDED, operator_in, satisfaction_in, vote_in
 
 
 @step
@@ -86,13 +86,43 @@ def has_head(who: Any, members: Any, seen: Any, params: Any) -> bool:
 
 
 @step
+def bonus_of(operator: int, who: Any, world: Any, params: Any) -> float:
+    """Money for joining an operator that courts her community this month, currency."""
+    return params.campaigns_bonus if (world.courted[who.community] >> operator) & 1 else 0.0
+
+
+@step
+def upgrade_of(operator: int, former: int, offers: Any) -> float:
+    """Worth of what a former operator that called adds for coming back, currency."""
+    return offers.terms.return_upgrade[operator] if former == operator else 0.0
+
+
+@step
+def gifts_for_joining(plan: int, former: int, flags: int, who: Any, offers: Any, world: Any, params: Any) -> float:
+    """Money and money's worth that she, and who recommended it, get at once for joining, currency."""
+    j = offers.plans.operator[plan]
+    reward = offers.terms.referral_new[j] + offers.terms.referral_old[j] if flags & WAS_RECOMMENDED else 0.0
+    return offers.plans.subsidy_new[plan] + upgrade_of(j, former, offers) + bonus_of(j, who, world, params) + reward
+
+
+@step
+def gifts_for_staying(plan: int, called: int, flags: int, offers: Any, params: Any) -> float:
+    """Money and money's worth that she gets at once for staying, currency: of a renewal, a call, the save desk; less the effort of changing plan."""
+    gifts = offers.plans.subsidy_renewal[plan] if flags & RENEWED else 0.0
+    if flags & CHANGED_PLAN:
+        gifts -= params.choice_plan_change
+    if flags & (SAVED | THREATENED):
+        gifts += offers.terms.desk_credit[offers.plans.operator[plan]]
+    return gifts + (offers.calls.credit[called] if 0 <= called < offers.calls.shape[0] else 0.0)
+
+
+@step
 def join(
     i: int, plan: int, origin: int, former: int, ties: Any, seen: Any, degree: int, who: Any, me: Any, offers: Any, world: Any, params: Any, scratch: Any, lines: Any
 ) -> int:  # fmt: skip
     """Start with a new operator: its costs, her fresh me; return flags."""
     j, flags = offers.plans.operator[plan], 0
-    bonus = params.campaigns_bonus if (world.courted[who.community] >> j) & 1 else 0.0
-    upgrade = offers.terms.return_upgrade[j] if former == j else 0.0
+    bonus, upgrade = bonus_of(j, who, world, params), upgrade_of(j, former, offers)
     lines[t.ADDS] += 1.0
     lines[t.SUBSIDY] += offers.plans.subsidy_new[plan] + upgrade
     lines[t.COMMISSION] += offers.plans.commission_new[plan] + bonus
@@ -123,6 +153,7 @@ def join(
     spared = me.promotion if me.promotion_left > 0 else 0.0
     me.reference = bill_on(plan, who.usage * me.scale, spared, offers)
     me.taste = taste_for(i, j, who, world, params)
+    lean(i, j, True, me, world, params)
     me.points, me.member, me.credit, me.margin, me.bundled = 0.0, 0, 0.0, 0.0, 0
     me.since_failure, me.since_complaint, me.since_contact = LONG_AGO, LONG_AGO, LONG_AGO
     me.debt, me.vote, me.silent = offers.plans.device_debt[plan], -1, 0
