@@ -26,6 +26,7 @@ from sim.steps.moving import (
     gifts_for_staying,
     has_head,
     join,
+    keep_payment,
     learn_from_deals,
     leave_for_nothing,
     stay,
@@ -164,13 +165,14 @@ def live(
                 new = best_plan(i, best, offers, world, params, scratch.plans)
         elif plan >= 0 and 0 <= called < offers.calls.shape[0] and offers.calls.advice[called]:  # be advised on the best plan
             weigh_plans(i, plan, degree, who, me, offers, world, params, ties, seen, scratch)
+            keep_payment(plan, offers, scratch.plans)
             new = best_plan(i, j, offers, world, params, scratch.plans)
         elif plan >= 0 and params.deals_threat > 0.0 and offers.plans.prepaid[plan] == 0 and not is_silent:
             flags |= threaten(i, j, me, offers, world, params, lines)
 
         left_from = NOBODY  # settle
         if plan >= 0 and best == j:
-            flags |= stay(plan, new, reason != t.NONE, j, called, flags & (SAVED | THREATENED) != 0, me, offers, lines)
+            flags |= stay(plan, new, reason != t.NONE, j, called, flags & (SAVED | THREATENED) != 0, who, me, offers, lines)
             once -= gifts_for_staying(new, called, flags, offers, params)
             got = flags & WAS_OFFERED != 0 or (called >= 0 and me.credit > 0.0)
             if offers.terms.bundle_uptake[j] > 0.0 and me.bundled == 0 and not is_silent:

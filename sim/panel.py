@@ -18,6 +18,7 @@ BEFORE = ("plan", "tenure", "joined", "previous", "referrer", "months_left", "po
 TRUTH = ("satisfaction", "expectation", "commitment", "trust", "habit", "proneness", "wallet")
 UTILITIES = ("utility_own", "utility_best_other")  # systematic, at the start of the month; the other is the best rival or doing without, switching cost in
 TRAITS = ("price_sensitivity", "hassle", "attention", "care_weight", "price_weight", "social", "credit_risk", "deal_proneness", "variety")
+EVENTS = ("failure", "large", "fast", "attentive")  # fast: the complaint was resolved, and fast
 COLUMNS = (
     "month", "customer", "operator", "plan", "prepaid", "segment", "region", "bill", "usage", "tenure", "joined_month", "previous_operator", "referred_by", "months_left",
     "complaints", "resolved", "points", "tier", "contacted", "offered", "friends_left", "survey_satisfaction", "churned", "destination", "reason",
@@ -70,7 +71,7 @@ def after(market: "Market", row: dict[str, np.ndarray]) -> dict[str, np.ndarray]
 def panel_frame(market: "Market", rows: list[dict[str, np.ndarray]]) -> pd.DataFrame:
     """Return the panel as a table with labels."""
     config = market.scenario.panel
-    extra = (*TRUTH, *TRAITS, "failure", "large", "attentive", "cause", *UTILITIES) if config.truth else ()
+    extra = (*TRUTH, *TRAITS, *EVENTS, "cause", *UTILITIES) if config.truth else ()
     if not rows:
         return pd.DataFrame(columns=[*COLUMNS, *extra])
     all_rows = {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
@@ -101,7 +102,7 @@ def panel_frame(market: "Market", rows: list[dict[str, np.ndarray]]) -> pd.DataF
             frame[name] = all_rows[name].astype(float)
         for name in TRAITS:
             frame[name] = getattr(market.traits, name)[ids].astype(float)
-        for name in ("failure", "large", "attentive"):
+        for name in EVENTS:
             frame[name] = happened(name)
         frame["cause"] = labels(all_rows["reason"], list(REASONS))
     return frame

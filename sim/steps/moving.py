@@ -203,7 +203,7 @@ def leave_for_nothing(j: int, me: Any) -> None:
 
 
 @step
-def stay(old: int, new: int, chose: bool, j: int, called: int, desk: bool, me: Any, offers: Any, lines: Any) -> int:
+def stay(old: int, new: int, chose: bool, j: int, called: int, desk: bool, who: Any, me: Any, offers: Any, lines: Any) -> int:
     """Stay with the operator, perhaps on another plan or under a renewed term; return flags."""
     flags, term = 0, 0
     if chose and me.months_left <= 1 and offers.plans.term[new] > 0:
@@ -220,6 +220,8 @@ def stay(old: int, new: int, chose: bool, j: int, called: int, desk: bool, me: A
         lines[t.INTERNAL] += 1.0
         lines[t.BRAND_MOVES] += offers.plans.brand[new] != offers.plans.brand[old]
         me.plan = new
+        known = bill_on(new, who.usage * me.scale * me.wallet, me.promotion if me.promotion_left > 0 else 0.0, offers)
+        me.reference = max(me.reference, known)  # a dearer plan of her own choice is no shock; what a cheaper one saves is felt
     promised = offers.terms.desk_term[j] if desk else 0
     if 0 <= called < offers.calls.shape[0]:
         promised = max(promised, offers.calls.term[called])
@@ -251,6 +253,14 @@ def take_bundle(i: int, j: int, paid: float, who: Any, me: Any, offers: Any, wor
     chance = bundle_chance(terms.bundle_uptake, who.price_sensitivity * world.sensitivity, terms.bundle_usual, terms.bundle_fee, terms.bundle_discount * paid)
     if uniform(world.luck_key, draws.BUNDLE, i, 0) < chance:
         me.bundled = 1
+
+
+@step
+def keep_payment(plan: int, offers: Any, plans: Any) -> None:
+    """Bar plans, (plans,) utilities, that are paid for in another way: advice does not turn a contract into a prepaid card."""
+    for p in range(plans.shape[0]):
+        if offers.plans.prepaid[p] != offers.plans.prepaid[plan]:
+            plans[p] = NEVER
 
 
 @step

@@ -1,0 +1,107 @@
+"""One world on which facts are examined: its five years as they come, and futures in which one thing is changed."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.config import Scenario
+from sim.experiments.design import with_values
+from sim.futures import take_on
+from sim.market import Market
+from sim.tables import parameters_of
+
+YEAR = 12
+
+
+class Lab:
+    """A warmed-up world at month 0. `panel` needs panel.share and panel.truth in the scenario."""
+
+    def __init__(self, scenario: Scenario, seed: int):
+        self.scenario, self.seed = scenario, seed
+        self.world = Market(scenario, seed=seed)
+
+    @cached_property
+    def market(self) -> Market:
+        """The world's years as they come."""
+        return self.world.fork().run()
+
+    @cached_property
+    def panel(self) -> pd.DataFrame:
+        """What happened in them, with the truth; one row a customer and month."""
+        return self.market.panel
+
+    @contextmanager
+    def future(
+        self, months: int, values: Mapping[str, Any] | None = None, policies: Mapping[str, str] | None = None, shocks: Mapping[str, Any] | None = None,
+        prepare: Callable[[Market], None] | None = None, **fork: Any,
+    ) -> Iterator[Market]:  # fmt: skip
+        """Run another future of the world for some months.
+
+        values : keys of the scenario's behaviour that differ from now on
+        policies : operator -> policy it takes on
+        shocks : name -> shock, in place of the scenario's
+        prepare : what else is changed by hand
+        fork : of Market.fork
+        """
+        twin = self.world.fork(**fork)
+        if values:
+            change_behaviour(twin, values)
+        if shocks is not None:
+            twin.scenario = twin.scenario.model_copy(update={"shocks": dict(shocks)})
+        for operator, policy in (policies or {}).items():
+            take_on(twin, policy, operator)
+        if prepare is not None:
+            prepare(twin)
+        yield from advanced(twin, months)
+
+    @contextmanager
+    def another(self, months: int, values: Mapping[str, Any]) -> Iterator[Market]:
+        """Run another world of the same seed, built and warmed up under other values of the scenario."""
+        yield from advanced(Market(with_values(self.scenario, values), seed=self.seed), months)
+
+    def everywhere(self, policy: str) -> dict[str, str]:
+        """All operators take on one policy."""
+        return dict.fromkeys(self.world.operator_names, policy)
+
+    @property
+    def plan_keys(self) -> list[tuple[str, Any]]:
+        """Key of each plan in the scenario, with the plan."""
+        return [(f"operators.{operator}.plans.{name}", plan) for name, (operator, plan) in self.scenario.all_plans.items()]
+
+
+def advanced(market: Market, months: int) -> Iterator[Market]:
+    """Step a market, hand it out, and give its memory back."""
+    try:
+        for _ in range(months):
+            market.step()
+        yield market
+    finally:
+        market.release()
+
+
+def change_behaviour(market: Market, values: Mapping[str, Any]) -> None:
+    """Let the market's people behave by other numbers from now on."""
+    market.scenario = with_values(market.scenario, values)
+    market.params = parameters_of(market.scenario.behaviour, market.scenario.customers.outside)
+
+
+def churn(market: Market, first: int = 1, operators: Sequence[str] | None = None) -> float:
+    """Churn of some operators from a month on, per month: exits over opening subscribers, summed."""
+    kpis = market.kpis[market.kpis["month"] >= first]
+    kpis = kpis if operators is None else kpis[kpis["operator"].isin(operators)]
+    left = kpis["churn_voluntary"].sum() + kpis["churn_involuntary"].sum()
+    return float(left / (kpis["subscribers"].sum() + left - kpis["gross_adds"].sum()))
+
+
+def leaves_within(panel: pd.DataFrame, months: int) -> np.ndarray:
+    """Whether the customer of each row leaves in it or in the months after it, shape (rows,); rows of one customer need not be adjacent."""
+    exits = panel.loc[panel["churned"], ["customer", "month"]].sort_values("month", kind="stable")
+    rows = pd.DataFrame({"customer": panel["customer"].to_numpy(), "month": panel["month"].to_numpy(), "row": np.arange(len(panel))}).sort_values("month", kind="stable")
+    found = pd.merge_asof(rows, exits.assign(exit=exits["month"]), on="month", by="customer", direction="forward")
+    gone = np.zeros(len(panel), bool)
+    gone[found["row"]] = found["exit"] - found["month"] < months
+    return gone
