@@ -14,7 +14,7 @@ from sim.steps.flags import WAS_CONTACTED
 if TYPE_CHECKING:
     from sim.market import Market
 
-LIMIT = 20_000  # sampled people, at most
+LIMIT = 20_000  # records of an operator, about at most
 EVERY = 3  # months between snapshots
 
 
@@ -29,12 +29,12 @@ class Snapshot(NamedTuple):
 
 @loop
 def _features(people: np.ndarray, state: Any, offers: Any, operator: np.ndarray, out: np.ndarray) -> None:
-    """Fill the record of each person (people, features); operator codes, -1 for none."""
+    """Fill the record of each person (people, features); operator codes, -1 for none and for silent lines, which nobody can call."""
     for row in range(people.shape[0]):
         i = people[row]
         plan = state.plan[i]
         operator[row] = -1
-        if plan < 0:
+        if plan < 0 or state.silent[i] > 0:
             continue
         operator[row] = offers.plans.operator[plan]
         for k in range(out.shape[1]):
@@ -46,9 +46,10 @@ def _features(people: np.ndarray, state: Any, offers: Any, operator: np.ndarray,
 def sampled_people(market: "Market") -> np.ndarray:
     """Keyed sample of people whose records are kept."""
     everyone = np.arange(len(market.state.plan), dtype=np.int64)
-    if len(everyone) <= LIMIT:
+    most = LIMIT * len(market.operators)
+    if len(everyone) <= most:
         return everyone
-    return everyone[uniforms(market.world_key, draws.RECORD, everyone, 0) < LIMIT / len(everyone)]
+    return everyone[uniforms(market.world_key, draws.RECORD, everyone, 0) < most / len(everyone)]
 
 
 def snapshot(market: "Market") -> Snapshot:

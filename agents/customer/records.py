@@ -13,13 +13,15 @@ def feature(number: int, tenure: int, months_left: int, is_prepaid: bool, paid: 
     if number == 2:
         return 1.0 if tenure < 12 else 0.0
     if number == 3:
-        return 1.0 if months_left > 2 else 0.0
+        return 1.0 if months_left > 3 else 0.0
     if number == 4:
-        return float(months_left) / 12.0
+        return 1.0 if 0 < months_left <= 3 else 0.0
     if number == 5:
-        return 1.0 if is_prepaid else 0.0
+        return float(months_left) / 12.0
     if number == 6:
-        return paid / 30.0
+        return 1.0 if is_prepaid else 0.0
     if number == 7:
+        return paid / 30.0
+    if number == 8:
         return 1.0 if has_complained else 0.0
     return 1.0 if was_contacted else 0.0

@@ -9,7 +9,7 @@ import numpy as np
 from agents.block import Block
 from agents.learning import Software
 
-FEATURES = ("one", "tenure_years", "newcomer", "in_term", "years_left", "prepaid", "bill_30", "complained", "contacted")
+FEATURES = ("one", "tenure_years", "newcomer", "in_term", "term_ends", "years_left", "prepaid", "bill_30", "complained", "contacted")
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from sim.measures import monthly_discount
 CREDITS = (0.0, 60.0, 120.0)  # EUR offered to leavers
 UNSTIRRED = {"behaviour.attention.contact": 0.0, "behaviour.bonds.habit_break": 0.0}  # a call neither wakes nor breaks habits
 TARGETS = ("random", "risk", "uplift", "oracle")
+PILOT = 3  # months from the pilot of a model of uplift to its training
 WINS = ("price", "upgrade", "both")
 
 
@@ -90,15 +91,27 @@ def advice(lab: Lab) -> dict[str, float]:
 
 
 def targeting(lab: Lab) -> dict[str, float]:
-    """Fact 31: customers of the base kept a year later because of each way of targeting, for a thousand contacts."""
-    base = lab.world.customers_of(lab.world.focal_index)
+    """Fact 31: customers kept a year later because of each way of targeting, for a thousand contacts.
+
+    All start from the same world, in which the operator has just paid for the pilot that uplift learns from.
+    """
     kept = {}
-    with lab.future(YEAR) as market:
-        stayed = float((market.customers.operator[base] == lab.world.focal_index).sum())
-    for target in TARGETS:
-        with lab.future(YEAR, policies={lab.scenario.focal: f"proactive_{target}"}) as market:
-            contacts = float(sum(book.line("contacted")[lab.world.focal_index] for book in market.books if book.month > 0))
-            kept[target] = 1_000.0 * (float((market.customers.operator[base] == lab.world.focal_index).sum()) - stayed) / max(contacts, 1.0)
+    with lab.future(PILOT, policies={lab.scenario.focal: "proactive_uplift"}) as piloted:
+        base = piloted.customers_of(piloted.focal_index)
+
+        def year(policy: str | None) -> tuple[float, float]:
+            market = piloted.fork(policy=policy)
+            for _ in range(YEAR):
+                market.step()
+            contacts = sum(book.line("contacted")[market.focal_index] for book in market.books if book.month > PILOT)
+            stayed = (market.customers.operator[base] == market.focal_index).sum()
+            market.release()
+            return float(stayed), float(contacts)
+
+        alone, _ = year("none")
+        for target in TARGETS:
+            stayed, contacts = year(None if target == "uplift" else f"proactive_{target}")
+            kept[target] = 1_000.0 * (stayed - alone) / max(contacts, 1.0)
     gaps = {f"{better} less {worse}": kept[better] - kept[worse] for worse, better in zip(TARGETS, TARGETS[1:], strict=False)}
     return gaps | {"oracle less random": kept["oracle"] - kept["random"], "oracle": kept["oracle"]}
 
