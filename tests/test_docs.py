@@ -43,7 +43,7 @@ from sim.mechanisms import MECHANISMS, override
 from sim.panel import COLUMNS
 
 HOUSE = Path(__file__).resolve().parents[1]
-PAGES = sorted((HOUSE / "docs").glob("*.md"))
+PAGES = sorted((HOUSE / "docs").rglob("*.md"))
 BLOCK = re.compile(r"(?P<notes>(?:^<!-- [^\n]* -->\n)*)^```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 HEAVY = ("run", "compare", "sweep", "robust", "wargame", "optimise")
 
@@ -361,6 +361,6 @@ def photograph(report: Path, picture: Path) -> None:
 
 
 if __name__ == "__main__":
-    for name in sys.argv[1:] or ["README.md", *(f"docs/{page.name}" for page in PAGES)]:
+    for name in sys.argv[1:] or ["README.md", *(str(page.relative_to(HOUSE)) for page in PAGES)]:
         fill(HOUSE / name)
         print(name)
