@@ -22,4 +22,4 @@ NEEDED = (
 
 
 def scenario_of(name, overrides):
-    return load_scenario(name, [f"policies=[{','.join(NEEDED)}]", "panel.share=1", "panel.truth=true", "customers.count=20000", "months=60", *overrides])
+    return load_scenario(name, [f"policies=[{chr(44).join(NEEDED)}]", "panel.share=1", "panel.truth=true", "customers.count=20000", "months=60", *overrides])

@@ -10,6 +10,7 @@ import pandas as pd
 
 from sim.config import Scenario
 from sim.experiments.design import with_values
+from sim.experiments.naive_true.laboratory import Laboratory
 from sim.futures import take_on
 from sim.market import Market
 from sim.tables import parameters_of
@@ -33,6 +34,11 @@ class Lab:
     def panel(self) -> pd.DataFrame:
         """What happened in them, with the truth; one row a customer and month."""
         return self.market.panel
+
+    @cached_property
+    def laboratory(self) -> Laboratory:
+        """The same world for the claims that analysts make."""
+        return Laboratory(self.scenario, self.seed, self.world)
 
     @contextmanager
     def future(

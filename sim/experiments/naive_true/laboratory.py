@@ -30,13 +30,14 @@ class Laboratory:
 
     scenario: Scenario
     seed: int
+    world: Market | None = None  # at month 0, where it is there already
     kept: dict[tuple[str, int, int], Market] = field(default_factory=dict)
     panels: dict[tuple[str, int, int], pd.DataFrame] = field(default_factory=dict)
 
     @cached_property
     def start(self) -> Market:
         """The world at month 0."""
-        return Market(self.scenario, seed=self.seed)
+        return self.world or Market(self.scenario, seed=self.seed)
 
     def at(self, month: int, policy: str = "none", since: int = 0) -> Market:
         """Return the world after a month, the focal operator having taken on a policy after month `since`; not to be run itself."""
