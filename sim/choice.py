@@ -185,7 +185,7 @@ def value_operators(i: int, own: int, ties: int, who: Any, me: Any, offers: Any,
 @step
 def staggered_month(i: int, hold: int, world: Any) -> int:
     """Return the month as person i counts it whose taste shocks are held for `hold` months: they are new where it is a multiple of that."""
-    return world.month + 6000 + int(mix(np.uint64(i)) % np.uint64(hold))
+    return int(world.month) + 6000 + int(mix(np.uint64(i)) % np.uint64(hold))
 
 
 @step

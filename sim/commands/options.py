@@ -77,6 +77,10 @@ def _scenario(parser: Parser) -> None:
 
 def _experiment(parser: Parser) -> None:
     _scenario(parser)
+    _files(parser)
+
+
+def _files(parser: Parser) -> None:
     parser.add_argument("--out", metavar="DIR", default="results", help="folder for results (default: ./results)")
     parser.add_argument("--seed", type=int, metavar="N", help="seed of the (first) world; short for seed=N")
     parser.add_argument("--skip-bad-rows", action="store_true", help="set faulty rows of customers.file aside (in NAME.rejected.csv) instead of stopping")
@@ -101,6 +105,15 @@ def _compare(parser: Parser) -> None:
 
 def _jobs(parser: Parser) -> None:
     parser.add_argument("--jobs", type=int, metavar="N", default=-1, help="processes (default: all cores); never changes a number")
+
+
+def _validate(parser: Parser) -> None:
+    parser.add_argument("scenario", metavar="SCENARIO", nargs="?", default="europe_three", help="name of a scenario, or the path of a .yaml file (default: europe_three)")
+    parser.add_argument("overrides", metavar="key=value", nargs="*", default=[], help="what differs from the scenario file")
+    _files(parser)
+    _jobs(parser)
+    parser.add_argument("--naive-true", action="store_true", help="only what an analyst concludes from the panel, beside what is true")
+    parser.add_argument("--no-theory", action="store_true", help="leave out the reference cases of a checkout's tests")
 
 
 def _params(parser: Parser) -> None:
@@ -197,6 +210,19 @@ COMMANDS = {
         "  holdout=16                    other worlds the best are judged in\n"
         f"  measure=npv, reference=none   what is to be high, and above which policy\n{CLUSTER}\n{OVERRIDES}",
         _compare,
+    ),
+    "validate": Command(
+        "validate", "Set published facts and theory beside what the lab gives.",
+        "Measure published facts of the industry in worlds of a market and in a neighbourhood of its uncertain numbers,\n"
+        "and run the reference cases of theory: what was expected, from whom, what came out, within what error. Misses\n"
+        "are shown as misses. With --naive-true: what an operator's analyst would conclude from the panel by standard\n"
+        "methods, beside the effect that paired futures show, and their ratio.",
+        "  churnlab validate\n  churnlab validate facts=1,3,24 replications=12 samples=0\n  churnlab validate --naive-true claims=contagion,loyalty_programme\n\n"
+        "  facts=1,3                     which facts (default: all, and theory)\n"
+        "  replications=6                worlds\n"
+        "  samples=40                    points of the neighbourhood; 0 for none\n"
+        f"  claims=a,b                    which claims, with --naive-true\n{CLUSTER}\n{OVERRIDES}",
+        _validate,
     ),
     "scenarios": Command("listing", "List the scenarios there are.", "List the scenarios that come with churnlab, each with the question it asks.", "  churnlab scenarios", _json),
     "policies": Command(

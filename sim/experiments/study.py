@@ -75,8 +75,7 @@ def run_design(design: Design, means: Means, work: Callable[[Job], Tables] = liv
     if means.progress is not None:
         means.progress(before, before + len(todo))
     if todo:
-        if work is live_out:
-            compile_once(design.job(todo[0]))
+        compile_once(design.job(todo[0]))
         jobs = (design.job(number) for number in todo)
         try:
             for count, (number, outcome) in enumerate(run_jobs(partial(_attempt, work), zip(todo, jobs, strict=True), len(todo), means.executor), start=1):

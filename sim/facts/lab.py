@@ -11,6 +11,7 @@ import pandas as pd
 from sim.config import Scenario
 from sim.experiments.design import with_values
 from sim.experiments.naive_true.laboratory import Laboratory
+from sim.experiments.worlds import discard
 from sim.futures import take_on
 from sim.market import Market
 from sim.tables import parameters_of
@@ -73,6 +74,15 @@ class Lab:
         """All operators take on one policy."""
         return dict.fromkeys(self.world.operator_names, policy)
 
+    def release(self) -> None:
+        """Give the memory back."""
+        if "laboratory" in self.__dict__:
+            self.laboratory.release()
+        else:
+            discard(self.world)
+        if "market" in self.__dict__:
+            discard(self.market)
+
     @property
     def plan_keys(self) -> list[tuple[str, Any]]:
         """Key of each plan in the scenario, with the plan."""
@@ -86,7 +96,7 @@ def advanced(market: Market, months: int) -> Iterator[Market]:
             market.step()
         yield market
     finally:
-        market.release()
+        discard(market)
 
 
 def change_behaviour(market: Market, values: Mapping[str, Any]) -> None:

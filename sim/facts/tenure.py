@@ -50,7 +50,7 @@ def expiry(lab: Lab) -> dict[str, float]:
         with lab.another(30, {f"{key}.term": term for key, plan in lab.plan_keys if plan.term > 0}) as market:
             panel = market.panel
         cohort = panel[(panel["joined_month"] > 0) & (panel["plan"].astype(str).map(terms) > 0) & panel["tenure"].between(6, 27)]
-        peaks[term] = float(cohort.groupby("tenure")["churned"].mean().idxmax()) + 1.0
+        peaks[term] = float(np.asarray(cohort.groupby("tenure")["churned"].mean().idxmax())) + 1.0
     return {
         "ends over in term": float(rate["ends"] / rate["in term"]), "afterwards over in term": float(rate["open"] / rate["in term"]),
         "ends over afterwards": float(rate["ends"] / rate["open"]), "month of the spike, 12-month term": peaks[12], "month of the spike, 24-month term": peaks[24],
@@ -111,37 +111,74 @@ def predictability(lab: Lab) -> dict[str, float]:
 
 FACTS = (
     Fact(
-        "1", "Monthly churn of postpaid and prepaid customers", "postpaid 1-2 % (life 67 months), prepaid 5.9 % (17 months)", "operators in the US and the EU, 2012-13", "H",
+        "1",
+        "Monthly churn of postpaid and prepaid customers",
+        "postpaid 1-2 % (life 67 months), prepaid 5.9 % (17 months)",
+        "operators in the US and the EU, 2012-13",
+        "H",
         "exits over opening customers in the panel; a prepaid line is lost after three months without use",
-        (Check("postpaid", "% a month", "band", 0.8, 2.0), Check("prepaid", "% a month", "band", 3.0, 7.0), Check("ratio", "1", "band", 2.5, 5.0)), levels, is_tuned=True,
+        (Check("postpaid", "% a month", "band", 0.8, 2.0), Check("prepaid", "% a month", "band", 3.0, 7.0), Check("ratio", "1", "band", 2.5, 5.0)),
+        levels,
+        is_tuned=True,
     ),
     Fact(
-        "2", "A cohort's hazard falls by sorting alone", "survival of two cohorts over seven years, shifted-beta-geometric", "Fader & Hardie 2007", "H",
+        "2",
+        "A cohort's hazard falls by sorting alone",
+        "survival of two cohorts over seven years, shifted-beta-geometric",
+        "Fader & Hardie 2007",
+        "H",
         "no terms, nobody changes: hazard of newcomers after month 18 over that of months 1 to 6 (the published curves: theory, C05)",
-        (Check("late over early hazard", "1", "sign", high=1.0),), sorting,
+        (Check("late over early hazard", "1", "sign", high=1.0),),
+        sorting,
     ),
     Fact(
-        "3", "Nobody leaves in a term, many when it ends, some afterwards", "spike at 12, 18 or 24 months, plateau below it", "operators' and regulators' reports", "H",
+        "3",
+        "Nobody leaves in a term, many when it ends, some afterwards",
+        "spike at 12, 18 or 24 months, plateau below it",
+        "operators' and regulators' reports",
+        "H",
         "churn by months left of plans with a term; month of life in which newcomers' hazard is highest when terms are 12 or 24 months",
         (
-            Check("ends over in term", "1", "sign", low=3.0), Check("afterwards over in term", "1", "sign", low=1.0), Check("ends over afterwards", "1", "sign", low=1.0),
-            Check("month of the spike, 12-month term", "month", "band", 11.0, 13.0), Check("month of the spike, 24-month term", "month", "band", 23.0, 25.0),
-        ), expiry,
+            Check("ends over in term", "1", "sign", low=3.0),
+            Check("afterwards over in term", "1", "sign", low=1.0),
+            Check("ends over afterwards", "1", "sign", low=1.0),
+            Check("month of the spike, 12-month term", "month", "band", 11.0, 13.0),
+            Check("month of the spike, 24-month term", "month", "band", 23.0, 25.0),
+        ),
+        expiry,
     ),
     Fact(
-        "4", "Contracts hold, and contract customers would stay anyway", "contracts matter more than service; part of the gap is selection", "see references, contracts", "M",
+        "4",
+        "Contracts hold, and contract customers would stay anyway",
+        "contracts matter more than service; part of the gap is selection",
+        "see references, contracts",
+        "M",
         "customers on plans with a term, a year later: as it is, and with all terms taken away; the gap is that to postpaid customers on plans without a term",
-        (Check("churn without terms less with", "% of customers a year", "sign", low=0.0), Check("gap seen", "% of customers a year", "report"), Check("selection", "% of customers a year", "report")),
+        (
+            Check("churn without terms less with", "% of customers a year", "sign", low=0.0),
+            Check("gap seen", "% of customers a year", "report"),
+            Check("selection", "% of customers a year", "report"),
+        ),
         contracts,
     ),
     Fact(
-        "5", "Removing a cause of churn removes less than its share", "return on retention below what a single cause promises", "Braun & Schweidel 2011", "H",
+        "5",
+        "Removing a cause of churn removes less than its share",
+        "return on retention below what a single cause promises",
+        "Braun & Schweidel 2011",
+        "H",
         "share of exits logged as failure, dissatisfaction or bill shock, against the fall of churn when none happens any more (24 months)",
-        (Check("promised", "% of exits", "report"), Check("realised", "% of exits", "sign", low=0.0), Check("realised over promised", "1", "sign", high=1.0)), damper,
+        (Check("promised", "% of exits", "report"), Check("realised", "% of exits", "sign", low=0.0), Check("realised over promised", "1", "sign", high=1.0)),
+        damper,
     ),
     Fact(
-        "6", "Churn can be predicted, but not well", "area under the curve .60-.80, top-decile lift 1.8-4", "Neslin et al. 2006", "M",
+        "6",
+        "Churn can be predicted, but not well",
+        "area under the curve .60-.80, top-decile lift 1.8-4",
+        "Neslin et al. 2006",
+        "M",
         "boosted trees on the focal operator's records of postpaid customers, exits within three months, later years held out",
-        (Check("area under the curve", "0.5 to 1", "band", 0.60, 0.80), Check("top-decile lift", "1", "band", 1.8, 4.0)), predictability,
+        (Check("area under the curve", "0.5 to 1", "band", 0.60, 0.80), Check("top-decile lift", "1", "band", 1.8, 4.0)),
+        predictability,
     ),
-)  # fmt: skip
+)

@@ -102,7 +102,7 @@ def gifts_for_joining(plan: int, former: int, flags: int, who: Any, offers: Any,
     """Money and money's worth that she, and who recommended it, get at once for joining, currency."""
     j = offers.plans.operator[plan]
     reward = offers.terms.referral_new[j] + offers.terms.referral_old[j] if flags & WAS_RECOMMENDED else 0.0
-    return offers.plans.subsidy_new[plan] + upgrade_of(j, former, offers) + bonus_of(j, who, world, params) + reward
+    return float(offers.plans.subsidy_new[plan] + upgrade_of(j, former, offers) + bonus_of(j, who, world, params) + reward)
 
 
 @step
