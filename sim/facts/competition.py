@@ -1,14 +1,19 @@
 """Facts on attention, switching costs, portability and competition: 7 to 15."""
 
+import json
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from sim.config.shocks import Notices, Portability
 from sim.experiments.outcome import outcome_of
+from sim.experiments.worlds import discard
 from sim.facts.fact import Check, Fact
 from sim.facts.lab import YEAR, Lab, churn
+from sim.loading import load_scenario
 from sim.market import Market
 
 NOTICE = 0.75  # share of the reminded who look around, as in shock/end_of_contract_notices
@@ -106,6 +111,22 @@ def concentration(lab: Lab) -> dict[str, float]:
     """Fact 12."""
     hhi = lab.market.overview["hhi"]
     return {"lowest": float(hhi.min()), "highest": float(hhi.max())}
+
+
+def merger(lab: Lab) -> dict[str, float]:
+    """Fact 13: Bertrand-Nash prices of four like operators, at which 3 % do without, before and after two of them merge."""
+    plans = {name: {"plans": {f"{name}_plan": {"fee": 20.0, "appeal": 4.0, "cost": 6.0}}} for name in "abcd"}  # EUR/month, utils, EUR/month
+    content = {
+        "defaults": ["base", {"behaviour": "textbook"}, {"customers": "textbook"}, "_self_"], "operators": plans, "focal": "a", "months": 1, "burn_in": 0,
+        "customers": {"count": 100, "segments": {"all": {"price_sensitivity": {"distribution": "fixed", "value": 0.10}}}},
+    }  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "four_alike.yaml"
+        path.write_text(json.dumps(content), encoding="utf-8")
+        market = Market(load_scenario(path), seed=lab.seed)
+    before, after = market.demand.equilibrium()["price"], market.demand.equilibrium({"b": "a"})["price"]
+    discard(market)
+    return {"change of prices": 100.0 * float((after / before - 1.0).mean())}
 
 
 def same_as_friends(market: Market) -> float:
@@ -209,6 +230,16 @@ FACTS = (
         (Check("lowest", "0..1", "band", 0.30, 0.42), Check("highest", "0..1", "band", 0.30, 0.42)),
         concentration,
         is_tuned=True,
+    ),
+    Fact(
+        "13",
+        "Four operators become three",
+        "bills +16 %, capex an operator +19 %",
+        "Genakos, Valletti & Verboven 2018",
+        "M",
+        "equilibrium prices of four like operators in the textbook market, two of which merge; capex is a budget of our operators and is not measured",
+        (Check("change of prices", "%", "band", 5.0, 25.0),),
+        merger,
     ),
     Fact(
         "14",
