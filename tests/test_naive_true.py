@@ -160,16 +160,25 @@ def test_table_has_a_row_a_claim_with_ordered_intervals() -> None:
     assert (table["worlds"] == 5).all() and table[["question", "method", "experiment", "unit", "source"]].ne("").all(axis=None)
 
 
-@pytest.mark.parametrize(("claim", "sign"), [("satisfaction", -1), ("lock_in", -1), ("contagion", 1), ("risk_targeting", 1), ("uplift_targeting", 1)])
+@pytest.mark.parametrize(("claim", "sign"), [("satisfaction", -1), ("lock_in", -1), ("contagion", 1), ("uplift_targeting", 1)])
 def test_true_effects_have_their_sign(claim: str, sign: int) -> None:
-    """Beyond the 95 % interval; all five mechanisms are in the model."""
+    """Beyond the 95 % interval; all four mechanisms are in the model."""
     row = small().table.set_index("claim").loc[claim]
     assert sign * row["true_low"] > 0.0 and sign * row["true_high"] > 0.0
 
 
 @pytest.mark.parametrize("claim", ["risk_targeting", "uplift_targeting"])
 def test_who_counts_the_saved_by_prediction_believes_too_much(claim: str) -> None:
-    assert verdict(small().table.set_index("claim").loc[claim].to_dict()) == "too large"
+    runs = small().runs.query("claim == @claim")
+    excess = runs["naive"] - runs["true"]
+    assert excess.mean() > 4.0 * excess.std() / np.sqrt(len(excess))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"), [(1.1, 3.0, "too large"), (0.2, 0.9, "too small"), (-2.0, -0.1, "of the wrong sign"), (-np.inf, np.inf, "not distinguishable from the truth")]
+)
+def test_verdict_follows_the_interval_of_the_ratio(low: float, high: float, words: str) -> None:
+    assert verdict({"ratio_low": low, "ratio_high": high}) == words
 
 
 def test_the_same_seed_gives_the_same_table_and_claims_share_their_worlds(tmp_path: Path) -> None:
