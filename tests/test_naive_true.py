@@ -1,6 +1,7 @@
 """Naive against true: estimators on panels whose law is known, experiments that must come to nothing, and the table on small worlds."""
 
 from argparse import Namespace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -187,6 +188,11 @@ def test_the_same_seed_gives_the_same_table_and_claims_share_their_worlds(tmp_pa
     first, again = (naive_true("europe_three", claims, ["customers.count=1_000", "burn_in=6"], 2, Means(Executor(jobs=1), store, tell=told.append)) for _ in range(2))
     assert_frame_equal(first.table, again.table, check_exact=True)
     assert len(told) == 1 and "2 of 2" in told[0]  # the second was read
+
+
+def test_only_known_claims_are_told() -> None:
+    with pytest.raises(InputError, match="some of CLAIMS"):
+        naive_true("europe_three", [replace(CLAIMS[0], name="mine")])
 
 
 def test_command_writes_a_report_of_what_it_prints(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
