@@ -12,6 +12,7 @@ import pytest
 from sim import Market
 from sim.errors import InputError
 from sim.estimation import Choices, Estimates, choices_of, fit_choices, fit_retention, survival_of
+from tests.test_docs import HOUSE, Reader, blocks_of, desk
 from tests.theory.builders import case, check, operators_of, price_sensitivity, textbook
 
 pytestmark = pytest.mark.theory
@@ -129,3 +130,19 @@ def cohort(seed: int, folder: Path, people: int = 5_000, months: int = 12) -> tu
 def test_hazards_of_a_cohort_are_recovered(tmp_path: Path) -> None:
     fit = fit_retention(*cohort(1, tmp_path))
     assert (fit.table(alpha=0.704, beta=1.182)["distance"].abs() < 2.0).all()
+
+
+# --- uplift ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.validate
+def test_a_large_pilot_recovers_the_effect_of_calls(tmp_path: Path) -> None:
+    """The tutorial with 500,000 people: the mean effect, and a point of predicted uplift is a point of true effect, within two standard errors."""
+    page = (HOUSE / "docs" / "tutorials" / "uplift.md").read_text(encoding="utf-8")
+    reader = Reader(in_full=True)
+    with desk(tmp_path):
+        for block in blocks_of(page.replace("count: 60_000", "count: 500_000")):
+            reader.follow(block)
+    found = reader.names
+    assert abs(found["saved"] - found["effect"].mean()) < 2.0 * found["error"]
+    assert abs(found["line"].params["predicted"] - 1.0) < 2.0 * found["line"].bse["predicted"]

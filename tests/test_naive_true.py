@@ -1,6 +1,7 @@
 """Naive against true: estimators on panels whose law is known, experiments that must come to nothing, and the table on small worlds."""
 
 from argparse import Namespace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -160,16 +161,25 @@ def test_table_has_a_row_a_claim_with_ordered_intervals() -> None:
     assert (table["worlds"] == 5).all() and table[["question", "method", "experiment", "unit", "source"]].ne("").all(axis=None)
 
 
-@pytest.mark.parametrize(("claim", "sign"), [("satisfaction", -1), ("lock_in", -1), ("contagion", 1), ("risk_targeting", 1), ("uplift_targeting", 1)])
+@pytest.mark.parametrize(("claim", "sign"), [("satisfaction", -1), ("lock_in", -1), ("contagion", 1), ("uplift_targeting", 1)])
 def test_true_effects_have_their_sign(claim: str, sign: int) -> None:
-    """Beyond the 95 % interval; all five mechanisms are in the model."""
+    """Beyond the 95 % interval; all four mechanisms are in the model."""
     row = small().table.set_index("claim").loc[claim]
     assert sign * row["true_low"] > 0.0 and sign * row["true_high"] > 0.0
 
 
 @pytest.mark.parametrize("claim", ["risk_targeting", "uplift_targeting"])
 def test_who_counts_the_saved_by_prediction_believes_too_much(claim: str) -> None:
-    assert verdict(small().table.set_index("claim").loc[claim].to_dict()) == "too large"
+    runs = small().runs.query("claim == @claim")
+    excess = runs["naive"] - runs["true"]
+    assert excess.mean() > 4.0 * excess.std() / np.sqrt(len(excess))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"), [(1.1, 3.0, "too large"), (0.2, 0.9, "too small"), (-2.0, -0.1, "of the wrong sign"), (-np.inf, np.inf, "not distinguishable from the truth")]
+)
+def test_verdict_follows_the_interval_of_the_ratio(low: float, high: float, words: str) -> None:
+    assert verdict({"ratio_low": low, "ratio_high": high}) == words
 
 
 def test_the_same_seed_gives_the_same_table_and_claims_share_their_worlds(tmp_path: Path) -> None:
@@ -178,6 +188,11 @@ def test_the_same_seed_gives_the_same_table_and_claims_share_their_worlds(tmp_pa
     first, again = (naive_true("europe_three", claims, ["customers.count=1_000", "burn_in=6"], 2, Means(Executor(jobs=1), store, tell=told.append)) for _ in range(2))
     assert_frame_equal(first.table, again.table, check_exact=True)
     assert len(told) == 1 and "2 of 2" in told[0]  # the second was read
+
+
+def test_only_known_claims_are_told() -> None:
+    with pytest.raises(InputError, match="some of CLAIMS"):
+        naive_true("europe_three", [replace(CLAIMS[0], name="mine")])
 
 
 def test_command_writes_a_report_of_what_it_prints(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

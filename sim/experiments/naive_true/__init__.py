@@ -66,10 +66,13 @@ def naive_true(
     Raises
     ------
     InputError
-        a library of the extra `estimate` is missing, or the scenario has no rival
+        a library of the extra `estimate` is missing, a claim is not one of CLAIMS, or the scenario has no rival
 
     """
     check_libraries()
+    strange = [claim.name for claim in claims if claim not in CLAIMS]
+    if strange or not claims:
+        raise InputError(f"claims: some of CLAIMS are needed (got {', '.join(strange) or 'none'})")
     if replications < 1:
         raise InputError(f"replications: must be at least 1 (got {replications})")
     base = with_policies(with_values(scenario_of(scenario, overrides), {"months": MONTHS, "panel.share": 1.0, "panel.truth": False}), POLICIES)

@@ -6,6 +6,7 @@ import pandas as pd
 from sim.experiments.naive_true.analyst import leaves_within, logit, marginal_effect, matched_difference, observables, recent
 from sim.experiments.naive_true.laboratory import EVERY, MONTHS, YEAR, Estimate, Laboratory, in_one_month, left, own_customers
 from sim.market import Market
+from sim.steps.flags import WAS_CONTACTED
 
 CALLED = 12  # month after which a campaign starts
 SPEAKS = 3  # months in which a call's offer speaks for staying
@@ -93,7 +94,7 @@ def true_saved(policy: str) -> Estimate:
     def true(laboratory: Laboratory) -> float:
         world, month = laboratory.at(CALLED), laboratory.at(CALLED + 1, policy, CALLED)
         own = own_customers(world)
-        called = own[(month.state.since_contact[own] <= 1) & (world.state.since_contact[own] > 1)]
+        called = own[(month.events.happened[own] & WAS_CONTACTED) != 0]
         exits = [float(left(world, later, called).sum()) for later in (laboratory.at(CALLED + SPEAKS), laboratory.at(CALLED + SPEAKS, policy, CALLED))]
         return 100.0 * (exits[0] - exits[1]) / len(called) if len(called) else float("nan")
 
