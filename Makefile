@@ -1,11 +1,11 @@
-# make demo: install and compare retention policies in a price war.    make test: the whole suite.
+# make demo: install and compare retention policies in a price war.    make test: the whole suite.    make validate: facts and theory on one page, and slow tests.
 # Needs only Python 3.11 to 3.13 with venv and pip; another Python than python3: make demo PYTHON=python3.12
 
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check lint types format
+.PHONY: demo test validate check lint types format
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -47,3 +47,8 @@ format: .venv/installed-dev
 	@echo "Installing churnlab and its tests' tools into .venv (about a minute, once) ..."
 	@$(INSTALL) -e '.[dev]'
 	@touch $@ .venv/installed
+
+# What takes too long for `make test`: every published fact in many worlds, coverage of intervals, lessons at full size; then the page of validation.
+validate: .venv/installed-dev
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m validate
+	$(BIN)/churnlab validate

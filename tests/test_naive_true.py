@@ -135,6 +135,7 @@ def laboratory(*overrides: str) -> Laboratory:
     return Laboratory(load_scenario("europe_three", [*size, *overrides]), 1)
 
 
+@pytest.mark.control
 @pytest.mark.parametrize("off", [SOCIAL, ("behaviour.ties.enabled=false",)], ids=["social weights 0", "no ties"])
 def test_nobody_follows_where_nothing_passes_between_people(off: tuple[str, ...]) -> None:
     without = laboratory(*off)

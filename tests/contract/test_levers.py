@@ -205,6 +205,7 @@ def adopted(base: Market, *strategies: Strategy) -> Market:
     return twin
 
 
+@pytest.mark.control
 @pytest.mark.parametrize("name", NEUTRAL)
 def test_a_lever_that_gives_nothing_changes_nothing(name: str, base: Market, untouched: dict[str, pd.DataFrame]) -> None:
     twin = adopted(base, NEUTRAL[name])
@@ -212,6 +213,7 @@ def test_a_lever_that_gives_nothing_changes_nothing(name: str, base: Market, unt
     assert_same(untouched, tables(twin.run()))
 
 
+@pytest.mark.control
 def test_all_levers_together_that_give_nothing_change_nothing(base: Market, untouched: dict[str, pd.DataFrame]) -> None:
     levers = [
         NEUTRAL[name] for name in ("points that earn 0", "tiers without perks", "tenure discount 0", "contract of nothing", "save desk with nothing", "risk contact of nobody")
@@ -219,6 +221,7 @@ def test_all_levers_together_that_give_nothing_change_nothing(base: Market, unto
     assert_same(untouched, tables(adopted(base, *levers).run()))
 
 
+@pytest.mark.control
 def test_a_call_that_wakes_nobody_costs_what_it_costs_and_changes_nothing_else() -> None:
     """Contact without attention, habit broken or credit: customers and rivals live on as they would have."""
     quiet = ("behaviour.attention.contact=0", "behaviour.bonds.habit_break=0", "policies=[none]")

@@ -100,6 +100,7 @@ def gradient(market: Market) -> float:
     return float((satisfaction * left).sum() / (satisfaction**2).sum())
 
 
+@pytest.mark.control
 def test_satisfied_customers_leave_less_because_satisfaction_counts() -> None:
     panel = ("panel.share=1", "panel.truth=true")
     by_weight = [pd.Series([gradient(Market(scenario(*panel, *weights), seed=seed)) for seed in SEEDS]) for weights in ((), (*NO_FEELINGS, *FAILURES_WAKE_NOBODY))]
@@ -107,6 +108,7 @@ def test_satisfied_customers_leave_less_because_satisfaction_counts() -> None:
     assert abs(standard_errors(by_weight[1])) < 4.0
 
 
+@pytest.mark.control
 def test_infinite_hassle_holds_everybody() -> None:
     market = Market(scenario("behaviour.switching_cost.hassle=1e9")).run()
     reasons = market.exit_reasons.groupby("key")["value"].sum()
@@ -115,6 +117,7 @@ def test_infinite_hassle_holds_everybody() -> None:
     assert market.kpis["attention_rate"].gt(0.0).all()  # they look, and stay
 
 
+@pytest.mark.control
 def test_identical_operators_share_the_market_equally() -> None:
     same = scenario().operators["gamma"]
     operators = {name: same.model_copy(update={"start_share": 0.32, "plans": {f"{name}_{plan}": spec for plan, spec in same.plans.items()}}) for name in "abc"}

@@ -193,6 +193,7 @@ def rows_of(market: Market, people: set[int]) -> pd.DataFrame:
     return panel[panel["customer"].isin(people)].reset_index(drop=True)
 
 
+@pytest.mark.control
 @pytest.mark.parametrize("made_to", ["be called", "leave"])
 def test_only_people_tied_to_her_can_tell(made_to: str, village: Market) -> None:
     control, everyone, touched = village.fork().run(), set(range(600)), 0
