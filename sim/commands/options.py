@@ -219,7 +219,7 @@ COMMANDS = {
         "methods, beside the effect that paired futures show, and their ratio.",
         "  churnlab validate\n  churnlab validate facts=1,3,24 replications=12 samples=0\n  churnlab validate --naive-true claims=contagion,loyalty_programme\n\n"
         "  facts=1,3                     which facts (default: all, and theory)\n"
-        "  replications=6                worlds\n"
+        "  replications=8                worlds\n"
         "  samples=40                    points of the neighbourhood; 0 for none\n"
         f"  claims=a,b                    which claims, with --naive-true\n{CLUSTER}\n{OVERRIDES}",
         _validate,

@@ -139,7 +139,7 @@ FACTS = (
         "20",
         "Few complain",
         "5-50 % of failures, by severity",
-        "TARP 1986",
+        "TARP",
         "M",
         "complaints over failures",
         (
@@ -153,7 +153,7 @@ FACTS = (
         "21",
         "Who is heard stays",
         "silent 9, unresolved 19, resolved 54, fast 82 % after large losses; 37, 46, 70, 95 after small",
-        "TARP 1986",
+        "TARP",
         "M",
         "customers still there after three months, by severity and outcome of a failure",
         tuple(

@@ -151,7 +151,7 @@ FACTS = (
         "4",
         "Contracts hold, and contract customers would stay anyway",
         "contracts matter more than service; part of the gap is selection",
-        "see references, contracts",
+        "operators' reports",
         "M",
         "customers on plans with a term, a year later: as it is, and with all terms taken away; the gap is that to postpaid customers on plans without a term",
         (
