@@ -14,7 +14,7 @@ import pandas as pd
 
 from sim import lessons
 from sim.errors import InputError, nearest
-from sim.experiments.design import RUN, Design, Job
+from sim.experiments.design import RUN, Design, Job, with_values
 from sim.experiments.study import Means, run_design
 from sim.experiments.worlds import compile_once
 from sim.lessons.lesson import Experiment, Found, Lesson
@@ -101,7 +101,7 @@ def run_lesson(lesson: Lesson, code: str | None = None, worlds: int | None = Non
     if count < LEAST_WORLDS:
         raise InputError(f"worlds: at least {LEAST_WORLDS}, or there is no interval (got {count})")
     chosen = variant(lesson, code)
-    scenario = load_scenario(lesson.scenario, [*lesson.overrides, *(f"{key}={value}" for key, value in chosen.values.items() if "." in key)])
+    scenario = with_values(load_scenario(lesson.scenario, lesson.overrides), {key: value for key, value in chosen.values.items() if "." in key})
     table = pd.DataFrame([("none", "responding", number, chosen.seed + number) for number in range(count)], columns=list(RUN))
     design = Design(table, (scenario,), [0] * count)
     compile_once(design.job(0))

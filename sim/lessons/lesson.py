@@ -4,7 +4,7 @@ Every number that a lesson tells is computed from its run; every statement that 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
@@ -12,6 +12,9 @@ from sim.config import Scenario
 from sim.experiments.statistics import half_width
 from sim.report.facts import Estimate
 from sim.report.tables import Table
+
+if TYPE_CHECKING:
+    from sim.market import Market
 
 Values = Mapping[str, Any]  # inputs by name: keys of the scenario, and a lesson's own words
 Measured = dict[str, "float | pd.Series[float]"]  # of one world: numbers, and courses by what they run over
@@ -106,6 +109,20 @@ class Lesson(NamedTuple):
     literature: tuple[str, ...]
     assumes: tuple[str, ...]
     vary: tuple[str, ...] = ()  # command lines to go on with
+
+
+def own(market: "Market", table: str) -> pd.DataFrame:
+    """Rows of the focal operator in one of a market's tables (`kpis`, `ledger` ...), reported months as index."""
+    whole: pd.DataFrame = getattr(market, table)
+    return whole[(whole["operator"] == market.scenario.focal) & (whole["month"] > 0)].set_index("month")
+
+
+def forked(market: "Market", policy: str, months: int) -> "Market":
+    """Return the future of a market under a policy, so many months on."""
+    twin = market.fork(policy=policy)
+    for _ in range(months):
+        twin.step()
+    return twin
 
 
 def estimate(values: "pd.Series[float]") -> Estimate:
