@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sim.market import Market
 
 REPORT, MANIFEST = "report.html", "manifest.json"
-STUDIES = ("sweep", "robust", "wargame", "optimise")
+STUDIES = ("sweep", "robust", "wargame", "optimise", "naive_true")
 NOT_KEPT = ("customers",)  # tables of a comparison with a row for every person and arm
 Extra = tuple[str, pd.DataFrame, str]  # title, table, caption
 

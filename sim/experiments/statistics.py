@@ -16,6 +16,28 @@ def half_width(values: pd.DataFrame, confidence: float = CONFIDENCE) -> pd.Serie
     return half
 
 
+def ratio_of_means(above: np.ndarray, below: np.ndarray, confidence: float = CONFIDENCE) -> tuple[float, float, float]:
+    """Ratio of two means over the same worlds, and its interval (Fieller 1954): all ratios r at which the mean of above - r below may be 0.
+
+    Where the mean below may itself be 0, the interval has no bounds; NaN where there is nothing to tell from.
+    """
+    count, mean, under = len(above), float(np.mean(above)) if len(above) else np.nan, float(np.mean(below)) if len(below) else np.nan
+    if count < 1 or under == 0.0:
+        return np.nan, np.nan, np.nan
+    if count < 2:
+        return mean / under, np.nan, np.nan
+    quantile = float(stats.t.ppf(0.5 + confidence / 2.0, count - 1)) ** 2 / count
+    covariance = np.cov(above, below)
+    # (mean - r under)^2 <= quantile (v11 - 2 r v12 + r^2 v22), a quadratic a r^2 - 2 b r + c <= 0
+    a, b, c = (
+        first * second - quantile * float(spread) for first, second, spread in ((under, under, covariance[1, 1]), (mean, under, covariance[0, 1]), (mean, mean, covariance[0, 0]))
+    )
+    inside = b * b - a * c
+    if a <= 0.0 or inside < 0.0:
+        return mean / under, -np.inf, np.inf
+    return mean / under, (b - np.sqrt(inside)) / a, (b + np.sqrt(inside)) / a
+
+
 def paired(name: str, values: pd.DataFrame, first: str) -> dict[str, pd.Series]:
     """Mean and paired difference of one measure, with its interval; the first column's own difference is exactly 0."""
     difference = values.sub(values[first], axis=0)
