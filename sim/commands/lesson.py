@@ -29,7 +29,7 @@ def lesson(arguments: Namespace) -> int:
     check_writable(root)
     announce_compilation()
     with progress(one.name) as advance:
-        found = run_lesson(one, code, worlds, Means(executor, progress=advance))
+        found = run_lesson(one, code, worlds, means=Means(executor, progress=advance))
     told = one.tell(found)
     place = root / "lessons" / f"{one.name}{'-' + re.sub(r'[^A-Za-z0-9]+', '_', chosen.code) if chosen.code else ''}.html"
     page = write_lesson(one, found, place, code, None if one.name in shipped() else arguments.lesson)

@@ -4,7 +4,8 @@ import hashlib
 import importlib.util
 import pkgutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
@@ -13,14 +14,16 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from sim import lessons
+from sim.building import with_count
 from sim.errors import InputError, nearest
 from sim.experiments.design import RUN, Design, Job, with_values
 from sim.experiments.study import Means, run_design
-from sim.experiments.worlds import compile_once
+from sim.experiments.worlds import compile_once, discard
 from sim.lessons.lesson import Experiment, Found, Lesson
 from sim.loading import load_scenario
 
 LEAST_WORLDS = 2  # an interval needs them
+LEAST_PEOPLE = 500
 SEEDS = 1_000_000  # among which a class code picks its first world
 
 
@@ -86,7 +89,7 @@ def _hash(*words: str) -> int:
     return int.from_bytes(hashlib.sha256("\n".join(words).encode()).digest()[:8], "big")
 
 
-def run_lesson(lesson: Lesson, code: str | None = None, worlds: int | None = None, means: Means | None = None) -> Found:
+def run_lesson(lesson: Lesson, code: str | None = None, worlds: int | None = None, size: float = 1.0, means: Means | None = None) -> Found:
     """Run the experiment of a lesson in its worlds.
 
     Parameters
@@ -94,6 +97,7 @@ def run_lesson(lesson: Lesson, code: str | None = None, worlds: int | None = Non
     lesson : as `lesson_of` returns it
     code : of the class; it picks other inputs and other worlds
     worlds : paired replications, at least 2; as the lesson says where None
+    size : of each world, as a share of the lesson's; a quick look at a smaller one
     means : executor and store of finished rows
 
     """
@@ -102,6 +106,7 @@ def run_lesson(lesson: Lesson, code: str | None = None, worlds: int | None = Non
         raise InputError(f"worlds: at least {LEAST_WORLDS}, or there is no interval (got {count})")
     chosen = variant(lesson, code)
     scenario = with_values(load_scenario(lesson.scenario, lesson.overrides), {key: value for key, value in chosen.values.items() if "." in key})
+    scenario = with_count(scenario, max(LEAST_PEOPLE, round(size * scenario.customers.count)))
     table = pd.DataFrame([("none", "responding", number, chosen.seed + number) for number in range(count)], columns=list(RUN))
     design = Design(table, (scenario,), [0] * count)
     compile_once(design.job(0))
@@ -116,9 +121,22 @@ def run_lesson(lesson: Lesson, code: str | None = None, worlds: int | None = Non
     return Found(scenario, chosen.values, numbers, courses)
 
 
+@contextmanager
+def _all_released() -> Iterator[None]:
+    """Give the memory of every market made inside back: Mesa keeps each, and lessons are to be read, not to tidy up."""
+    import mesa
+
+    kept = getattr(mesa.Agent, "_ids", {})
+    before = set(kept)
+    yield
+    for market in [market for market in kept if market not in before]:
+        discard(market)
+
+
 def _live(experiment: Experiment, values: Mapping[str, Any], job: Job) -> dict[str, pd.DataFrame]:
     """Live one world of a lesson; return its numbers as a row, its courses as points."""
-    measured = experiment(job.scenario(), job.seed, values)
+    with _all_released():
+        measured = experiment(job.scenario(), job.seed, values)
     numbers = {name: float(value) for name, value in measured.items() if not isinstance(value, pd.Series)}
     courses = [pd.DataFrame({"arm": 0, "name": name, "at": value.index, "value": value.to_numpy(float)}) for name, value in measured.items() if isinstance(value, pd.Series)]
     return {"runs": pd.DataFrame({"arm": [0], **numbers}), **({"courses": pd.concat(courses, ignore_index=True)} if courses else {})}

@@ -42,12 +42,16 @@ def tell(found: Found) -> Told:
     return Told(
         scene="In the whole market, compare customers one of whose friends left their operator in the month before with all others. Then switch off, one and all, "
         "the ways in which a customer can move another, and compare again.",
-        prediction=Ask("Nobody influences anybody any more. Do those whose friends have left still leave more than others?", choices[0] if alone.mean() > 0.0 else choices[1], choices),
+        prediction=Ask("Nobody influences anybody any more. Do those whose friends have left still leave more than "
+        "others?", choices[0] if alone.mean() > 0.0 else choices[1], choices),
         happened=(
-            f"Those with a friend who left leave {fixed(naive.mean(), 0)} % more often: {percent(found.mean('with_friend'), 2)} a month against {percent(found.mean('others'), 2)}.",
-            f"In the market without any influence it is still {fixed(alone.mean(), 0, True)} %. Friends live in the same places, suffer the same failures, are courted by the same campaigns "
+            f"Those with a friend who left leave {fixed(naive.mean(), 0)} % more often: {percent(found.mean('with_friend'), 2)} a month against "
+            f"{percent(found.mean('others'), 2)}.",
+            f"In the market without any influence it is still {fixed(alone.mean(), 0, True)} %. Friends live in the same places, suffer the same failures, are "
+            f"courted by the same campaigns "
             "and are alike: what makes one leave makes the other leave.",
-            f"When the lab itself moves customers to a rival, their friends' hazard of leaving in the month after rises by {fixed(true.mean(), 0)} %. That is contagion, and nothing else is in it.",
+            f"When the lab itself moves customers to a rival, their friends' hazard of leaving in the month after rises by {fixed(true.mean(), 0)} %. That is "
+            f"contagion, and nothing else is in it.",
         ),
         figures=(Bars("How much more those leave whose friend has left", "% of the hazard", {
             "analyst, as the market is": naive, "analyst, nobody influences anybody": alone, "true effect, as the market is": true,
@@ -80,11 +84,14 @@ LESSON = Lesson(
     literature=(
         "Nitzan & Libai (2011): among a million customers, the hazard of leaving is 80 % higher for each neighbour who has left.",
         "Ferreira, Telang & De Matos (2019) correct for what friends have in common: a friend's leaving adds 0.06 points to a churn of 2.15 % a month, about 3 %.",
-        "The debate is not whether people talk, but what a regression on who left can tell. Ties of this lab are weaker than those of Nitzan & Libai (2011): the analyst finds less than they did.",
+        "The debate is not whether people talk, but what a regression on who left can tell. Ties of this lab are weaker than those of Nitzan & Libai (2011): the "
+        "analyst finds less than they did.",
     ),
     assumes=(
-        "Friends share communities: tastes, local failures and rivals' local campaigns; the last two are about twice as frequent here as in the default market. Influence: attention when a friend leaves, a liking for friends' operators, what they report.",
-        "True: one customer in each community is moved to a rival in a fork; counted are exits of those tied to exactly one of them, in the month after, against the same month without the move.",
+        "Friends share communities: tastes, local failures and rivals' local campaigns; the last two are about twice as frequent here as in the default market. "
+        "Influence: attention when a friend leaves, a liking for friends' operators, what they report.",
+        "True: one customer in each community is moved to a rival in a fork; counted are exits of those tied to exactly one of them, in the month after, against the "
+        "same month without the move.",
     ),
     vary=("churnlab params europe_three friend_left",),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Prevention against cure: service is cut, and repaired early or late. Satisfaction comes back; do the customers?"""
+"""Prevention against cure: when service that was cut is repaired early or late, satisfaction comes back, and customers later."""
 
 from sim import Market
 from sim.config import Policy, Scenario
@@ -26,7 +26,8 @@ def experiment(scenario: Scenario, seed: int, values: Values) -> Measured:
         satisfaction, lost = 100.0 * (kpis["csat"] - base["csat"]), 100.0 * (1.0 - kpis["subscribers"] / base["subscribers"])
         end = months + AFTER
         measured |= {
-            f"saved_{when}": gain.loc[1:months].sum(), f"paid_{when}": -gain.loc[months + 1 : end].sum(), f"felt_{when}": -satisfaction.loc[months], f"felt_end_{when}": -satisfaction.loc[end],
+            f"saved_{when}": gain.loc[1:months].sum(), f"paid_{when}": -gain.loc[months + 1 : end].sum(),
+            f"felt_{when}": -satisfaction.loc[months], f"felt_end_{when}": -satisfaction.loc[end],
             f"lost_{when}": lost.loc[end], f"satisfaction_{when}": satisfaction, f"customers_{when}": -lost,
         }  # fmt: skip
     return measured
@@ -51,12 +52,16 @@ def tell(found: Found) -> Told:
         scene=f"The leader cuts customer care and network investment to raise profit. It undoes the cut after {months['early']} months, or only after {months['late']}.",
         prediction=Ask(f"Service is repaired after {months['late']} months. What is back as it would have been, two years after the repair?", right, choices),
         happened=(
-            f"At the repair, customers were {fixed(found.mean('felt_early'), 1)} points less satisfied where it came early, {fixed(found.mean('felt_late'), 1)} where it came late. "
+            f"At the repair, customers were {fixed(found.mean('felt_early'), 1)} points less satisfied where it came early, {fixed(found.mean('felt_late'), 1)} where "
+            f"it came late. "
             f"Two years on, {fixed(max(0.0, found.mean('felt_end_late')), 1)} points were left of the late gap.",
-            f"The customers did not come back as fast: two years after the repair {fixed(lost['early'].mean(), 1)} % fewer than without the cut after the early one, {fixed(lost['late'].mean(), 1)} % fewer after the late one.",
-            f"The cut saved {money(1e6 * found.mean('saved_early'), currency)} and {money(1e6 * found.mean('saved_late'), currency)} while it lasted. Within two years after the repair "
+            f"The customers did not come back as fast: two years after the repair {fixed(lost['early'].mean(), 1)} % fewer than without the cut after the early one, "
+            f"{fixed(lost['late'].mean(), 1)} % fewer after the late one.",
+            f"The cut saved {money(1e6 * found.mean('saved_early'), currency)} and {money(1e6 * found.mean('saved_late'), currency)} while it lasted. Within two "
+            f"years after the repair "
             f"{fixed(100.0 * paid['early'])} % and {fixed(100.0 * paid['late'])} % of that was paid back, and the missing customers go on costing.",
-            f"Each month of the lapse took {fixed(monthly['early'].mean(), 2)} % of the customers where it was short and {fixed(monthly['late'].mean(), 2)} % where it was long: {steeper}.",
+            f"Each month of the lapse took {fixed(monthly['early'].mean(), 2)} % of the customers where it was short and {fixed(monthly['late'].mean(), 2)} % where "
+            f"it was long: {steeper}.",
         ),
         figures=(
             Lines("Customers against the world without the cut, %", "month", {words[when]: found.courses[f"customers_{when}"] for when in WHEN}),
@@ -64,7 +69,8 @@ def tell(found: Found) -> Told:
             Bars("Customers missing two years after the repair", "% of customers", {words[when]: lost[when] for when in WHEN}),
         ),
         table=Table(
-            "The same operator with and without the cut.", ["Repair", f"Saved by the cut, {unit}", f"Paid back in two years, {unit}", "Satisfaction lost at the repair, points", "Two years on", "Customers missing, %"],
+            "The same operator with and without the cut.", ["Repair", f"Saved by the cut, {unit}", f"Paid back in two years, {unit}", "Satisfaction lost at the "
+            "repair, points", "Two years on", "Customers missing, %"],
             [[words[when].capitalize(), fixed(found.mean(f"saved_{when}"), 1), fixed(found.mean(f"paid_{when}"), 1), fixed(found.mean(f"felt_{when}"), 1),
               fixed(found.mean(f"felt_end_{when}"), 1), fixed(lost[when].mean(), 1)] for when in WHEN],
         ),

@@ -43,11 +43,13 @@ def tell(found: Found) -> Told:
         scene="Rank all customers of an operator by what they bring after the cost of serving them, with overheads and network investment shared out equally among them.",
         prediction=Ask("What part of the profit does the best fifth bring?", right, choices),
         happened=(
-            f"The best fifth brings {fixed(top['full'].mean())} % of the profit if all common costs are the same for everybody, {fixed(top['head'].mean())} % if network investment is left out, "
+            f"The best fifth brings {fixed(top['full'].mean())} % of the profit if all common costs are the same for everybody, {fixed(top['head'].mean())} % if "
+            f"network investment is left out, "
             f"and {fixed(top['revenue'].mean())} % if overheads go by the bill. The customers are the same.",
             f"The worst 30 % bring {fixed(bottom['revenue'].mean())} %, {fixed(bottom['head'].mean())} % and {fixed(bottom['full'].mean())} % in the three books; "
             f"{percent(found.mean('loss_revenue'), 0)}, {percent(found.mean('loss_head'), 0)} and {percent(found.mean('loss_full'), 0)} of all customers are served at a loss.",
-            f"80 % is not reached: the best fifth pay {fixed(worlds['bills_top'].mean())} % of the bills, and no sharing out of costs makes up for that. Bills in mobile telephony are too alike.",
+            f"80 % is not reached: the best fifth pay {fixed(worlds['bills_top'].mean())} % of the bills, and no sharing out of costs makes up for that. Bills in "
+            f"mobile telephony are too alike.",
         ),
         figures=(
             Lines("What the customers bring, from the worst to the best: % of the profit", "% of customers, the worst first",
@@ -79,9 +81,11 @@ LESSON = Lesson(
     variants={"operators.alpha.overhead_share": (0.18, 0.16, 0.20), "operators.alpha.network.capex_share": (0.14, 0.13, 0.15)},
     worlds=8, seconds=10, experiment=experiment, tell=tell,
     literature=(
-        "Juran (1954) named the rule after Pareto: the vital few and the trivial many. Sherden (1994) turned it into 80/20/30: the top fifth brings 80 % of profit, half of which is lost on the bottom 30 %.",
+        "Juran (1954) named the rule after Pareto: the vital few and the trivial many. Sherden (1994) turned it into 80/20/30: the top fifth brings 80 % of profit, "
+        "half of which is lost on the bottom 30 %.",
         "Storbacka (1997): in retail banks a large part of customers cost more than they bring, and the Lorenz curve of profit dips below zero.",
-        "The debate: how common costs are shared out decides most of it. Gupta & Lehmann (2003) advise to count only what changes with the customer; then hardly anybody is served at a loss.",
+        "The debate: how common costs are shared out decides most of it. Gupta & Lehmann (2003) advise to count only what changes with the customer; then hardly "
+        "anybody is served at a loss.",
     ),
     assumes=(
         "Margin: the usual bill less network and care cost of serving her, and her part of the common costs. What it cost to win her is not in it.",

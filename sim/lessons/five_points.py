@@ -46,17 +46,20 @@ def tell(found: Found) -> Told:
     return Told(
         scene=f"A customer who brings 1 at the end of every year that she stays is worth r / (1 + d - r), with retention r and discount d = {percent(discount, 0)}. "
         f"The lab runs three retention policies of an operator that keeps {percent(found.mean('retention'), 0)} of its customers a year.",
-        prediction=Ask(f"The contract raises yearly retention by {fixed(points[lead].mean(), 1)} points. What does it add to the operator's value, by the side of what the formula says?",
+        prediction=Ask(f"The contract raises yearly retention by {fixed(points[lead].mean(), 1)} points. What does it add to the operator's value, by the side of "
+        f"what the formula says?",
                        choices[0] if ratio > 1.1 else choices[1] if ratio > 0.9 else choices[2], choices),
         happened=(
-            f"The formula alone turns five points into {percent(low, 0, True)} at a retention of 75 %, and into {percent(high, 0, True)} at 90 %: the famous range is mostly arithmetic, "
+            f"The formula alone turns five points into {percent(low, 0, True)} at a retention of 75 %, and into {percent(high, 0, True)} at 90 %: the famous range is "
+            f"mostly arithmetic, "
             "of a low discount rate and of a retention that is high already.",
             f"For the contract the formula promises {fixed(promised[lead].mean(), 0, True)} %. The operator's value rose by {fixed(realised[lead].mean(), 0, True)} %. "
             f"For the save desk it promises {fixed(promised['save_desk'].mean(), 0, True)} %, and {fixed(realised['save_desk'].mean(), 1, True)} % came: "
             "retention costs money, and part of it goes to those who would have stayed.",
         ),
         figures=(
-            Bars("Five points more retention by the formula", "% more value of a customer", {f"from {percent(rate, 0)} a year": worlds["retention"] * 0.0 + 100.0 * gain for rate, gain in arithmetic.items()}, 0),
+            Bars("Five points more retention by the formula", "% more value of a customer", {f"from {percent(rate, 0)} a "
+            f"year": worlds["retention"] * 0.0 + 100.0 * gain for rate, gain in arithmetic.items()}, 0),
             Bars("Promised by the formula, and realised in the market", "% more value of the operator",
                  {f"{words}, {what}": one[policy] for policy, words in POLICIES.items() for what, one in (("formula", promised), ("market", realised))}),
         ),
@@ -65,7 +68,8 @@ def tell(found: Found) -> Told:
             [[words, *(fixed(one[policy].mean(), 1, True) for one in (points, promised, realised))] for policy, words in POLICIES.items()],
         ),
         claims=(
-            *(Claim(f"{words.capitalize()}: the market brings less than the formula promises", promised[policy] - realised[policy], "points of value") for policy, words in POLICIES.items()),
+            *(Claim(f"{words.capitalize()}: the market brings less than the formula promises", promised[policy] - realised[policy], "points of "
+            "value") for policy, words in POLICIES.items()),
             Claim("The contract does raise retention", points[lead], "points"),
         ),
         quiz=(
@@ -83,10 +87,12 @@ LESSON = Lesson(
     variants={"discount_annual": (0.10, 0.08, 0.12), "policies.contract.loyalty.contract.subsidy_renewal": (60, 65, 70)},
     worlds=8, seconds=15, experiment=experiment, tell=tell,
     literature=(
-        "Reichheld & Sasser (1990): five points less defection raise profit by 25 % to 85 %, in nine lines of business. These are values of a customer, not yearly profits, and nothing is charged for them.",
+        "Reichheld & Sasser (1990): five points less defection raise profit by 25 % to 85 %, in nine lines of business. These are values of a customer, not yearly "
+        "profits, and nothing is charged for them.",
         "Gupta & Lehmann (2003) and Gupta, Lehmann & Stuart (2004) give the elasticity (1 + d) / (1 + d - r): it is about 5 at a retention of 90 %.",
         "Braun & Schweidel (2011): what can be influenced is a part of churn only, so the return on it is below what the formula promises.",
-        "The other side: some ways of keeping also bring new customers and cut costs. Take away all service failures of the leader in this market (lesson stated_reasons), and its value rises more than the formula says.",
+        "The other side: some ways of keeping also bring new customers and cut costs. Take away all service failures of the leader in this market (lesson "
+        "stated_reasons), and its value rises more than the formula says.",
     ),
     assumes=(
         "Retention: the churn of the last twelve months, over a year. Value: net present value of the horizon and of the closing base.",

@@ -1,6 +1,6 @@
 """What it costs to win and to keep: averages say that keeping is cheap, the next customer saved says something else."""
 
-import numpy as np
+import math
 
 from sim import Market
 from sim.config import Scenario
@@ -20,7 +20,7 @@ def experiment(scenario: Scenario, seed: int, values: Values) -> Measured:
     stayed, outlay = {}, {}
     for policy in LEVERS:
         future = world.fork(policy=policy).run()
-        kpis, ledger = own(future, "kpis"), own(future, "ledger")
+        kpis = own(future, "kpis")
         measured[f"sac_{policy}"] = (kpis["sac"] * kpis["gross_adds"]).sum() / kpis["gross_adds"].sum()
         measured[f"src_{policy}"] = 12.0 * (kpis["src"] * kpis["subscribers"]).sum() / kpis["subscribers"].sum()
         stayed[policy] = future.customers.operator[people] == future.focal_index
@@ -37,6 +37,7 @@ def experiment(scenario: Scenario, seed: int, values: Values) -> Measured:
 def tell(found: Found) -> Told:
     """Tell three prices of a customer."""
     worlds, currency = found.worlds, found.scenario.currency
+    thousands = f"thousand {currency}"
     ratio = {policy: worlds[f"sac_{policy}"] / worlds[f"src_{policy}"] for policy in LEVERS}
     saved = {policy: worlds[f"spent_{policy}"].sum() / worlds[f"saved_{policy}"].sum() for policy in TRIED}
     marginal = {policy: worlds[f"spent_{policy}"] - worlds[f"sac_{policy}"] * worlds[f"saved_{policy}"] for policy in TRIED}
@@ -45,13 +46,16 @@ def tell(found: Found) -> Told:
     choices = ("A fifth of it", "About the same", "More than twice as much")
     right = choices[2] if cheapest > 2.0 * sac else choices[1] if cheapest > 0.6 * sac else choices[0]
     return Told(
-        scene=f"An operator can spend on customers it has. It tries a save desk that offers {fixed(found.values['policies.save_desk.retention.save_desk.credit'])} {currency}, a contract with "
+        scene=f"An operator can spend on customers it has. It tries a save desk that offers {fixed(found.values['policies.save_desk.retention.save_desk.credit'])} "
+        f"{currency}, a contract with "
         f"a subsidy, and a discount for long tenure, each for {found.scenario.months} months in the same worlds. Winning a new customer costs it {money(sac, currency)}.",
         prediction=Ask("What does it cost to keep one customer who would otherwise have left, against winning a new one?", right, choices),
         happened=(
-            f"The books say that keeping is cheap: winning a customer cost {fixed(low, 1)} to {fixed(high, 1)} times what was spent on keeping one for a year, depending on the policy. "
+            f"The books say that keeping is cheap: winning a customer cost {fixed(low, 1)} to {fixed(high, 1)} times what was spent on keeping one for a year, "
+            f"depending on the policy. "
             "But most of those who were kept would have stayed anyway.",
-            f"Per customer who would have left, the cheapest policy spent {money(cheapest, currency)} and the dearest {money(dearest, currency)}, against {money(sac, currency)} for a new one.",
+            f"Per customer who would have left, the cheapest policy spent {money(cheapest, currency)} and the dearest {money(dearest, currency)}, against "
+            f"{money(sac, currency)} for a new one.",
         ),
         figures=(
             Bars("Cost of winning one over a year's cost of keeping one, from the books", "times", {words: ratio[policy] for policy, words in LEVERS.items()}),
@@ -60,11 +64,12 @@ def tell(found: Found) -> Told:
         table=Table(
             f"Three prices of a customer, {currency}. Saved: with the operator at the end, who would not have been; discounts to those who stay anyway are part of the cost.",
             ["Policy", "Winning one", "Keeping one for a year", "Saving one"],
-            [[words, fixed(found.mean(f"sac_{policy}")), fixed(found.mean(f"src_{policy}"), 1), fixed(saved[policy]) if policy in saved else "–"] for policy, words in LEVERS.items()],
+            [[words, fixed(found.mean(f"sac_{policy}")), fixed(found.mean(f"src_{policy}"), 1), fixed(saved.get(policy, math.nan))]
+             for policy, words in LEVERS.items()],
         ),
         claims=(
             Claim("The books' ratio falls when the operator spends on keeping: it is a result, not a law", ratio["none"] - ratio["contract"], "times"),
-            *(Claim(f"{LEVERS[policy].capitalize()}: saving cost more in all than winning as many would have", marginal[policy], f"thousand {currency}", factor=0.001) for policy in TRIED),
+            *(Claim(f"{LEVERS[policy].capitalize()}: saving cost more in all than winning as many would have", marginal[policy], thousands, factor=0.001) for policy in TRIED),
         ),
         quiz=(
             Ask("How many times a year's cost of keeping one did winning one cost, with no policy, by the books?", f"{fixed(float(ratio['none'].mean()), 1)} times"),
@@ -87,7 +92,8 @@ LESSON = Lesson(
     worlds=8, seconds=14, experiment=experiment, tell=tell,
     literature=(
         "That winning costs five times as much as keeping is told since the 1980s, with ratios from 2 to 20. None of them is a measurement of what the next customer costs.",
-        "Gupta, Lehmann & Stuart (2004): one per cent of retention is worth far more than one per cent of acquisition cost. That is about worth, not about what a per cent of either costs.",
+        "Gupta, Lehmann & Stuart (2004): one per cent of retention is worth far more than one per cent of acquisition cost. That is about worth, not about what a per "
+        "cent of either costs.",
         "Ascarza (2018): money for keeping goes to people who would have stayed, or who cannot be kept; who is saved by it must be found by experiment.",
     ),
     assumes=(

@@ -48,18 +48,23 @@ def tell(found: Found) -> Told:
     right = choices[int(np.digitize(-true / naive, (-0.75, -0.3)))]
     clear = "too high" if stay.low > 0.0 else "too low" if stay.high < 0.0 else "not clearly wrong"
     return Told(
-        scene=f"The leader offers a points programme that customers may join. A year later its members are compared with its other customers: over the next year they pay {fixed(naive, 2)} {currency} a month more.",
+        scene=f"The leader offers a points programme that customers may join. A year later its members are compared with its other customers: over the next year they "
+        f"pay {fixed(naive, 2)} {currency} a month more.",
         prediction=Ask(f"How much of the {fixed(naive, 2)} {currency} does the programme bring?", right, choices),
         happened=(
-            f"The same members, in the world where no programme was offered, paid {fixed(found.mean('paid_without'), 2)} {currency} a month; with it they paid {fixed(found.mean('paid_members'), 2)}. "
+            f"The same members, in the world where no programme was offered, paid {fixed(found.mean('paid_without'), 2)} {currency} a month; with it they paid "
+            f"{fixed(found.mean('paid_members'), 2)}. "
             f"The programme brought {fixed(true, 2)} of the {fixed(naive, 2)} {currency}.",
-            f"The rest was there before: those who joined already paid {fixed(found.mean('before'), 2)} {currency} a month more when the programme began. Who pays much earns points fast, and joins.",
+            f"The rest was there before: those who joined already paid {fixed(found.mean('before'), 2)} {currency} a month more when the programme began. Who pays "
+            f"much earns points fast, and joins.",
             f"On staying, the comparison says {fixed(found.mean('naive_stayed'), 1, True)} points and the truth is {fixed(found.mean('true_stayed'), 1, True)}: {clear} here. "
             "Selection needs not go the same way for every measure.",
         ),
         figures=(
-            Bars("What members pay more", f"{currency} a month", {"than the other customers": worlds["naive_paid"], "than themselves, had there been no programme": worlds["true_paid"]}, decimals=2),
-            Bars("How many more of them are still there", "points", {"than of the others": worlds["naive_stayed"], "than of themselves, had there been no programme": worlds["true_stayed"]}),
+            Bars("What members pay more", f"{currency} a month", {"than the other customers": worlds["naive_paid"], "than themselves, had there been no "
+            "programme": worlds["true_paid"]}, decimals=2),
+            Bars("How many more of them are still there", "points", {"than of the others": worlds["naive_stayed"], "than of themselves, had there been no "
+            "programme": worlds["true_stayed"]}),
         ),
         table=Table(
             f"Paid to the leader in the second year, {currency} a month.", ["", "Members", "Other customers", "The same members, no programme"],
@@ -73,7 +78,8 @@ def tell(found: Found) -> Told:
         quiz=(
             Ask("How much more a month do members pay than other customers?", f"{fixed(naive, 2)} {currency}"),
             Ask("How much of it does the programme bring?", f"{fixed(true, 2)} {currency}"),
-            Ask("How could an operator without a lab find out?", "By offering the programme to a random half", ("By asking members", "By offering the programme to a random half", "By waiting longer"),
+            Ask("How could an operator without a lab find out?", "By offering the programme to a random half", ("By asking members", "By offering the programme to a "
+            "random half", "By waiting longer"),
                 "Members and others of a programme that all may join differ before it begins."),
         ),
     )  # fmt: skip
@@ -86,8 +92,10 @@ LESSON = Lesson(
     variants={ENROL: (0.03, 0.025, 0.035), "policies.points.loyalty.points.value": (0.03, 0.025, 0.035)},
     worlds=8, seconds=12, experiment=experiment, tell=tell,
     literature=(
-        "Leenheer, van Heerde, Bijmolt & Smidts (2007): in Dutch supermarkets the effect of programmes on share of wallet is a seventh of what a comparison of members with others shows.",
-        "The debate: part of the effect may be what members reveal, not what they spend; and gains fade when rivals follow with programmes of their own (scenario loyalty_arms_race).",
+        "Leenheer, van Heerde, Bijmolt & Smidts (2007): in Dutch supermarkets the effect of programmes on share of wallet is a seventh of what a comparison of "
+        "members with others shows.",
+        "The debate: part of the effect may be what members reveal, not what they spend; and gains fade when rivals follow with programmes of their own (scenario "
+        "loyalty_arms_race).",
         "Wendlandt & Schrader (2007): programmes that force behaviour can cost more commitment than they win.",
     ),
     assumes=(

@@ -51,7 +51,8 @@ def tell(found: Found) -> Told:
         happened=(
             f"Where customers look, cutting alone changes the leader's value by {fixed(alone, 0, True)} {unit}. When all cut, it is {fixed(war, 0, True)} for the leader and "
             f"{fixed(theirs['alert', 'cc'].mean(), 0, True)} for its rivals. Each is tempted, and all are worse off: the prisoner's dilemma.",
-            f"Where customers hardly look, cutting alone changes the leader's value by {fixed(idle.mean, 0, True)} {unit} (95 % interval {fixed(idle.low, 0, True)} to {fixed(idle.high, 0, True)}): "
+            f"Where customers hardly look, cutting alone changes the leader's value by {fixed(idle.mean, 0, True)} {unit} (95 % interval {fixed(idle.low, 0, True)} "
+            f"to {fixed(idle.high, 0, True)}): "
             f"everybody pays less, and few come. When all cut, it is {fixed(float(gain['idle', 'cc'].mean()), 0, True)}. There is little to tempt anybody there.",
         ),
         figures=tuple(
@@ -61,7 +62,8 @@ def tell(found: Found) -> Told:
         ),
         table=Table(
             f"Net present value of the leader / of its rivals, {unit}.", ["Market", *PAIRS.values()],
-            [[words.capitalize(), *(f"{fixed(found.mean(f'{market}_{pair}'))} / {fixed(found.mean(f'{market}_{pair}_rivals'))}" for pair in PAIRS)] for market, words in MARKETS.items()],
+            [[words.capitalize(), *(f"{fixed(found.mean(f'{market}_{pair}'))} / "
+            f"{fixed(found.mean(f'{market}_{pair}_rivals'))}" for pair in PAIRS)] for market, words in MARKETS.items()],
         ),
         claims=(
             Claim("Where customers look, cutting alone pays the leader", gain["alert", "ch"], unit, decimals=0),

@@ -1,4 +1,4 @@
-"""The recovery paradox: who was compensated well is happier than if nothing had failed. Does she stay longer?"""
+"""The recovery paradox: who was compensated well is happier than if nothing had failed, and stays no longer."""
 
 import numpy as np
 
@@ -51,13 +51,15 @@ def tell(found: Found) -> Told:
     choices = ("Happier, and they stay more", "Happier, but they stay no more", "Less happy, and they leave more")
     right = choices[2] if good <= 0.0 else choices[0] if lost < 0.0 else choices[1]
     return Told(
-        scene=f"For {BAD} months failures are {fixed(found.values['failures'])} times as frequent as usual. The leader answers every complaint that it can resolve at once, and compensates it. "
+        scene=f"For {BAD} months failures are {fixed(found.values['failures'])} times as frequent as usual. The leader answers every complaint that it can resolve at "
+        f"once, and compensates it. "
         "A twin of the same world is spared. So every customer is compared with herself, had nothing failed.",
         prediction=Ask("Customers whose failure was made good at once, against the same customers had nothing failed: are they happier, and do they stay?", right, choices),
         happened=(
             f"Those who were compensated were {fixed(good, 1, True)} points of satisfaction (of 100) above what they would have been. "
             f"{LATER} months later {fixed(lost, 1, True)} points more of them were gone than if nothing had failed.",
-            f"Those who complained in vain stood at {fixed(felt['unresolved'].mean(), 1, True)} points of satisfaction, and {fixed(gone['unresolved'].mean(), 1, True)} points more of them were gone; "
+            f"Those who complained in vain stood at {fixed(felt['unresolved'].mean(), 1, True)} points of satisfaction, and "
+            f"{fixed(gone['unresolved'].mean(), 1, True)} points more of them were gone; "
             f"those who kept silent at {fixed(felt['silent'].mean(), 1, True)} and {fixed(gone['silent'].mean(), 1, True)}.",
         ),
         figures=(

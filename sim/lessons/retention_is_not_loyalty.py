@@ -17,7 +17,7 @@ GROUPS = {"spurious": "held, would rather be elsewhere", "true": "would choose t
 def experiment(scenario: Scenario, seed: int, values: Values) -> Measured:
     """Sort customers by why they stay, then follow them in two futures: with portability and without."""
     month = scenario.shocks["portability"].month
-    worlds = {"with": Market(scenario, seed=seed), "without": Market(with_values(scenario, {f"shocks.portability.month": NEVER}), seed=seed)}
+    worlds = {"with": Market(scenario, seed=seed), "without": Market(with_values(scenario, {"shocks.portability.month": NEVER}), seed=seed)}
     for market in worlds.values():
         for _ in range(month - 1):
             market.step()
@@ -44,10 +44,11 @@ def tell(found: Found) -> Told:
     choices = ("Both groups alike", "Mostly those who were held", "Mostly those who like it here")
     return Told(
         scene=f"The leader loses {percent(found.mean('churn_before'))} of its customers a month and is content. The lab knows why the others stay. "
-        f"In month {shock.month} number portability takes away {percent(shock.portability, 0)} of the effort of leaving.",
+        f"In month {shock.month} number portability takes away {percent(found.values['shocks.portability.portability'], 0)} of the effort of leaving.",
         prediction=Ask(f"Whom does portability make leave within {later} months?", choices[1], choices),
         happened=(
-            f"Before portability {percent(share, 0)} of the leader's customers would rather have been elsewhere, were switching free. They counted as retained like everybody else.",
+            f"Before portability {percent(share, 0)} of the leader's customers would rather have been elsewhere, were switching free. They counted as retained like "
+            f"everybody else.",
             f"With portability, {fixed(effect['spurious'].mean(), 1)} points more of them left within {later} months, and {fixed(effect['true'].mean(), 1)} points more "
             f"of those who would choose the leader again: {fixed(ratio, 1)} times the effect.",
         ),
@@ -67,7 +68,8 @@ def tell(found: Found) -> Told:
             Ask("What share of the leader's retained customers would rather have been elsewhere, were switching free?", percent(share, 0)),
             Ask("By how many points did portability raise the share of them who left?", f"{fixed(effect['spurious'].mean(), 1)} points"),
             Ask("Which number would have warned the operator before portability came?", "What customers would choose if switching were free",
-                ("Its churn rate", "Its market share", "What customers would choose if switching were free"), "Churn and share were fine. A survey of satisfaction against rivals comes nearest."),
+                ("Its churn rate", "Its market share", "What customers would choose if switching were free"), "Churn and share were fine. A survey of satisfaction "
+                "against rivals comes nearest."),
         ),
     )  # fmt: skip
 

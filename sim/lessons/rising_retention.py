@@ -84,7 +84,8 @@ LESSON = Lesson(
         "Fader & Hardie (2007) fit two cohorts of subscribers with nothing but this: a probability of leaving that differs between people and never changes. "
         "Their two fits, (0.668, 3.806) and (0.704, 1.182), are two variants of this lesson.",
         "Fader & Hardie (2010): who values a customer base by its mean retention undervalues it, because those left are the better ones.",
-        "The other side: relations can deepen too. Bolton (1998) finds that satisfaction weighs more in older relations, and Dwyer, Schurr & Oh (1987) describe how commitment forms. "
+        "The other side: relations can deepen too. Bolton (1998) finds that satisfaction weighs more in older relations, and Dwyer, Schurr & Oh (1987) describe how "
+        "commitment forms. "
         "A rising curve is consistent with both; it proves neither.",
     ),
     assumes=(

@@ -34,11 +34,13 @@ def tell(found: Found) -> Told:
     gap = Claim("", profit["proactive_uplift"] - profit["proactive_risk"]).estimate
     learned = "does better than" if gap.low > 0.0 else "does worse than" if gap.high < 0.0 else "cannot be told from"
     return Told(
-        scene=f"Each quarter the leader calls up to a tenth of its customers and offers 30 {found.scenario.currency} for staying. It may call anybody; those whom a churn model calls at risk; "
+        scene=f"Each quarter the leader calls up to a tenth of its customers and offers 30 {found.scenario.currency} for staying. It may call anybody; those whom a "
+        f"churn model calls at risk; "
         "those whom a model of a pilot campaign says a call keeps; or, as nobody can outside a lab, those whom the call would in truth keep.",
         prediction=Ask("Which way of choosing earns most?", ARMS[order[0]].capitalize(), tuple(words.capitalize() for words in ARMS.values())),
         happened=(
-            f"Against no calls at all, profit moves by {fixed(profit['proactive_random'].mean(), 0, True)} {unit} if anybody is called, by {fixed(profit['proactive_risk'].mean(), 0, True)} for those at risk, "
+            f"Against no calls at all, profit moves by {fixed(profit['proactive_random'].mean(), 0, True)} {unit} if anybody is called, by "
+            f"{fixed(profit['proactive_risk'].mean(), 0, True)} for those at risk, "
             f"and by {fixed(profit['proactive_oracle'].mean(), 0, True)} for those whom it would keep.",
             f"Of 1,000 customers, calling anybody keeps {fixed(kept['proactive_random'].mean(), 1, True)}, calling those at risk {fixed(kept['proactive_risk'].mean(), 1, True)}, "
             f"calling whom it keeps {fixed(kept['proactive_oracle'].mean(), 1, True)}. Even the oracle pays many who would have stayed that quarter.",
@@ -60,7 +62,8 @@ def tell(found: Found) -> Told:
         ),
         quiz=(
             Ask("What does the campaign at random do to profit?", f"{fixed(profit['proactive_random'].mean(), 0, True)} {unit}"),
-            Ask("How much more does one earn by calling those it would keep than by calling those at risk?", f"{fixed((profit['proactive_oracle'] - profit['proactive_risk']).mean(), 0, True)} {unit}"),
+            Ask("How much more does one earn by calling those it would keep than by calling those at "
+            "risk?", f"{fixed((profit['proactive_oracle'] - profit['proactive_risk']).mean(), 0, True)} {unit}"),
             Ask("Why is a model of uplift harder to learn than one of risk?", "It is a small difference between two groups",
                 ("It needs other data about customers", "It is a small difference between two groups", "Customers hide their intentions"),
                 "Nobody is seen both called and not called. Only a large randomised pilot shows the difference."),
@@ -75,12 +78,15 @@ LESSON = Lesson(
     variants={"behaviour.attention.contact": (0.08, 0.10, 0.12)},
     worlds=8, seconds=20, experiment=experiment, tell=tell,
     literature=(
-        "Ascarza (2018): in two field experiments, targeting by uplift would have cut churn by several points more than targeting by risk; for those at highest risk a call often did harm.",
+        "Ascarza (2018): in two field experiments, targeting by uplift would have cut churn by several points more than targeting by risk; for those at highest risk "
+        "a call often did harm.",
         "Neslin, Gupta, Kamakura, Lu & Mason (2006): models of risk differ in skill, and better ones earn more, if whoever is at risk can be kept.",
-        "The debate: Lemmens & Gupta (2020) keep risk but weigh it by money, and choose how many to call by profit. And where all ways lose money, as they may here, the best campaign is none.",
+        "The debate: Lemmens & Gupta (2020) keep risk but weigh it by money, and choose how many to call by profit. And where all ways lose money, as they may here, "
+        "the best campaign is none.",
     ),
     assumes=(
-        "A call wakes its receiver with a given probability. The oracle knows the effect of a call on each customer's probability to leave this month, and nothing of later months.",
+        "A call wakes its receiver with a given probability. The oracle knows the effect of a call on each customer's probability to leave this month, and nothing of "
+        "later months.",
         "Churn models are trained on the operator's own records of a small simulated market: a real operator has a thousand times as many.",
     ),
     vary=("churnlab compare europe_three policies=none,proactive_random,proactive_risk,proactive_uplift,proactive_oracle customers.count=50_000",),

@@ -32,17 +32,21 @@ def tell(found: Found) -> Told:
     choices = ("Fewer leave", "No difference", "More leave")
     low, high = effect.mean() - still.mean(), still.mean()
     return Told(
-        scene=f"The leader calls half of its customers, drawn at random, and offers {credit} for staying. Of those called, {percent(wakes, 0)} begin to look around because of the call.",
+        scene=f"The leader calls half of its customers, drawn at random, and offers {credit} for staying. Of those called, {percent(wakes, 0)} begin to look around "
+        f"because of the call.",
         prediction=Ask(f"Do more or fewer of its customers leave within {MONTHS} months than without the calls?", choices[2] if effect.mean() > 0.0 else choices[0], choices),
         happened=(
             f"{fixed(gone['left alone waking'].mean(), 1)} % would have left within {MONTHS} months. With the calls it was {fixed(gone['called waking'].mean(), 1)} %: "
             f"{fixed(effect.mean(), 2, True)} points.",
-            f"The money itself works: where a call wakes nobody, the same campaign moves it by {fixed(high, 2, True)} points. Waking adds {fixed(low, 2, True)} points, and eats up the gain.",
+            f"The money itself works: where a call wakes nobody, the same campaign moves it by {fixed(high, 2, True)} points. Waking adds {fixed(low, 2, True)} "
+            f"points, and eats up the gain.",
         ),
-        figures=(Bars(f"Customers gone after {MONTHS} months because of the campaign", "points more than without calls", {"the call wakes": effect, "the call wakes nobody": still}, 2),),
+        figures=(Bars(f"Customers gone after {MONTHS} months because of the campaign", "points more than without calls", {"the call wakes": effect, "the call wakes "
+        "nobody": still}, 2),),
         table=Table(
             f"Gone after {MONTHS} months, of all customers of the leader at the start.", ["", "Left alone", "Half are called"],
-            [[words, *(f"{fixed(found.mean(f'{arm} {name}') * 100.0, 2)} %" for arm in ("left alone", "called"))] for name, words in (("waking", "The call wakes"), ("asleep", "It wakes nobody"))],
+            [[words, *(f"{fixed(found.mean(f'{arm} {name}') * 100.0, 2)} %" for arm in ("left alone", "called"))] for name, words in (("waking", "The call "
+            "wakes"), ("asleep", "It wakes nobody"))],
         ),
         claims=(
             Claim("With waking, the campaign raises churn", effect, "points", decimals=2),

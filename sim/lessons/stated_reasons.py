@@ -6,7 +6,7 @@ from sim import Market
 from sim.config import Scenario
 from sim.experiments.design import with_values
 from sim.lessons.lesson import Ask, Bars, Claim, Found, Lesson, Measured, Told, Values, own
-from sim.report.formats import fixed, percent
+from sim.report.formats import percent
 from sim.report.tables import Table
 
 NEVER, MEMORY = 600, 12  # month of a shock that does not come; months for which a failure is remembered
@@ -52,7 +52,8 @@ def tell(found: Found) -> Told:
         }, decimals=0),),
         table=Table(
             "Stated and true.", ["", "Leavers", "Stayers"],
-            [["Failure in the last year", percent(named), percent(stay)], [f"Satisfaction below {level}", percent(found.mean("unhappy_leavers")), percent(found.mean("unhappy_stayers"))]],
+            [["Failure in the last year", percent(named), percent(stay)], [f"Satisfaction below "
+            f"{level}", percent(found.mean("unhappy_leavers")), percent(found.mean("unhappy_stayers"))]],
         ),
         claims=(
             Claim("More leavers can name a failure than would have stayed without it", worlds["failed_leavers"] - worlds["avoided"], "points"),

@@ -32,12 +32,14 @@ def tell(found: Found) -> Told:
     choices = ("They fall", "They do not move", "They rise")
     means = found.courses["price"].mean(axis=1)
     return Told(
-        scene=f"Three operators set fees so that none gains by changing its own this month. Everybody has a line already, and leaving costs 0 to {fixed(COSTS[-1])} {currency} once, "
+        scene=f"Three operators set fees so that none gains by changing its own this month. Everybody has a line already, and leaving costs 0 to {fixed(COSTS[-1])} "
+        f"{currency} once, "
         f"which people spread over {horizon} months. Firms look at this month only.",
         prediction=Ask(f"How do prices move when leaving costs {fixed(COSTS[-1])} {currency} instead of nothing?", choices[2] if rise > 0.0 else choices[0], choices),
         happened=(
             f"The mean fee goes from {fixed(low, 1)} to {fixed(high, 1)} {currency} a month, {percent(rise, 0, True)}. Who has to pay to leave is not offered a low price to stay.",
-            f"It is not a straight line. The first {fixed(COSTS[1])} {currency} of switching cost move the fee by {fixed(found.mean('first'), 2, True)} {currency}, the last by {fixed(found.mean('last'), 2, True)}: "
+            f"It is not a straight line. The first {fixed(COSTS[1])} {currency} of switching cost move the fee by {fixed(found.mean('first'), 2, True)} {currency}, "
+            f"the last by {fixed(found.mean('last'), 2, True)}: "
             "while leaving is easy, an operator with few customers of its own gains more by drawing others' customers than by charging its own.",
             "What is missing here is tomorrow. A firm that looks ahead would also pay, by a low price, for customers whom it can hold later. Which side wins is the debate below.",
         ),
@@ -71,13 +73,15 @@ LESSON = Lesson(
     worlds=6, seconds=15, experiment=experiment, tell=tell,
     literature=(
         "Klemperer (1995): with switching costs come bargains for the new and rip-offs for the old; on balance prices are likely higher.",
-        "Dube, Hitsch & Rossi (2009) solve the game of firms that look ahead, with switching costs of the size they estimate for orange juice and margarine: prices are lower, by up to 18 %.",
+        "Dube, Hitsch & Rossi (2009) solve the game of firms that look ahead, with switching costs of the size they estimate for orange juice and margarine: prices "
+        "are lower, by up to 18 %.",
         "What decides: how patient firms are, how large the cost is, and whether newcomers can be offered a price of their own. Telling observations: "
         "portability, which lowers the cost, lowered prices in Europe (Cho, Ferreira & Telang 2016).",
     ),
     assumes=(
         "Everybody looks at all offers every month; lasting tastes are the only difference between people. One price a plan, for old and new customers alike.",
-        "Firms maximise this month's profit given the others' prices. The lab has no dynamic game of firms that look ahead in this lesson, so it cannot reproduce Dube, Hitsch & Rossi (2009).",
+        "Firms maximise this month's profit given the others' prices. The lab has no dynamic game of firms that look ahead in this lesson, so it cannot reproduce "
+        "Dube, Hitsch & Rossi (2009).",
     ),
     vary=("churnlab params classroom switching_cost",),
 )  # fmt: skip

@@ -49,11 +49,12 @@ def tell(found: Found) -> Told:
     right = choices[int(np.digitize(margin, (0.15, 0.375, 0.75)))]
     return Told(
         scene=f"Sort the leader's customers by two questions: is she better off here than anywhere else, were switching free? Does the operator earn on her? "
-        f"In month {shock.month} number portability takes away {percent(shock.portability, 0)} of the effort of leaving.",
+        f"In month {shock.month} number portability takes away {percent(found.values['shocks.portability.portability'], 0)} of the effort of leaving.",
         prediction=Ask("What part of the leader's margin comes from customers who would be better off elsewhere?", right, choices),
         happened=(
             f"{percent(trapped, 0)} of the customers were trapped: the operator gains, they do not. They brought {percent(margin, 0)} of the margin.",
-            f"Portability made {fixed(gone.mean(), 1)} points more of them leave by month {last}. The leader's profit of the last year was {fixed(-profit.mean(), 1)} % lower than without it.",
+            f"Portability made {fixed(gone.mean(), 1)} points more of them leave by month {last}. The leader's profit of the last year was {fixed(-profit.mean(), 1)} "
+            f"% lower than without it.",
             f"Yet {fixed(end, 0)} % of its customers were trapped in month {last}, against {fixed(without, 0)} % without portability. The door opens, but few look at it; "
             "and some who move are soon no better off than those they left behind.",
         ),

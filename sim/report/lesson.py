@@ -70,7 +70,9 @@ def claims_table(told: Told, worlds: int) -> Table:
         found = claim.estimate.times(claim.factor)
         mean, low, high = (fixed(number, claim.decimals, True) for number in found.numbers)
         rows.append([claim.text, f"{mean} {claim.unit}".rstrip(), f"{low} to {high}", "yes" if claim.holds else "not here"])
-    return Table(f"What the lesson says, tested in {worlds} paired worlds: it holds where the whole 95 % interval is on its side.", ["Statement", "Number", "95 % interval", "Holds"], rows)
+    return Table(
+        f"What the lesson says, tested in {worlds} paired worlds: it holds where the whole 95 % interval is on its side.", ["Statement", "Number", "95 % interval", "Holds"], rows
+    )
 
 
 def inputs_table(lesson: Lesson, chosen: Variant, worlds: int) -> Table:
@@ -107,7 +109,9 @@ def _bars(identity: str, bars: Bars) -> Picture:
     texts = [fixed(one.mean, bars.decimals) for one in found]
 
     def draw(width: int) -> "Figure":
-        chart = row_chart(list(bars.rows), texts, width, limits_of(*(one.numbers for one in found)), bars.axis, height=38.0, key=[(BLUE, DOT, "mean and 95 % interval")], title=bars.title)
+        chart = row_chart(
+            list(bars.rows), texts, width, limits_of(*(one.numbers for one in found)), bars.axis, height=38.0, key=[(BLUE, DOT, "mean and 95 % interval")], title=bars.title
+        )
         for row, one in enumerate(found):
             chart.bar(row, 0.0, one.mean, "#b9d6ea")
             chart.line(row, one.low, one.high, SERIES[0], width=2.4)
