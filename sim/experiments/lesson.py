@@ -5,7 +5,7 @@ import importlib.util
 import pkgutil
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
@@ -68,9 +68,9 @@ def _from_file(path: Path) -> Lesson:
     lesson = getattr(module, "LESSON", None)
     if not isinstance(lesson, Lesson):
         raise InputError(f"{path}: a lesson file must set LESSON = Lesson(...), as those of sim/lessons do")
-    from joblib.externals import cloudpickle
-
-    cloudpickle.register_pickle_by_value(module)  # other processes cannot import it
+    for name in ("joblib.externals.cloudpickle", "cloudpickle"):  # inside joblib, or beside it, by joblib's version
+        with suppress(ImportError):
+            import_module(name).register_pickle_by_value(module)  # other processes cannot import the file
     return lesson
 
 

@@ -92,7 +92,7 @@ LESSON = Lesson(
         "Gupta & Lehmann (2003) and Gupta, Lehmann & Stuart (2004) give the elasticity (1 + d) / (1 + d - r): it is about 5 at a retention of 90 %.",
         "Braun & Schweidel (2011): what can be influenced is a part of churn only, so the return on it is below what the formula promises.",
         "The other side: some ways of keeping also bring new customers and cut costs. Take away all service failures of the leader in this market (lesson "
-        "stated_reasons), and its value rises more than the formula says.",
+        "stated_reasons), and its value rises by as much as the formula says, or more.",
     ),
     assumes=(
         "Retention: the churn of the last twelve months, over a year. Value: net present value of the horizon and of the closing base.",

@@ -94,7 +94,7 @@ LESSON = Lesson(
         "Mela, Gupta & Lehmann (1997) add that cuts teach customers to look, so that the next war is worse.",
     ),
     assumes=(
-        "Nobody answers but by the move that is written down: four given cases, no strategy over time. `churnlab wargame` lets both choose among many policies.",
+        "Nobody answers but by the move that is written down: four given cases, no strategy over time. The command wargame lets both choose among many policies.",
         "Value is net present value: of the horizon, and of the customers held at its end.",
         "The alert market is the textbook's: no habits, no lasting tastes, no switching costs.",
     ),

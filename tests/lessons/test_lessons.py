@@ -132,7 +132,7 @@ from sim.lessons.lesson import Ask, Bars, Claim, Lesson, Told
 from sim.report.tables import Table
 
 def experiment(scenario, seed, values):
-    return {"x": seed + values["more"]}
+    return {"x": 3.0 + values["more"] + 0.01 * (seed % 2)}
 
 def tell(found):
     return Told("A scene.", Ask("Which?", "3"), ["It was so."], [Bars("Title", "axis", {"a": found.worlds["x"]})], Table("Cap", ["a", "b"], [["c", "1"]]),
