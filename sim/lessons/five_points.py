@@ -46,8 +46,8 @@ def tell(found: Found) -> Told:
     return Told(
         scene=f"A customer who brings 1 at the end of every year that she stays is worth r / (1 + d - r), with retention r and discount d = {percent(discount, 0)}. "
         f"The lab runs three retention policies of an operator that keeps {percent(found.mean('retention'), 0)} of its customers a year.",
-        prediction=Ask(f"The contract raises yearly retention by {fixed(points[lead].mean(), 1)} points. What does it add to the operator's value, by the side of "
-        f"what the formula says?",
+        prediction=Ask(f"The contract raises yearly retention by {fixed(points[lead].mean(), 1)} points. What does it add to the operator's value, compared with what the "
+                       "formula says?",
                        choices[0] if ratio > 1.1 else choices[1] if ratio > 0.9 else choices[2], choices),
         happened=(
             f"The formula alone turns five points into {percent(low, 0, True)} at a retention of 75 %, and into {percent(high, 0, True)} at 90 %: the famous range is "

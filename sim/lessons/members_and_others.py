@@ -61,7 +61,7 @@ def tell(found: Found) -> Told:
             "Selection needs not go the same way for every measure.",
         ),
         figures=(
-            Bars("What members pay more", f"{currency} a month", {"than the other customers": worlds["naive_paid"], "than themselves, had there been no "
+            Bars("How much more members pay", f"{currency} a month", {"than the other customers": worlds["naive_paid"], "than themselves, had there been no "
             "programme": worlds["true_paid"]}, decimals=2),
             Bars("How many more of them are still there", "points", {"than of the others": worlds["naive_stayed"], "than of themselves, had there been no "
             "programme": worlds["true_stayed"]}),
