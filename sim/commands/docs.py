@@ -169,9 +169,18 @@ def tell(found):
 
 
 LESSON = Lesson(
-    name="my_lesson", title="A cut pleases", question="Does a price cut please?", scenario="classroom", overrides=("policies=[none,price_cut]",),
-    variants={"policies.price_cut.pricing.change": (-0.10, -0.15)}, worlds=6, seconds=5, experiment=experiment, tell=tell,
-    literature=("What people pay is compared with what they are used to.",), assumes=("Rivals do not answer.",),
+    name="my_lesson",
+    title="A cut pleases",
+    question="Does a price cut please?",
+    scenario="classroom",
+    overrides=("policies=[none,price_cut]",),
+    variants={"policies.price_cut.pricing.change": (-0.10, -0.15)},
+    worlds=6,
+    seconds=5,
+    experiment=experiment,
+    tell=tell,
+    literature=("What people pay is compared with what they are used to.",),
+    assumes=("Rivals do not answer.",),
 )
 ```'''
 
