@@ -56,11 +56,12 @@ def lesson_of(name: str) -> Lesson:
 def _from_file(path: Path) -> Lesson:
     if not path.is_file():
         raise InputError(f"{path}: no such lesson file")
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    own = f"lesson_in_{path.stem}"  # its file may be called as a module is
+    spec = importlib.util.spec_from_file_location(own, path)
     if spec is None or spec.loader is None:
         raise InputError(f"{path}: a lesson is a .py file")
     module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
+    sys.modules[own] = module
     try:
         spec.loader.exec_module(module)
     except Exception as error:

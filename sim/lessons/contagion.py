@@ -80,7 +80,7 @@ LESSON = Lesson(
     question="Customers leave when their friends leave. Is churn contagious?",
     scenario="europe_three", overrides=("customers.count=10000", "months=24", "policies=[none]", "panel.share=1"),
     variants={"behaviour.failure.local_outage": (0.06, 0.07, 0.08), "behaviour.campaigns.rate": (0.20, 0.25)},
-    worlds=12, seconds=28, experiment=experiment, tell=tell,
+    worlds=12, seconds=15, experiment=experiment, tell=tell,
     literature=(
         "Nitzan & Libai (2011): among a million customers, the hazard of leaving is 80 % higher for each neighbour who has left.",
         "Ferreira, Telang & De Matos (2019) correct for what friends have in common: a friend's leaving adds 0.06 points to a churn of 2.15 % a month, about 3 %.",

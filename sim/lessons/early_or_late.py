@@ -95,7 +95,7 @@ LESSON = Lesson(
     question="Service is cut to save money. Does it matter how soon it is repaired?",
     scenario="service_collapse", overrides=("customers.count=5000", "policies=[none,care_and_network_cut]"),
     variants={"early": (3, 4), "late": (18, 20, 22), f"{CUT}.care": (0.020, 0.019)},
-    worlds=8, seconds=16, experiment=experiment, tell=tell,
+    worlds=8, seconds=10, experiment=experiment, tell=tell,
     literature=(
         "Heskett, Jones, Loveman, Sasser & Schlesinger (1994), the service-profit chain: what is saved on those who serve is lost later on those who are served.",
         "Bolton (1998): a loss weighs more than a gain, and old customers are forgiving, which hides the damage at first.",

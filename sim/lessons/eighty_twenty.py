@@ -79,7 +79,7 @@ LESSON = Lesson(
     question="Do 20 % of the customers bring 80 % of the profit?",
     scenario="europe_three", overrides=("customers.count=5000", "months=12", "policies=[none]"),
     variants={"operators.alpha.overhead_share": (0.18, 0.16, 0.20), "operators.alpha.network.capex_share": (0.14, 0.13, 0.15)},
-    worlds=8, seconds=10, experiment=experiment, tell=tell,
+    worlds=8, seconds=8, experiment=experiment, tell=tell,
     literature=(
         "Juran (1954) named the rule after Pareto: the vital few and the trivial many. Sherden (1994) turned it into 80/20/30: the top fifth brings 80 % of profit, "
         "half of which is lost on the bottom 30 %.",

@@ -85,7 +85,7 @@ LESSON = Lesson(
     question="Do five points more retention raise profit by 25 to 85 %?",
     scenario="europe_three", overrides=("customers.count=4000", "months=48", "policies=[none,contract,save_desk,points]"),
     variants={"discount_annual": (0.10, 0.08, 0.12), "policies.contract.loyalty.contract.subsidy_renewal": (60, 65, 70)},
-    worlds=8, seconds=15, experiment=experiment, tell=tell,
+    worlds=8, seconds=10, experiment=experiment, tell=tell,
     literature=(
         "Reichheld & Sasser (1990): five points less defection raise profit by 25 % to 85 %, in nine lines of business. These are values of a customer, not yearly "
         "profits, and nothing is charged for them.",

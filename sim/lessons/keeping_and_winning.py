@@ -89,7 +89,7 @@ LESSON = Lesson(
     question="Does it cost five times as much to win a customer as to keep one?",
     scenario="europe_three", overrides=("customers.count=4000", "months=36", "policies=[none,save_desk,contract,tenure_discount]"),
     variants={"policies.save_desk.retention.save_desk.credit": (60, 45, 75), "policies.contract.loyalty.contract.subsidy_renewal": (60, 70, 80)},
-    worlds=8, seconds=14, experiment=experiment, tell=tell,
+    worlds=8, seconds=10, experiment=experiment, tell=tell,
     literature=(
         "That winning costs five times as much as keeping is told since the 1980s, with ratios from 2 to 20. None of them is a measurement of what the next customer costs.",
         "Gupta, Lehmann & Stuart (2004): one per cent of retention is worth far more than one per cent of acquisition cost. That is about worth, not about what a per "

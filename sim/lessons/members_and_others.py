@@ -90,7 +90,7 @@ LESSON = Lesson(
     question="Members of our programme pay more. Does the programme make them?",
     scenario="europe_three", overrides=("customers.count=5000", "months=24", "policies=[none,points]", "panel.share=1"),
     variants={ENROL: (0.03, 0.025, 0.035), "policies.points.loyalty.points.value": (0.03, 0.025, 0.035)},
-    worlds=8, seconds=12, experiment=experiment, tell=tell,
+    worlds=8, seconds=8, experiment=experiment, tell=tell,
     literature=(
         "Leenheer, van Heerde, Bijmolt & Smidts (2007): in Dutch supermarkets the effect of programmes on share of wallet is a seventh of what a comparison of "
         "members with others shows.",

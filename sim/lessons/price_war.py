@@ -86,7 +86,7 @@ LESSON = Lesson(
     question="We could cut prices. Who wins the price war?",
     scenario="europe_three", overrides=("customers.count=4000", "months=24", "policies=[none,price_cut]"),
     variants={CUT: (-0.10, -0.09, -0.11)},
-    worlds=8, seconds=15, experiment=experiment, tell=tell,
+    worlds=8, seconds=12, experiment=experiment, tell=tell,
     literature=(
         "Friedman (1971) and Green & Porter (1984): holding prices up is kept by the threat of war, and wars break out when nobody can tell a cut from bad luck.",
         "Maskin & Tirole (1988): firms that undercut in turn run prices down and then up again, in cycles.",

@@ -92,7 +92,7 @@ LESSON = Lesson(
     overrides=("customers.count=8000", "months=24", "policies=[none,response_promise]", "panel.share=1", "panel.truth=true",
                f"+shocks.bad_months={{kind: outage, operator: alpha, factor: 3, month: 1, months: {BAD}}}"),
     variants={"failures": (3.0, 3.5, 4.0)},
-    worlds=8, seconds=20, experiment=experiment, tell=tell,
+    worlds=8, seconds=12, experiment=experiment, tell=tell,
     literature=(
         "de Matos, Henrique & Rossi (2007) pool 24 studies: a recovery paradox for satisfaction, none for coming back, for word of mouth or for the firm's image.",
         "Maxham & Netemeyer (2002): it works once at most; a second failure soon after undoes it, and more.",

@@ -79,7 +79,7 @@ LESSON = Lesson(
     question="Churn is low. Are the customers loyal?",
     scenario="portability", overrides=("customers.count=4000", "months=24", "policies=[none]"),
     variants={"shocks.portability.portability": (0.85, 0.75, 0.95), "shocks.portability.days": (1, 2, 3)},
-    worlds=8, seconds=12, experiment=experiment, tell=tell,
+    worlds=8, seconds=8, experiment=experiment, tell=tell,
     literature=(
         "Dick & Basu (1994) call repeat patronage without a preference spurious loyalty, and see in it a relation that lasts until the barrier falls.",
         "Shi, Chiang & Rhee (2006) and Lyons (2006): portability raises switching, and lowers prices, where porting is quick.",

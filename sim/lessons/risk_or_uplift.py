@@ -75,7 +75,7 @@ LESSON = Lesson(
     question="Whom should a retention campaign call?",
     scenario="europe_three", overrides=("customers.count=12000", "months=12", f"policies=[none,{','.join(ARMS)}]"),
     variants={"behaviour.attention.contact": (0.04, 0.05, 0.06)},
-    worlds=20, seconds=22, experiment=experiment, tell=tell,
+    worlds=20, seconds=14, experiment=experiment, tell=tell,
     literature=(
         "Ascarza (2018): in two field experiments, targeting by uplift would have cut churn by several points more than targeting by risk; for those at highest risk "
         "a call often did harm.",

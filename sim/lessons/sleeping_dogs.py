@@ -67,7 +67,7 @@ LESSON = Lesson(
     question="We call customers and offer them money to stay. Can that lose customers?",
     scenario="europe_three", overrides=("customers.count=6000", "months=12", "policies=[none,proactive_random]"),
     variants={WAKE: (0.12, 0.14, 0.16), CREDIT: (30, 25, 35)},
-    worlds=10, seconds=15, experiment=experiment, tell=tell,
+    worlds=10, seconds=10, experiment=experiment, tell=tell,
     literature=(
         "Ascarza, Iyengar & Schleicher (2016): in a field experiment with 65,000 customers, advice on a better plan raised three-month churn from 6.4 % to 10.0 %.",
         "Ascarza (2018): whom a call keeps and whom it loses are different people; the risk of leaving tells neither.",

@@ -76,7 +76,7 @@ LESSON = Lesson(
     overrides=("customers.count=4000", "months=30", "policies=[none]", "panel.share=1", "panel.truth=true",
                "+shocks.no_failures={kind: outage, operator: alpha, factor: 0, month: 1, months: 600}"),
     variants={"unhappy": (0.6, 0.55, 0.65), "behaviour.failure.rate": (0.03, 0.025, 0.035)},
-    worlds=8, seconds=15, experiment=experiment, tell=tell,
+    worlds=8, seconds=12, experiment=experiment, tell=tell,
     literature=(
         "Keaveney (1995) has 500 customers of services tell why they switched: most name a failure or how it was answered. It is the root of many \u201c70 %\u201d.",
         "Braun & Schweidel (2011): when one cause of churn is removed, other causes take part of those it would have taken; a single-cause model promises too much.",

@@ -70,7 +70,7 @@ LESSON = Lesson(
     scenario="classroom",
     overrides=("customers.count=2000", "burn_in=0", "policies=[none]", "behaviour=textbook", "behaviour.horizon=12", "behaviour.choice.taste_sd=1.0"),
     variants={"behaviour.horizon": (12, 14, 16), "behaviour.choice.taste_sd": (1.0, 0.9, 1.1)},
-    worlds=6, seconds=15, experiment=experiment, tell=tell,
+    worlds=6, seconds=8, experiment=experiment, tell=tell,
     literature=(
         "Klemperer (1995): with switching costs come bargains for the new and rip-offs for the old; on balance prices are likely higher.",
         "Dube, Hitsch & Rossi (2009) solve the game of firms that look ahead, with switching costs of the size they estimate for orange juice and margarine: prices "

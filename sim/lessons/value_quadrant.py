@@ -85,7 +85,7 @@ LESSON = Lesson(
     question="Who gains from the relation: the customer, the operator, both?",
     scenario="portability", overrides=("customers.count=4000", "months=30", "policies=[none]"),
     variants={"shocks.portability.portability": (0.85, 0.75, 0.95), "shocks.portability.days": (1, 2, 3)},
-    worlds=8, seconds=13, experiment=experiment, tell=tell,
+    worlds=8, seconds=9, experiment=experiment, tell=tell,
     literature=(
         "Reichheld & Sasser (1990) tell operators to keep whoever is profitable; Storbacka (1997) shows that many who are kept are not.",
         "Klemperer (1995): profit that rests on switching costs is a bargain now and a rip-off later, and policy can take it away. CMA (2018) calls it the loyalty penalty.",
