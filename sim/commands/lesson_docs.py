@@ -13,7 +13,7 @@ print(found.worlds[["unlike_first", "unlike_last"]].round(2))
 OWN_LESSON = '''\
 <!-- file: my_lesson.py -->
 ```python
-"""A lesson of one's own: does a price cut please?"""
+"""A lesson of one's own: does a price cut win customers?"""
 
 from sim import Market
 from sim.lessons.lesson import Ask, Bars, Claim, Lesson, Told, forked, own
@@ -24,8 +24,8 @@ from sim.report.tables import Table
 def experiment(scenario, seed, values):
     """Live a year with the cut and without."""
     world = Market(scenario, seed=seed)
-    felt = {policy: 100 * own(forked(world, policy, 12), "kpis")["csat"].iloc[-1] for policy in ("none", "price_cut")}
-    return {"gain": felt["price_cut"] - felt["none"]}
+    share = {policy: 100 * own(forked(world, policy, 12), "kpis")["market_share"].iloc[-1] for policy in ("none", "price_cut")}
+    return {"gain": share["price_cut"] - share["none"]}
 
 
 def tell(found):
@@ -34,27 +34,27 @@ def tell(found):
     points = f"{fixed(gain.mean(), 1)} points"
     return Told(
         scene=f"An operator cuts all fees by {fixed(cut)} %.",
-        prediction=Ask("By how many points of 100 does satisfaction rise within a year?", points),
+        prediction=Ask("By how many points does its market share rise within a year?", points),
         happened=[f"It rose by {points}."],
-        figures=[Bars("Satisfaction, with the cut less without", "points of 100", {"price cut": gain})],
-        table=Table("After a year.", ["Measure", "Change"], [["Satisfaction", points]]),
-        claims=[Claim("A cut pleases", gain, "points")],
-        quiz=[Ask("By how many points did satisfaction rise?", points)],
+        figures=[Bars("Market share, with the cut less without", "points", {"price cut": gain})],
+        table=Table("After a year.", ["Measure", "Change"], [["Market share", points]]),
+        claims=[Claim("A cut wins customers", gain, "points")],
+        quiz=[Ask("By how many points did the share rise?", points)],
     )
 
 
 LESSON = Lesson(
     name="my_lesson",
-    title="A cut pleases",
-    question="Does a price cut please?",
+    title="A cut wins customers",
+    question="Does a price cut win customers?",
     scenario="classroom",
-    overrides=("policies=[none,price_cut]",),
+    overrides=("customers.count=6_000", "policies=[none,price_cut]"),
     variants={"policies.price_cut.pricing.change": (-0.10, -0.15)},
     worlds=6,
     seconds=5,
     experiment=experiment,
     tell=tell,
-    literature=("What people pay is compared with what they are used to.",),
+    literature=("Few people look at prices in a month, so a cut wins them slowly.",),
     assumes=("Rivals do not answer.",),
 )
 ```'''
@@ -82,7 +82,7 @@ AFTER = (
     "(a pandas Series is a course, drawn as a line).\n"
     "`tell` says what they mean. Inputs with a dot are keys of the scenario and are set already; others are words of your own, in `values`.",
     OWN_LESSON,
-    "<!-- run: worlds=2 -->\n```bash\nchurnlab lesson my_lesson.py worlds=3\n```",
+    "<!-- run: worlds=2 -->\n```bash\nchurnlab lesson my_lesson.py\n```",
     "`Ask` is a question with its answer (which must be among its choices, if it has any), `Bars` and `Lines` are figures, `Claim` is a statement\n"
     "and the number that must bear it out;\n"
     "all are in [sim/lessons/lesson.py](../sim/lessons/lesson.py). The files of `sim/lessons` are meant to be copied from.",
