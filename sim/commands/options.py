@@ -133,6 +133,14 @@ def _report(parser: Parser) -> None:
     _json(parser)
 
 
+def _lesson(parser: Parser) -> None:
+    parser.add_argument("lesson", metavar="NAME", nargs="?", help="name of a lesson, or the path of a .py file of your own; without it, lessons are listed")
+    parser.add_argument("overrides", metavar="key=value", nargs="*", default=[], help="code=CLASSCODE, worlds=N")
+    parser.add_argument("--out", metavar="DIR", default="results", help="folder for results (default: ./results)")
+    _json(parser)
+    _jobs(parser)
+
+
 def _completion(parser: Parser) -> None:
     parser.add_argument("shell", metavar="SHELL", nargs="?", default="bash", help="bash (default)")
 
@@ -223,6 +231,16 @@ COMMANDS = {
         "  samples=40                    points of the neighbourhood; 0 for none\n"
         f"  claims=a,b                    which claims, with --naive-true\n{CLUSTER}\n{OVERRIDES}",
         _validate,
+    ),
+    "lesson": Command(
+        "lesson", "Run a lesson for a class and write its page; list the lessons.",
+        "Run a lesson: a question, a prediction to make first, an experiment of seconds, what the literature says, and a\n"
+        "quiz with its key, in one HTML page that opens in any browser. A class code picks other numbers; the moral\n"
+        "stays. Without a name: every lesson with its question and how many seconds it takes.",
+        "  churnlab lesson\n  churnlab lesson rising_retention\n  churnlab lesson rising_retention code=MK204\n  churnlab lesson path/to/my_lesson.py\n\n"
+        "  code=CLASSCODE                other inputs and other worlds, the same for everybody with that code\n"
+        "  worlds=N                      how many paired worlds (default: as the lesson says)",
+        _lesson,
     ),
     "scenarios": Command("listing", "List the scenarios there are.", "List the scenarios that come with churnlab, each with the question it asks.", "  churnlab scenarios", _json),
     "policies": Command(
