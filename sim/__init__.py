@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["InputError", "Market", "calibrate", "compare", "load_scenario", "sweep"]
 _HOME = {
-    "InputError": "sim.errors", "Market": "sim.market", "calibrate": "sim.experiments.calibrate", "compare": "sim.experiments.compare", "load_scenario": "sim.loading", "sweep": "sim.experiments.sweep",
+    "InputError": "sim.errors", "Market": "sim.market", "calibrate": "sim.experiments.calibrate", "compare": "sim.experiments.compare",
+    "load_scenario": "sim.loading", "sweep": "sim.experiments.sweep",
 }  # fmt: skip
 
 

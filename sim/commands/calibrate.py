@@ -61,5 +61,9 @@ def _shown(study: Study) -> str:
         text_table(["measure", "targets", "mean distance,\nstandard errors", "beyond 2"], [list(row) for row in fit_by_measure(study)]),
     ]
     if found := ratios(study):
-        tables.append(text_table(["forecast of", "targets", "RMSE", "of last\nvalue", "of straight\nline", "ratio to\nlast", "ratio to\nline", "anchored,\nto last", "anchored,\nto line"], found))
+        tables.append(
+            text_table(
+                ["forecast of", "targets", "RMSE", "of last\nvalue", "of straight\nline", "ratio to\nlast", "ratio to\nline", "anchored,\nto last", "anchored,\nto line"], found
+            )
+        )
     return "\n\n".join([head, *map(spoken, tables), fill(spoken(answer(study)))])

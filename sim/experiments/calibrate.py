@@ -118,7 +118,8 @@ def fitted(setting: Setting, means: Means) -> Study:
         **_forecast_tables(setting.targets, targets, bench.mean(best)[0], slope, found, fresh, plan.replications),
     }  # fmt: skip
     facts = {
-        "measure": "market_share", "j": found.j, "degrees": found.degrees, "p": found.p, "condition": found.condition, "misfit": found.misfit, "points": len({name for name, *_ in bench.tried}),
+        "measure": "market_share", "j": found.j, "degrees": found.degrees, "p": found.p, "condition": found.condition, "misfit": found.misfit,
+        "points": len({name for name, *_ in bench.tried}),
         "starts": setting.starts, "worlds": setting.worlds, "j_present": float(fit.objective(bench.mean(bench.point(now)))[0]) if is_inside else None,
     }  # fmt: skip
     study = Study("calibrate", setting.scenario, plan, setting.scenario.market_size / setting.scenario.customers.count, tables, facts, failures=bench.failures)
@@ -207,7 +208,12 @@ def _directions_table(plan: Plan, found: Identification) -> pd.DataFrame:
 
     names = [short(key, list(plan.ranges)) for key in plan.ranges]
     rows = [
-        {"direction": k + 1, "standard_error": found.spreads[k], "words": direction_in_words(found.directions[:, k], names), **dict(zip(plan.ranges, found.directions[:, k], strict=True))}
+        {
+            "direction": k + 1,
+            "standard_error": found.spreads[k],
+            "words": direction_in_words(found.directions[:, k], names),
+            **dict(zip(plan.ranges, found.directions[:, k], strict=True)),
+        }
         for k in range(len(names))
     ]
     return pd.DataFrame(rows)
@@ -230,5 +236,7 @@ def _forecast_tables(
     places = {target.moment: place for place, target in enumerate(targets)}
     variance = fresh.var(axis=0, ddof=1) * (1.0 + 1.0 / replications) + np.einsum("ij,jk,ik->i", slope, found.covariance * found.misfit**2, slope)
     at = [places.get(target.moment) for target in every]
-    table = forecast.forecasts(every, [np.nan if place is None else simulated[place] for place in at], [np.nan if place is None else float(np.sqrt(variance[place])) for place in at])
+    table = forecast.forecasts(
+        every, [np.nan if place is None else simulated[place] for place in at], [np.nan if place is None else float(np.sqrt(variance[place])) for place in at]
+    )
     return {"forecasts": table, "forecast_errors": forecast.errors(table)} if len(table) else {}

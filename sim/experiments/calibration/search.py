@@ -67,9 +67,7 @@ def _chosen(begun: np.ndarray, objective: np.ndarray, count: int) -> Sequence[np
 
 def _descend(bench: Bench, fit: Fit, start: np.ndarray, step: float) -> None:
     """Let scipy step downhill; the bench remembers all that was tried."""
-    least_squares(
-        lambda x: fit.residuals(bench.mean(x))[0], start, jac=lambda x: jacobian(bench, fit, x, step), bounds=(0.0, 1.0), xtol=2e-3, ftol=1e-3, gtol=1e-6, max_nfev=MOST
-    )
+    least_squares(lambda x: fit.residuals(bench.mean(x))[0], start, jac=lambda x: jacobian(bench, fit, x, step), bounds=(0.0, 1.0), xtol=2e-3, ftol=1e-3, gtol=1e-6, max_nfev=MOST)
 
 
 def best_of(bench: Bench, fit: Fit) -> np.ndarray:
@@ -104,9 +102,7 @@ def profile(bench: Bench, fit: Fit, best: np.ndarray, slope: np.ndarray, spread:
     values = np.stack([(residuals**2).sum(axis=1), fit.objective(bench.mean(second))])
     own = np.where(values[0] <= values[1], 0, 1)
     floor = float((centre**2).sum())
-    return [
-        (j, best if place == best[j] else (first, second)[own[row]][row], floor if place == best[j] else float(values[own[row], row])) for row, (j, place, _) in enumerate(at)
-    ]
+    return [(j, best if place == best[j] else (first, second)[own[row]][row], floor if place == best[j] else float(values[own[row], row])) for row, (j, place, _) in enumerate(at)]
 
 
 def _follow(point: np.ndarray, residual: np.ndarray, slope: np.ndarray, fixed: int, place: float) -> np.ndarray:

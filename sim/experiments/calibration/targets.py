@@ -13,7 +13,8 @@ import pandas as pd
 from sim.config import Scenario
 from sim.customer_file import SHOWN, Fault, file_text
 from sim.errors import InputError, nearest
-from sim.experiments.calibration.moments import Moment, check_moment, months_of
+from sim.experiments.calibration.moments import PANEL, Moment, check_moment, months_of, values_of
+from sim.experiments.design import with_values
 
 NEEDED = ("period", "operator", "measure", "value")
 COLUMNS = (*NEEDED, "by", "group", "se", "use", "source", "note")
@@ -74,6 +75,15 @@ def read_targets(source: str | Path | pd.DataFrame, scenario: Scenario) -> list[
     if not any(target.use == "fit" for target in found):
         raise InputError(f"{where}: no row is to be met (use=fit)")
     return found
+
+
+def simulated_targets(table: pd.DataFrame, scenario: Scenario, seed: int) -> pd.DataFrame:
+    """Fill the column `value` of a table of targets with what one world of a scenario comes to: to test whether known parameters are found again."""
+    from sim.market import Market
+
+    moments = [target.moment for target in read_targets(table.assign(value=0.0), scenario)]
+    needs_panel = any(moment.by in PANEL for moment in moments)
+    return table.assign(value=values_of(Market(with_values(scenario, {"panel.share": 1.0} if needs_panel else {}), seed=seed).run(), moments))
 
 
 def _start_of(text: str, where: str) -> int | None:
