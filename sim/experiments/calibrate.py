@@ -14,7 +14,7 @@ from sim.experiments.calibration import forecast, written
 from sim.experiments.calibration.bench import Bench, Fit
 from sim.experiments.calibration.identify import Identification, direction_in_words, identify, verdicts
 from sim.experiments.calibration.moments import PANEL
-from sim.experiments.calibration.search import STEPS, best_of, profile, search, slopes, starts
+from sim.experiments.calibration.search import improved, profile, search, slopes, starts
 from sim.experiments.calibration.targets import Target, read_targets
 from sim.experiments.design import with_values
 from sim.experiments.record import Study
@@ -25,7 +25,7 @@ from sim.experiments.worlds import compile_once
 
 REPLICATIONS, WORLDS, STARTS = 6, 20, 2
 PER_PARAMETER = 8  # points of the first sample
-ROUNDS = 3  # a profile may come upon a lower place than the search has: then all is judged there again
+ROUNDS = 2  # of the local regression at the end
 
 
 class Setting(NamedTuple):
@@ -100,22 +100,20 @@ def fitted(setting: Setting, means: Means) -> Study:
     spread = _spread(bench, targets, begun, setting.worlds)
     fit = _fit(targets, spread, plan.replications)
     best = search(bench, fit, begun, setting.starts)
-    for _ in range(ROUNDS):
-        fresh = bench.simulate(best, plan.replications, setting.worlds)[0]
-        slope = slopes(bench, best, STEPS[0])
-        scaled = slope[fit.columns] / fit.error[:, None]
-        found = identify(scaled, fit.residuals(bench.mean(best))[0], _covariance(targets, fit, fresh, plan.replications))
-        curves = profile(bench, fit, best, scaled, found.wide)
-        if (better := best_of(bench, fit)) is best or np.array_equal(better, best):
-            break
-        best = better  # a profile has come upon a lower place
+    for number in range(ROUNDS):
+        level, slope = slopes(bench, best, plan.seed + number)
+        best = improved(fit, best, level, slope)
+    fresh = bench.simulate(best, plan.replications, setting.worlds)[0]
+    scaled = slope[fit.columns] / fit.error[:, None]
+    found = identify(scaled, fit.residuals(bench.mean(best))[0], _covariance(targets, fit, fresh, plan.replications))
+    curves = profile(bench, fit, best, scaled, found.wide)
     tables = {
         "moments": _moments_table(targets, fit, bench.mean(best)[0], fresh, spread, plan.replications),
         "parameters": _parameters_table(bench, now, best, found, verdicts(found, best)),
         "directions": _directions_table(plan, found),
         "jacobian": _jacobian_table(plan, [targets[place] for place in fit.columns], scaled),
         "profile": _profile_table(bench, curves),
-        **_forecast_tables(setting.targets, targets, bench.mean(best)[0], slope, found, fresh, plan.replications),
+        **_forecast_tables(setting.targets, targets, slope, found, fresh),
     }  # fmt: skip
     facts = {
         "measure": "market_share", "j": found.j, "degrees": found.degrees, "p": found.p, "condition": found.condition, "misfit": found.misfit,
@@ -230,11 +228,12 @@ def _profile_table(bench: Bench, found: Sequence[tuple[int, np.ndarray, float]])
 
 
 def _forecast_tables(
-    every: Sequence[Target], targets: Sequence[Target], simulated: np.ndarray, slope: np.ndarray, found: Identification, fresh: np.ndarray, replications: int
+    every: Sequence[Target], targets: Sequence[Target], slope: np.ndarray, found: Identification, fresh: np.ndarray
 ) -> dict[str, pd.DataFrame]:  # fmt: skip
-    """Forecasts of what was kept back, with intervals of luck and of what is not known of the parameters; nothing where nothing was."""
+    """Forecast what was kept back, in worlds the search has not seen, with intervals of luck and of what is not known of the parameters; nothing where nothing was."""
     places = {target.moment: place for place, target in enumerate(targets)}
-    variance = fresh.var(axis=0, ddof=1) * (1.0 + 1.0 / replications) + np.einsum("ij,jk,ik->i", slope, found.covariance * found.misfit**2, slope)
+    simulated = fresh.mean(axis=0)
+    variance = fresh.var(axis=0, ddof=1) * (1.0 + 1.0 / len(fresh)) + np.einsum("ij,jk,ik->i", slope, found.covariance * found.misfit**2, slope)
     at = [places.get(target.moment) for target in every]
     table = forecast.forecasts(
         every, [np.nan if place is None else simulated[place] for place in at], [np.nan if place is None else float(np.sqrt(variance[place])) for place in at]

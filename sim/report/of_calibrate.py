@@ -249,9 +249,9 @@ def _jacobian_table(study: Study) -> Table:
 
 def _forecast_text() -> str:
     return (
-        "Points are published numbers, filled where they were met and hollow where they were kept back. The blue line is the fitted market with its 95 % interval, of luck and "
-        "of what is not known of the parameters. The naive forecasts know only the published numbers before: the last value, and a straight line through all. Anchored: the "
-        "last value plus the model\u2019s change since."
+        "Points are published numbers, filled where they were met and hollow where they were kept back. The blue line is the fitted market, in worlds the search has not seen, "
+        "with 95 % intervals of luck and of what is not known of the parameters. The naive forecasts know only the published numbers before: the last value, and a straight "
+        "line through all. Anchored: the last value plus the model\u2019s change since."
     )
 
 
@@ -274,17 +274,20 @@ def _forecast_panel(identity: str, study: Study, part: pd.DataFrame) -> Picture:
         return np.asarray((table["first"] + table["last_month"]).to_numpy(dtype=float) / 2.0)
 
     def draw(width: int) -> "Figure":
+        from matplotlib.ticker import MaxNLocator
+
         key = [(BLUE, "model"), *((color, words) for _, color, words in NAIVE)]
         figure, axes = canvas(width, 280.0, 58.0, 16.0, 52.0, 46.0)
-        numbers = np.concatenate([own["target"], own["simulated"], part["low"], part["high"], part["last"].dropna(), part["trend"].dropna()]) * factor
+        numbers = np.concatenate([own["target"], own["fresh"], part["low"], part["high"], part["last"].dropna(), part["trend"].dropna()]) * factor
         low, high = float(numbers.min()), float(numbers.max())
         room = 0.06 * (high - low) or 0.05 * abs(high) or 1.0
         at = middle(own)
         set_scales(axes, (at.min() - 0.8, at.max() + 0.8), (low - room, high + room), title, "month", width, above=18.0)
-        axes.fill_between(middle(part), part["low"] * factor, part["high"] * factor, color=BLUE, alpha=0.16, linewidth=0)
-        axes.plot(at, own["simulated"] * factor, color=BLUE, linewidth=2.0)
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+        axes.vlines(middle(part), part["low"] * factor, part["high"] * factor, color=BLUE, alpha=0.3, linewidth=6.0)
+        axes.plot(at, own["fresh"] * factor, color=BLUE, linewidth=2.0)
         for name, color, _ in NAIVE:
-            axes.plot(middle(part), part[name] * factor, color=color, linewidth=1.6, linestyle=(0, (5, 3)), marker="_", markersize=6.0)
+            axes.plot(middle(part), part[name] * factor, color=color, linewidth=1.4, linestyle=(0, (5, 3)), marker="D", markersize=4.0)
         axes.plot(middle(met), met["target"] * factor, "o", color=INK, markersize=5.0, clip_on=False)
         axes.plot(middle(part), part["value"] * factor, "o", color=INK, markerfacecolor="white", markersize=5.5, clip_on=False)
         dx = -8.0

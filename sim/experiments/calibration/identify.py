@@ -86,12 +86,12 @@ def verdicts(found: Identification, point: np.ndarray) -> list[str]:
 
 
 def direction_in_words(loadings: np.ndarray, names: Sequence[str]) -> str:
-    """Say what moves together along a direction, the strongest first.
+    """Say what moves together along a direction, the strongest first, four at most.
 
     >>> direction_in_words(np.array([0.8, -0.6, 0.05]), ["hassle", "base", "rate"])
     'hassle up with base down (0.80, -0.60)'
     """
-    order = [k for k in np.argsort(-np.abs(loadings), kind="stable") if abs(loadings[k]) >= 0.2]
+    order = [k for k in np.argsort(-np.abs(loadings), kind="stable") if abs(loadings[k]) >= 0.3][:4]
     sign = 1.0 if loadings[order[0]] >= 0.0 else -1.0
     moves = [f"{names[k]} {'up' if sign * loadings[k] > 0.0 else 'down'}" for k in order]
     numbers = ", ".join(f"{sign * loadings[k]:.2f}" for k in order)

@@ -8,13 +8,14 @@ steps of a thousandth of a range differences are noise; over some per cent they 
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.optimize import least_squares
+from scipy.optimize import least_squares, lsq_linear
 
 from sim.experiments.calibration.bench import Bench, Fit
-from sim.experiments.sampling import points
+from sim.experiments.sampling import Interval, points
 
 STEPS = (0.08, 0.04)  # half-widths of differences, shares of a range
 MOST = 12  # steps of each search
+BOX, AROUND = 0.15, 8  # half-width of a local regression, share of a range; its points, for each parameter and the level
 PROFILE = 7  # points of a profile
 APART = 0.25  # of the ranges, in some direction: starts nearer to each other are one
 
@@ -33,11 +34,29 @@ def jacobian(bench: Bench, fit: Fit, point: np.ndarray, step: float) -> np.ndarr
     return np.stack([(found[2 * j] - found[2 * j + 1]) / width[j] for j in range(len(point))], axis=1)
 
 
-def slopes(bench: Bench, point: np.ndarray, step: float) -> np.ndarray:
-    """Slopes of all moments by central differences, in their own units per whole range, shape (moments, parameters)."""
-    pairs, width = _pairs(point, step)
-    found = bench.mean(pairs)
-    return np.stack([(found[2 * j] - found[2 * j + 1]) / width[j] for j in range(len(point))], axis=1)
+def slopes(bench: Bench, point: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Regress all moments on the parameters over a Latin hypercube around a point.
+
+    Differences of a few points would do for stepping downhill, but their noise adds to the squared slopes, and would make standard errors too small.
+
+    Returns
+    -------
+    level, slope : moments at the point, (moments,), and their slopes per whole range, (moments, parameters), in their own units
+
+    """
+    box = {str(j): Interval(max(x - BOX, 0.0), min(x + BOX, 1.0)) for j, x in enumerate(point)}
+    chosen = points("lhs", box, AROUND * (len(point) + 1), seed).to_numpy()
+    found = bench.mean(chosen)
+    whole = np.isfinite(found).all(axis=1)
+    fitted = np.linalg.lstsq(np.column_stack([np.ones(whole.sum()), (chosen - point)[whole]]), found[whole], rcond=None)[0]
+    return fitted[0], fitted[1:].T
+
+
+def improved(fit: Fit, point: np.ndarray, level: np.ndarray, slope: np.ndarray) -> np.ndarray:
+    """Return the best point of the local regression: the lowest of many tried points owes part of that to the steps of the moments, a line through them does not."""
+    low, high = (np.clip(point + side * BOX, 0.0, 1.0) - point for side in (-1.0, 1.0))
+    scaled = slope[fit.columns] / fit.error[:, None]
+    return np.asarray(point + lsq_linear(scaled, -fit.residuals(level), bounds=(low, np.maximum(high, low + 1e-9))).x)
 
 
 def _pairs(point: np.ndarray, step: float) -> tuple[np.ndarray, np.ndarray]:
