@@ -20,7 +20,7 @@ from sim.experiments.design import with_values
 from sim.experiments.record import Study
 from sim.experiments.sampling import Interval
 from sim.experiments.study import Means
-from sim.experiments.sweep import Plan, Source, plan_of, scenario_of
+from sim.experiments.sweep import Plan, Source, design_of_rows, plan_of, scenario_of
 from sim.experiments.worlds import compile_once
 
 REPLICATIONS, WORLDS, STARTS = 6, 20, 2
@@ -93,7 +93,7 @@ def fitted(setting: Setting, means: Means) -> Study:
     """Search, judge, and write the scenario found."""
     plan, targets = setting.plan, [target for target in setting.targets if target.use != "past"]
     bench = Bench(setting.scenario, plan.ranges, [target.moment.key for target in targets], plan.replications, means)
-    compile_once_for(bench)
+    _compile(bench)
     now = {key: float(number_at(setting.scenario, key)) for key in plan.ranges}
     is_inside = all(interval.low <= now[key] <= interval.high for key, interval in plan.ranges.items())
     begun = starts(bench, plan.samples, plan.seed, bench.point(now) if is_inside else None)
@@ -116,20 +116,22 @@ def fitted(setting: Setting, means: Means) -> Study:
         **_forecast_tables(setting.targets, targets, slope, found, fresh),
     }  # fmt: skip
     facts = {
-        "measure": "market_share", "j": found.j, "degrees": found.degrees, "p": found.p, "condition": found.condition, "misfit": found.misfit,
-        "points": len({name for name, *_ in bench.tried}),
-        "starts": setting.starts, "worlds": setting.worlds, "j_present": float(fit.objective(bench.mean(bench.point(now)))[0]) if is_inside else None,
+        "j": found.j, "j_present": float(fit.objective(bench.mean(bench.point(now)))[0]) if is_inside else None, "degrees": found.degrees, "p": _or_none(found.p),
+        "condition": _or_none(found.condition), "misfit": found.misfit, "points": len({name for name, *_ in bench.tried}), "starts": setting.starts, "worlds": setting.worlds,
     }  # fmt: skip
     study = Study("calibrate", setting.scenario, plan, setting.scenario.market_size / setting.scenario.customers.count, tables, facts, failures=bench.failures)
     study.files = written.files_of(setting.source, setting.scenario, tables["parameters"], facts)
     return study
 
 
-def compile_once_for(bench: Bench) -> None:
+def _compile(bench: Bench) -> None:
     """Compile in this process, so that workers find the machine code."""
-    from sim.experiments.sweep import design_of_rows
-
     compile_once(design_of_rows(bench.scenario, [{}], [], 1).job(0))
+
+
+def _or_none(value: float) -> float | None:
+    """Return a number as JSON can hold it."""
+    return value if np.isfinite(value) else None
 
 
 # --- what targets weigh ----------------------------------------------------------------------------------------------

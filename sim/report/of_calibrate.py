@@ -41,7 +41,10 @@ def _short(study: Study, key: str) -> str:
 def answer(study: Study) -> str:
     """Say how well the targets are met, what is identified, and how the forecasts compare."""
     facts, parameters = study.facts, study.tables["parameters"]
-    chance = f"chance alone would give as much with probability {percent(facts['p'], 0 if facts['p'] > 0.1 else 1)}" if np.isfinite(facts["p"]) else "as many parameters as targets"
+    p, before = facts["p"], facts["j_present"]
+    likely = "below 0.1 %" if p is not None and p < 0.001 else percent(p or 0.0, 0 if (p or 0.0) > 0.1 else 1)
+    chance = "as many parameters as targets" if p is None else f"chance alone would give as much with probability {likely}"
+    present = f"; with the scenario\u2019s present values it is {fixed(before, 1)}" if before is not None else ""
     verdict = (
         "the model misses its targets by more than chance, and standard errors are widened for it" if facts["misfit"] > 1.0 else "the model meets its targets within their errors"
     )
@@ -54,7 +57,7 @@ def answer(study: Study) -> str:
     rest = f" They do not identify {listing(others)}." if others else ""
     weakest = study.tables["directions"].iloc[0]
     weak = f" Least is known of {weakest['words']}: one standard error is {percent(weakest['standard_error'], 0)} of the ranges." if len(parameters) > 1 else ""
-    return f"J is {fixed(facts['j'], 1)} on {facts['degrees']} degrees of freedom ({chance}): {verdict}. {found}{rest}{weak}{_forecast_words(study)}"
+    return f"J is {fixed(facts['j'], 1)} on {facts['degrees']} degrees of freedom ({chance}{present}): {verdict}. {found}{rest}{weak}{_forecast_words(study)}"
 
 
 def _forecast_words(study: Study) -> str:
@@ -198,11 +201,11 @@ def _moment_table(study: Study) -> Table:
 
 
 def _identification_text(study: Study) -> str:
-    facts = study.facts
+    condition = study.facts["condition"]
     return (
-        f"The condition number of the Jacobian is {significant(facts['condition'], 2)}: the best known direction of the parameters is known so many times better than the worst. "
-        "Each curve moves one parameter and re-fits the others by two steps; below the second line values are within the 95 % interval. Curves are rough, because a person "
-        "switches or does not."
+        f"The condition number of the Jacobian is {significant(condition, 2) if condition is not None else 'without bound'}: the best known direction of the parameters is known "
+        "so many times better than the worst. Each curve moves one parameter and re-fits the others by two steps; below the second line values are within the 95 % interval. "
+        "Curves are rough, because a person switches or does not."
     )
 
 

@@ -1,5 +1,6 @@
 """Where parameters are tried: points of their ranges, simulated in the same worlds, held against targets in units of standard errors."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -12,6 +13,7 @@ from sim.experiments.sampling import Interval, as_values
 from sim.experiments.study import Failure, Means, run_design
 from sim.experiments.sweep import design_of_rows
 
+DIGITS = 4  # of a parameter, beyond the size of its range
 LOST = 100.0  # residual, in standard errors, of a moment that a point does not have: such a point is never best
 
 
@@ -42,9 +44,13 @@ class Bench:
         return np.asarray(self.simulate(points).mean(axis=1))
 
     def values(self, point: Sequence[float] | np.ndarray) -> dict[str, float | int]:
-        """Parameters at a point, in four digits, so that what is tried can be written down; whole numbers are rounded."""
-        exact = {key: interval.low + float(x) * (interval.high - interval.low) for (key, interval), x in zip(self.ranges.items(), point, strict=True)}
-        return {key: as_values([min(max(float(f"{value:.4g}"), self.ranges[key].low), self.ranges[key].high)], self.ranges[key])[0] for key, value in exact.items()}
+        """Parameters at a point, to some ten-thousandths of their range, so that what is tried can be written down; whole numbers are rounded."""
+        found = {}
+        for (key, interval), x in zip(self.ranges.items(), point, strict=True):
+            low, high, _ = interval
+            value = round(low + float(x) * (high - low), DIGITS - math.floor(math.log10(high - low)))
+            found[key] = as_values([min(max(value, low), high)], interval)[0]
+        return found
 
     def point(self, values: Mapping[str, float]) -> np.ndarray:
         """Place of parameters within their ranges; what lies outside is taken to the edge."""
