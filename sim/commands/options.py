@@ -116,6 +116,11 @@ def _validate(parser: Parser) -> None:
     parser.add_argument("--no-theory", action="store_true", help="leave out the reference cases of a checkout's tests")
 
 
+def _calibrate(parser: Parser) -> None:
+    _compare(parser)
+    parser.add_argument("--targets", metavar="FILE", required=True, help="CSV file of numbers to be met, or the name of a shipped one: us_2010_2013, china_2012_2014")
+
+
 def _params(parser: Parser) -> None:
     parser.add_argument("scenario", metavar="SCENARIO", nargs="?", help="name of a scenario, or the path of a .yaml file; not needed with --mechanisms")
     parser.add_argument("overrides", metavar="FILTER | key=value", nargs="*", default=[], help="show only keys or meanings with this text in them; what differs from the file")
@@ -241,6 +246,21 @@ COMMANDS = {
         "  code=CLASSCODE                other inputs and other worlds, the same for everybody with that code\n"
         "  worlds=N                      how many paired worlds (default: as the lesson says)",
         _lesson,
+    ),
+    "calibrate": Command(
+        "calibrate", "Fit doubtful parameters to published numbers, and forecast.",
+        "Search the values at which a market meets published numbers (simulated moments), and say how well it meets\n"
+        "each, which parameters the numbers identify, and how what was kept back is forecast against the last value\n"
+        "and a straight line. Writes a scenario, calibrated.yaml, with the values found.",
+        "  churnlab calibrate us_2010_2013 --targets us_2010_2013\n"
+        "  churnlab calibrate my_market.yaml --targets my_numbers.csv 'behaviour.attention.base=interval(0.005,0.04)'\n\n"
+        "  --targets FILE.csv            columns period, operator, measure, value, and by, group, se, use (fit, hold, past)\n"
+        "  key=interval(low,high)        what is fitted (default: what the scenario declares under `uncertain`)\n"
+        "  replications=6                worlds of every point, the same for all\n"
+        "  samples=N                     points of the first sample (default: 8 a parameter)\n"
+        "  starts=2                      how many of them are searched from\n"
+        f"  worlds=20                     worlds from which the spread between worlds is measured\n{CLUSTER}\n{OVERRIDES}",
+        _calibrate,
     ),
     "scenarios": Command("listing", "List the scenarios there are.", "List the scenarios that come with churnlab, each with the question it asks.", "  churnlab scenarios", _json),
     "policies": Command(
