@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.experiments.naive_true.analyst import leaves_within
 from sim.facts.fact import Check, Fact
-from sim.facts.lab import YEAR, Lab, churn, leaves_within
+from sim.facts.lab import YEAR, Lab, churn
 from sim.market import Market
 
 FROZEN: Mapping[str, Any] = {  # nobody learns, tires, gets used to anything or is disappointed
