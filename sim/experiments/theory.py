@@ -45,7 +45,9 @@ def _cases(told: list[dict[str, object]]) -> pd.DataFrame:
     error = (frame["value"] - frame["expected"]).abs()
     frame["share"] = (error / frame["tolerance"]).where(frame["tolerance"] > 0.0, (error > 0.0).astype(float))
     groups = frame.drop_duplicates(["case", "name"], keep="last").groupby("case", sort=True)
-    table = groups.agg(by=("by", "first"), checks=("name", "size"), largest_error=("share", "max"), failed=("share", lambda share: int((share > 1.0).sum()))).reset_index()
+    table = groups.agg(
+        by=("by", lambda by: str(by.iloc[0]).partition(" (")[0]), checks=("name", "size"), largest_error=("share", "max"), failed=("share", lambda share: int((share > 1.0).sum()))
+    ).reset_index()
     return table.assign(verdict=[MISSED if failed else MET for failed in table["failed"]])
 
 
