@@ -115,7 +115,7 @@ FACTS = (
         "1",
         "Monthly churn of postpaid and prepaid customers",
         "postpaid 1-2 % (life 67 months), prepaid 5.9 % (17 months)",
-        "operators in the US and the EU, 2012-13",
+        "reports of 2012-13 by operators in the US and the EU",
         "H",
         "exits over opening customers in the panel; a prepaid line is lost after three months without use",
         (Check("postpaid", "% a month", "band", 0.8, 2.0), Check("prepaid", "% a month", "band", 3.0, 7.0), Check("ratio", "1", "band", 2.5, 5.0)),
