@@ -120,6 +120,6 @@ def measured_by(measure: str) -> str:
 
 def linked(rule: str) -> str:
     """Link a rule or step to the file it stands in."""
-    found = next(getattr(module, rule) for module in (customer, care, contact, moving, usage, waking) if hasattr(module, rule))
+    found = next(getattr(module, rule) for module in (customer, care, accounts, contact, moving, usage, waking) if hasattr(module, rule))
     path = Path(inspect.getfile(getattr(found, "py_func", found))).resolve().relative_to(HOUSE)
     return f"[`{rule}`](../{path.as_posix()})"

@@ -25,6 +25,17 @@ from sim.steps.service import outcome_of
 
 
 @step
+def disturbances(i: int, paid: float, me: Any, world: Any, params: Any) -> int:
+    """Return flags of what shakes a month beside service: a bill well above the reference price, a move of house."""
+    flags = 0
+    if params.attention_bill_shock > 0.0 and paid > params.attention_bill_shock_ratio * me.reference:
+        flags |= SHOCKED
+    if params.turnover_move > 0.0 and uniform(world.luck_key, draws.MOVE, i, 0) < params.turnover_move:
+        flags |= MOVED
+    return flags
+
+
+@step
 def forced_out(i: int, prepaid: int, paid: float, reference: float, who: Any, me: Any, world: Any, params: Any) -> int:
     """Return the cause of leaving without a choice, or 0. A prepaid line first falls silent where there is time for it."""
     if params.hazard_kind == 1 and uniform(world.luck_key, draws.HAZARD, i, 0) < who.hazard:
@@ -121,6 +132,12 @@ def shake(me: Any, params: Any, hazards: Any) -> None:
     hazards[t.FAILURE] = min(1.0, hazards[t.FAILURE] * by_service)
     hazards[t.DISSATISFACTION] = min(1.0, hazards[t.DISSATISFACTION] * by_service)
     hazards[t.CURIOSITY] = min(1.0, hazards[t.CURIOSITY] * by_wanderlust)
+
+
+@step
+def dies_outside(i: int, plan: int, world: Any, params: Any) -> bool:
+    """Tell whether someone without an operator leaves the market for good."""
+    return plan == OUTSIDE and params.turnover_exit > 0.0 and uniform(world.luck_key, draws.DEATH, i, 0) < params.turnover_exit
 
 
 @step
