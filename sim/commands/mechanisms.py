@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from agents import care, customer
 from sim.mechanisms import EXPERIENCE, MECHANISMS, RELATIONS, Mechanism, override
-from sim.steps import contact, moving, usage, waking
+from sim.steps import accounts, contact, moving, usage, waking
 
 HOUSE = Path(__file__).resolve().parents[2]
 TESTS = "tests/directions/test_mechanisms.py"

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-
 from agents import draws
 from agents.customer import bundle_chance, ended_relation, is_recommended, lifecycle_stage, update_deal_proneness
 from agents.draws import uniform
@@ -99,7 +97,7 @@ def gifts_for_staying(plan: int, called: int, flags: int, offers: Any, params: A
 @step
 def has_deal_for_joining(plan: int, me: Any, offers: Any) -> bool:
     """Tell whether she got a deal by joining, as her ties see it."""
-    return offers.plans.subsidy_new[plan] > 0.0 or me.promotion_left > 0
+    return bool(offers.plans.subsidy_new[plan] > 0.0 or me.promotion_left > 0)
 
 
 @step

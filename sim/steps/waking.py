@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from agents import draws
 from agents.customer import (
     adoption_probability,
@@ -88,7 +90,7 @@ def pay_attention(i: int, j: int, plan: int, flags: int, friends_left: int, call
         )  # fmt: skip
     hazards[t.FRIEND_LEFT] = min(1.0, params.attention_friend_left * friends_left)
     hazards[t.CAMPAIGN] = 0.0
-    if world.courted[who.community] & ~(1 << j):
+    if np.int64(world.courted[who.community]) & ~(1 << j):
         hazards[t.CAMPAIGN] = campaign_hazard(params.attention_campaign, me.proneness, params.deals_weight)
     hazards[t.CONTACT] = params.attention_contact if called >= 0 else 0.0
     hazards[t.WIN_BACK] = params.attention_win_back if former >= 0 else 0.0
