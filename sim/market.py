@@ -68,6 +68,7 @@ class Market(mesa.Model):  # type: ignore[misc]
     trust: np.ndarray
     oracle: np.ndarray
     load: np.ndarray
+    objects: Objects | None = None
 
     def __init__(self, scenario: Scenario, seed: int | None = None, threads: int = 1, block: int = 16 * CHUNK, customer: type[Customer] | None = None):
         if threads < 1 or block < CHUNK or block % CHUNK:
@@ -101,7 +102,8 @@ class Market(mesa.Model):  # type: ignore[misc]
         opening.open_market(self, self.file, self.file_people)
         self.panel_members = panel.members(self) if scenario.panel.share > 0.0 else np.zeros(0, np.int64)
         self.record_people = records.sampled_people(self)
-        self.objects = Objects.of(self, customer) if scenario.engine == "objects" else None
+        if scenario.engine == "objects":
+            self.objects = Objects.of(self, customer)
         building.burn_in(self)
         futures.take_on(self, scenario.policy)
 
@@ -374,7 +376,7 @@ class Market(mesa.Model):  # type: ignore[misc]
 
     def fork(
         self, policy: str | None = None, seed: int | None = None, set_operator: Mapping[int, str] | None = None, contact: Sequence[int] = (), response: Response = "responding",
-        mute: Sequence[int] = (),
+        mute: Sequence[int] = (), customer: type[Customer] | None = None,
     ) -> "Market":  # fmt: skip
         """Return an independent copy from here on, which shares every draw with this one.
 
@@ -386,6 +388,7 @@ class Market(mesa.Model):  # type: ignore[misc]
         contact : people the operator calls next month
         response : "static" makes rivals hold prices and service from here on
         mute : people whom none of their ties sees or hears from here on
+        customer : subclass of `Customer` that everybody is from here on, whatever the engine was
 
         """
         twin: Market = copy.copy(self)
@@ -401,7 +404,12 @@ class Market(mesa.Model):  # type: ignore[misc]
         twin.tally = type(self.tally)(*(column.copy() for column in self.tally))
         twin.books, twin.fees_by_month, twin.panel_rows, twin.snapshots = list(self.books), list(self.fees_by_month), list(self.panel_rows), list(self.snapshots)
         twin.relations = list(self.relations)
-        twin.objects = None if self.objects is None else self.objects.copied(twin)
+        if customer is not None:
+            check_customer(customer, "objects")
+            twin.scenario = self.scenario.model_copy(update={"engine": "objects"})
+            twin.objects = Objects.of(twin, customer)
+        elif self.objects is not None:
+            twin.objects = self.objects.copied(twin)
         if seed is not None:
             twin.luck_seed = int(seed)
         if response == "static":

@@ -75,4 +75,6 @@ def check_customer(kind: Any, engine: str) -> None:
     if not (isinstance(kind, type) and issubclass(kind, Customer)):
         raise InputError(f"customer: must be a subclass of sim.Customer (got {getattr(kind, '__name__', repr(kind))})")
     if engine != "objects":
-        raise InputError(f"customer={kind.__name__}: needs engine=objects (got engine={engine}); the columns engine runs machine code, not objects")
+        raise InputError(
+            f"customer={kind.__name__}: needs engine=objects (got engine={engine}), or a fork: market.fork(customer={kind.__name__}); machine code over columns calls no methods"
+        )
