@@ -18,7 +18,7 @@ pytestmark = pytest.mark.properties
 
 SCENARIOS = [name for name in list_configs() if name != "base" and not name.startswith("from_")]
 POLICIES = [name for name in list_configs("policy") if name != "premium_price"]  # that one names plans of one market
-MONTHS = 4
+MONTHS = 3
 
 
 def overrides(name: str, *more: str) -> list[str]:
