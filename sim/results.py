@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sim.market import Market
 
 REPORT, MANIFEST = "report.html", "manifest.json"
-STUDIES = ("sweep", "robust", "wargame", "optimise", "naive_true")
+STUDIES = ("sweep", "robust", "wargame", "optimise", "naive_true", "calibrate", "validate")
 NOT_KEPT = ("customers",)  # tables of a comparison with a row for every person and arm
 Extra = tuple[str, pd.DataFrame, str]  # title, table, caption
 
@@ -168,6 +168,8 @@ def save(result: "RunResult | Comparison | Study", folder: Path, csv: bool = Fal
     failures = {} if isinstance(result, RunResult) or not result.failures else {"failures": result.failures}
     with whole_folder(folder) as temporary:
         _write_tables(temporary, tables, csv)
+        for name, text in getattr(result, "files", {}).items():
+            (temporary / name).write_text(text, encoding="utf-8")
         _write_manifest(temporary, {**result.manifest, "notes": result.notes, "sections": sections, **failures})
         write_page(result, temporary)
     return folder

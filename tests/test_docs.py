@@ -45,7 +45,7 @@ from sim.panel import COLUMNS
 HOUSE = Path(__file__).resolve().parents[1]
 PAGES = sorted((HOUSE / "docs").rglob("*.md"))
 BLOCK = re.compile(r"(?P<notes>(?:^<!-- [^\n]* -->\n)*)^```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-HEAVY = ("run", "compare", "sweep", "robust", "wargame", "optimise")
+HEAVY = ("run", "compare", "sweep", "robust", "wargame", "optimise", "calibrate", "validate", "lesson")
 
 
 class Block(NamedTuple):

@@ -29,6 +29,11 @@ SOCIAL = (
     "behaviour.satisfaction.expectation_social=0", "behaviour.deals.learning=0",
 )  # fmt: skip
 
+AT_REST = (  # what passes through operators: reputation and trust, the queue, the network's load
+    "behaviour.choice.satisfaction=0", "behaviour.trust.weight=0", "behaviour.attention.dissatisfaction=0", "behaviour.failure.rate=0", "behaviour.failure.billing=0",
+    "behaviour.congestion.slope=0", "behaviour.congestion.slowdown=0",
+)  # fmt: skip
+
 
 # --- ratio of means --------------------------------------------------------------------------------------------------
 
@@ -138,7 +143,7 @@ def laboratory(*overrides: str) -> Laboratory:
 @pytest.mark.control
 @pytest.mark.parametrize("off", [SOCIAL, ("behaviour.ties.enabled=false",)], ids=["social weights 0", "no ties"])
 def test_nobody_follows_where_nothing_passes_between_people(off: tuple[str, ...]) -> None:
-    without = laboratory(*off)
+    without = laboratory(*off, *AT_REST)
     assert true_contagion(without) == true_contagion_hazard(without) == 0.0
 
 

@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim import tables
 from sim.files import write_whole
 from sim.loading import load_scenario
 from sim.report import facts, figures, sentences
-from sim.report.formats import GAP, NBSP, money, prose
+from sim.report.formats import GAP, NBSP, REASON_LABELS, money, prose
 from sim.report.page import write_report, write_run_report
 
 POLICIES = ("none", "price_cut", "tenure_discount", "points", "contract", "proactive_random", "proactive_risk", "save_desk")
@@ -288,3 +289,7 @@ def test_a_report_replaces_the_old_one_whole(tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     path.write_text("old, and longer than the new one")
     assert write_whole(path, "new").read_text() == "new" and list(tmp_path.iterdir()) == [path]
+
+
+def test_every_reason_of_leaving_has_words() -> None:
+    assert set(REASON_LABELS) == set(tables.REASONS)

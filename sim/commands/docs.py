@@ -1,8 +1,8 @@
-"""`python -m sim.commands.docs`: writes docs/parameters.md, docs/measures.md and docs/mechanisms.md from the code, so that they cannot drift from it.
+"""`python -m sim.commands.docs`: writes docs/parameters.md, docs/measures.md, docs/mechanisms.md and docs/lessons.md from the code, so that they cannot drift from it.
 
 Parameters come from the schema (meaning, unit, bounds) and from the shipped files (values). Measures come from their
 definitions in sim/measures.py and from those below, which say what the other tables hold. Mechanisms come from
-sim/mechanisms.py, the list that the tests read too.
+sim/mechanisms.py, the list that the tests read too. Lessons come from the files of sim/lessons.
 """
 
 import sys
@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from sim import kpis
-from sim.commands import mechanisms
+from sim.commands import lesson_docs, mechanisms
 from sim.commands.parameters import remarks_of_file
 from sim.config import Scenario
 from sim.loading import load_scenario, merge, raw_config
@@ -140,7 +140,7 @@ def main() -> int:
 
 def pages() -> dict[str, str]:
     """Return the generated pages, file name -> text."""
-    return {"parameters.md": parameters_page(), "measures.md": measures_page(), "mechanisms.md": mechanisms_page()}
+    return {"parameters.md": parameters_page(), "measures.md": measures_page(), "mechanisms.md": mechanisms_page(), "lessons.md": lessons_page()}
 
 
 # --- parameters ------------------------------------------------------------------------------------------------------
@@ -349,6 +349,11 @@ def measures_page() -> str:
 
 
 # --- mechanisms ------------------------------------------------------------------------------------------------------
+
+
+def lessons_page() -> str:
+    """Return the list of lessons, and how to run and write one."""
+    return "\n\n".join([NOTICE + "# Lessons", *lesson_docs.BEFORE, markdown_table(lesson_docs.HEADER, lesson_docs.rows()), *lesson_docs.AFTER]) + "\n"
 
 
 def mechanisms_page() -> str:

@@ -116,6 +116,11 @@ def _validate(parser: Parser) -> None:
     parser.add_argument("--no-theory", action="store_true", help="leave out the reference cases of a checkout's tests")
 
 
+def _calibrate(parser: Parser) -> None:
+    _compare(parser)
+    parser.add_argument("--targets", metavar="FILE", required=True, help="CSV file of numbers to be met, or the name of a shipped one: us_2010_2013, china_2012_2014")
+
+
 def _params(parser: Parser) -> None:
     parser.add_argument("scenario", metavar="SCENARIO", nargs="?", help="name of a scenario, or the path of a .yaml file; not needed with --mechanisms")
     parser.add_argument("overrides", metavar="FILTER | key=value", nargs="*", default=[], help="show only keys or meanings with this text in them; what differs from the file")
@@ -131,6 +136,14 @@ def _schema(parser: Parser) -> None:
 def _report(parser: Parser) -> None:
     parser.add_argument("folder", metavar="FOLDER", help="a results folder: results/SCENARIO/RUN")
     _json(parser)
+
+
+def _lesson(parser: Parser) -> None:
+    parser.add_argument("lesson", metavar="NAME", nargs="?", help="name of a lesson, or the path of a .py file of your own; without it, lessons are listed")
+    parser.add_argument("overrides", metavar="key=value", nargs="*", default=[], help="code=CLASSCODE, worlds=N")
+    parser.add_argument("--out", metavar="DIR", default="results", help="folder for results (default: ./results)")
+    _json(parser)
+    _jobs(parser)
 
 
 def _completion(parser: Parser) -> None:
@@ -219,10 +232,35 @@ COMMANDS = {
         "methods, beside the effect that paired futures show, and their ratio.",
         "  churnlab validate\n  churnlab validate facts=1,3,24 replications=12 samples=0\n  churnlab validate --naive-true claims=contagion,loyalty_programme\n\n"
         "  facts=1,3                     which facts (default: all, and theory)\n"
-        "  replications=6                worlds\n"
+        "  replications=8                worlds\n"
         "  samples=40                    points of the neighbourhood; 0 for none\n"
         f"  claims=a,b                    which claims, with --naive-true\n{CLUSTER}\n{OVERRIDES}",
         _validate,
+    ),
+    "lesson": Command(
+        "lesson", "Run a lesson for a class and write its page; list the lessons.",
+        "Run a lesson: a question, a prediction to make first, an experiment of seconds, what the literature says, and a\n"
+        "quiz with its key, in one HTML page that opens in any browser. A class code picks other numbers; the moral\n"
+        "stays. Without a name: every lesson with its question and how many seconds it takes.",
+        "  churnlab lesson\n  churnlab lesson rising_retention\n  churnlab lesson rising_retention code=MK204\n  churnlab lesson path/to/my_lesson.py\n\n"
+        "  code=CLASSCODE                other inputs and other worlds, the same for everybody with that code\n"
+        "  worlds=N                      how many paired worlds (default: as the lesson says)",
+        _lesson,
+    ),
+    "calibrate": Command(
+        "calibrate", "Fit doubtful parameters to published numbers, and forecast.",
+        "Search the values at which a market meets published numbers (simulated moments), and say how well it meets\n"
+        "each, which parameters the numbers identify, and how what was kept back is forecast against the last value\n"
+        "and a straight line. Writes a scenario, calibrated.yaml, with the values found.",
+        "  churnlab calibrate us_2010_2013 --targets us_2010_2013\n"
+        "  churnlab calibrate my_market.yaml --targets my_numbers.csv 'behaviour.attention.base=interval(0.005,0.04)'\n\n"
+        "  --targets FILE.csv            columns period, operator, measure, value, and by, group, se, use (fit, hold, past)\n"
+        "  key=interval(low,high)        what is fitted (default: what the scenario declares under `uncertain`)\n"
+        "  replications=6                worlds of every point, the same for all\n"
+        "  samples=N                     points of the first sample (default: 8 a parameter)\n"
+        "  starts=2                      how many of them are searched from\n"
+        f"  worlds=20                     worlds from which the spread between worlds is measured\n{CLUSTER}\n{OVERRIDES}",
+        _calibrate,
     ),
     "scenarios": Command("listing", "List the scenarios there are.", "List the scenarios that come with churnlab, each with the question it asks.", "  churnlab scenarios", _json),
     "policies": Command(

@@ -13,7 +13,7 @@ from sim.experiments.sweep import Plan
 
 @dataclass
 class Study:
-    """A sweep, a test of robustness, a war game or an optimisation. Money is of the simulated market; `weight` scales it.
+    """A sweep, a test of robustness, a war game, an optimisation or a calibration. Money is of the simulated market; `weight` scales it.
 
     tables: the results table first, one row a run and operator, then what was made of it; facts: plain values of this kind
     of study, as its manifest keeps them.
@@ -29,6 +29,7 @@ class Study:
     failures: list[Failure] = field(default_factory=list)
     manifest: dict[str, Any] = field(default_factory=dict)
     extra: list[Any] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)  # texts to be kept in the folder too, by name
 
     @property
     def results(self) -> pd.DataFrame:

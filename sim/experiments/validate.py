@@ -24,7 +24,7 @@ POLICIES = (
     "none", "no_contract", "group_tariff", "points", "plan_advice", "proactive_random", "proactive_risk", "proactive_uplift", "proactive_oracle",
     "win_back_price", "win_back_upgrade", "win_back_both",
 )  # fmt: skip
-WORLDS, POINTS = 6, 40
+WORLDS, POINTS = 8, 40
 MONTHS, PEOPLE, FEWER_PEOPLE = 60, 20_000, 8_000  # of a world; people of a point of the neighbourhood
 MET, MISSED, OPEN, REPORTED = "met", "missed", "cannot be told", "reported"
 NOT_REACHED = (

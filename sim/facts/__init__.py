@@ -4,6 +4,7 @@ from sim.facts import competition, economics, service, social, tenure
 from sim.facts.fact import Check, Fact
 from sim.facts.lab import Lab
 
-FACTS: tuple[Fact, ...] = (*tenure.FACTS, *competition.FACTS, *service.FACTS, *social.FACTS, *economics.FACTS)
+_ALL = (*tenure.FACTS, *competition.FACTS, *service.FACTS, *social.FACTS, *economics.FACTS)
+FACTS: tuple[Fact, ...] = tuple(sorted(_ALL, key=lambda fact: int(fact.number)))
 
 __all__ = ["FACTS", "Check", "Fact", "Lab"]

@@ -255,7 +255,7 @@ FACTS = (
         "15",
         "Choosers watch prices, the base hardly",
         "-1.5 to -4; in one month the attention share of it",
-        "see references, demand",
+        "estimates of demand for mobile service",
         "M",
         "all fees of an operator, choosers in their present state; subscribers after one month of a 2 % cut, in a fork "
         "(those who look around are more often prepaid or without a line, hence above 1; with one attention for all it is 1: theory, C16)",

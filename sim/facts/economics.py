@@ -8,9 +8,10 @@ import pandas as pd
 
 from agents.strategies import SaveDesk
 from sim.config import Policy
+from sim.experiments.naive_true.analyst import leaves_within
 from sim.experiments.outcome import Outcome, outcome_of, saved_and_cost
 from sim.facts.fact import Check, Fact
-from sim.facts.lab import YEAR, Lab, advanced, churn, leaves_within
+from sim.facts.lab import YEAR, Lab, advanced, churn, in_order
 from sim.kpis import clv_elasticity
 from sim.market import Market
 from sim.measures import monthly_discount
@@ -140,7 +141,7 @@ def win_back(lab: Lab) -> dict[str, float]:
     back, again, months = {}, {}, 4 * YEAR
     for offer in WINS:
         with lab.future(months, policies={lab.scenario.focal: f"win_back_{offer}"}) as market:
-            panel = market.panel
+            panel = in_order(market.panel)
         rows = returned(panel, lab.scenario.focal)
         leaves = pd.Series(leaves_within(panel, YEAR), index=pd.MultiIndex.from_frame(panel[["customer", "month"]]))
         seen = rows[rows["month"] <= months - YEAR]

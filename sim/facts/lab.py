@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from sim.config import Scenario
@@ -33,8 +32,8 @@ class Lab:
 
     @cached_property
     def panel(self) -> pd.DataFrame:
-        """What happened in them, with the truth; one row a customer and month."""
-        return self.market.panel
+        """What happened in them, with the truth; one row a customer and month, in that order."""
+        return in_order(self.market.panel)
 
     @cached_property
     def laboratory(self) -> Laboratory:
@@ -105,19 +104,14 @@ def change_behaviour(market: Market, values: Mapping[str, Any]) -> None:
     market.params = parameters_of(market.scenario.behaviour, market.scenario.customers.outside)
 
 
+def in_order(panel: pd.DataFrame) -> pd.DataFrame:
+    """Sort a panel by customer and month."""
+    return panel.sort_values(["customer", "month"], ignore_index=True)
+
+
 def churn(market: Market, first: int = 1, operators: Sequence[str] | None = None) -> float:
     """Churn of some operators from a month on, per month: exits over opening subscribers, summed."""
     kpis = market.kpis[market.kpis["month"] >= first]
     kpis = kpis if operators is None else kpis[kpis["operator"].isin(operators)]
     left = kpis["churn_voluntary"].sum() + kpis["churn_involuntary"].sum()
     return float(left / (kpis["subscribers"].sum() + left - kpis["gross_adds"].sum()))
-
-
-def leaves_within(panel: pd.DataFrame, months: int) -> np.ndarray:
-    """Whether the customer of each row leaves in it or in the months after it, shape (rows,); rows of one customer need not be adjacent."""
-    exits = panel.loc[panel["churned"], ["customer", "month"]].sort_values("month", kind="stable")
-    rows = pd.DataFrame({"customer": panel["customer"].to_numpy(), "month": panel["month"].to_numpy(), "row": np.arange(len(panel))}).sort_values("month", kind="stable")
-    found = pd.merge_asof(rows, exits.assign(exit=exits["month"]), on="month", by="customer", direction="forward")
-    gone = np.zeros(len(panel), bool)
-    gone[found["row"]] = found["exit"] - found["month"] < months
-    return gone

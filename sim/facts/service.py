@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from sim.experiments.executor import extra
+from sim.experiments.naive_true.analyst import leaves_within
 from sim.facts.fact import Check, Fact
-from sim.facts.lab import YEAR, Lab, leaves_within
+from sim.facts.lab import YEAR, Lab
 from sim.market import Market
 
 WINDOW = 3  # months in which an answer to an event shows
@@ -45,7 +46,7 @@ def logit(rows: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
 
 def anchoring(lab: Lab) -> dict[str, float]:
     """Fact 18."""
-    panel = lab.panel[["customer", "month", "operator", "tenure", "satisfaction", "churned", "prepaid"]].sort_values(["customer", "month"], kind="stable")
+    panel = lab.panel[["customer", "month", "operator", "tenure", "satisfaction", "churned", "prepaid"]]
     follows = (panel["customer"].diff() == 0) & (panel["month"].diff() == 1) & (panel["tenure"].diff() == 1)
     change = panel["satisfaction"].diff()
     young, old = panel["tenure"] <= 6, panel["tenure"] > 36
@@ -139,7 +140,7 @@ FACTS = (
         "20",
         "Few complain",
         "5-50 % of failures, by severity",
-        "TARP 1986",
+        "TARP",
         "M",
         "complaints over failures",
         (
@@ -153,7 +154,7 @@ FACTS = (
         "21",
         "Who is heard stays",
         "silent 9, unresolved 19, resolved 54, fast 82 % after large losses; 37, 46, 70, 95 after small",
-        "TARP 1986",
+        "TARP",
         "M",
         "customers still there after three months, by severity and outcome of a failure",
         tuple(

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.experiments.naive_true.analyst import leaves_within
 from sim.facts.fact import Check, Fact
-from sim.facts.lab import YEAR, Lab, churn, leaves_within
+from sim.facts.lab import YEAR, Lab, churn
 from sim.market import Market
 
 FROZEN: Mapping[str, Any] = {  # nobody learns, tires, gets used to anything or is disappointed
@@ -151,7 +152,7 @@ FACTS = (
         "4",
         "Contracts hold, and contract customers would stay anyway",
         "contracts matter more than service; part of the gap is selection",
-        "see references, contracts",
+        "operators' reports",
         "M",
         "customers on plans with a term, a year later: as it is, and with all terms taken away; the gap is that to postpaid customers on plans without a term",
         (

@@ -15,7 +15,8 @@ SIGNS = {MET: "met", MISSED: "MISSED", OPEN: "cannot be told", REPORTED: "report
 def headline(study: Study) -> tuple[str, str, str]:
     """Return question, setting and answer."""
     around = f", and at {study.facts['points']} points of a neighbourhood of {len(study.plan.ranges)} uncertain numbers, each in a smaller world" if study.facts["points"] else ""
-    setting = f"Every number is measured in {study.plan.replications} worlds of {study.scenario.months} months, in forks of them{around}."
+    worlds = f"{study.plan.replications} worlds" if study.plan.replications > 1 else "one world"
+    setting = f"Every number is measured in {worlds} of {study.scenario.months} months, in forks of them{around}."
     return f"Is \u201c{study.scenario.name}\u201d to be believed?", setting, answer(study)
 
 

@@ -45,7 +45,7 @@ def write_run_report(run: Run, path: str | Path, command: str) -> Path:
 
 
 def write_study_report(study: "Study", path: str | Path, command: str) -> Path:
-    """Write the report of a sweep, a test of robustness, a war game or an optimisation."""
+    """Write the report of a sweep, a test of robustness, a war game, an optimisation or a calibration."""
     from sim.report.studies import headline, sections
 
     question, setting, answer = headline(study)

@@ -70,8 +70,8 @@ def screening_figure(identity: str, table: pd.DataFrame, title: str, unit: str, 
     return both(identity, title, described, draw)
 
 
-def response_panel(identity: str, title: str, label: str, lines: Sequence[Line]) -> Picture:
-    """Draw how a measure moves with one parameter: a line with its band for each policy."""
+def response_panel(identity: str, title: str, label: str, lines: Sequence[Line], is_wide: bool = False) -> Picture:
+    """Draw how a measure moves with one parameter: a line with its band for each policy; a panel of two, or a full page wide."""
 
     def draw(width: int) -> "Figure":
         keyed = [line.name for line in lines if line.name]
@@ -95,7 +95,7 @@ def response_panel(identity: str, title: str, label: str, lines: Sequence[Line])
         f"{line.name or title}: {significant(float(line.mean[0]))} at {significant(float(line.at[0]))} to {significant(float(line.mean[-1]))} at {significant(float(line.at[-1]))}"
         for line in lines
     )
-    return one(identity, title, told, draw)
+    return (both if is_wide else one)(identity, title, told, draw)
 
 
 def cloud_figure(

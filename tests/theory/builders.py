@@ -45,7 +45,9 @@ def check(of: Case, name: str, value: float) -> None:
     expected, tolerance = entries[0]["expected"], entries[0]["abs_tol"]
     if (told := os.environ.get("CHURNLAB_CHECKS")) is not None:  # `churnlab validate` reads them
         with open(told, "a", encoding="utf-8") as file:
-            file.write(json.dumps({"case": of["id"], "by": of.get("computed_by", ""), "name": name, "expected": expected, "tolerance": tolerance, "value": float(value)}) + "\n")
+            file.write(
+                json.dumps({"case": of["id"], "by": of["provenance"]["computed_by"], "name": name, "expected": expected, "tolerance": tolerance, "value": float(value)}) + "\n"
+            )
     assert math.isfinite(value), f"{of['id']} {name}: {value}"
     assert abs(value - expected) <= tolerance, f"{of['id']} {name}: {value} where {expected} +- {tolerance} is expected ({entries[0]['basis']})"
 
