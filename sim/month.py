@@ -58,7 +58,10 @@ def live(
     start: int, stop: int, traits: Any, state: Any, events: Any, ties: np.ndarray, seen: np.ndarray, shown: np.ndarray, offers: Offers, world: World, params: Any, tally: Tally,
     scratch: Scratch,
 ) -> None:  # fmt: skip
-    """Let the people start..stop live one month. Long because it is the schedule of the month, in one place."""
+    """Let the people start..stop live one month. Long because it is the schedule of the month, in one place.
+
+    Whatever is computed stands in a step. `Customer.step` in sim/customer.py takes the same steps in the same order.
+    """
     operators = offers.first.shape[0] - 1
     degree = ties.shape[1] if params.has_ties else 0
     for i in range(start, stop):
