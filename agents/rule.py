@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
+from numba.extending import register_jitable
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 HOUSE = Path(__file__).resolve().parent.parent
@@ -73,6 +74,9 @@ def is_compiled() -> bool:
 
 
 def step(function: Function) -> Function:
-    """Compile one step of the loop: typed once, by itself, then written into the loop by LLVM, so that calling it costs nothing."""
-    compiled: Function = numba.njit(nogil=True, error_model="numpy", forceinline=True, _nrt=False)(function)
-    return compiled
+    """Compile one step of the loop where a loop calls it: typed once, by itself, then written into the loop by LLVM, so that calling it costs nothing.
+
+    Called from Python, it runs as the plain Python it is.
+    """
+    plain: Function = register_jitable(nogil=True, error_model="numpy", forceinline=True, _nrt=False)(function)
+    return plain

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sim.customer import Customer
     from sim.errors import InputError
     from sim.experiments.calibrate import calibrate
     from sim.experiments.compare import compare
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
     from sim.loading import load_scenario
     from sim.market import Market
 
-__all__ = ["InputError", "Market", "calibrate", "compare", "load_scenario", "sweep"]
+__all__ = ["Customer", "InputError", "Market", "calibrate", "compare", "load_scenario", "sweep"]
 _HOME = {
-    "InputError": "sim.errors", "Market": "sim.market", "calibrate": "sim.experiments.calibrate", "compare": "sim.experiments.compare",
+    "Customer": "sim.customer", "InputError": "sim.errors", "Market": "sim.market", "calibrate": "sim.experiments.calibrate", "compare": "sim.experiments.compare",
     "load_scenario": "sim.loading", "sweep": "sim.experiments.sweep",
 }  # fmt: skip
 

@@ -194,7 +194,7 @@ def held_shock(i: int, alternative: int, world: Any, params: Any) -> float:
     hold = int(params.choice_shock_months)
     if hold <= 1:
         return gumbel(world.luck_key, draws.OPERATOR_SHOCK, i, alternative)
-    return gumbel(month_key(world.luck_seed, draws.LUCK, staggered_month(i, hold, world) // hold), draws.OPERATOR_SHOCK, i, alternative)
+    return gumbel(np.uint64(month_key(world.luck_seed, draws.LUCK, staggered_month(i, hold, world) // hold)), draws.OPERATOR_SHOCK, i, alternative)
 
 
 @step

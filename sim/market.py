@@ -17,11 +17,13 @@ from agents.ties import ties_frame
 from sim import building, decisions, futures, measures, opening, panel, records, relations, shocks
 from sim.choice import Weighed, fill_tastes, leaving_costs, scratch_for, weigh
 from sim.config import Scenario
+from sim.customer import Customer
 from sim.customer_file import CustomerFile
 from sim.demand import Demand
 from sim.errors import InputError
 from sim.ledger import Book, check_identities, close_book, ledger_frame
 from sim.month import draw_local_events, live
+from sim.objects import Objects, check_customer
 from sim.offers import blank_offers, with_calls, write_offers
 from sim.rules_of_game import Rules
 from sim.steps.flags import ALONE, NOBODY, seen_operator
@@ -39,6 +41,7 @@ class Market(mesa.Model):  # type: ignore[misc]
     seed : of this world and its luck; `scenario.seed` where None
     threads : of the loop over customers; never changes a number
     block : customers a thread takes at a time, a multiple of 4,096; never changes a number
+    customer : subclass of `Customer` that everybody is, where `scenario.engine` is `objects`
 
     """
 
@@ -65,10 +68,12 @@ class Market(mesa.Model):  # type: ignore[misc]
     trust: np.ndarray
     oracle: np.ndarray
     load: np.ndarray
+    objects: Objects | None = None
 
-    def __init__(self, scenario: Scenario, seed: int | None = None, threads: int = 1, block: int = 16 * CHUNK):
+    def __init__(self, scenario: Scenario, seed: int | None = None, threads: int = 1, block: int = 16 * CHUNK, customer: type[Customer] | None = None):
         if threads < 1 or block < CHUNK or block % CHUNK:
             raise InputError(f"threads must be at least 1 and block a multiple of {CHUNK} (got {threads}, {block})")
+        check_customer(customer, scenario.engine)
         self.world_seed = self.luck_seed = scenario.seed if seed is None else int(seed)
         super().__init__(rng=self.world_seed)
         self.scenario, self.threads, self.block = scenario, threads, block
@@ -97,6 +102,8 @@ class Market(mesa.Model):  # type: ignore[misc]
         opening.open_market(self, self.file, self.file_people)
         self.panel_members = panel.members(self) if scenario.panel.share > 0.0 else np.zeros(0, np.int64)
         self.record_people = records.sampled_people(self)
+        if scenario.engine == "objects":
+            self.objects = Objects.of(self, customer)
         building.burn_in(self)
         futures.take_on(self, scenario.policy)
 
@@ -147,6 +154,13 @@ class Market(mesa.Model):  # type: ignore[misc]
         world = self.world()
         if self.params.failure_local_outage > 0.0 or self.params.campaigns_rate > 0.0:
             draw_local_events(world, self.params)
+        if self.objects is not None:
+            self.objects.live(self, world)
+        else:
+            self._live_in_columns(world)
+        self.seen, self.shown = self.shown, self.seen
+
+    def _live_in_columns(self, world: World) -> None:
         people = len(self.state.plan)
         starts = range(0, people, self.block)
 
@@ -162,7 +176,6 @@ class Market(mesa.Model):  # type: ignore[misc]
         else:
             with ThreadPoolExecutor(self.threads) as pool:
                 list(pool.map(block, starts))
-        self.seen, self.shown = self.shown, self.seen
 
     def _close(self, own: np.ndarray, noted: dict[str, np.ndarray] | None) -> None:
         book = close_book(self.month, self.tally, own)
@@ -363,7 +376,7 @@ class Market(mesa.Model):  # type: ignore[misc]
 
     def fork(
         self, policy: str | None = None, seed: int | None = None, set_operator: Mapping[int, str] | None = None, contact: Sequence[int] = (), response: Response = "responding",
-        mute: Sequence[int] = (),
+        mute: Sequence[int] = (), customer: type[Customer] | None = None,
     ) -> "Market":  # fmt: skip
         """Return an independent copy from here on, which shares every draw with this one.
 
@@ -375,6 +388,7 @@ class Market(mesa.Model):  # type: ignore[misc]
         contact : people the operator calls next month
         response : "static" makes rivals hold prices and service from here on
         mute : people whom none of their ties sees or hears from here on
+        customer : subclass of `Customer` that everybody is from here on, whatever the engine was
 
         """
         twin: Market = copy.copy(self)
@@ -390,6 +404,12 @@ class Market(mesa.Model):  # type: ignore[misc]
         twin.tally = type(self.tally)(*(column.copy() for column in self.tally))
         twin.books, twin.fees_by_month, twin.panel_rows, twin.snapshots = list(self.books), list(self.fees_by_month), list(self.panel_rows), list(self.snapshots)
         twin.relations = list(self.relations)
+        if customer is not None:
+            check_customer(customer, "objects")
+            twin.scenario = self.scenario.model_copy(update={"engine": "objects"})
+            twin.objects = Objects.of(twin, customer)
+        elif self.objects is not None:
+            twin.objects = self.objects.copied(twin)
         if seed is not None:
             twin.luck_seed = int(seed)
         if response == "static":

@@ -2,7 +2,9 @@
 
 import inspect
 import math
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,11 @@ from agents.customer.relations import DECLINE, EXPLORATION, FORMATION, GONE, PRO
 
 RULES = {name: rule for name, rule in vars(customer).items() if hasattr(rule, "py_func")}
 DRAWS = {"int": st.integers(0, 60), "float": st.floats(1e-3, 1.0), "bool": st.booleans()}
+
+
+def test_every_rule_is_compared() -> None:
+    sources = [path.read_text(encoding="utf-8") for path in Path(customer.__file__).parent.glob("*.py")]
+    assert {name for source in sources for name in re.findall(r"^@rule\ndef (\w+)", source, re.MULTILINE)} == set(RULES)
 
 
 @pytest.mark.parametrize("name", RULES)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from agents import care, customer
 from sim.mechanisms import EXPERIENCE, MECHANISMS, RELATIONS, Mechanism, override
-from sim.steps import contact, moving, usage, waking
+from sim.steps import accounts, contact, moving, usage, waking
 
 HOUSE = Path(__file__).resolve().parents[2]
 TESTS = "tests/directions/test_mechanisms.py"
@@ -120,6 +120,6 @@ def measured_by(measure: str) -> str:
 
 def linked(rule: str) -> str:
     """Link a rule or step to the file it stands in."""
-    found = next(getattr(module, rule) for module in (customer, care, contact, moving, usage, waking) if hasattr(module, rule))
+    found = next(getattr(module, rule) for module in (customer, care, accounts, contact, moving, usage, waking) if hasattr(module, rule))
     path = Path(inspect.getfile(getattr(found, "py_func", found))).resolve().relative_to(HOUSE)
     return f"[`{rule}`](../{path.as_posix()})"

@@ -1,7 +1,7 @@
 """The whole of a scenario, and what must agree between its parts."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -33,6 +33,7 @@ class Scenario(Block):
     seed: int = quantity(1, meaning="seed of the first replication", ge=0, le=2**31 - 1)
     months: int = quantity(60, meaning="reported months", unit="months", ge=1, le=600)
     burn_in: int = quantity(24, meaning="months simulated before the first", unit="months", ge=0, le=600)
+    engine: Literal["columns", "objects"] = choice("columns", meaning="what runs customers: machine code over columns, or one Python object a person (slow, the same numbers)")
     market_size: float = quantity(10_000_000.0, meaning="real lines the simulated people stand for", unit="lines", gt=0.0)
     discount_annual: float = quantity(0.10, meaning="discount rate", unit="per year", ge=0.0, le=1.0)
     regions: Annotated[dict[str, float], Entries, BeforeValidator(lambda regions: regions or {"all": 1.0})] = Field(

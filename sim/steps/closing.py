@@ -1,4 +1,4 @@
-"""How a person's month is booked: stock, feelings, survey, surplus, relation, and what ties will see."""
+"""How a person's month begins, and how it is booked: stock, feelings, survey, surplus, relation, and what ties will see."""
 
 from typing import Any
 
@@ -7,12 +7,31 @@ import numpy as np
 from agents import draws
 from agents.customer import bond_utility, clip, plan_utility, satiation, social_utility
 from agents.draws import bounded_normal
+from agents.population import ABSENT, OUTSIDE
 from agents.rule import step
 from sim import tables as t
 from sim.choice import bill_on, discount_of, held_shock, lean, perks_of
 from sim.steps.flags import HIDDEN, NOBODY, pack
 from sim.steps.moving import stage_of
 from sim.steps.waking import phase_of
+
+
+@step
+def begin(who: Any, me: Any, event: Any, world: Any) -> int:
+    """Begin a person's month: nothing has happened, and newcomers come into the market; return her plan, or a code for none."""
+    event.happened, event.reason, event.bill, event.usage, event.destination = 0, 0, 0.0, 0.0, -1
+    if me.plan == ABSENT and who.arrival == world.month:
+        me.plan = OUTSIDE
+    return int(me.plan)
+
+
+@step
+def open_books(plan: int, me: Any, tally: Any, c: int, j: int, world: Any, lines: Any) -> None:
+    """Book a customer at the month's opening."""
+    lines[t.OPENING] += 1.0
+    tally.tenures[c, j, min(int(me.tenure), t.TENURES - 1), 0] += 1
+    if world.inverts:
+        tally.inflow[c, plan, 2] += 1.0
 
 
 @step

@@ -5,6 +5,7 @@ from typing import Any
 from agents import draws
 from agents.customer import feature, one_off, threat_hazard
 from agents.draws import uniform
+from agents.population import LONG_AGO
 from agents.rule import step
 from sim import tables as t
 from sim.steps.flags import CALL_NOW, SAVED, THREATENED, WAS_OFFERED
@@ -45,19 +46,19 @@ def be_called(i: int, j: int, me: Any, offers: Any, world: Any, lines: Any, prep
 
 
 @step
-def be_courted(i: int, home: int, me: Any, offers: Any, world: Any) -> int:
-    """Return the former operator who calls to win her back, or -1."""
-    former = int(me.previous)
-    if former < 0 or former == home or me.since_left > offers.terms.return_window[former] or offers.terms.return_reach[former] <= 0.0:
+def be_courted(i: int, home: int, me: Any, offers: Any, world: Any, params: Any, lines: Any) -> int:
+    """Return the former operator who calls to win her back, or -1; lines: of all operators, (operators, LINES)."""
+    if me.since_left >= LONG_AGO:
         return -1
-    return former if uniform(world.luck_key, draws.WIN_BACK, i, 0) < offers.terms.return_reach[former] else -1
-
-
-@step
-def book_call_back(former: int, offers: Any, lines: Any) -> None:
-    """Book what the former operator's call costs it."""
-    lines[t.CONTACT_COST] += offers.terms.return_cost[former]
-    lines[t.ACQUISITION] += offers.terms.return_cost[former]
+    me.since_left += 1
+    former = int(me.previous)
+    if params.attention_win_back <= 0.0 or former < 0 or former == home or me.since_left > offers.terms.return_window[former] or offers.terms.return_reach[former] <= 0.0:
+        return -1
+    if uniform(world.luck_key, draws.WIN_BACK, i, 0) >= offers.terms.return_reach[former]:
+        return -1
+    lines[former, t.CONTACT_COST] += offers.terms.return_cost[former]
+    lines[former, t.ACQUISITION] += offers.terms.return_cost[former]
+    return former
 
 
 @step
@@ -79,7 +80,12 @@ def save(i: int, j: int, best: int, who: Any, offers: Any, world: Any, params: A
 @step
 def threaten(i: int, j: int, me: Any, offers: Any, world: Any, params: Any, lines: Any) -> int:
     """Call the save desk without meaning to leave, as customers trained by deals do; return flags."""
-    if offers.terms.desk_credit[j] * offers.terms.desk_reach[j] <= 0.0 or uniform(world.luck_key, draws.THREAT, i, 0) >= threat_hazard(me.proneness, params.deals_threat):
+    if (
+        params.deals_threat <= 0.0
+        or offers.plans.prepaid[me.plan] == 1
+        or offers.terms.desk_credit[j] * offers.terms.desk_reach[j] <= 0.0
+        or uniform(world.luck_key, draws.THREAT, i, 0) >= threat_hazard(me.proneness, params.deals_threat)
+    ):
         return 0
     book_desk(j, offers.terms.desk_credit[j], offers, lines)
     lines[t.THREATS] += 1.0

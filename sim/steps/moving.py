@@ -2,24 +2,23 @@
 
 from typing import Any
 
-import numpy as np
-
 from agents import draws
 from agents.customer import bundle_chance, ended_relation, is_recommended, lifecycle_stage, update_deal_proneness
 from agents.draws import uniform
-from agents.population import LONG_AGO
+from agents.population import ABSENT, LONG_AGO, OUTSIDE, RETIRED
 from agents.rule import step
 from sim import tables as t
-from sim.choice import NEVER, bill_on, count_ties, held_shock, lean, probabilities_of, taste_for, value_operators, value_plans
-from sim.steps.flags import CHANGED_PLAN, CREDIT_MONTHS, JUST_ENDED, NOBODY, RENEWED, SAVED, THREATENED, WAS_RECOMMENDED, operator_in, satisfaction_in, vote_in
+from sim.choice import NEVER, best_plan, bill_on, count_ties, hassle_of, held_shock, lean, probabilities_of, taste_for, value_operators, value_plans, weigh_plans
+from sim.steps.flags import CHANGED_PLAN, CREDIT_MONTHS, FORCED_OUT, JUST_ENDED, LEFT, RENEWED, SAVED, THREATENED, WAS_OFFERED, WAS_RECOMMENDED, operator_in, satisfaction_in
 
 
 @step
 def choose(
-    i: int, plan: int, j: int, degree: int, is_bound: bool, former: int, ties: Any, seen: Any, who: Any, me: Any, offers: Any, world: Any, params: Any, scratch: Any,
-    inflow: Any,
-) -> int:  # fmt: skip
+    i: int, plan: int, j: int, degree: int, former: int, ties: Any, seen: Any, who: Any, me: Any, offers: Any, world: Any, params: Any, scratch: Any, inflow: Any, lines: Any
+) -> int:
     """Weigh everything on offer; return the best operator, or the number of operators for doing without. Fills scratch.values with shocks in."""
+    if plan >= 0:
+        lines[t.ATTENTIVE] += 1.0
     values = scratch.values
     operators = values.shape[0] - 1
     if degree > 0:
@@ -27,7 +26,7 @@ def choose(
         be_recommended(i, j, offers, world, params, scratch)
     value_plans(i, plan, degree, former, who, me, offers, world, params, scratch)
     value_operators(i, plan, degree, who, me, offers, world, params, scratch)
-    if is_bound:
+    if params.has_adoption or (plan >= 0 and params.hazard_kind > 0):
         values[operators] = NEVER
     if world.inverts:
         probabilities_of(offers, params, scratch, scratch.chances)
@@ -65,27 +64,6 @@ def expect_flows(plan: int, home: int, out: Any, offers: Any, sums: Any) -> None
 
 
 @step
-def wish_of_account(operators: int, who: Any, members: Any, seen: Any, params: Any) -> int:
-    """Return the operator that her account has decided for, as of last month's votes, or -1: its head's vote, or that of more than half of its members."""
-    first, size, wish = who.account_place, np.int64(who.account_size), -1
-    for member in range(1 if params.accounts_by_head > 0.0 else size):
-        vote, agree = vote_in(seen[members[first + member]]), 0
-        for other in range(size):
-            agree += 1 if vote_in(seen[members[first + other]]) == vote else 0
-        if vote < operators and (params.accounts_by_head > 0.0 or 2 * agree > size):
-            wish = vote
-    return wish
-
-
-@step
-def has_head(who: Any, members: Any, seen: Any, params: Any) -> bool:
-    """Tell whether somebody can decide for her account: without its head, members are on their own."""
-    if params.accounts_by_head == 0.0:
-        return True
-    return operator_in(seen[members[who.account_place]]) != NOBODY
-
-
-@step
 def bonus_of(operator: int, who: Any, world: Any, params: Any) -> float:
     """Money for joining an operator that courts her community this month, currency."""
     return params.campaigns_bonus if (world.courted[who.community] >> operator) & 1 else 0.0
@@ -114,6 +92,18 @@ def gifts_for_staying(plan: int, called: int, flags: int, offers: Any, params: A
     if flags & (SAVED | THREATENED):
         gifts += offers.terms.desk_credit[offers.plans.operator[plan]]
     return gifts + (offers.calls.credit[called] if 0 <= called < offers.calls.shape[0] else 0.0)
+
+
+@step
+def has_deal_for_joining(plan: int, me: Any, offers: Any) -> bool:
+    """Tell whether she got a deal by joining, as her ties see it."""
+    return bool(offers.plans.subsidy_new[plan] > 0.0 or me.promotion_left > 0)
+
+
+@step
+def has_deal_for_staying(called: int, flags: int, me: Any) -> bool:
+    """Tell whether she got a deal by staying, as her ties see it."""
+    return flags & WAS_OFFERED != 0 or (called >= 0 and me.credit > 0.0)
 
 
 @step
@@ -196,9 +186,37 @@ def close_line(plan: int, j: int, by_choice: bool, me: Any, offers: Any, params:
 
 
 @step
+def leave_by_choice(plan: int, j: int, reason: int, who: Any, me: Any, offers: Any, world: Any, params: Any, tally: Any, c: int, lines: Any) -> float:
+    """Leave an operator for another, or for none; return what that costs her at once in money and effort, currency."""
+    once: float = hassle_of(who, me, offers, world, params)
+    once += close_line(plan, j, True, me, offers, params, tally, c, reason, lines)
+    lines[t.VOLUNTARY] += 1.0
+    return once
+
+
+@step
+def leave_without_choice(
+    i: int, plan: int, j: int, cause: int, paid: float, flags: int, me: Any, event: Any, offers: Any, world: Any, params: Any, tally: Any, c: int, lines: Any
+) -> None:
+    """Leave without having chosen, for a cause: nothing is paid for leaving, and another operator is not joined."""
+    if cause == t.DEFAULT:
+        lines[t.BAD_DEBT] += paid
+    close_line(plan, j, False, me, offers, params, tally, c, cause, lines)
+    by_choice = cause == t.LAPSE or cause == t.HAZARD
+    lines[t.VOLUNTARY if by_choice else t.INVOLUNTARY] += 1.0
+    tally.ports[c, j, tally.ports.shape[2] - 1] += 1
+    if world.inverts:
+        tally.inflow[c, plan, 3] += 1.0
+    leave_for_nothing(j, me)
+    event.happened, event.reason = flags | LEFT | (0 if by_choice else FORCED_OUT), cause
+    if cause == t.DEATH or cause == t.HAZARD:
+        me.plan = ABSENT if cause == t.DEATH else RETIRED
+
+
+@step
 def leave_for_nothing(j: int, me: Any) -> None:
-    """Forget what belongs to a line that is gone."""
-    me.previous, me.since_left = j, 0
+    """Be without operator, and forget what belongs to a line that is gone."""
+    me.plan, me.previous, me.since_left = OUTSIDE, j, 0
     me.months_left, me.credit, me.promotion_left, me.silent, me.vote, me.second, me.wallet = 0, 0.0, 0, 0, -1, -1, 1.0
 
 
@@ -246,8 +264,8 @@ def stay(old: int, new: int, chose: bool, j: int, called: int, desk: bool, who: 
 
 @step
 def take_bundle(i: int, j: int, paid: float, who: Any, me: Any, offers: Any, world: Any, params: Any) -> None:
-    """Take the second service, if content."""
-    if me.satisfaction < params.word_of_mouth_neutral:
+    """Take the second service where there is one, if content."""
+    if offers.terms.bundle_uptake[j] <= 0.0 or me.bundled or me.satisfaction < params.word_of_mouth_neutral:
         return
     terms = offers.terms[j]
     chance = bundle_chance(terms.bundle_uptake, who.price_sensitivity * world.sensitivity, terms.bundle_usual, terms.bundle_fee, terms.bundle_discount * paid)
@@ -256,16 +274,20 @@ def take_bundle(i: int, j: int, paid: float, who: Any, me: Any, offers: Any, wor
 
 
 @step
-def keep_payment(plan: int, offers: Any, plans: Any) -> None:
-    """Bar plans, (plans,) utilities, that are paid for in another way: advice does not turn a contract into a prepaid card."""
-    for p in range(plans.shape[0]):
+def be_advised(i: int, plan: int, j: int, degree: int, who: Any, me: Any, offers: Any, world: Any, params: Any, ties: Any, seen: Any, scratch: Any) -> int:
+    """Return the operator's plan that is best for her; advice does not turn a contract into a prepaid card."""
+    weigh_plans(i, plan, degree, who, me, offers, world, params, ties, seen, scratch)
+    for p in range(scratch.plans.shape[0]):
         if offers.plans.prepaid[p] != offers.plans.prepaid[plan]:
-            plans[p] = NEVER
+            scratch.plans[p] = NEVER
+    return best_plan(i, j, offers, world, params, scratch.plans)
 
 
 @step
 def age_device(i: int, me: Any, world: Any, params: Any) -> None:
     """Let the device age by a month, or be replaced in the open market."""
+    if params.device_hazard <= 0.0:
+        return
     if uniform(world.luck_key, draws.DEVICE, i, 0) < params.device_replaced:
         me.device_age = 0
     else:
@@ -275,5 +297,7 @@ def age_device(i: int, me: Any, world: Any, params: Any) -> None:
 @step
 def learn_from_deals(got: bool, deals: int, degree: int, who: Any, me: Any, params: Any) -> None:
     """Let deals got and heard of make her deal-prone; they fade."""
+    if params.deals_learning <= 0.0:
+        return
     heard = float(deals) / float(degree) if degree > 0 else 0.0
     me.proneness = update_deal_proneness(me.proneness, who.deal_proneness, 1.0 if got else 0.0, heard, params.deals_learning, params.deals_fade)

@@ -23,6 +23,7 @@ from agents.customer import (
 )  # fmt: skip
 from agents.customer.money import promotion_worth
 from agents.draws import bounded_normal, uniform
+from agents.population import LONG_AGO
 from agents.rule import step
 from sim import tables as t
 from sim.choice import bill_on, coverage_of, tier_of
@@ -123,10 +124,10 @@ def live_through(i: int, plan: int, j: int, paid: float, reward: float, usage: f
 
 
 @step
-def hear(i: int, j: int, ties: Any, seen: Any, params: Any) -> Any:
+def hear(i: int, j: int, degree: int, ties: Any, seen: Any, params: Any) -> Any:
     """Return ties on the same operator, their mean report of it (negative for none), ties who left it last month, and ties who got a deal."""
     same, left, deals, told, total = 0, 0, 0, 0.0, 0.0
-    for k in range(ties.shape[1]):
+    for k in range(degree):
         friend = seen[ties[i, k]]
         is_same = 1 if operator_in(friend) == j else 0
         satisfaction = satisfaction_in(friend)
@@ -141,7 +142,7 @@ def hear(i: int, j: int, ties: Any, seen: Any, params: Any) -> Any:
 
 @step
 def feel(j: int, paid: float, performed: float, heard: float, flags: int, me: Any, offers: Any, world: Any, params: Any) -> None:
-    """Update satisfaction, expectation, commitment, trust, habit and the reference price."""
+    """Update satisfaction, expectation, commitment, trust, habit and the reference price; remember failures and complaints."""
     weight = experience_weight(me.tenure, params.satisfaction_weight_new, params.satisfaction_weight_min, params.satisfaction_anchoring)
     satisfaction = update_satisfaction(me.satisfaction, performed, me.expectation, weight, params.satisfaction_disconfirmation, params.satisfaction_loss_aversion)
     me.expectation = update_expectation(
@@ -163,3 +164,5 @@ def feel(j: int, paid: float, performed: float, heard: float, flags: int, me: An
         is_broken = flags & (SHOCKED | MOVED | WAS_CONTACTED) != 0 or (params.device_hazard > 0.0 and me.device_age == int(params.device_onset))
         me.habit = update_habit(me.habit, growth, me.wallet, is_broken, params.bonds_habit_break)
     me.reference = update_reference_price(me.reference, paid, params.experience_reference_adaptation)
+    me.since_failure = 0 if flags & FAILED else min(me.since_failure + 1, LONG_AGO)
+    me.since_complaint = 0 if flags & COMPLAINED else min(me.since_complaint + 1, LONG_AGO)

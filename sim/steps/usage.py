@@ -14,8 +14,8 @@ from sim.steps.flags import COERCED, WAS_REWARDED
 
 
 @step
-def use(i: int, who: Any, me: Any, world: Any, params: Any) -> float:
-    """Let usage fall or a business grow, and return the month's usage over all lines, GB."""
+def use(i: int, j: int, who: Any, me: Any, world: Any, params: Any, traffic: Any) -> float:
+    """Let usage fall or a business grow, load the operator's network, and return the month's usage over all lines, GB."""
     if params.usage_change_fall > 0.0 and uniform(world.luck_key, draws.USAGE_FALL, i, 0) < params.usage_change_fall:
         me.scale *= params.usage_change_fall_to
     if params.usage_change_growth > 0.0 and who.account_size > 1 and uniform(world.luck_key, draws.GROWTH, who.account, 0) < params.usage_change_growth:
@@ -23,6 +23,7 @@ def use(i: int, who: Any, me: Any, world: Any, params: Any) -> float:
     usage: float = who.usage * me.scale * world.usage
     if params.experience_usage_sd > 0.0:
         usage *= max(0.0, 1.0 + params.experience_usage_sd * bounded_normal(world.luck_key, draws.USAGE, i, 0))
+    traffic[who.region, j] += usage * me.wallet
     return usage
 
 
@@ -118,9 +119,12 @@ def book_margin(margin: float, histogram: Any) -> None:
 
 
 @step
-def pay_second(usage: float, offers: Any, me: Any, lines: Any) -> None:
-    """Use and pay the second line as one goes: its part of what it would cost to use it alone. Vouchers are no bill: they are booked apart from service revenue."""
+def pay_second(usage: float, offers: Any, me: Any, all_lines: Any) -> None:
+    """Use and pay the second line, if any, as one goes: its part of what it would cost to use it alone. Vouchers are no bill: they are booked apart from service revenue."""
+    if me.second < 0:
+        return
     plan, part = me.second, 1.0 - me.wallet
+    lines = all_lines[offers.plans.operator[plan]]
     lines[t.DEVICE] += part * bill_on(plan, usage, 0.0, offers)
     lines[t.NETWORK] += offers.plans.cost[plan] * part + offers.plans.cost_per_gb[plan] * usage * part
 
@@ -136,6 +140,8 @@ def worth_of_line(i: int, plan: int, usage: float, is_second: bool, who: Any, of
 @step
 def keep_second(i: int, plan: int, usage: float, who: Any, me: Any, offers: Any, world: Any, params: Any) -> None:
     """Think of a second SIM, shift usage between two, or put the second away."""
+    if params.second_sim_hazard <= 0.0:
+        return
     here = worth_of_line(i, plan, usage, False, who, offers, world, params) + params.second_sim_by_satisfaction * me.satisfaction
     region = who.region
     if me.second >= 0:

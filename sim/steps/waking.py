@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from agents import draws
 from agents.customer import (
     adoption_probability,
@@ -22,6 +24,17 @@ from agents.rule import step
 from sim import tables as t
 from sim.steps.flags import FAILED, JUST_ENDED, LARGE, MOVED, SHOCKED
 from sim.steps.service import outcome_of
+
+
+@step
+def disturbances(i: int, paid: float, me: Any, world: Any, params: Any) -> int:
+    """Return flags of what shakes a month beside service: a bill well above the reference price, a move of house."""
+    flags = 0
+    if params.attention_bill_shock > 0.0 and paid > params.attention_bill_shock_ratio * me.reference:
+        flags |= SHOCKED
+    if params.turnover_move > 0.0 and uniform(world.luck_key, draws.MOVE, i, 0) < params.turnover_move:
+        flags |= MOVED
+    return flags
 
 
 @step
@@ -77,7 +90,7 @@ def pay_attention(i: int, j: int, plan: int, flags: int, friends_left: int, call
         )  # fmt: skip
     hazards[t.FRIEND_LEFT] = min(1.0, params.attention_friend_left * friends_left)
     hazards[t.CAMPAIGN] = 0.0
-    if world.courted[who.community] & ~(1 << j):
+    if np.int64(world.courted[who.community]) & ~(1 << j):
         hazards[t.CAMPAIGN] = campaign_hazard(params.attention_campaign, me.proneness, params.deals_weight)
     hazards[t.CONTACT] = params.attention_contact if called >= 0 else 0.0
     hazards[t.WIN_BACK] = params.attention_win_back if former >= 0 else 0.0
@@ -121,6 +134,12 @@ def shake(me: Any, params: Any, hazards: Any) -> None:
     hazards[t.FAILURE] = min(1.0, hazards[t.FAILURE] * by_service)
     hazards[t.DISSATISFACTION] = min(1.0, hazards[t.DISSATISFACTION] * by_service)
     hazards[t.CURIOSITY] = min(1.0, hazards[t.CURIOSITY] * by_wanderlust)
+
+
+@step
+def dies_outside(i: int, plan: int, world: Any, params: Any) -> bool:
+    """Tell whether someone without an operator leaves the market for good."""
+    return plan == OUTSIDE and params.turnover_exit > 0.0 and uniform(world.luck_key, draws.DEATH, i, 0) < params.turnover_exit
 
 
 @step

@@ -1,0 +1,80 @@
+"""How a market runs customers as objects: what they all share in a month, and one after the other living it."""
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.choice import Scratch, scratch_for
+from sim.customer import Customer
+from sim.errors import InputError
+from sim.rows import Columns
+from sim.tables import Tally, World
+
+if TYPE_CHECKING:
+    from sim.market import Market
+
+
+@dataclass
+class Shared:
+    """What all customers of a market read and write in a month."""
+
+    traits: Columns
+    state: Columns
+    events: Columns
+    ties: np.ndarray  # (people, ties), row numbers
+    degree: int  # ties a person has; 0 where ties are off
+    seen: np.ndarray  # uint32 (people,), what ties see of each person: last month's
+    shown: np.ndarray  # uint32 (people,), the same for next month
+    offers: Any  # sim.tables.Offers, its tables as columns
+    world: World
+    params: Any  # every number of `behaviour` under its path joined by underscores
+    tally: Tally
+    scratch: Scratch
+
+
+class Objects:
+    """Everybody in a market as objects, in the order of their rows."""
+
+    shared: Shared
+
+    def __init__(self, market: "Market", people: list[Customer]):
+        self.people = people
+        self.share(market, market.world())
+
+    @classmethod
+    def of(cls, market: "Market", kind: type[Customer] | None) -> "Objects":
+        """Make an object of everybody in a market."""
+        return cls(market, [(kind or Customer)(market, number) for number in range(len(market.state))])
+
+    def copied(self, market: "Market") -> "Objects":
+        """Return everybody's copy inside another market."""
+        return Objects(market, [customer.copied(market) for customer in self.people])
+
+    def share(self, market: "Market", world: World) -> None:
+        """Put together what customers read and write this month."""
+        offers = market.offers._replace(plans=Columns(market.offers.plans), terms=Columns(market.offers.terms), calls=Columns(market.offers.calls))
+        params = SimpleNamespace(**{name: float(market.params[name]) for name in market.params.dtype.names})
+        self.shared = Shared(
+            Columns(market.traits), Columns(market.state), Columns(market.events), market.ties_array, market.ties_array.shape[1] if params.has_ties else 0, market.seen,
+            market.shown, offers, world, params, market.tally, scratch_for(market.offers),
+        )  # fmt: skip
+
+    def live(self, market: "Market", world: World) -> None:
+        """Let everybody live a month, one after the other."""
+        self.share(market, world)
+        for customer in self.people:
+            customer.step()
+
+
+def check_customer(kind: Any, engine: str) -> None:
+    """Refuse a class of customers that is none, or that the engine would not use."""
+    if kind is None:
+        return
+    if not (isinstance(kind, type) and issubclass(kind, Customer)):
+        raise InputError(f"customer: must be a subclass of sim.Customer (got {getattr(kind, '__name__', repr(kind))})")
+    if engine != "objects":
+        raise InputError(
+            f"customer={kind.__name__}: needs engine=objects (got engine={engine}), or a fork: market.fork(customer={kind.__name__}); machine code over columns calls no methods"
+        )
