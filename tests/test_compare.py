@@ -81,7 +81,7 @@ def test_bad_requests() -> None:
 
 def test_sweep_runs_every_combination() -> None:
     table = sweep(
-        "classroom", {"policy": ["none", "points"], "behaviour.attention.base": [0.01, 0.1]}, replications=2, overrides=["customers.count=500", "months=3", "burn_in=12"], jobs=1
+        "classroom", {"policy": ["none", "points"], "behaviour.attention.base": [0.01, 0.1]}, replications=2, overrides=["customers.count=2000", "months=3", "burn_in=12"], jobs=1
     )
     assert len(table) == 2 * 2 * 2 * 3
     churn = table[table.operator == "alpha"].groupby("behaviour.attention.base")["churn_rate"].mean()

@@ -167,9 +167,9 @@ def test_table_has_a_row_a_claim_with_ordered_intervals() -> None:
     assert (table["worlds"] == 5).all() and table[["question", "method", "experiment", "unit", "source"]].ne("").all(axis=None)
 
 
-@pytest.mark.parametrize(("claim", "sign"), [("satisfaction", -1), ("lock_in", -1), ("contagion", 1), ("uplift_targeting", 1)])
+@pytest.mark.parametrize(("claim", "sign"), [("satisfaction", -1), ("lock_in", -1), ("uplift_targeting", 1)])
 def test_true_effects_have_their_sign(claim: str, sign: int) -> None:
-    """Beyond the 95 % interval; all four mechanisms are in the model."""
+    """Beyond the 95 % interval; all three mechanisms are in the model."""
     row = small().table.set_index("claim").loc[claim]
     assert sign * row["true_low"] > 0.0 and sign * row["true_high"] > 0.0
 
