@@ -20,8 +20,7 @@ from sim.experiments.design import with_values
 from sim.experiments.record import Study
 from sim.experiments.sampling import Interval
 from sim.experiments.study import Means
-from sim.experiments.sweep import Plan, Source, design_of_rows, plan_of, scenario_of
-from sim.experiments.worlds import compile_once
+from sim.experiments.sweep import Plan, Source, plan_of, scenario_of
 
 REPLICATIONS, WORLDS, STARTS = 6, 20, 2
 PER_PARAMETER = 8  # points of the first sample
@@ -93,7 +92,6 @@ def fitted(setting: Setting, means: Means) -> Study:
     """Search, judge, and write the scenario found."""
     plan, targets = setting.plan, [target for target in setting.targets if target.use != "past"]
     bench = Bench(setting.scenario, plan.ranges, [target.moment.key for target in targets], plan.replications, means)
-    _compile(bench)
     now = {key: float(number_at(setting.scenario, key)) for key in plan.ranges}
     is_inside = all(interval.low <= now[key] <= interval.high for key, interval in plan.ranges.items())
     begun = starts(bench, plan.samples, plan.seed, bench.point(now) if is_inside else None)
@@ -122,11 +120,6 @@ def fitted(setting: Setting, means: Means) -> Study:
     study = Study("calibrate", setting.scenario, plan, setting.scenario.market_size / setting.scenario.customers.count, tables, facts, failures=bench.failures)
     study.files = written.files_of(setting.source, setting.scenario, tables["parameters"], facts)
     return study
-
-
-def _compile(bench: Bench) -> None:
-    """Compile in this process, so that workers find the machine code."""
-    compile_once(design_of_rows(bench.scenario, [{}], [], 1).job(0))
 
 
 def _or_none(value: float) -> float | None:

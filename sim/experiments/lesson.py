@@ -18,7 +18,7 @@ from sim.building import with_count
 from sim.errors import InputError, nearest
 from sim.experiments.design import RUN, Design, Job, with_values
 from sim.experiments.study import Means, run_design
-from sim.experiments.worlds import compile_once, discard
+from sim.experiments.worlds import discard
 from sim.lessons.lesson import Experiment, Found, Lesson
 from sim.loading import load_scenario
 
@@ -110,7 +110,6 @@ def run_lesson(lesson: Lesson, code: str | None = None, worlds: int | None = Non
     scenario = with_count(scenario, max(LEAST_PEOPLE, round(size * scenario.customers.count)))
     table = pd.DataFrame([("none", "responding", number, chosen.seed + number) for number in range(count)], columns=list(RUN))
     design = Design(table, (scenario,), [0] * count)
-    compile_once(design.job(0))
     work = partial(_live, lesson.experiment, chosen.values)
     work.__qualname__ = f"{lesson.name} {sorted(chosen.values.items())}"  # type: ignore[attr-defined]  # what the store tells works apart by
     found = run_design(design, means or Means(), work)

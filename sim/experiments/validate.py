@@ -18,7 +18,7 @@ from sim.experiments.store import Tables
 from sim.experiments.study import Failure, Means, run_design
 from sim.experiments.sweep import Plan, Source, scenario_of
 from sim.experiments.wargame import with_policies
-from sim.facts import FACTS, Fact, Lab
+from sim.facts import FACTS, Check, Fact, Lab
 
 POLICIES = (
     "none", "no_contract", "group_tariff", "points", "plan_advice", "proactive_random", "proactive_risk", "proactive_uplift", "proactive_oracle",
@@ -48,10 +48,8 @@ class Validation:
     @property
     def verdicts(self) -> pd.DataFrame:
         """Verdict of each fact: missed if a number is, cannot be told if one cannot; fact, title, verdict."""
-        order = [REPORTED, MET, OPEN, MISSED]
-        worst = self.checks["verdict"].map(order.index).groupby(self.checks["fact"], sort=False).max()
-        titles = {fact.number: fact.title for fact in FACTS}
-        return pd.DataFrame({"fact": worst.index, "title": worst.index.map(titles), "verdict": [order[place] for place in worst]})
+        worst, titles = worst_of(self.checks), {fact.number: fact.title for fact in FACTS}
+        return pd.DataFrame({"fact": list(worst), "title": [titles[number] for number in worst], "verdict": list(worst.values())})
 
     def study(self) -> Study:
         """Return it as a study, to be saved and reported."""
@@ -172,7 +170,14 @@ def table_of(runs: pd.DataFrame, facts: Sequence[Fact]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _verdict(check: Any, mean: float, half: float) -> str:
+def worst_of(checks: pd.DataFrame) -> dict[str, str]:
+    """Return the worst verdict on the numbers of each fact, by the fact's number."""
+    order = [REPORTED, MET, OPEN, MISSED]
+    worst = checks["verdict"].map(order.index).groupby(checks["fact"], sort=False).max()
+    return {str(number): order[place] for number, place in worst.items()}
+
+
+def _verdict(check: Check, mean: float, half: float) -> str:
     """A band is met by the mean; a sign only if its whole interval holds, and missed only if none of it does."""
     if check.kind == "report":
         return REPORTED

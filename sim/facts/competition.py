@@ -55,19 +55,27 @@ def payment(lab: Lab) -> dict[str, float]:
 # --- portability -----------------------------------------------------------------------------------------------------
 
 
-def best_reply(lab: Lab, operator: int, portability: float, plans: Callable[[str], bool] = lambda name: True) -> float:
-    """Factor on its fees (of some plans) at which an operator's net present value over three years is highest, all else as it is: vertex of a parabola through three futures."""
-    name = lab.world.operator_names[operator]
-    shocks = {"portability": Portability(kind="portability", portability=portability, days=0.0, month=1)}
+def porting(share: float, days: float = 0.0) -> dict[str, Portability]:
+    """Portability from the first month on that takes a share of the hassle, and so many working days."""
+    return {"portability": Portability(kind="portability", portability=share, days=days, month=1)}
+
+
+def with_fees(operator: int, factor: float) -> Callable[[Market], None]:
+    """Return what multiplies all fees of an operator."""
+
+    def prepare(market: Market) -> None:
+        chosen = market.operators[operator]
+        chosen.fees = {plan: fee * factor for plan, fee in chosen.fees.items()}
+
+    return prepare
+
+
+def best_reply(lab: Lab, operator: int, share: float) -> float:
+    """Factor on its fees at which an operator's net present value over three years is highest, all else as it is: vertex of a parabola through three futures."""
     values = []
     for factor in FEES:
-
-        def set_fees(market: Market, factor: float = factor) -> None:
-            chosen = market.operators[operator]
-            chosen.fees = {plan: fee * (factor if plans(plan) else 1.0) for plan, fee in chosen.fees.items()}
-
-        with lab.future(3 * YEAR, shocks=shocks, prepare=set_fees) as market:
-            values.append(float(outcome_of(market, np.zeros(0, np.int64), False).values["npv"][0, lab.world.operator_names.index(name)]))
+        with lab.future(3 * YEAR, shocks=porting(share), prepare=with_fees(operator, factor)) as market:
+            values.append(float(outcome_of(market, np.zeros(0, np.int64), False).values["npv"][0, operator]))
     curve = np.polyfit(np.log(FEES), values, 2)
     return float(np.exp(-curve[1] / (2.0 * curve[0]))) if curve[0] < 0.0 else float("nan")
 
@@ -78,7 +86,7 @@ def portability(lab: Lab) -> dict[str, float]:
     before, after = (np.mean([best_reply(lab, number, share) for number in operators]) for share in (0.0, EASY))
     found = {}
     for name, share, days in (("none", 0.0, 0.0), ("slow", EASY, 20.0), ("fast", EASY, 1.0)):
-        with lab.future(2 * YEAR, shocks={"portability": Portability(kind="portability", portability=share, days=days, month=1)}) as market:
+        with lab.future(2 * YEAR, shocks=porting(share, days)) as market:
             found[name] = np.array([market.overview["consumer_surplus"].mean(), 100.0 * churn(market)])
     demand = {}
     for share in (0.0, EASY):
@@ -100,8 +108,7 @@ def on_net(lab: Lab) -> dict[str, float]:
     for policy in ("group_tariff", "none"):
         ends = []
         for share in (0.0, EASY):
-            shocks = {"portability": Portability(kind="portability", portability=share, days=0.0, month=1)}
-            with lab.future(3 * YEAR, shocks=shocks, policies=lab.everywhere(policy)) as market:
+            with lab.future(3 * YEAR, shocks=porting(share), policies=lab.everywhere(policy)) as market:
                 ends.append(market.overview["hhi"].iloc[-YEAR:].mean())
         found[policy] = float(ends[1] - ends[0])
     return {"with on-net discounts": found["group_tariff"], "without": found["none"], "difference": found["group_tariff"] - found["none"]}
@@ -155,11 +162,7 @@ def elasticity(lab: Lab) -> dict[str, float]:
     slopes, shares = world.demand.elasticities().to_numpy(), world.demand.probabilities().to_numpy()[:-1]
     own = [float((slopes[np.ix_(owner == j, owner == j)].sum(axis=1) * shares[owner == j]).sum() / shares[owner == j].sum()) for j in range(len(world.operators))]
 
-    def cut(market: Market) -> None:
-        chosen = market.operators[market.focal_index]
-        chosen.fees = {plan: fee * (1.0 - CUT) for plan, fee in chosen.fees.items()}
-
-    with lab.future(1) as before, lab.future(1, prepare=cut) as after:
+    with lab.future(1) as before, lab.future(1, prepare=with_fees(world.focal_index, 1.0 - CUT)) as after:
         focal = [market.kpis.set_index("operator").loc[lab.scenario.focal] for market in (before, after)]
         month = float(np.log(focal[1]["subscribers"] / focal[0]["subscribers"]) / np.log(1.0 - CUT))
         rate = float(before.kpis["attention_rate"].mean())

@@ -94,7 +94,7 @@ def advice(lab: Lab) -> dict[str, float]:
 
 
 @contextmanager
-def world_under(world: Market, policy: str, months: int) -> Iterator[Market]:
+def world_under(world: Market, policy: str | None, months: int) -> Iterator[Market]:
     """Run a fork of a world under a policy of the focal operator."""
     yield from advanced(world.fork(policy=policy), months)
 
@@ -111,13 +111,9 @@ def targeting(lab: Lab) -> dict[str, float]:
         base = piloted.customers_of(piloted.focal_index)
 
         def year(policy: str | None) -> tuple[float, float]:
-            market = piloted.fork(policy=policy)
-            for _ in range(YEAR):
-                market.step()
-            contacts = sum(book.line("contacted")[market.focal_index] for book in market.books if book.month > PILOT)
-            stayed = (market.customers.operator[base] == market.focal_index).sum()
-            market.release()
-            return float(stayed), float(contacts)
+            with world_under(piloted, policy, YEAR) as market:
+                contacts = sum(book.line("contacted")[market.focal_index] for book in market.books if book.month > PILOT)
+                return float((market.customers.operator[base] == market.focal_index).sum()), float(contacts)
 
         alone, _ = year("none")
         for target in TARGETS:

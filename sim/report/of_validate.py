@@ -3,7 +3,7 @@
 import math
 
 from sim.experiments.record import Study
-from sim.experiments.validate import MET, MISSED, NOT_REACHED, OPEN, REPORTED
+from sim.experiments.validate import MET, MISSED, NOT_REACHED, OPEN, REPORTED, worst_of
 from sim.facts import FACTS, Fact
 from sim.report.formats import GAP, listing, percent, significant
 from sim.report.studies import Section
@@ -22,7 +22,7 @@ def headline(study: Study) -> tuple[str, str, str]:
 
 def answer(study: Study) -> str:
     """Count verdicts, and name what is missed."""
-    verdicts = _verdicts(study)
+    verdicts = {number: found for number, found in worst_of(study.tables["checks"]).items() if found != REPORTED}
     count = {verdict: [number for number, found in verdicts.items() if found == verdict] for verdict in (MET, MISSED, OPEN)}
     told = [f"{len(count[MET])} of {len(verdicts)} facts are met"]
     told += [f"missed: {listing(map(_name, count[MISSED]))}"] if count[MISSED] else ["none is missed"]
@@ -96,12 +96,6 @@ def theory_table(study: Study) -> Table:
 def _facts(study: Study) -> list[Fact]:
     asked = set(study.tables["checks"]["fact"])
     return [fact for fact in FACTS if fact.number in asked]
-
-
-def _verdicts(study: Study) -> dict[str, str]:
-    order = [REPORTED, MET, OPEN, MISSED]
-    worst = study.tables["checks"]["verdict"].map(order.index).groupby(study.tables["checks"]["fact"], sort=False).max()
-    return {str(number): order[place] for number, place in worst.items() if order[place] != REPORTED}
 
 
 def _name(number: str) -> str:

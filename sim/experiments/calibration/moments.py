@@ -9,6 +9,7 @@ import pandas as pd
 
 from sim.errors import InputError, nearest
 from sim.experiments.design import Job
+from sim.experiments.worlds import discard
 from sim.ledger import MONEY, OWN, POINTS, money
 from sim.measures import KPIS, OVERVIEW, rates
 from sim.moments import parse_bin
@@ -125,8 +126,7 @@ def observe(job: Job) -> dict[str, pd.DataFrame]:
 
     market = Market(job.scenario(), seed=job.seed).run()
     found = values_of(market, [moment_of(key) for key in job.keep])
-    market.release()
-    market.__dict__.clear()
+    discard(market)
     return {"runs": pd.DataFrame({"arm": [0], **{key: [value] for key, value in zip(job.keep, found, strict=True)}})}
 
 
