@@ -54,7 +54,7 @@ if CACHE_FOLDER is not None:
 
 def rule(function: Function) -> Function:
     """Compile one scalar rule; as plain Python it is `function.py_func`."""
-    compiled: Function = numba.njit(nogil=True, error_model="numpy", cache=CACHE_FOLDER is not None)(function)
+    compiled: Function = numba.njit(nogil=True, error_model="numpy", cache=CACHE_FOLDER is not None, no_cfunc_wrapper=True)(function)
     return compiled
 
 
@@ -64,7 +64,7 @@ def loop(function: Function) -> Function:
     A loop allocates nothing, so reference counting is off (`_nrt`): with it, handing tables of arrays from step to step
     costs fifty times the work itself.
     """
-    compiled: Function = numba.njit(nogil=True, error_model="numpy", cache=CACHE_FOLDER is not None, _nrt=False)(function)
+    compiled: Function = numba.njit(nogil=True, error_model="numpy", cache=CACHE_FOLDER is not None, _nrt=False, no_cfunc_wrapper=True)(function)
     return compiled
 
 
@@ -78,5 +78,5 @@ def step(function: Function) -> Function:
 
     Called from Python, it runs as the plain Python it is.
     """
-    plain: Function = register_jitable(nogil=True, error_model="numpy", forceinline=True, _nrt=False)(function)
+    plain: Function = register_jitable(nogil=True, error_model="numpy", forceinline=True, _nrt=False, no_cfunc_wrapper=True)(function)
     return plain

@@ -58,9 +58,10 @@ def tier_of(operator: int, me: Any, offers: Any) -> int:
 @step
 def perks_of(operator: int, paid: float, me: Any, offers: Any) -> float:
     """Worth of next month's points and of the tier's perks, currency per month. The unredeemed stock counts as a switching cost, not here."""
+    terms = offers.terms[operator]
     worth = 0.0
     if me.member:
-        worth += paid * offers.terms.points_earn[operator] * offers.terms.points_value[operator]
+        worth += paid * terms.points_earn * terms.points_value
     level = tier_of(operator, me, offers)
     return worth + (offers.tier_perk[operator, level] if level >= 0 else 0.0)
 
@@ -68,7 +69,8 @@ def perks_of(operator: int, paid: float, me: Any, offers: Any) -> float:
 @step
 def bill_on(plan: int, usage: float, discount: float, offers: Any) -> float:
     """Bill of a plan as it is offered now, for a usage (GB) and less a discount (share), currency per month."""
-    return bill(offers.plans.fee[plan], offers.plans.allowance[plan], offers.plans.overage[plan], usage, discount)
+    offer = offers.plans[plan]
+    return bill(offer.fee, offer.allowance, offer.overage, usage, discount)
 
 
 @step
@@ -115,32 +117,34 @@ def value_plans(i: int, own: int, ties: int, former: int, who: Any, me: Any, off
     spared = discount_of(home, scratch.counts[home], ties, me, offers) if home >= 0 else 0.0
     at_dealer = params.dealers_influence > 0.0 and uniform(world.world_key, draws.DEALER, i, 0) < params.dealers_share
     for p in range(offers.plans.shape[0]):
-        operator = offers.plans.operator[p]
+        offer = offers.plans[p]
+        operator = offer.operator
+        terms = offers.terms[operator]
         once, perks, discount = 0.0, 0.0, 0.0
         if operator == home:
             discount = spared
-            if offers.plans.term[p] > 0 and open_term:
-                once += offers.plans.subsidy_renewal[p]
+            if offer.term > 0 and open_term:
+                once += offer.subsidy_renewal
             if p != own:
                 once -= params.choice_plan_change
-                if offers.plans.brand[p] != offers.plans.brand[own]:
+                if offer.brand != offers.plans.brand[own]:
                     once -= params.choice_brand_change
         else:
-            once += offers.plans.subsidy_new[p]
-            promotion, months = offers.plans.promotion[p], offers.plans.promotion_months[p]
+            once += offer.subsidy_new
+            promotion, months = offer.promotion, offer.promotion_months
             if operator == former:
-                once += offers.terms.return_upgrade[operator]
-                promotion, months = max(promotion, offers.terms.return_promotion[operator]), max(months, offers.terms.return_months[operator])
-            once += promotion_worth(offers.plans.fee[p], promotion, months)
-            if offers.terms.group_discount[operator] > 0.0:
-                discount = group_discount(offers.terms.group_discount[operator], scratch.counts[operator], ties)
+                once += terms.return_upgrade
+                promotion, months = max(promotion, terms.return_promotion), max(months, terms.return_months)
+            once += promotion_worth(offer.fee, promotion, months)
+            if terms.group_discount > 0.0:
+                discount = group_discount(terms.group_discount, scratch.counts[operator], ties)
         monthly = bill_on(p, usage * (me.wallet if operator == home else 1.0), discount, offers)
         if operator == home:
             perks = perks_of(operator, monthly, me, offers)
-        plans[p] = plan_utility(offers.plans.appeal[p], a, monthly - perks, once, params.horizon, who.prepaid_taste if offers.plans.prepaid[p] else 0.0)
+        plans[p] = plan_utility(offer.appeal, a, monthly - perks, once, params.horizon, who.prepaid_taste if offer.prepaid else 0.0)
         if at_dealer:
-            plans[p] += dealer_push(offers.plans.commission_renewal[p] if operator == home else offers.plans.commission_new[p], world.usual_commission, params.dealers_influence)
-        barred = operator == home and p != own and not open_term and offers.plans.fee[p] < offers.plans.fee[own]
+            plans[p] += dealer_push(offer.commission_renewal if operator == home else offer.commission_new, world.usual_commission, params.dealers_influence)
+        barred = operator == home and p != own and not open_term and offer.fee < offers.plans.fee[own]
         if offers.eligible[p, who.segment] == 0 or barred:
             plans[p] = NEVER
 
@@ -309,7 +313,7 @@ def fill_chances(
     for row in range(people.shape[0]):
         i = people[row]
         who, me = traits[i], state[i]
-        weigh_one(i, -1 if fresh else int(me.plan), who, me, offers, world, params, ties, seen, scratch)
+        weigh_one(i, -1 if fresh else np.int64(me.plan), who, me, offers, world, params, ties, seen, scratch)
         surplus[row] = probabilities_of(offers, params, scratch, out[row])
         for j in range(worth.shape[1]):
             worth[row, j] = scratch.values[j]
@@ -328,7 +332,7 @@ def fill_true_effects(
         i = people[row]
         who, me = traits[i], state[i]
         plan = me.plan
-        weigh_one(i, int(plan), who, me, offers, world, params, ties, seen, scratch)
+        weigh_one(i, np.int64(plan), who, me, offers, world, params, ties, seen, scratch)
         home = offers.plans.operator[plan]
         top, others = NEVER, 0.0
         for j in range(scratch.values.shape[0]):

@@ -17,6 +17,7 @@ def be_called(i: int, j: int, me: Any, offers: Any, world: Any, lines: Any, prep
 
     A wrong record is as good as a draw: whoever bears it is called as often as anybody.
     """
+    terms = offers.terms[j]
     called = -1
     if me.since_contact == CALL_NOW:
         me.since_contact = 0
@@ -33,7 +34,7 @@ def be_called(i: int, j: int, me: Any, offers: Any, world: Any, lines: Any, prep
         if offers.calls.oracle[c]:
             score = world.oracle[i]
         threshold = offers.calls.threshold[c]
-        if offers.terms.record_error[j] > 0.0 and uniform(world.world_key, draws.RECORD_ERROR, i, j) < offers.terms.record_error[j]:
+        if terms.record_error > 0.0 and uniform(world.world_key, draws.RECORD_ERROR, i, j) < terms.record_error:
             score, threshold = uniform(world.luck_key, draws.TARGET, i, 1), 1.0 - offers.calls.depth[c]
         if score > threshold:
             called = c
@@ -52,42 +53,47 @@ def be_courted(i: int, home: int, me: Any, offers: Any, world: Any, params: Any,
         return -1
     me.since_left += 1
     former = int(me.previous)
-    if params.attention_win_back <= 0.0 or former < 0 or former == home or me.since_left > offers.terms.return_window[former] or offers.terms.return_reach[former] <= 0.0:
+    if params.attention_win_back <= 0.0 or former < 0 or former == home:
         return -1
-    if uniform(world.luck_key, draws.WIN_BACK, i, 0) >= offers.terms.return_reach[former]:
+    terms = offers.terms[former]
+    if me.since_left > terms.return_window or terms.return_reach <= 0.0:
         return -1
-    lines[former, t.CONTACT_COST] += offers.terms.return_cost[former]
-    lines[former, t.ACQUISITION] += offers.terms.return_cost[former]
+    if uniform(world.luck_key, draws.WIN_BACK, i, 0) >= terms.return_reach:
+        return -1
+    lines[former, t.CONTACT_COST] += terms.return_cost
+    lines[former, t.ACQUISITION] += terms.return_cost
     return former
 
 
 @step
 def save(i: int, j: int, best: int, who: Any, offers: Any, world: Any, params: Any, values: Any, lines: Any) -> int:
     """Let the save desk try to hold a leaver: choose again, with the same tastes, under its offer; return flags."""
-    if offers.terms.desk_reach[j] <= 0.0 or uniform(world.luck_key, draws.DESK, i, 0) >= offers.terms.desk_reach[j]:
+    terms = offers.terms[j]
+    if terms.desk_reach <= 0.0 or uniform(world.luck_key, draws.DESK, i, 0) >= terms.desk_reach:
         return 0
     book_desk(j, 0.0, offers, lines)
     lines[t.REACHED] += 1.0
-    flags = WAS_OFFERED if offers.terms.desk_credit[j] > 0.0 else 0
-    if values[j] + one_off(who.price_sensitivity * world.sensitivity, offers.terms.desk_credit[j], params.horizon) <= values[best]:
+    flags = WAS_OFFERED if terms.desk_credit > 0.0 else 0
+    if values[j] + one_off(who.price_sensitivity * world.sensitivity, terms.desk_credit, params.horizon) <= values[best]:
         return flags
     lines[t.HELD] += 1.0
-    lines[t.CREDITS] += offers.terms.desk_credit[j]
-    lines[t.RETENTION] += offers.terms.desk_credit[j]
+    lines[t.CREDITS] += terms.desk_credit
+    lines[t.RETENTION] += terms.desk_credit
     return flags | SAVED
 
 
 @step
 def threaten(i: int, j: int, me: Any, offers: Any, world: Any, params: Any, lines: Any) -> int:
     """Call the save desk without meaning to leave, as customers trained by deals do; return flags."""
+    terms = offers.terms[j]
     if (
         params.deals_threat <= 0.0
         or offers.plans.prepaid[me.plan] == 1
-        or offers.terms.desk_credit[j] * offers.terms.desk_reach[j] <= 0.0
+        or terms.desk_credit * terms.desk_reach <= 0.0
         or uniform(world.luck_key, draws.THREAT, i, 0) >= threat_hazard(me.proneness, params.deals_threat)
     ):
         return 0
-    book_desk(j, offers.terms.desk_credit[j], offers, lines)
+    book_desk(j, terms.desk_credit, offers, lines)
     lines[t.THREATS] += 1.0
     return THREATENED | WAS_OFFERED
 
@@ -95,6 +101,7 @@ def threaten(i: int, j: int, me: Any, offers: Any, world: Any, params: Any, line
 @step
 def book_desk(j: int, credit: float, offers: Any, lines: Any) -> None:
     """Book a talk at the save desk."""
-    lines[t.CONTACT_COST] += offers.terms.desk_cost[j]
+    terms = offers.terms[j]
+    lines[t.CONTACT_COST] += terms.desk_cost
     lines[t.CREDITS] += credit
-    lines[t.RETENTION] += offers.terms.desk_cost[j] + credit
+    lines[t.RETENTION] += terms.desk_cost + credit

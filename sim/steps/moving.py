@@ -78,9 +78,11 @@ def upgrade_of(operator: int, former: int, offers: Any) -> float:
 @step
 def gifts_for_joining(plan: int, former: int, flags: int, who: Any, offers: Any, world: Any, params: Any) -> float:
     """Money and money's worth that she, and who recommended it, get at once for joining, currency."""
-    j = offers.plans.operator[plan]
-    reward = offers.terms.referral_new[j] + offers.terms.referral_old[j] if flags & WAS_RECOMMENDED else 0.0
-    return float(offers.plans.subsidy_new[plan] + upgrade_of(j, former, offers) + bonus_of(j, who, world, params) + reward)
+    offer = offers.plans[plan]
+    j = offer.operator
+    terms = offers.terms[j]
+    reward = terms.referral_new + terms.referral_old if flags & WAS_RECOMMENDED else 0.0
+    return float(offer.subsidy_new + upgrade_of(j, former, offers) + bonus_of(j, who, world, params) + reward)
 
 
 @step
@@ -111,19 +113,21 @@ def join(
     i: int, plan: int, origin: int, former: int, ties: Any, seen: Any, degree: int, who: Any, me: Any, offers: Any, world: Any, params: Any, scratch: Any, lines: Any
 ) -> int:  # fmt: skip
     """Start with a new operator: its costs, her fresh me; return flags."""
-    j, flags = offers.plans.operator[plan], 0
+    offer, flags = offers.plans[plan], 0
+    j = offer.operator
+    terms = offers.terms[j]
     bonus, upgrade = bonus_of(j, who, world, params), upgrade_of(j, former, offers)
     lines[t.ADDS] += 1.0
-    lines[t.SUBSIDY] += offers.plans.subsidy_new[plan] + upgrade
-    lines[t.COMMISSION] += offers.plans.commission_new[plan] + bonus
-    lines[t.ACQUISITION] += offers.plans.subsidy_new[plan] + upgrade + offers.plans.commission_new[plan] + bonus
+    lines[t.SUBSIDY] += offer.subsidy_new + upgrade
+    lines[t.COMMISSION] += offer.commission_new + bonus
+    lines[t.ACQUISITION] += offer.subsidy_new + upgrade + offer.commission_new + bonus
     me.won_back = 1 if me.previous == j else 0
     lines[t.RETURNS] += me.won_back
     me.referrer = -1
     if degree > 0 and origin != j and scratch.recommended[j] > 0.0:
         flags |= WAS_RECOMMENDED
         me.referrer = who_recommended(i, j, ties, seen, params)
-        reward = offers.terms.referral_new[j] + offers.terms.referral_old[j]
+        reward = terms.referral_new + terms.referral_old
         lines[t.REFERRED] += 1.0
         lines[t.COMMISSION] += reward
         lines[t.ACQUISITION] += reward
@@ -131,14 +135,14 @@ def join(
         me.previous, me.since_left = origin, 0
     known = world.reputation[who.region, j]
     me.plan = plan
-    me.joined, me.tenure, me.months_left = world.month, 0, offers.plans.term[plan]
-    me.satisfaction, me.expectation = known, 0.5 * (known + offers.terms.advertised[j])
+    me.joined, me.tenure, me.months_left = world.month, 0, offer.term
+    me.satisfaction, me.expectation = known, 0.5 * (known + terms.advertised)
     me.commitment, me.habit, me.trust, me.delight = params.bonds_commitment_start, 0.0, world.trust[j], 0.0
-    me.promotion, me.promotion_left = offers.plans.promotion[plan], offers.plans.promotion_months[plan]
-    if former == j and offers.terms.return_promotion[j] > 0.0:
+    me.promotion, me.promotion_left = offer.promotion, offer.promotion_months
+    if former == j and terms.return_promotion > 0.0:
         me.promotion, me.promotion_left = (
-            max(offers.terms.return_promotion[j], offers.plans.promotion[plan]),
-            max(offers.terms.return_months[j], offers.plans.promotion_months[plan]),
+            max(terms.return_promotion, offer.promotion),
+            max(terms.return_months, offer.promotion_months),
         )
     spared = me.promotion if me.promotion_left > 0 else 0.0
     me.reference = bill_on(plan, who.usage * me.scale, spared, offers)
@@ -146,8 +150,8 @@ def join(
     lean(i, j, True, me, world, params)
     me.points, me.member, me.credit, me.margin, me.bundled = 0.0, 0, 0.0, 0.0, 0
     me.since_failure, me.since_complaint, me.since_contact = LONG_AGO, LONG_AGO, LONG_AGO
-    me.debt, me.vote, me.silent = offers.plans.device_debt[plan], -1, 0
-    if offers.plans.subsidy_new[plan] + upgrade + offers.plans.device_debt[plan] > 0.0:
+    me.debt, me.vote, me.silent = offer.device_debt, -1, 0
+    if offer.subsidy_new + upgrade + offer.device_debt > 0.0:
         me.device_age = 0
     if me.second >= 0 and offers.plans.operator[me.second] == j:
         me.second, me.wallet = -1, 1.0
@@ -223,20 +227,20 @@ def leave_for_nothing(j: int, me: Any) -> None:
 @step
 def stay(old: int, new: int, chose: bool, j: int, called: int, desk: bool, who: Any, me: Any, offers: Any, lines: Any) -> int:
     """Stay with the operator, perhaps on another plan or under a renewed term; return flags."""
-    flags, term = 0, 0
-    if chose and me.months_left <= 1 and offers.plans.term[new] > 0:
-        term = offers.plans.term[new]
-        lines[t.SUBSIDY] += offers.plans.subsidy_renewal[new]
-        lines[t.COMMISSION] += offers.plans.commission_renewal[new]
-        lines[t.RETENTION] += offers.plans.subsidy_renewal[new] + offers.plans.commission_renewal[new]
+    offer, terms, flags, term = offers.plans[new], offers.terms[j], 0, 0
+    if chose and me.months_left <= 1 and offer.term > 0:
+        term = offer.term
+        lines[t.SUBSIDY] += offer.subsidy_renewal
+        lines[t.COMMISSION] += offer.commission_renewal
+        lines[t.RETENTION] += offer.subsidy_renewal + offer.commission_renewal
         flags |= RENEWED
-        me.debt = offers.plans.device_debt[new]
-        if offers.plans.subsidy_renewal[new] + offers.plans.device_debt[new] > 0.0:
+        me.debt = offer.device_debt
+        if offer.subsidy_renewal + offer.device_debt > 0.0:
             me.device_age = -1
     if new != old:
         flags |= CHANGED_PLAN
         lines[t.INTERNAL] += 1.0
-        lines[t.BRAND_MOVES] += offers.plans.brand[new] != offers.plans.brand[old]
+        lines[t.BRAND_MOVES] += offer.brand != offers.plans.brand[old]
         me.plan = new
         known = bill_on(new, who.usage * me.scale * me.wallet, me.promotion if me.promotion_left > 0 else 0.0, offers)
         me.reference = max(me.reference, known)  # a dearer plan of her own choice is no shock; what a cheaper one saves is felt
@@ -247,7 +251,7 @@ def stay(old: int, new: int, chose: bool, j: int, called: int, desk: bool, who: 
         lines[t.RETENTION] += offers.calls.credit[called]
         if offers.calls.upgrade[called]:
             me.device_age = -1
-    if promised > 0 and offers.plans.prepaid[new] == 0:
+    if promised > 0 and offer.prepaid == 0:
         term = max(term, promised)
     me.tenure = min(me.tenure + 1, 30_000)
     me.months_left = max(me.months_left - 1, term, 0)
@@ -255,7 +259,7 @@ def stay(old: int, new: int, chose: bool, j: int, called: int, desk: bool, who: 
     if me.since_contact >= CREDIT_MONTHS:
         me.credit = 0.0
     if me.debt > 0.0:
-        instalment = max(offers.plans.device_debt[new], me.debt) / offers.plans.debt_months[new]  # also on a plan without device
+        instalment = max(offer.device_debt, me.debt) / offer.debt_months  # also on a plan without device
         me.debt = max(me.debt - instalment, 0.0)
     if me.promotion_left != 0:
         me.promotion_left = me.promotion_left - 1 if me.promotion_left > 1 else (JUST_ENDED if me.promotion_left == 1 else 0)

@@ -49,6 +49,7 @@ from sim.steps.flags import (
 @step
 def meet_failure(i: int, j: int, who: Any, me: Any, offers: Any, world: Any, params: Any, lines: Any) -> int:
     """Draw a failure or a wrong bill, voice and recovery; return this month's flags of it."""
+    terms = offers.terms[j]
     rate = params.failure_rate * world.outage[who.region, j]
     if (world.faults[who.community] >> j) & 1:
         rate *= params.failure_local_factor
@@ -68,19 +69,19 @@ def meet_failure(i: int, j: int, who: Any, me: Any, offers: Any, world: Any, par
         severity = params.failure_voice_large
     else:
         severity = params.failure_voice_small
-    voice = complains(severity, me.commitment, offers.terms.resolved[j], params.failure_voice, params.failure_voice_commitment, params.failure_voice_success)
+    voice = complains(severity, me.commitment, terms.resolved, params.failure_voice, params.failure_voice_commitment, params.failure_voice_success)
     if uniform(world.luck_key, draws.VOICE, i, 0) < voice:
         flags |= COMPLAINED
         lines[t.COMPLAINTS] += 1.0
-        if uniform(world.luck_key, draws.RESOLVED, i, 0) < offers.terms.resolved[j]:
+        if uniform(world.luck_key, draws.RESOLVED, i, 0) < terms.resolved:
             flags |= WAS_RESOLVED
             lines[t.RESOLVED] += 1.0
-            if uniform(world.luck_key, draws.FAST, i, 0) < offers.terms.fast[j]:
+            if uniform(world.luck_key, draws.FAST, i, 0) < terms.fast:
                 flags |= WAS_FAST
-            if offers.terms.compensated[j] > 0.0 and uniform(world.luck_key, draws.COMPENSATED, i, 0) < offers.terms.compensated[j]:
+            if terms.compensated > 0.0 and uniform(world.luck_key, draws.COMPENSATED, i, 0) < terms.compensated:
                 flags |= WAS_COMPENSATED
-                lines[t.CREDITS] += offers.terms.compensation[j]
-                lines[t.RETENTION] += offers.terms.compensation[j]
+                lines[t.CREDITS] += terms.compensation
+                lines[t.RETENTION] += terms.compensation
     return flags
 
 
@@ -97,13 +98,14 @@ def outcome_of(flags: int) -> int:
 @step
 def live_through(i: int, plan: int, j: int, paid: float, reward: float, usage: float, flags: int, who: Any, me: Any, offers: Any, world: Any, params: Any) -> float:
     """Return the month's performance, 0 to 1."""
+    offer, terms = offers.plans[plan], offers.terms[j]
     network = coverage_of(i, j, who, offers, world, params)
     if params.experience_network_sd > 0.0:
         network += params.experience_network_sd * bounded_normal(world.luck_key, draws.NETWORK, i, 0)
     level = tier_of(j, me, offers)
-    care = offers.terms.care[j] + (offers.tier_care[j, level] if level >= 0 else 0.0)
-    if me.tenure < offers.terms.welcome_months[j]:
-        care += offers.terms.welcome_care[j]
+    care = terms.care + (offers.tier_care[j, level] if level >= 0 else 0.0)
+    if me.tenure < terms.welcome_months:
+        care += terms.welcome_care
     damage = 0.0
     if flags & FAILED:
         damage = params.failure_damage_large if flags & LARGE else (params.failure_billing_damage if flags & WRONG_BILL else params.failure_damage_small)
@@ -113,7 +115,7 @@ def live_through(i: int, plan: int, j: int, paid: float, reward: float, usage: f
         )  # fmt: skip
     fair = fairness(paid, me.reference, params.experience_fairness, params.experience_fairness_slope)
     if params.experience_newcomer_slope > 0.0 and me.promotion_left <= 0:
-        spared = promotion_worth(1.0, offers.plans.promotion[plan], offers.plans.promotion_months[plan]) / params.horizon
+        spared = promotion_worth(1.0, offer.promotion, offer.promotion_months) / params.horizon
         newcomer = bill_on(plan, usage, min(spared, 1.0), offers)
         fair = max(fair - envy(paid, newcomer, params.experience_newcomer_slope), 0.0)
     lift = 0.0
@@ -143,10 +145,11 @@ def hear(i: int, j: int, degree: int, ties: Any, seen: Any, params: Any) -> Any:
 @step
 def feel(j: int, paid: float, performed: float, heard: float, flags: int, me: Any, offers: Any, world: Any, params: Any) -> None:
     """Update satisfaction, expectation, commitment, trust, habit and the reference price; remember failures and complaints."""
+    terms = offers.terms[j]
     weight = experience_weight(me.tenure, params.satisfaction_weight_new, params.satisfaction_weight_min, params.satisfaction_anchoring)
     satisfaction = update_satisfaction(me.satisfaction, performed, me.expectation, weight, params.satisfaction_disconfirmation, params.satisfaction_loss_aversion)
     me.expectation = update_expectation(
-        me.expectation, performed, offers.terms.advertised[j], heard, params.satisfaction_expectation_adaptation, params.satisfaction_expectation_advertised,
+        me.expectation, performed, terms.advertised, heard, params.satisfaction_expectation_adaptation, params.satisfaction_expectation_advertised,
         params.satisfaction_expectation_social,
     )  # fmt: skip
     me.satisfaction = satisfaction
@@ -157,10 +160,10 @@ def feel(j: int, paid: float, performed: float, heard: float, flags: int, me: An
         )  # fmt: skip
     if params.trust_weight > 0.0:
         is_betrayed = flags & WRONG_BILL != 0 or (flags & COMPLAINED != 0 and flags & WAS_RESOLVED == 0)
-        trust = update_trust(me.trust, performed, offers.terms.advertised[j], is_betrayed, params.trust_growth, params.trust_slope, params.trust_loss)
+        trust = update_trust(me.trust, performed, terms.advertised, is_betrayed, params.trust_growth, params.trust_slope, params.trust_loss)
         me.trust = trust * (1.0 - world.breach[j])
     if params.bonds_habit_growth > 0.0:
-        growth = params.bonds_habit_growth * (offers.terms.welcome_habit[j] if me.tenure < offers.terms.welcome_months[j] else 1.0)
+        growth = params.bonds_habit_growth * (terms.welcome_habit if me.tenure < terms.welcome_months else 1.0)
         is_broken = flags & (SHOCKED | MOVED | WAS_CONTACTED) != 0 or (params.device_hazard > 0.0 and me.device_age == int(params.device_onset))
         me.habit = update_habit(me.habit, growth, me.wallet, is_broken, params.bonds_habit_break)
     me.reference = update_reference_price(me.reference, paid, params.experience_reference_adaptation)

@@ -30,20 +30,21 @@ def use(i: int, j: int, who: Any, me: Any, world: Any, params: Any, traffic: Any
 @step
 def pay(i: int, plan: int, j: int, usage: float, same: int, degree: int, me: Any, event: Any, offers: Any, world: Any, params: Any, lines: Any, margins: Any) -> Any:
     """Get the bill for usage on this line, collect rewards; return the mobile bill and the worth of rewards (currency), and flags."""
+    offer, terms = offers.plans[plan], offers.terms[j]
     discount = discount_of(j, float(same), degree, me, offers)
     paid = bill_on(plan, usage, discount, offers)
-    fee = offers.plans.fee[plan] * (1.0 - discount)
+    fee = offer.fee * (1.0 - discount)
     lines[t.FEES] += fee
     lines[t.OVERAGE] += paid - fee
-    variable = offers.plans.cost[plan] + offers.plans.cost_per_gb[plan] * usage
+    variable = offer.cost + offer.cost_per_gb * usage
     lines[t.NETWORK] += variable
     margin = paid - variable
     event.bill, event.usage = paid, usage
     if me.bundled:
-        lines[t.FEES] += offers.terms.bundle_fee[j]
-        lines[t.NETWORK] += offers.terms.bundle_cost[j]
-        margin += offers.terms.bundle_fee[j] - offers.terms.bundle_cost[j]
-        event.bill += offers.terms.bundle_fee[j]
+        lines[t.FEES] += terms.bundle_fee
+        lines[t.NETWORK] += terms.bundle_cost
+        margin += terms.bundle_fee - terms.bundle_cost
+        event.bill += terms.bundle_fee
     book_margin(margin, margins)
     me.margin += margin
     if j == world.focal:
@@ -52,15 +53,15 @@ def pay(i: int, plan: int, j: int, usage: float, same: int, degree: int, me: Any
     level = tier_of(j, me, offers)
     if level >= 0:
         reward += offers.tier_perk[j, level]
-        book_reward(offers.tier_perk[j, level] * offers.terms.tier_cost[j] + offers.tier_care[j, level] * offers.terms.tier_care_cost[j], lines)
-    if offers.terms.gift_share[j] > 0.0 and uniform(world.luck_key, draws.GIFT, i, 0) < offers.terms.gift_share[j]:
-        reward += offers.terms.gift[j]
-        book_reward(offers.terms.gift[j], lines)
+        book_reward(offers.tier_perk[j, level] * terms.tier_cost + offers.tier_care[j, level] * terms.tier_care_cost, lines)
+    if terms.gift_share > 0.0 and uniform(world.luck_key, draws.GIFT, i, 0) < terms.gift_share:
+        reward += terms.gift
+        book_reward(terms.gift, lines)
         flags |= WAS_REWARDED
-    if me.tenure < offers.terms.welcome_months[j]:
-        lines[t.CONTACT_COST] += offers.terms.welcome_cost[j]
-        lines[t.RETENTION] += offers.terms.welcome_cost[j]
-    if offers.terms.points_earn[j] * offers.terms.points_value[j] > 0.0:
+    if me.tenure < terms.welcome_months:
+        lines[t.CONTACT_COST] += terms.welcome_cost
+        lines[t.RETENTION] += terms.welcome_cost
+    if terms.points_earn * terms.points_value > 0.0:
         redeemed, is_coerced = collect_points(i, j, paid, me, event, offers, world, params, lines)
         reward += redeemed
         flags |= COERCED if is_coerced else 0
@@ -77,31 +78,32 @@ def book_reward(cost: float, lines: Any) -> None:
 @step
 def collect_points(i: int, j: int, paid: float, me: Any, event: Any, offers: Any, world: Any, params: Any, lines: Any) -> Any:
     """Enrol, meet or miss the minimum spend, earn, let expire, redeem; return the worth redeemed (currency) and whether she was coerced."""
+    terms = offers.terms[j]
     if me.member == 0:
         hazard = enrolment_hazard(params.enrolment_hazard, me.commitment, paid, params.enrolment_bill_reference, me.proneness)
-        if offers.terms.points_voluntary[j] == 0 or uniform(world.luck_key, draws.ENROL, i, 0) < hazard:
+        if terms.points_voluntary == 0 or uniform(world.luck_key, draws.ENROL, i, 0) < hazard:
             me.member = 1
     if me.member == 0:
         return 0.0, False
     stock, spent, is_coerced = me.points, paid, False
-    if paid < offers.terms.points_obligation[j]:
-        is_coerced = tops_up(offers.terms.points_obligation[j] - paid, stock * offers.terms.points_value[j])
+    if paid < terms.points_obligation:
+        is_coerced = tops_up(terms.points_obligation - paid, stock * terms.points_value)
         if is_coerced:
-            spent = offers.terms.points_obligation[j]
+            spent = terms.points_obligation
             lines[t.OVERAGE] += spent - paid
             event.bill += spent - paid
         else:
             lines[t.EXPIRED] += stock
             stock = 0.0
-    expired = stock * offers.terms.points_expiry[j]
-    earned = spent * offers.terms.points_earn[j]
+    expired = stock * terms.points_expiry
+    earned = spent * terms.points_earn
     stock = stock - expired + earned
     lines[t.EXPIRED] += expired
     lines[t.ISSUED] += earned
-    cost, worth = offers.terms.points_member_cost[j], 0.0
-    if stock >= offers.terms.points_minimum[j] and uniform(world.luck_key, draws.REDEEM, i, 0) < offers.terms.points_redeem[j]:
+    cost, worth = terms.points_member_cost, 0.0
+    if stock >= terms.points_minimum and uniform(world.luck_key, draws.REDEEM, i, 0) < terms.points_redeem:
         lines[t.REDEEMED] += stock
-        worth = stock * offers.terms.points_value[j]
+        worth = stock * terms.points_value
         cost += worth
         stock = 0.0
     lines[t.POINTS] += cost
@@ -124,16 +126,18 @@ def pay_second(usage: float, offers: Any, me: Any, all_lines: Any) -> None:
     if me.second < 0:
         return
     plan, part = me.second, 1.0 - me.wallet
-    lines = all_lines[offers.plans.operator[plan]]
+    offer = offers.plans[plan]
+    lines = all_lines[offer.operator]
     lines[t.DEVICE] += part * bill_on(plan, usage, 0.0, offers)
-    lines[t.NETWORK] += offers.plans.cost[plan] * part + offers.plans.cost_per_gb[plan] * usage * part
+    lines[t.NETWORK] += offer.cost * part + offer.cost_per_gb * usage * part
 
 
 @step
 def worth_of_line(i: int, plan: int, usage: float, is_second: bool, who: Any, offers: Any, world: Any, params: Any) -> float:
     """What a line is worth for use, utils: its coverage where she lives, less what all her usage would cost on it (the first line's fee is paid anyway)."""
-    j = offers.plans.operator[plan]
-    extra = bill_on(plan, usage, 0.0, offers) - (0.0 if is_second else offers.plans.fee[plan])
+    offer = offers.plans[plan]
+    j = offer.operator
+    extra = bill_on(plan, usage, 0.0, offers) - (0.0 if is_second else offer.fee)
     return line_value(clip(coverage_of(i, j, who, offers, world, params), 0.0, 1.0), extra, who.price_sensitivity * world.sensitivity, params.second_sim_coverage)
 
 

@@ -77,9 +77,10 @@ def pay_attention(i: int, j: int, plan: int, flags: int, friends_left: int, call
 
     Causes act independently; one draw walks them in the order of REASONS, which is the law of 'the first that fires'.
     """
-    left, prepaid = me.months_left, offers.plans.prepaid[plan] == 1
+    offer, left = offers.plans[plan], me.months_left
+    prepaid = offer.prepaid == 1
     in_term = params.attention_in_term if left > 2 else 1.0
-    hazards[t.TERM_END] = term_hazard(left, offers.plans.term[plan] > 0, max(params.attention_term_end, world.notice), params.attention_term_near)
+    hazards[t.TERM_END] = term_hazard(left, offer.term > 0, max(params.attention_term_end, world.notice), params.attention_term_near)
     hazards[t.PROMOTION_END] = params.attention_promotion_end if me.promotion_left == JUST_ENDED else 0.0
     hazards[t.BILL_SHOCK] = params.attention_bill_shock if flags & SHOCKED else 0.0
     hazards[t.FAILURE] = 0.0
