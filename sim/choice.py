@@ -29,7 +29,7 @@ from agents.customer import (
 )
 from agents.draws import bounded_normal, gumbel, mix, month_key, uniform
 from agents.rule import loop, step
-from sim.steps.flags import operator_in, satisfaction_in
+from sim.steps.flags import FULL, felt_in, operator_in
 from sim.tables import CAUSES, Offers, World
 
 NEVER = -1e30  # utility of what cannot be had
@@ -49,7 +49,7 @@ def taste_for(i: int, operator: int, who: Any, world: Any, params: Any) -> float
 def tier_of(operator: int, me: Any, offers: Any) -> int:
     """Highest level of the operator's club that person i's spend grants, -1 for none; thresholds rise."""
     reached = -1
-    for level in range(offers.tier_threshold.shape[1]):
+    for level in range(offers.terms.levels[operator]):
         if me.reference >= offers.tier_threshold[operator, level]:
             reached = level
     return reached
@@ -257,7 +257,7 @@ def count_ties(i: int, ties: Any, seen: Any, params: Any, scratch: Any) -> None:
         friend = seen[ties[i, k]]
         operator = operator_in(friend)
         if operator < counts.shape[0]:
-            satisfaction = satisfaction_in(friend)
+            satisfaction = felt_in(friend) / FULL
             weight = reach(satisfaction, params.word_of_mouth_neutral, params.word_of_mouth_bad)
             counts[operator] += 1.0
             told[operator] += weight

@@ -15,11 +15,12 @@ from sim import tables as t
 from sim.choice import best_plan
 from sim.steps import accounts, closing, contact, moving, service, usage, waking
 from sim.steps.flags import LEFT, NOBODY, SAVED, THREATENED, WAS_ATTENTIVE, WAS_CONTACTED
-from sim.tables import CHUNK
+from sim.tables import CHUNK, sums_of
 
 if TYPE_CHECKING:
     from sim.market import Market
     from sim.objects import Shared
+    from sim.tables import Tally
 
 
 class Customer(mesa.Agent):  # type: ignore[misc]
@@ -97,14 +98,14 @@ class Customer(mesa.Agent):  # type: ignore[misc]
         return len(self.shared.offers.first) - 1
 
     @property
-    def chunk(self) -> int:
-        """Her row of the tallies."""
-        return self.number // CHUNK
+    def sums(self) -> "Tally":
+        """Sums of the chunk of people she is in."""
+        return sums_of(self.shared.tally, self.number // CHUNK)  # type: ignore[no-any-return]
 
     @property
     def all_lines(self) -> np.ndarray:
         """All operators' books of her segment, (operators, LINES)."""
-        return np.asarray(self.shared.tally.lines[self.chunk, self.who.segment])
+        return np.asarray(self.sums.lines[self.who.segment])
 
     # --- the month ---------------------------------------------------------------------------------------------------
 
@@ -158,7 +159,7 @@ class Customer(mesa.Agent):  # type: ignore[misc]
         o = self.shared
         self.former = contact.be_courted(self.number, self.home, self.me, o.offers, o.world, o.params, self.all_lines)
         if self.plan >= 0:
-            closing.open_books(self.plan, self.me, o.tally, self.chunk, self.home, o.world, self.lines)
+            closing.open_books(self.plan, self.me, self.sums, self.home, o.world, self.lines)
 
     def hear(self) -> None:
         """Hear from ties."""
@@ -169,14 +170,14 @@ class Customer(mesa.Agent):  # type: ignore[misc]
         """Use the lines."""
         o = self.shared
         self.reference = self.me.reference
-        self.usage = usage.use(self.number, self.home, self.who, self.me, o.world, o.params, o.tally.traffic[self.chunk])
+        self.usage = usage.use(self.number, self.home, self.who, self.me, o.world, o.params, self.sums.traffic)
 
     def pay(self) -> None:
         """Pay the bill, collect rewards, pay for the second line."""
         o, me = self.shared, self.me
         self.paid, self.reward, self.flags = usage.pay(
             self.number, self.plan, self.home, self.usage * me.wallet, self.same, o.degree, me, self.event, o.offers, o.world, o.params, self.lines,
-            o.tally.margins[self.chunk, self.home],
+            self.sums.margins[self.home],
         )  # fmt: skip
         usage.pay_second(self.usage, o.offers, me, self.all_lines)
 
@@ -240,7 +241,7 @@ class Customer(mesa.Agent):  # type: ignore[misc]
         """Leave for a cause that leaves no choice."""
         o = self.shared
         moving.leave_without_choice(
-            self.number, self.plan, self.home, self.end, self.paid, self.flags, self.me, self.event, o.offers, o.world, o.params, o.tally, self.chunk, self.lines
+            self.number, self.plan, self.home, self.end, self.paid, self.flags, self.me, self.event, o.offers, o.world, o.params, self.sums, self.lines
         )
         if self.end == t.DEATH:
             closing.absent(self.number, o.shown, self.home)
@@ -287,7 +288,7 @@ class Customer(mesa.Agent):  # type: ignore[misc]
         """Weigh everything on offer: `shared.scratch.values` of operators, of doing without last, utils; the highest is best."""
         o = self.shared
         self.best = moving.choose(
-            self.number, self.plan, self.home, o.degree, self.former, o.ties, o.seen, self.who, self.me, o.offers, o.world, o.params, o.scratch, o.tally.inflow[self.chunk],
+            self.number, self.plan, self.home, o.degree, self.former, o.ties, o.seen, self.who, self.me, o.offers, o.world, o.params, o.scratch, self.sums.inflow,
             self.lines,
         )  # fmt: skip
 
@@ -304,7 +305,7 @@ class Customer(mesa.Agent):  # type: ignore[misc]
         if self.plan >= 0 and self.best == self.home:
             self.stay()
         elif self.best != self.home:
-            o.tally.ports[self.chunk, self.home, self.best] += 1
+            self.sums.ports[self.home, self.best] += 1
             if self.plan >= 0:
                 self.leave()
             if self.best < self.operators:
@@ -330,7 +331,7 @@ class Customer(mesa.Agent):  # type: ignore[misc]
         o = self.shared
         self.flags |= LEFT
         self.left = self.home
-        self.once = moving.leave_by_choice(self.plan, self.home, self.cause, self.who, self.me, o.offers, o.world, o.params, o.tally, self.chunk, self.lines)
+        self.once = moving.leave_by_choice(self.plan, self.home, self.cause, self.who, self.me, o.offers, o.world, o.params, self.sums, self.lines)
 
     def join(self) -> None:
         """Join an operator, with what it gives to newcomers."""
@@ -352,4 +353,4 @@ class Customer(mesa.Agent):  # type: ignore[misc]
     def book(self) -> None:
         """Book her closing state, and show it to her ties."""
         o = self.shared
-        closing.close_person(self.number, self.me, self.who, o.offers, o.world, o.params, self.once, self.same, o.degree, o.tally, self.chunk, o.shown, self.left, self.has_deal)
+        closing.close_person(self.number, self.me, self.who, o.offers, o.world, o.params, self.once, self.same, o.degree, self.sums, o.shown, self.left, self.has_deal)

@@ -38,7 +38,7 @@ from sim.steps.moving import (
 from sim.steps.service import feel, hear, live_through, meet_failure
 from sim.steps.usage import keep_second, pay, pay_second, use
 from sim.steps.waking import dies_outside, disturbances, forced_out, look_for_one, pay_attention, stay_silent
-from sim.tables import Offers, Tally, World
+from sim.tables import Offers, Tally, World, sums_of
 
 
 @loop
@@ -64,101 +64,103 @@ def live(
     """
     operators = offers.first.shape[0] - 1
     degree = ties.shape[1] if params.has_ties else 0
-    for i in range(start, stop):
-        who, me, event = traits[i], state[i], events[i]
-        c, s, plan = i // t.CHUNK, who.segment, begin(who, me, event, world)
-        if plan == ABSENT:
-            absent(i, shown, NOBODY)
-            continue
-        j = offers.plans.operator[plan] if plan >= 0 else operators
-        lines = tally.lines[c, s, j if plan >= 0 else 0]
-        flags, forced, reason, same, deals, called, once, paid, usage, got, wish = 0, t.NONE, t.NONE, 0, 0, -1, 0.0, 0.0, 0.0, False, -1
-        is_silent = plan >= 0 and me.silent > 0
-        is_together = decides_together(who, plan, traits.members, seen, params)
-        former = be_courted(i, j, me, offers, world, params, tally.lines[c, s])
+    for c in range(start // t.CHUNK, (stop - 1) // t.CHUNK + 1):
+        sums = sums_of(tally, c)
+        for i in range(max(start, c * t.CHUNK), min(stop, (c + 1) * t.CHUNK)):
+            who, me, event = traits[i], state[i], events[i]
+            s, plan = who.segment, begin(who, me, event, world)
+            if plan == ABSENT:
+                absent(i, shown, NOBODY)
+                continue
+            j = offers.plans.operator[plan] if plan >= 0 else operators
+            lines = sums.lines[s, j if plan >= 0 else 0]
+            flags, forced, reason, same, deals, called, once, paid, usage, got, wish = 0, t.NONE, t.NONE, 0, 0, -1, 0.0, 0.0, 0.0, False, -1
+            is_silent = plan >= 0 and me.silent > 0
+            is_together = decides_together(who, plan, traits.members, seen, params)
+            former = be_courted(i, j, me, offers, world, params, sums.lines[s])
 
-        if plan >= 0:
-            open_books(plan, me, tally, c, j, world, lines)
-        if is_silent:
-            forced = stay_silent(i, me, world, params)
-        elif plan >= 0:  # hear, use and pay, meet a failure, be called, feel, look around
-            same, heard, friends_left, deals = hear(i, j, degree, ties, seen, params)
-            reference = me.reference
-            usage = use(i, j, who, me, world, params, tally.traffic[c])
-            paid, reward, flags = pay(i, plan, j, usage * me.wallet, same, degree, me, event, offers, world, params, lines, tally.margins[c, j])
-            pay_second(usage, offers, me, tally.lines[c, s])
-            flags |= meet_failure(i, j, who, me, offers, world, params, lines)
-            flags |= disturbances(i, paid, me, world, params)
-            performed = live_through(i, plan, j, paid, reward, usage * me.wallet, flags, who, me, offers, world, params)
-            called = be_called(i, j, me, offers, world, lines, offers.plans.prepaid[plan])
-            if called >= 0:
-                flags |= WAS_CONTACTED
-            feel(j, paid, performed, heard, flags, me, offers, world, params)
-            forced = forced_out(i, offers.plans.prepaid[plan], paid, reference, who, me, world, params)
-            if forced == t.NONE and me.silent == 0:
-                reason = pay_attention(i, j, plan, flags, friends_left, called, former, who, me, offers, world, params, scratch.hazards)
-        elif dies_outside(i, plan, world, params):
-            me.plan = ABSENT
-            absent(i, shown, NOBODY)
-            continue
-        else:
-            reason = look_for_one(i, plan, former, world, params)
-
-        if forced != t.NONE:
-            leave_without_choice(i, plan, j, forced, paid, flags, me, event, offers, world, params, tally, c, lines)
-            if forced == t.DEATH:
-                absent(i, shown, j)
-            else:
-                close_person(i, me, who, offers, world, params, 0.0, 0, degree, tally, c, shown, j, False)
-            continue
-
-        best, new = j, plan
-        if is_together and not is_silent:
-            wish = wish_of_account(operators, who, traits.members, seen, params)
-        if wish >= 0 and wish != j:
-            new = follow_account(i, wish, plan, degree, who, me, offers, world, params, ties, seen, scratch)
-            if new != plan:
-                best, reason = wish, t.ACCOUNT
-        elif reason != t.NONE:  # choose, perhaps at the save desk
-            best = choose(i, plan, j, degree, former, ties, seen, who, me, offers, world, params, scratch, tally.inflow[c], lines)
             if plan >= 0:
-                flags |= WAS_ATTENTIVE
-                if best != j:
-                    flags |= save(i, j, best, who, offers, world, params, scratch.values, lines)
-                    if flags & SAVED:
-                        best = j
-            if is_together:
-                best = speak_for(best, j, operators, me)
-            if best < operators:
-                new = best_plan(i, best, offers, world, params, scratch.plans)
-        elif plan >= 0 and 0 <= called < offers.calls.shape[0] and offers.calls.advice[called]:
-            new = be_advised(i, plan, j, degree, who, me, offers, world, params, ties, seen, scratch)
-        elif plan >= 0 and not is_silent:
-            flags |= threaten(i, j, me, offers, world, params, lines)
-
-        left_from = NOBODY  # settle
-        if plan >= 0 and best == j:
-            flags |= stay(plan, new, reason != t.NONE, j, called, flags & (SAVED | THREATENED) != 0, who, me, offers, lines)
-            once = -gifts_for_staying(new, called, flags, offers, params)
-            got = has_deal_for_staying(called, flags, me)
-            if not is_silent:
-                take_bundle(i, j, paid, who, me, offers, world, params)
-                keep_second(i, me.plan, usage, who, me, offers, world, params)
-        elif best != j:
-            tally.ports[c, j, best] += 1
-            if plan >= 0:
-                flags |= LEFT
-                left_from = j
-                once = leave_by_choice(plan, j, reason, who, me, offers, world, params, tally, c, lines)
-            if best < operators:
-                flags |= join(i, new, j if plan >= 0 else -1, former, ties, seen, degree, who, me, offers, world, params, scratch, tally.lines[c, s, best])
-                once -= gifts_for_joining(new, former, flags, who, offers, world, params)
-                same = int(scratch.counts[best]) if degree > 0 else 0
-                got = has_deal_for_joining(new, me, offers)
-                event.destination = best
+                open_books(plan, me, sums, j, world, lines)
+            if is_silent:
+                forced = stay_silent(i, me, world, params)
+            elif plan >= 0:  # hear, use and pay, meet a failure, be called, feel, look around
+                same, heard, friends_left, deals = hear(i, j, degree, ties, seen, params)
+                reference = me.reference
+                usage = use(i, j, who, me, world, params, sums.traffic)
+                paid, reward, flags = pay(i, plan, j, usage * me.wallet, same, degree, me, event, offers, world, params, lines, sums.margins[j])
+                pay_second(usage, offers, me, sums.lines[s])
+                flags |= meet_failure(i, j, who, me, offers, world, params, lines)
+                flags |= disturbances(i, paid, me, world, params)
+                performed = live_through(i, plan, j, paid, reward, usage * me.wallet, flags, who, me, offers, world, params)
+                called = be_called(i, j, me, offers, world, lines, offers.plans.prepaid[plan])
+                if called >= 0:
+                    flags |= WAS_CONTACTED
+                feel(j, paid, performed, heard, flags, me, offers, world, params)
+                forced = forced_out(i, offers.plans.prepaid[plan], paid, reference, who, me, world, params)
+                if forced == t.NONE and me.silent == 0:
+                    reason = pay_attention(i, j, plan, flags, friends_left, called, former, who, me, offers, world, params, scratch.hazards)
+            elif dies_outside(i, plan, world, params):
+                me.plan = ABSENT
+                absent(i, shown, NOBODY)
+                continue
             else:
-                leave_for_nothing(j, me)
-        learn_from_deals(got, deals, degree, who, me, params)
-        age_device(i, me, world, params)
-        event.happened, event.reason = flags, reason
-        close_person(i, me, who, offers, world, params, once, same, degree, tally, c, shown, left_from, got)
+                reason = look_for_one(i, plan, former, world, params)
+
+            if forced != t.NONE:
+                leave_without_choice(i, plan, j, forced, paid, flags, me, event, offers, world, params, sums, lines)
+                if forced == t.DEATH:
+                    absent(i, shown, j)
+                else:
+                    close_person(i, me, who, offers, world, params, 0.0, 0, degree, sums, shown, j, False)
+                continue
+
+            best, new = j, plan
+            if is_together and not is_silent:
+                wish = wish_of_account(operators, who, traits.members, seen, params)
+            if wish >= 0 and wish != j:
+                new = follow_account(i, wish, plan, degree, who, me, offers, world, params, ties, seen, scratch)
+                if new != plan:
+                    best, reason = wish, t.ACCOUNT
+            elif reason != t.NONE:  # choose, perhaps at the save desk
+                best = choose(i, plan, j, degree, former, ties, seen, who, me, offers, world, params, scratch, sums.inflow, lines)
+                if plan >= 0:
+                    flags |= WAS_ATTENTIVE
+                    if best != j:
+                        flags |= save(i, j, best, who, offers, world, params, scratch.values, lines)
+                        if flags & SAVED:
+                            best = j
+                if is_together:
+                    best = speak_for(best, j, operators, me)
+                if best < operators:
+                    new = best_plan(i, best, offers, world, params, scratch.plans)
+            elif plan >= 0 and 0 <= called < offers.calls.shape[0] and offers.calls.advice[called]:
+                new = be_advised(i, plan, j, degree, who, me, offers, world, params, ties, seen, scratch)
+            elif plan >= 0 and not is_silent:
+                flags |= threaten(i, j, me, offers, world, params, lines)
+
+            left_from = NOBODY  # settle
+            if plan >= 0 and best == j:
+                flags |= stay(plan, new, reason != t.NONE, j, called, flags & (SAVED | THREATENED) != 0, who, me, offers, lines)
+                once = -gifts_for_staying(new, called, flags, offers, params)
+                got = has_deal_for_staying(called, flags, me)
+                if not is_silent:
+                    take_bundle(i, j, paid, who, me, offers, world, params)
+                    keep_second(i, me.plan, usage, who, me, offers, world, params)
+            elif best != j:
+                sums.ports[j, best] += 1
+                if plan >= 0:
+                    flags |= LEFT
+                    left_from = j
+                    once = leave_by_choice(plan, j, reason, who, me, offers, world, params, sums, lines)
+                if best < operators:
+                    flags |= join(i, new, j if plan >= 0 else -1, former, ties, seen, degree, who, me, offers, world, params, scratch, sums.lines[s, best])
+                    once -= gifts_for_joining(new, former, flags, who, offers, world, params)
+                    same = int(scratch.counts[best]) if degree > 0 else 0
+                    got = has_deal_for_joining(new, me, offers)
+                    event.destination = best
+                else:
+                    leave_for_nothing(j, me)
+            learn_from_deals(got, deals, degree, who, me, params)
+            age_device(i, me, world, params)
+            event.happened, event.reason = flags, reason
+            close_person(i, me, who, offers, world, params, once, same, degree, sums, shown, left_from, got)

@@ -87,6 +87,7 @@ def write_offers(offers: Offers, number: int, operator: Operator, rules: Rules) 
 def _write_tiers(offers: Offers, number: int, operator: Operator) -> None:
     tiers = operator.action.tiers
     offers.tier_threshold[number], offers.tier_perk[number], offers.tier_care[number] = np.inf, 0.0, 0.0
+    offers.terms.levels[number] = 0 if tiers is None else len(tiers.thresholds)
     if tiers is None:
         return
     for level, threshold in enumerate(tiers.thresholds):

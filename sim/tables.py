@@ -7,6 +7,7 @@ import numpy as np
 from agents.block import Block
 from agents.customer.relations import ENDS, PHASES, STAGES
 from agents.population import table
+from agents.rule import step
 from sim.config import Behaviour
 
 CHUNK = 4096  # people whose sums are added first; the same for any block size or thread count
@@ -141,6 +142,7 @@ TERM_COLUMNS: dict[str, Any] = {
     "points_member_cost": np.float64,
     "points_voluntary": np.uint8,
     "points_obligation": np.float64,  # spend a month without which the stock is lost, currency
+    "levels": np.int64,  # of the club, 0 for none
     "tier_cost": np.float64,  # of one currency unit of perk
     "tier_care_cost": np.float64,  # of a full point of care, currency per member and month
     "desk_reach": np.float64,
@@ -232,6 +234,15 @@ class Tally(NamedTuple):
         """Set all sums to zero."""
         for array in self:
             array[...] = 0
+
+
+@step
+def sums_of(tally: Any, chunk: int) -> Any:
+    """Sums of one chunk of people, a `Tally` without its first axis."""
+    return Tally(
+        tally.lines[chunk], tally.ports[chunk], tally.reasons[chunk], tally.tenures[chunk], tally.scores[chunk], tally.margins[chunk], tally.reputation[chunk],
+        tally.people[chunk], tally.plans[chunk], tally.traffic[chunk], tally.trust[chunk], tally.stages[chunk], tally.ends[chunk], tally.phases[chunk], tally.inflow[chunk],
+    )  # fmt: skip
 
 
 def blank_tally(people: int, segments: int, operators: int, regions: int, plans: int) -> Tally:

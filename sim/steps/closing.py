@@ -26,34 +26,34 @@ def begin(who: Any, me: Any, event: Any, world: Any) -> int:
 
 
 @step
-def open_books(plan: int, me: Any, tally: Any, c: int, j: int, world: Any, lines: Any) -> None:
+def open_books(plan: int, me: Any, sums: Any, j: int, world: Any, lines: Any) -> None:
     """Book a customer at the month's opening."""
     lines[t.OPENING] += 1.0
-    tally.tenures[c, j, min(int(me.tenure), t.TENURES - 1), 0] += 1
+    sums.tenures[j, min(int(me.tenure), t.TENURES - 1), 0] += 1
     if world.inverts:
-        tally.inflow[c, plan, 2] += 1.0
+        sums.inflow[plan, 2] += 1.0
 
 
 @step
 def close_person(
-    i: int, me: Any, who: Any, offers: Any, world: Any, params: Any, paid_once: float, same: int, degree: int, tally: Any, c: int, shown: Any, left: int, got: bool
+    i: int, me: Any, who: Any, offers: Any, world: Any, params: Any, paid_once: float, same: int, degree: int, sums: Any, shown: Any, left: int, got: bool
 ) -> None:
     """Book a person's closing state, and note what ties will see; paid_once: money and effort of switching less gifts received, currency."""
     s, r, plan = who.segment, who.region, me.plan
-    tally.people[c, s, 0] += 1.0
+    sums.people[s, 0] += 1.0
     a = who.price_sensitivity * world.sensitivity
     stage = stage_of(me)
     if plan < 0:
-        tally.people[c, s, 1] += 1.0
-        tally.people[c, s, 2] -= paid_once
+        sums.people[s, 1] += 1.0
+        sums.people[s, 2] -= paid_once
         if params.choice_shock_months > 1 and abs(a) > 1e-9:
-            tally.people[c, s, 2] += held_shock(i, world.reputation.shape[1], world, params) / a
-        tally.stages[c, tally.stages.shape[1] - 1, stage] += 1
+            sums.people[s, 2] += held_shock(i, world.reputation.shape[1], world, params) / a
+        sums.stages[sums.stages.shape[0] - 1, stage] += 1
         shown[i] = np.uint32(pack(NOBODY, NOBODY if me.muted else left, 0.0, -1, False))
         return
     j = offers.plans.operator[plan]
     satisfaction = me.satisfaction
-    lines = tally.lines[c, s, j]
+    lines = sums.lines[s, j]
     lines[t.CLOSING] += 1.0
     lines[t.SATISFACTION] += satisfaction
     lines[t.EXPECTATION] += me.expectation
@@ -65,16 +65,16 @@ def close_person(
     lines[t.BUNDLES] += me.bundled
     lines[t.SILENT] += me.silent > 0
     lines[t.OUTSTANDING] += me.points
-    tally.plans[c, plan] += 1
-    tally.reputation[c, r, j, 0] += satisfaction
-    tally.reputation[c, r, j, 1] += 1.0
-    tally.trust[c, j] += me.trust
-    tally.stages[c, j, stage] += 1
-    tally.phases[c, j, phase_of(me, params)] += 1
+    sums.plans[plan] += 1
+    sums.reputation[r, j, 0] += satisfaction
+    sums.reputation[r, j, 1] += 1.0
+    sums.trust[j] += me.trust
+    sums.stages[j, stage] += 1
+    sums.phases[j, phase_of(me, params)] += 1
     answer = clip(satisfaction + 0.1 * bounded_normal(world.luck_key, draws.SURVEY, i, 0), 0.0, 1.0)
-    tally.scores[c, j, int(10.0 * answer + 0.5)] += 1
+    sums.scores[j, int(10.0 * answer + 0.5)] += 1
     if me.second >= 0:
-        tally.lines[c, s, offers.plans.operator[me.second], t.SECONDS] += 1.0
+        sums.lines[s, offers.plans.operator[me.second], t.SECONDS] += 1.0
     discount = discount_of(j, float(same), degree, me, offers)
     monthly = bill_on(plan, who.usage * me.scale * world.usage * me.wallet, discount, offers)
     perks = perks_of(j, monthly, me, offers)
@@ -89,7 +89,7 @@ def close_person(
         utility -= satiation(me.tenure, who.variety, params.variety_weight, params.variety_rate)
     if degree > 0:
         utility += social_utility(same, degree, params.choice_social * who.social)
-    tally.people[c, s, 2] += utility / a - paid_once if abs(a) > 1e-9 else 0.0
+    sums.people[s, 2] += utility / a - paid_once if abs(a) > 1e-9 else 0.0
     shown[i] = np.uint32(pack(HIDDEN, NOBODY, 0.0, me.vote, False) if me.muted else pack(j, left, satisfaction, me.vote, got))
 
 

@@ -19,19 +19,20 @@ JUST_ENDED = -1  # in promotion_left: the first month at the full fee
 NOBODY = 255  # operator code of someone without one
 HIDDEN = 254  # operator code of someone muted: her account knows her vote, her ties nothing
 NO_VOTE = 15
+FULL = 255.0  # satisfaction 1, as ties see it
 ALONE = NOBODY | (NOBODY << 8) | (NO_VOTE << 24)  # nothing to be seen
 
 
 def seen_operator(operator: Any, left: int, satisfaction: Any) -> Any:
     """What ties see of customers who have neither voted nor got a deal, uint32 of the shape of `operator`."""
-    felt = np.asarray(255.0 * np.asarray(satisfaction) + 0.5).astype(np.uint32)
+    felt = np.asarray(FULL * np.asarray(satisfaction) + 0.5).astype(np.uint32)
     return np.asarray(operator).astype(np.uint32) | np.uint32(left << 8) | felt << np.uint32(16) | np.uint32(NO_VOTE << 24)
 
 
 @step
 def pack(operator: int, left: int, satisfaction: float, vote: int, got_deal: bool) -> int:
     """What ties see of one person."""
-    return operator | (left << 8) | (int(255.0 * satisfaction + 0.5) << 16) | ((vote if vote >= 0 else NO_VOTE) << 24) | ((1 if got_deal else 0) << 28)
+    return operator | (left << 8) | (int(FULL * satisfaction + 0.5) << 16) | ((vote if vote >= 0 else NO_VOTE) << 24) | ((1 if got_deal else 0) << 28)
 
 
 @step
@@ -47,9 +48,9 @@ def left_in(seen: Any) -> int:
 
 
 @step
-def satisfaction_in(seen: Any) -> float:
-    """Satisfaction of a person seen, 0 to 1 in steps of 1 / 255."""
-    return float((seen >> np.uint32(16)) & np.uint32(255)) / 255.0
+def felt_in(seen: Any) -> float:
+    """Satisfaction of a person seen, 0 to FULL."""
+    return float((seen >> np.uint32(16)) & np.uint32(255))
 
 
 @step

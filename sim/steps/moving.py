@@ -9,7 +9,7 @@ from agents.population import ABSENT, LONG_AGO, OUTSIDE, RETIRED
 from agents.rule import step
 from sim import tables as t
 from sim.choice import NEVER, best_plan, bill_on, count_ties, hassle_of, held_shock, lean, probabilities_of, taste_for, value_operators, value_plans, weigh_plans
-from sim.steps.flags import CHANGED_PLAN, CREDIT_MONTHS, FORCED_OUT, JUST_ENDED, LEFT, RENEWED, SAVED, THREATENED, WAS_OFFERED, WAS_RECOMMENDED, operator_in, satisfaction_in
+from sim.steps.flags import CHANGED_PLAN, CREDIT_MONTHS, FORCED_OUT, FULL, JUST_ENDED, LEFT, RENEWED, SAVED, THREATENED, WAS_OFFERED, WAS_RECOMMENDED, felt_in, operator_in
 
 
 @step
@@ -163,7 +163,7 @@ def who_recommended(i: int, j: int, ties: Any, seen: Any, params: Any) -> int:
     """First content tie with the operator."""
     for k in range(ties.shape[1]):
         friend = seen[ties[i, k]]
-        if operator_in(friend) == j and satisfaction_in(friend) >= params.word_of_mouth_neutral:
+        if operator_in(friend) == j and felt_in(friend) >= FULL * params.word_of_mouth_neutral:
             return int(ties[i, k])
     return -1
 
@@ -176,41 +176,41 @@ def stage_of(me: Any) -> int:
 
 
 @step
-def close_line(plan: int, j: int, by_choice: bool, me: Any, offers: Any, params: Any, tally: Any, c: int, reason: int, lines: Any) -> float:
+def close_line(plan: int, j: int, by_choice: bool, me: Any, offers: Any, params: Any, sums: Any, reason: int, lines: Any) -> float:
     """Leave an operator: termination fee and device debt to it, points lost; return what she paid for leaving, currency."""
     fee = offers.plans.etf[plan] * max(me.months_left, 0) + me.debt if by_choice else 0.0
     lines[t.DEVICE] += fee
     lines[t.EXPIRED] += me.points
-    tally.reasons[c, j, reason] += 1
-    tally.tenures[c, j, min(int(me.tenure), t.TENURES - 1), 1] += 1
-    tally.ends[c, j, ended_relation(stage_of(me), me.tenure)] += 1
+    sums.reasons[j, reason] += 1
+    sums.tenures[j, min(int(me.tenure), t.TENURES - 1), 1] += 1
+    sums.ends[j, ended_relation(stage_of(me), me.tenure)] += 1
     effort = params.bundle_hassle if by_choice and me.bundled else 0.0
     me.points, me.member, me.debt, me.bundled = 0.0, 0, 0.0, 0
     return fee + effort
 
 
 @step
-def leave_by_choice(plan: int, j: int, reason: int, who: Any, me: Any, offers: Any, world: Any, params: Any, tally: Any, c: int, lines: Any) -> float:
+def leave_by_choice(plan: int, j: int, reason: int, who: Any, me: Any, offers: Any, world: Any, params: Any, sums: Any, lines: Any) -> float:
     """Leave an operator for another, or for none; return what that costs her at once in money and effort, currency."""
     once: float = hassle_of(who, me, offers, world, params)
-    once += close_line(plan, j, True, me, offers, params, tally, c, reason, lines)
+    once += close_line(plan, j, True, me, offers, params, sums, reason, lines)
     lines[t.VOLUNTARY] += 1.0
     return once
 
 
 @step
 def leave_without_choice(
-    i: int, plan: int, j: int, cause: int, paid: float, flags: int, me: Any, event: Any, offers: Any, world: Any, params: Any, tally: Any, c: int, lines: Any
+    i: int, plan: int, j: int, cause: int, paid: float, flags: int, me: Any, event: Any, offers: Any, world: Any, params: Any, sums: Any, lines: Any
 ) -> None:
     """Leave without having chosen, for a cause: nothing is paid for leaving, and another operator is not joined."""
     if cause == t.DEFAULT:
         lines[t.BAD_DEBT] += paid
-    close_line(plan, j, False, me, offers, params, tally, c, cause, lines)
+    close_line(plan, j, False, me, offers, params, sums, cause, lines)
     by_choice = cause == t.LAPSE or cause == t.HAZARD
     lines[t.VOLUNTARY if by_choice else t.INVOLUNTARY] += 1.0
-    tally.ports[c, j, tally.ports.shape[2] - 1] += 1
+    sums.ports[j, sums.ports.shape[1] - 1] += 1
     if world.inverts:
-        tally.inflow[c, plan, 3] += 1.0
+        sums.inflow[plan, 3] += 1.0
     leave_for_nothing(j, me)
     event.happened, event.reason = flags | LEFT | (0 if by_choice else FORCED_OUT), cause
     if cause == t.DEATH or cause == t.HAZARD:

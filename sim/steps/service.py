@@ -31,6 +31,7 @@ from sim.steps.flags import (
     COERCED,
     COMPLAINED,
     FAILED,
+    FULL,
     LARGE,
     MOVED,
     SHOCKED,
@@ -40,9 +41,9 @@ from sim.steps.flags import (
     WAS_RESOLVED,
     WRONG_BILL,
     deal_in,
+    felt_in,
     left_in,
     operator_in,
-    satisfaction_in,
 )
 
 
@@ -119,7 +120,7 @@ def live_through(i: int, plan: int, j: int, paid: float, reward: float, usage: f
         newcomer = bill_on(plan, usage, min(spared, 1.0), offers)
         fair = max(fair - envy(paid, newcomer, params.experience_newcomer_slope), 0.0)
     lift = 0.0
-    if params.delight_weight > 0.0:
+    if params.delight_weight > 0.0 and (reward > 0.0 or me.delight > 0.0):
         lift = delight(reward, me.delight, params.delight_weight, params.delight_scale)
         me.delight = update_expected_delight(me.delight, reward, params.delight_fade, params.delight_scale)
     return performance(clip(network, 0.0, 1.0), clip(care, 0.0, 1.0), fair, who.care_weight, who.price_weight, damage, lift)
@@ -129,17 +130,18 @@ def live_through(i: int, plan: int, j: int, paid: float, reward: float, usage: f
 def hear(i: int, j: int, degree: int, ties: Any, seen: Any, params: Any) -> Any:
     """Return ties on the same operator, their mean report of it (negative for none), ties who left it last month, and ties who got a deal."""
     same, left, deals, told, total = 0, 0, 0, 0.0, 0.0
+    neutral = FULL * params.word_of_mouth_neutral
     for k in range(degree):
         friend = seen[ties[i, k]]
         is_same = 1 if operator_in(friend) == j else 0
-        satisfaction = satisfaction_in(friend)
-        weight = is_same * reach(satisfaction, params.word_of_mouth_neutral, params.word_of_mouth_bad)
+        felt = felt_in(friend)
+        weight = is_same * reach(felt, neutral, params.word_of_mouth_bad)
         same += is_same
         told += weight
-        total += weight * satisfaction
+        total += weight * felt
         left += 1 if left_in(friend) == j else 0
         deals += deal_in(friend)
-    return same, (total / told if same > 0 else -1.0), left, deals
+    return same, (total / (FULL * told) if same > 0 else -1.0), left, deals
 
 
 @step

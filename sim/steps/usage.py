@@ -146,16 +146,17 @@ def keep_second(i: int, plan: int, usage: float, who: Any, me: Any, offers: Any,
     """Think of a second SIM, shift usage between two, or put the second away."""
     if params.second_sim_hazard <= 0.0:
         return
+    u = uniform(world.luck_key, draws.SECOND_SIM, i, 0)
+    if me.second < 0 and u >= params.second_sim_hazard:
+        return
     here = worth_of_line(i, plan, usage, False, who, offers, world, params) + params.second_sim_by_satisfaction * me.satisfaction
     region = who.region
     if me.second >= 0:
         other = offers.plans.operator[me.second]
         there = worth_of_line(i, me.second, usage, True, who, offers, world, params) + params.second_sim_by_satisfaction * world.reputation[region, other]
         me.wallet += params.second_sim_drift * (share_of_wallet(here, there) - me.wallet)
-        if uniform(world.luck_key, draws.SECOND_SIM, i, 0) < params.second_sim_drop or other == offers.plans.operator[plan] or offers.eligible[me.second, who.segment] == 0:
+        if u < params.second_sim_drop or other == offers.plans.operator[plan] or offers.eligible[me.second, who.segment] == 0:
             me.second, me.wallet = -1, 1.0
-        return
-    if uniform(world.luck_key, draws.SECOND_SIM, i, 0) >= params.second_sim_hazard:
         return
     most, picked, value = 0.0, -1, 0.0
     for p in range(offers.plans.shape[0]):

@@ -105,7 +105,11 @@ def pay_attention(i: int, j: int, plan: int, flags: int, friends_left: int, call
     hazards[t.CURIOSITY] = curiosity_hazard(params.attention_base, who.attention, prepaid, params.attention_prepaid, left, params.attention_in_term)
     if params.loyalty_phases_vulnerability > 0.0:
         shake(me, params, hazards)
-    u, asleep = uniform(world.luck_key, draws.ATTENTION, i, 0), 1.0
+    u, asleep, most = uniform(world.luck_key, draws.ATTENTION, i, 0), 1.0, 0.0
+    for cause in range(1, t.CAUSES + 1):
+        most += hazards[cause]
+    if u < 1.0 - most - 1e-9:  # causes together are never likelier than one after the other
+        return t.NONE
     for cause in range(1, t.CAUSES + 1):
         asleep *= 1.0 - hazards[cause]
         if u > asleep:
