@@ -59,8 +59,9 @@ def uniform(key: np.uint64, event: int, customer: int, alternative: int) -> floa
 def bounded_normal(key: np.uint64, event: int, customer: int, alternative: int) -> float:
     """Nearly normal draw with mean 0 and standard deviation 1, within +-3.46: four 16-bit parts of one hash, added."""
     x = bits(key, event, customer, alternative)
-    mask = np.uint64(0xFFFF)
-    total = (x & mask) + ((x >> np.uint64(16)) & mask) + ((x >> np.uint64(32)) & mask) + (x >> np.uint64(48))
+    mask = np.uint64(0x0000FFFF0000FFFF)
+    pairs = (x & mask) + ((x >> np.uint64(16)) & mask)
+    total = (pairs & np.uint64(0xFFFFFFFF)) + (pairs >> np.uint64(32))
     return (float(total) - 131070.0) * 2.6428968e-05
 
 

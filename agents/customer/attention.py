@@ -45,9 +45,7 @@ def failure_hazard(is_large: bool, outcome: int, silent: float, unresolved: floa
 @rule
 def dissatisfaction_hazard(satisfaction: float, slope: float, level: float, months_left: int, in_term: float) -> float:
     """Hazard per month of looking around because satisfaction lies below a level."""
-    if satisfaction >= level:
-        return 0.0
-    return slope * (level - satisfaction) * (in_term if months_left > 2 else 1.0)
+    return slope * max(level - satisfaction, 0.0) * (in_term if months_left > 2 else 1.0)
 
 
 @rule

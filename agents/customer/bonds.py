@@ -25,8 +25,7 @@ def update_commitment(
 @rule
 def update_trust(trust: float, performed: float, promised: float, is_betrayed: bool, growth: float, slope: float, loss: float) -> float:
     """Trust follows how well promises are kept and breaks on a betrayal, 0 to 1 (Morgan & Hunt 1994; Sirdeshmukh, Singh & Sabol 2002)."""
-    shortfall = promised - performed
-    kept = clip(1.0 - slope * shortfall, 0.0, 1.0) if shortfall > 0.0 else 1.0
+    kept = clip(1.0 - slope * (promised - performed), 0.0, 1.0)
     moved = trust + growth * (kept - trust)
     return moved * (1.0 - loss) if is_betrayed else moved
 

@@ -13,6 +13,8 @@ def bill(fee: float, allowance: float, overage: float, usage: float, discount: f
 @rule
 def tenure_discount(tenure: int, per_year: float, cap: float) -> float:
     """Discount for full years of tenure (months), share of the bill."""
+    if per_year == 0.0:
+        return 0.0
     granted = per_year * float(tenure // 12)
     return granted if granted < cap else cap
 
@@ -51,4 +53,4 @@ def update_reference_price(reference: float, paid: float, adaptation: float) -> 
 def default_hazard(base: float, risk: float, paid: float, reference: float, arrears: float) -> float:
     """Hazard of an unpaid bill that ends in a closed line, per month: her credit risk, and bills above what she is used to."""
     excess = paid / reference - 1.0 if reference > 0.0 else 0.0
-    return base * risk * (1.0 + (arrears * excess if excess > 0.0 else 0.0))
+    return base * risk * (1.0 + arrears * max(excess, 0.0))

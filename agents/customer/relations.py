@@ -25,9 +25,9 @@ def lifecycle_stage(has_line: bool, had_line: bool, is_won_back: bool, tenure: i
         return DECLINE
     if is_won_back and tenure < 12:
         return WON_BACK
-    if tenure < 6 or (tenure < 12 and satisfaction < 0.5):
-        return EXPLORATION
-    return STABLE if tenure >= 24 or commitment >= 0.4 else FORMATION
+    is_new = (tenure < 6) | ((tenure < 12) & (satisfaction < 0.5))  # worked out without branches, which nobody could predict
+    is_stable = (tenure >= 24) | (commitment >= 0.4)
+    return EXPLORATION + (1 - is_new) * (FORMATION - EXPLORATION + is_stable * (STABLE - FORMATION))
 
 
 @rule
@@ -43,11 +43,10 @@ def ended_relation(stage: int, tenure: int) -> int:
 @rule
 def loyalty_phase(satisfaction: float, commitment: float, habit: float, content: float, liking: float, committed: float, settled: float) -> int:
     """Phase of loyalty (Oliver 1999): cognitive once content, affective once she likes it, conative once committed, action once it is habit as well."""
-    if commitment >= committed:
-        return ACTION if habit >= settled else CONATIVE
-    if satisfaction >= liking:
-        return AFFECTIVE
-    return COGNITIVE if satisfaction >= content else NO_PHASE
+    by_will = CONATIVE + (habit >= settled) * (ACTION - CONATIVE)  # worked out without branches, which nobody could predict
+    by_feeling = NO_PHASE + (satisfaction >= content) * (COGNITIVE - NO_PHASE + (satisfaction >= liking) * (AFFECTIVE - COGNITIVE))
+    is_committed = int(commitment >= committed)
+    return is_committed * by_will + (1 - is_committed) * by_feeling
 
 
 @rule

@@ -88,9 +88,9 @@ def threaten(i: int, j: int, me: Any, offers: Any, world: Any, params: Any, line
     terms = offers.terms[j]
     if (
         params.deals_threat <= 0.0
-        or offers.plans.prepaid[me.plan] == 1
         or terms.desk_credit * terms.desk_reach <= 0.0
         or uniform(world.luck_key, draws.THREAT, i, 0) >= threat_hazard(me.proneness, params.deals_threat)
+        or offers.plans.prepaid[me.plan] == 1
     ):
         return 0
     book_desk(j, terms.desk_credit, offers, lines)

@@ -48,9 +48,9 @@ def left_in(seen: Any) -> int:
 
 
 @step
-def felt_in(seen: Any) -> float:
+def felt_in(seen: Any) -> int:
     """Satisfaction of a person seen, 0 to FULL."""
-    return float((seen >> np.uint32(16)) & np.uint32(255))
+    return int((seen >> np.uint32(16)) & np.uint32(255))
 
 
 @step

@@ -1,5 +1,6 @@
 """What service does to a person: failures, voice and recovery, the month's performance, and the feelings it leaves."""
 
+import math
 from typing import Any
 
 from agents import draws
@@ -129,19 +130,24 @@ def live_through(i: int, plan: int, j: int, paid: float, reward: float, usage: f
 @step
 def hear(i: int, j: int, degree: int, ties: Any, seen: Any, params: Any) -> Any:
     """Return ties on the same operator, their mean report of it (negative for none), ties who left it last month, and ties who got a deal."""
-    same, left, deals, told, total = 0, 0, 0, 0.0, 0.0
-    neutral = FULL * params.word_of_mouth_neutral
+    neutral, bad = params.word_of_mouth_neutral, params.word_of_mouth_bad
+    below = math.ceil(FULL * neutral)
+    same, felt, same_bad, felt_bad, left, deals = 0, 0, 0, 0, 0, 0  # whole numbers, so that several ties can be heard at once
     for k in range(degree):
         friend = seen[ties[i, k]]
-        is_same = 1 if operator_in(friend) == j else 0
-        felt = felt_in(friend)
-        weight = is_same * reach(felt, neutral, params.word_of_mouth_bad)
+        is_same = operator_in(friend) == j
+        is_bad = is_same & (felt_in(friend) < below)
         same += is_same
-        told += weight
-        total += weight * felt
-        left += 1 if left_in(friend) == j else 0
+        same_bad += is_bad
+        felt += is_same * felt_in(friend)
+        felt_bad += is_bad * felt_in(friend)
+        left += left_in(friend) == j
         deals += deal_in(friend)
-    return same, (total / (FULL * told) if same > 0 else -1.0), left, deals
+    if same == 0:
+        return same, -1.0, left, deals
+    far, near = reach(0.0, neutral, bad), reach(1.0, neutral, bad)
+    heard = (near * (felt - felt_bad) + far * felt_bad) / (FULL * (near * (same - same_bad) + far * same_bad))
+    return same, heard, left, deals
 
 
 @step

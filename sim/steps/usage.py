@@ -47,8 +47,7 @@ def pay(i: int, plan: int, j: int, usage: float, same: int, degree: int, me: Any
         event.bill += terms.bundle_fee
     book_margin(margin, margins)
     me.margin += margin
-    if j == world.focal:
-        me.paid += world.discount * paid
+    me.paid += world.discount * paid * (j == world.focal)
     reward, flags = 0.0, 0
     level = tier_of(j, me, offers)
     if level >= 0:

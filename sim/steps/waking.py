@@ -51,7 +51,7 @@ def forced_out(i: int, prepaid: int, paid: float, reference: float, who: Any, me
     default = default_hazard(params.turnover_default * world.arrears, who.credit_risk, paid, reference, params.turnover_arrears)
     if u < default:
         return t.DEFAULT
-    if prepaid == 1 and u - default < params.turnover_prepaid_lapse:
+    if u - default < params.turnover_prepaid_lapse and prepaid == 1:
         if params.turnover_silent_months <= 0.0:
             return t.LAPSE
         me.silent = 1
@@ -90,9 +90,8 @@ def pay_attention(i: int, j: int, plan: int, flags: int, friends_left: int, call
             params.attention_failure_fast, params.attention_failure_small,
         )  # fmt: skip
     hazards[t.FRIEND_LEFT] = min(1.0, params.attention_friend_left * friends_left)
-    hazards[t.CAMPAIGN] = 0.0
-    if np.int64(world.courted[who.community]) & ~(1 << j):
-        hazards[t.CAMPAIGN] = campaign_hazard(params.attention_campaign, me.proneness, params.deals_weight)
+    is_courted = np.int64(world.courted[who.community]) & ~(1 << j) != 0
+    hazards[t.CAMPAIGN] = is_courted * campaign_hazard(params.attention_campaign, me.proneness, params.deals_weight)
     hazards[t.CONTACT] = params.attention_contact if called >= 0 else 0.0
     hazards[t.WIN_BACK] = params.attention_win_back if former >= 0 else 0.0
     hazards[t.MOVE] = params.attention_move if flags & MOVED else 0.0
