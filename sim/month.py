@@ -107,9 +107,9 @@ def live(
         if forced != t.NONE:
             leave_without_choice(i, plan, j, forced, paid, flags, me, event, offers, world, params, tally, c, lines)
             if forced == t.DEATH:
-                absent(i, shown, j)
+                absent(i, shown, NOBODY)
             else:
-                close_person(i, me, who, offers, world, params, 0.0, 0, degree, tally, c, shown, j, False)
+                close_person(i, me, who, offers, world, params, 0.0, 0, degree, tally, c, shown, NOBODY, False)
             continue
 
         best, new = j, plan
