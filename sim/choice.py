@@ -13,6 +13,7 @@ from agents.customer import (
     combined_discount,
     curiosity_hazard,
     dealer_push,
+    dissatisfaction_hazard,
     group_discount,
     hassle_left,
     inclusive_value,
@@ -26,10 +27,11 @@ from agents.customer import (
     social_utility,
     switching_cost,
     tenure_discount,
+    term_hazard,
 )
 from agents.draws import bounded_normal, gumbel, mix, month_key, uniform
 from agents.rule import loop, step
-from sim.steps.flags import FULL, felt_in, operator_in
+from sim.steps.flags import CREDIT_MONTHS, FULL, felt_in, operator_in
 from sim.tables import CAUSES, Offers, World
 
 NEVER = -1e30  # utility of what cannot be had
@@ -325,8 +327,9 @@ def fill_true_effects(
 ) -> None:
     """Fill by how much a call with a credit makes each person less likely to leave in the next months (people's entries of out).
 
-    Exact for one month of attention by curiosity and the call: it wakes, and the credit speaks for staying. A month's
-    curiosity counts for the three months in which the credit speaks.
+    The call wakes, and the credit speaks for staying in whatever month she looks around while it lasts: by the call, by
+    curiosity, at the end of her term or out of dissatisfaction. Utilities are taken as they are now; what nobody can
+    foresee, such as a failure, is left out.
     """
     for row in range(people.shape[0]):
         i = people[row]
@@ -342,8 +345,12 @@ def fill_true_effects(
         stay = math.exp(scratch.values[home] - top)
         gift = one_off(who.price_sensitivity * world.sensitivity, credit, params.horizon)
         before, after = others / (others + stay), others / (others + stay * math.exp(gift))
-        asleep = 1.0 - curiosity_hazard(params.attention_base, who.attention, offers.plans.prepaid[plan] == 1, params.attention_prepaid, me.months_left, params.attention_in_term)
-        asleep = asleep * asleep * asleep
+        asleep = 1.0
+        for month in range(CREDIT_MONTHS):
+            left = max(me.months_left - month, 0)
+            asleep *= 1.0 - curiosity_hazard(params.attention_base, who.attention, offers.plans.prepaid[plan] == 1, params.attention_prepaid, left, params.attention_in_term)
+            asleep *= 1.0 - term_hazard(left, offers.plans.term[plan] > 0, max(params.attention_term_end, world.notice), params.attention_term_near)
+            asleep *= 1.0 - dissatisfaction_hazard(me.satisfaction, params.attention_dissatisfaction, params.attention_dissatisfaction_level, left, params.attention_in_term)
         out[i] = (1.0 - asleep) * before - (1.0 - asleep * (1.0 - params.attention_contact)) * after
 
 

@@ -244,9 +244,9 @@ class Customer(mesa.Agent):  # type: ignore[misc]
             self.number, self.plan, self.home, self.end, self.paid, self.flags, self.me, self.event, o.offers, o.world, o.params, self.sums, self.lines
         )
         if self.end == t.DEATH:
-            closing.absent(self.number, o.shown, self.home)
+            closing.absent(self.number, o.shown, NOBODY)
             return
-        self.same, self.left = 0, self.home
+        self.same, self.left = 0, NOBODY
         self.book()
 
     def decide(self) -> None:

@@ -109,9 +109,9 @@ def live(
             if forced != t.NONE:
                 leave_without_choice(i, plan, j, forced, paid, flags, me, event, offers, world, params, sums, lines)
                 if forced == t.DEATH:
-                    absent(i, shown, j)
+                    absent(i, shown, NOBODY)
                 else:
-                    close_person(i, me, who, offers, world, params, 0.0, 0, degree, sums, shown, j, False)
+                    close_person(i, me, who, offers, world, params, 0.0, 0, degree, sums, shown, NOBODY, False)
                 continue
 
             best, new = j, plan

@@ -14,7 +14,7 @@ from sim.steps.flags import WAS_CONTACTED
 if TYPE_CHECKING:
     from sim.market import Market
 
-LIMIT = 20_000  # records of an operator, about at most
+LIMIT = 100_000  # records of an operator, about at most: a pilot needs tens of thousands of them
 EVERY = 3  # months between snapshots
 
 

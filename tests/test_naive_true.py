@@ -16,7 +16,7 @@ from sim.commands import naive_true as command
 from sim.errors import InputError
 from sim.experiments.executor import Executor
 from sim.experiments.naive_true import CLAIMS, NaiveTrue, naive_true
-from sim.experiments.naive_true.analyst import cox_excess, leaves_within, marginal_effect, matched_difference, recent, survival
+from sim.experiments.naive_true.analyst import cox_excess, defected, leaves_within, marginal_effect, matched_difference, recent, survival
 from sim.experiments.naive_true.from_others import true_contagion, true_contagion_hazard
 from sim.experiments.naive_true.laboratory import Laboratory
 from sim.experiments.statistics import ratio_of_means
@@ -112,7 +112,7 @@ def test_cox_recovers_a_hazard_ratio() -> None:
     treated = np.arange(8_000) % 2 == 1
     rows = panel_of(np.where(treated, 0.03, 0.02), 12, np.random.default_rng(5).random(8_000))
     events = rows["churned"].sum()
-    assert abs(np.log(1.0 + cox_excess(rows, treated[rows["customer"]], ("usage",)) / 100.0) - np.log(1.5)) < 4.0 * 2.0 / np.sqrt(events)
+    assert abs(np.log(1.0 + cox_excess(rows, treated[rows["customer"]], rows["churned"].to_numpy(), ("usage",)) / 100.0) - np.log(1.5)) < 4.0 * 2.0 / np.sqrt(events)
 
 
 def test_survival_counts_those_who_enter_late() -> None:
@@ -149,6 +149,18 @@ def test_nobody_follows_where_nothing_passes_between_people(off: tuple[str, ...]
 
 def test_friends_who_leave_draw_others_where_it_counts() -> None:
     assert true_contagion_hazard(laboratory("behaviour.attention.friend_left=0.3")) > 0.0
+
+
+def test_only_friends_who_chose_to_leave_are_counted_and_only_ports_are_defections() -> None:
+    market = laboratory("behaviour.turnover.exit=0.02", "behaviour.turnover.default=0.02").at(3)
+    panel = market.panel
+    chose = panel[panel["churned"] & ~panel["reason"].isin(["death", "default", "lapse"])]
+    gone = {(month, person, operator) for month, person, operator in zip(chose["month"], chose["customer"], chose["operator"], strict=True)}
+    rows = panel[panel["month"] == 3]
+    wanted = [sum((2, friend, operator) in gone for friend in market.ties_array[person]) for person, operator in zip(rows["customer"], rows["operator"], strict=True)]
+    assert rows["friends_left"].tolist() == wanted and sum(wanted) > 0
+    assert panel.loc[panel["reason"].isin(["death", "default", "lapse"]), "churned"].sum() > 100
+    assert (defected(panel) == panel["destination"].isin(market.operator_names)).all()
 
 
 # --- the table -------------------------------------------------------------------------------------------------------

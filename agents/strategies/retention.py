@@ -58,7 +58,7 @@ class Proactive(Retention):
         if piloted is None:
             return (None, view.month), Action(contacts=(self._contact(NOTHING, 1.0, 1.0 - self.pilot, self.pilot),))
         if model is None and view.month - piloted >= 3:
-            model = uplift_weights(view.records())
+            model = uplift_weights(view.records(), self.depth)
         if model is None:
             return (None, piloted), Action()
         threshold, random_weight = aim(view.records().current, model, self.depth)

@@ -25,19 +25,20 @@ def risk_weights(records: Records) -> Weights | None:
     return _logit(records.features, records.has_left)
 
 
-def uplift_weights(records: Records) -> Weights | None:
-    """Weights of the expected fall in the chance of leaving that a call brings about; None where there is too little to learn from.
+def uplift_weights(records: Records, depth: float) -> Weights | None:
+    """Log-odds weights of being among the share `depth` whose chance of leaving a call lowers most; None where there is too little to learn from.
 
-    Two churn models, one of those called in the pilot and one of the others, whose difference is laid over the features by
-    least squares (T-learner: Kunzel et al. 2019; uplift in retention: Ascarza 2018).
+    Two churn models, one of those called in the pilot and one of the others (T-learner: Kunzel et al. 2019; uplift in
+    retention: Ascarza 2018). Their difference is not linear in the features, as a campaign's score is: the score is fitted
+    to who will be called, not to effects far from the margin. All weights are 0 where a call does the same to everybody.
     """
     called = records.was_called
     treated, control = _logit(records.features[called], records.has_left[called]), _logit(records.features[~called], records.has_left[~called])
     if treated is None or control is None:
         return None
     chances = [1.0 / (1.0 + np.exp(-(records.features @ np.asarray(weights)))) for weights in (control, treated)]
-    fitted, *_ = np.linalg.lstsq(records.features, chances[0] - chances[1], rcond=None)
-    return tuple(float(weight) for weight in fitted)
+    effect = chances[0] - chances[1]
+    return _logit(records.features, effect > np.quantile(effect, 1.0 - depth)) or (0.0,) * records.features.shape[1]
 
 
 def _logit(features: np.ndarray, has_left: np.ndarray) -> Weights | None:

@@ -119,7 +119,7 @@ PANEL = {
     "tier": "level of the tier club, 0 for none",
     "contacted": "called by the operator in the month",
     "offered": "offered a credit by the save desk in the month",
-    "friends_left": "ties who left the operator in the month before",
+    "friends_left": "ties who left the operator by choice in the month before",
     "survey_satisfaction": "answer to a survey, 0..1, noisy; NaN for those not asked",
     "churned": "left the operator in the month, by choice or not",
     "destination": "operator or `outside`, for those who left",

@@ -48,7 +48,7 @@ class Attention(Block):
     bill_shock: float = fraction(meaning="bill above bill_shock_ratio times the reference", unit="per month")
     bill_shock_ratio: float = quantity(meaning="bill over reference that shocks", ge=1.0, le=100.0)
     move: float = fraction(meaning="in a month of moving house", unit="per move")
-    friend_left: float = fraction(meaning="each tie who left the operator last month", unit="per tie and month")
+    friend_left: float = fraction(meaning="each tie who chose to leave the operator last month", unit="per tie and month")
     campaign: float = fraction(meaning="reached by a rival's local campaign", unit="per month")
     promotion_end: float = fraction(meaning="the month after a newcomer's promotion has ended", unit="per month")
     win_back: float = fraction(meaning="called by a former operator", unit="per contact")

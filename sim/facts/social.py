@@ -41,7 +41,7 @@ FACTS = (
         "+80 % hazard for a defecting friend",
         "Nitzan & Libai 2011",
         "H",
-        "Cox regression on friends who left last month, observables held constant",
+        "Cox regression of leaving for another operator on friends who left by choice last month, observables held constant; death, disconnection and silence end the time at risk",
         (Check("hazard ratio", "1", "band", 1.3, 2.2),),
         observed_contagion,
     ),
@@ -51,7 +51,7 @@ FACTS = (
         "+0.06 points on 2.15 % a month",
         "Ferreira, Telang & De Matos 2019",
         "H",
-        "customers far apart are moved to a rival in a fork; exits of their ties over six months, against a logit on the panel",
+        "customers far apart are moved to a rival in a fork; exits of their ties over six months, against a logit of leaving for another operator on the panel",
         (
             Check("true effect", "points a month", "report"),
             Check("naive estimate", "points a month", "sign", low=0.0),

@@ -5,6 +5,7 @@ import pandas as pd
 from sim import Market
 from sim.config import Scenario
 from sim.experiments.design import with_values
+from sim.experiments.naive_true.analyst import defected
 from sim.experiments.naive_true.from_others import true_contagion_hazard
 from sim.experiments.naive_true.laboratory import Laboratory
 from sim.lessons.lesson import Ask, Bars, Claim, Found, Lesson, Measured, Told, Values
@@ -18,8 +19,8 @@ ALONE = {  # every way in which one customer moves another
 
 
 def churn_by_friends(panel: pd.DataFrame) -> tuple[float, float]:
-    """Monthly churn of those one of whose friends left their operator in the month before, and of all others."""
-    left, churned = panel["friends_left"] > 0, panel["churned"]
+    """Share of those who leave for another operator in a month: of them one of whose friends left theirs by choice in the month before, and of all others."""
+    left, churned = panel["friends_left"] > 0, defected(panel)
     return float(churned[left].mean()), float(churned[~left].mean())
 
 
@@ -57,7 +58,7 @@ def tell(found: Found) -> Told:
             "analyst, as the market is": naive, "analyst, nobody influences anybody": alone, "true effect, as the market is": true,
         }, decimals=0),),
         table=Table(
-            "Churn a month, of all operators' customers.", ["Market", "A friend left", "None left", "More, %"],
+            "Leaving for another operator in a month, of all operators' customers.", ["Market", "A friend left", "None left", "More, %"],
             [["As it is", percent(found.mean("with_friend"), 2), percent(found.mean("others"), 2), fixed(naive.mean(), 0, True)],
              ["Nobody influences anybody", percent(found.mean("with_friend_alone"), 2), percent(found.mean("others_alone"), 2), fixed(alone.mean(), 0, True)]],
         ),

@@ -40,9 +40,10 @@ def tell(found: Found) -> Told:
         happened=(
             f"Of 100 people called at random {fixed(saved['proactive_random'].mean(), 1)} were saved, of 100 most at risk {fixed(risk, 1)}, of 100 whom a call would "
             f"keep {fixed(oracle, 1)}.",
-            f"It is not that more of them were leaving: uncalled, {fixed(would['proactive_risk'].mean(), 1)} of 100 at risk would have left within {MONTHS} months, and "
-            f"{fixed(would['proactive_oracle'].mean(), 1)} of 100 whom a call keeps. Some at risk are lost anyway, and some are woken by the call. Risk is not what a "
-            f"call changes.",
+            f"Uncalled, {fixed(would['proactive_risk'].mean(), 1)} of 100 at risk would have left within {MONTHS} months, and {fixed(would['proactive_oracle'].mean(), 1)} "
+            f"of 100 whom a call keeps. The calls saved {fixed(100.0 * risk / would['proactive_risk'].mean())} % of the former and "
+            f"{fixed(100.0 * oracle / would['proactive_oracle'].mean())} % of the latter: some at risk are lost anyway, and some are woken by the call. Risk is not what "
+            f"a call changes.",
             f"{fixed(stay, 0)} of 100 called at risk were still there. A campaign's own report counts them as successes; {fixed(risk, 1)} are.",
         ),
         figures=(
@@ -84,8 +85,8 @@ LESSON = Lesson(
         "campaigns cost more than they bring.",
     ),
     assumes=(
-        "A call wakes its receiver with a given probability. The oracle knows the effect of a call on each customer's probability to leave this month, and nothing of "
-        "later months.",
+        "A call wakes its receiver with a given probability. The oracle knows the effect of a call on each customer's probability to leave in the three months in which "
+        "its offer speaks, but for what nobody can foresee, and nothing of later months.",
         "The model of risk is trained on the operator's own records. A model of uplift is left out: with some hundreds of customers in its pilot, the lab cannot tell "
         "it from one of risk.",
     ),

@@ -55,8 +55,10 @@ from agents.strategies import (
     WinBack,
 )  # fmt: skip
 from agents.strategies.contract import FEATURES, Desk, PlanView
+from agents.strategies.targeting import aim, risk_weights, uplift_weights
 from sim import InputError, Market, load_scenario
 from sim.config import Policy
+from sim.decisions import views
 from sim.ledger import MONEY
 from sim.loading import list_configs
 from tests.properties.builders import assert_same, differing, small, tables
@@ -360,3 +362,38 @@ def test_own_strategies_state_is_copied_by_a_fork(own_folder: Path) -> None:
     twin.step()
     assert_same(tables(market.fork().run()), tables(twin.run()))
     assert market.month == 1 and market.run().prices.equals(twin.prices)
+
+
+# --- whom a campaign calls -------------------------------------------------------------------------------------------
+
+
+def test_uplift_aims_at_whom_a_call_keeps_and_risk_at_who_leaves() -> None:
+    draw, rows = np.random.default_rng(4), 6_000
+    features = np.zeros((rows, len(FEATURES)))
+    features[:, 0] = 1.0
+    at_risk, can_be_kept, called = np.arange(rows) % 10 == 0, np.arange(rows) % 10 == 1, draw.random(rows) < 0.5
+    features[at_risk, FEATURES.index("prepaid")], features[can_be_kept, FEATURES.index("term_ends")] = 1.0, 1.0
+    chance = np.where(at_risk, np.where(called, 0.45, 0.40), np.where(can_be_kept, np.where(called, 0.10, 0.25), 0.02))
+    records = Records(features, draw.random(rows) < chance, features, called)
+    for weights, wanted in ((risk_weights(records), at_risk), (uplift_weights(records, 0.10), can_be_kept)):
+        assert weights is not None
+        threshold, _ = aim(features, weights, 0.10)
+        assert ((features @ np.asarray(weights) >= threshold) == wanted).all()
+
+
+def test_oracle_knows_that_a_call_helps_when_a_term_ends_and_harms_inside_it() -> None:
+    """Everybody is called in a fork, twelve times under other luck; saved over three months."""
+    world = Market(load_scenario("europe_three", ["customers.count=20_000", "months=3", "policies=[none]"]), seed=1)
+    views(world)[world.focal_index].true_effects(30.0)
+    own, left = world.customers_of(world.focal_index), world.state.months_left[world.customers_of(world.focal_index)]
+    everybody, saved = Policy(name="everybody", description="", retention={"calls": Proactive(target="random", depth=1.0, every=12)}), []
+    for luck in range(12):
+        alone, called = world.fork(seed=luck), world.fork(seed=luck)
+        called.operators[world.focal_index].adopt(everybody)
+        for _ in range(3):
+            alone.step()
+            called.step()
+        saved.append((called.customers.operator[own] == world.focal_index).astype(float) - (alone.customers.operator[own] == world.focal_index))
+    for people, sign in (((left > 0) & (left <= 3), 1), (left > 3, -1)):
+        realised = sign * np.mean(saved, axis=0)[people]
+        assert realised.mean() > 2.0 * realised.std() / np.sqrt(len(realised)) and sign * world.oracle[own][people].mean() > 0.0

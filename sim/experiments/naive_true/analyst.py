@@ -74,20 +74,27 @@ def matched_difference(rows: pd.DataFrame, is_treated: np.ndarray, outcome: np.n
     return float(outcome[is_treated].mean() - outcome[np.where(is_nearer, lower, upper)].mean())
 
 
-def cox_excess(rows: pd.DataFrame, treatment: np.ndarray, held: Sequence[str] = OBSERVED) -> float:
-    """Excess of the monthly hazard of leaving for one more of a treatment that varies in time, %: 100 (hazard ratio - 1), by Cox regression in calendar time (Cox 1972).
+def cox_excess(rows: pd.DataFrame, treatment: np.ndarray, happened: np.ndarray, held: Sequence[str] = OBSERVED) -> float:
+    """Excess of the monthly hazard of an event for one more of a treatment that varies in time, %: 100 (hazard ratio - 1), by Cox regression in calendar time (Cox 1972).
+
+    Who leaves otherwise than by the event is no longer at risk.
 
     The search starts from the coefficients of a logit, the same model in discrete time: from 0, Newton's method may overshoot.
     """
     if len(np.unique(treatment)) < 2:
         return float("nan")
     fitter = extra("lifelines", "estimate", WHAT).CoxTimeVaryingFitter()
-    table, month, leaves = np.column_stack([observables(rows, held), treatment.astype(float)]), rows["month"].to_numpy(dtype=float), rows["churned"].to_numpy()
-    frame = pd.DataFrame(table[:, 1:]).add_prefix("x").assign(person=rows["customer"].to_numpy(), begin=month - 1.0, end=month, event=leaves)
+    table, month = np.column_stack([observables(rows, held), treatment.astype(float)]), rows["month"].to_numpy(dtype=float)
+    frame = pd.DataFrame(table[:, 1:]).add_prefix("x").assign(person=rows["customer"].to_numpy(), begin=month - 1.0, end=month, event=happened)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", pd.errors.Pandas4Warning)  # lifelines calls pandas as it used to be called
-        fitter.fit(frame, id_col="person", event_col="event", start_col="begin", stop_col="end", initial_point=np.asarray(logit(leaves, table).params)[1:])
+        fitter.fit(frame, id_col="person", event_col="event", start_col="begin", stop_col="end", initial_point=np.asarray(logit(happened, table).params)[1:])
     return 100.0 * (float(np.exp(fitter.params_.iloc[-1])) - 1.0)
+
+
+def defected(rows: pd.DataFrame) -> np.ndarray:
+    """Whether the customer of each row left for another operator in its month, as the port shows; not who died, was cut off or fell silent. Bool."""
+    return (rows["churned"] & (rows["destination"] != "outside")).to_numpy()
 
 
 def survival(rows: pd.DataFrame, ages: Sequence[int]) -> np.ndarray:

@@ -29,13 +29,13 @@ class Claim:
 CLAIMS = (
     Claim(
         "contagion", "Do customers leave because their friends do?",
-        "Logit of leaving in a month on the friends who left within six months, observables held constant",
+        "Logit of leaving for another operator in a month on the friends who left by choice within six months, observables held constant",
         f"{FORCED}, over six months, less theirs without it",
         POINTS, "Ferreira, Telang & De Matos 2019", from_others.naive_contagion, from_others.true_contagion,
     ),
     Claim(
         "contagion_hazard", "By how much does a friend who leaves raise the hazard of leaving?",
-        "Cox regression on the friends who left last month, observables held constant",
+        "Cox regression of leaving for another operator on the friends who left by choice last month, observables held constant",
         f"{FORCED}, in the month after, in per cent of theirs without it",
         "% of the hazard", "Nitzan & Libai 2011", from_others.naive_contagion_hazard, from_others.true_contagion_hazard,
     ),

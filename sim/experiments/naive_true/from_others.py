@@ -7,7 +7,7 @@ import numpy as np
 
 from agents import draws
 from agents.draws import uniforms
-from sim.experiments.naive_true.analyst import cox_excess, marginal_effect, recent
+from sim.experiments.naive_true.analyst import cox_excess, defected, marginal_effect, recent
 from sim.experiments.naive_true.laboratory import CUTS, HORIZON, YEAR, Laboratory, futures, left, one_in_each_community, own_customers
 
 STARTS = (6, 12, 18)  # months after which experiments on ties start
@@ -16,17 +16,17 @@ STARTS = (6, 12, 18)  # months after which experiments on ties start
 
 
 def naive_contagion(laboratory: Laboratory) -> float:
-    """Effect of one friend gone within six months on the monthly chance to leave, by logit."""
+    """Effect of one friend gone within six months on the monthly chance to leave for another operator, by logit."""
     rows = laboratory.panel()
     gone, known = recent(rows, "friends_left", HORIZON), (rows["month"] >= HORIZON).to_numpy()
     rows, gone = rows[known], gone[known]
-    return marginal_effect(rows, gone, 1.0, rows["churned"].to_numpy(), gone == 0)
+    return marginal_effect(rows, gone, 1.0, defected(rows), gone == 0)
 
 
 def naive_contagion_hazard(laboratory: Laboratory) -> float:
-    """Excess hazard in the month after, for each friend gone, by Cox regression."""
+    """Excess hazard of leaving for another operator in the month after, for each friend gone, by Cox regression."""
     rows = laboratory.panel()
-    return cox_excess(rows, rows["friends_left"].to_numpy())
+    return cox_excess(rows, rows["friends_left"].to_numpy(), defected(rows))
 
 
 class Exits(NamedTuple):
