@@ -34,9 +34,11 @@ CONTENDERS = {
     REFERENCE: Contender("churnlab, small market", "with_churnlab", 250),
     "churnlab_cores": Contender("churnlab, small market, all cores", "with_churnlab", 150, threads=0),
     "numpy": Contender("NumPy by hand", "by_hand", 100),
+    "numba": Contender("Numba by hand", "with_numba", 50),
     "mesa": Contender("Mesa", "with_mesa", 3_000),
     "ambr": Contender("AMBER, views", "with_ambr", 300, needs=AMBR),
     "ambr_arrays": Contender("AMBER, arrays", "with_ambr", 100, "build_arrays", AMBR),
+    # Polars of mesa-frames' day; with the newest of version 1 it is no faster.
     "mesa_frames": Contender("mesa-frames", "with_mesa_frames", 600, needs=("mesa-frames==0.1.0a0", "polars==1.5.0", "numpy==1.26.4", "pandas==2.3.3"), pinned=False),
     "starsim": Contender("Starsim", "with_starsim", 150, needs=("starsim==3.7.2",)),
     "agentpy": Contender("AgentPy", "with_agentpy", 5_000, needs=("agentpy==0.1.5",), most=100_000),
