@@ -33,7 +33,8 @@ class Source:
         self.contender = contender
         self.module = importlib.import_module(f"benchmarks.{contender.module}")
         self.small: SmallMarket | None = None
-        self.people, self.first = people, None
+        self.people = people
+        self.first: Any = None  # churnlab's world at month 0
         if contender.is_churnlab:
             self.module.compile_rules()
         else:

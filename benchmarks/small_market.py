@@ -12,7 +12,7 @@ A month, for everybody at once on last month's world:
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -55,7 +55,8 @@ class SmallMarket(NamedTuple):
     def load(cls, path: Path) -> "SmallMarket":
         """Read what `save` has written."""
         with np.load(path) as file:
-            return cls(*(file[name] if file[name].ndim else float(file[name]) for name in cls._fields))
+            found: dict[str, Any] = {name: file[name] if file[name].ndim else float(file[name]) for name in cls._fields}
+        return cls(**found)
 
     @classmethod
     def of(cls, market: "Market") -> "SmallMarket":
@@ -73,8 +74,8 @@ class SmallMarket(NamedTuple):
 class Month(NamedTuple):
     """What every framework counts in a month."""
 
-    subscribers: Sequence[float]  # at its end, by operator
-    satisfaction: Sequence[float]  # mean of them, by operator
+    subscribers: Sequence[float] | np.ndarray  # at its end, by operator
+    satisfaction: Sequence[float] | np.ndarray  # mean of them, by operator
     leavers: int  # who changed operator
     attentive: int
 
