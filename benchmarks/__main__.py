@@ -81,6 +81,7 @@ class Bench:
         self.worlds: dict[str, Any] = {}
         self.notes: list[str] = []
         self.differ = False
+        self.load = os.getloadavg()[0]  # of the machine before the benchmark begins
 
     def tell(self, line: str) -> None:
         """Print a line, and keep it for the results."""
@@ -168,7 +169,7 @@ class Bench:
     def write(self, frame: pd.DataFrame, names: Sequence[str]) -> None:
         """Keep results with the machine and versions they were measured with, and put the table into the pages."""
         rivals = {CONTENDERS[name].package: environments.versions_in(CONTENDERS[name]) for name in names if CONTENDERS[name].needs}
-        more = {"rivals": rivals, "agreement": self.agreement, "notes": self.notes, "repeats": self.given.repeats, "seconds": self.given.seconds}
+        more = {"rivals": rivals, "agreement": self.agreement, "notes": self.notes, "repeats": self.given.repeats, "seconds": self.given.seconds, "load": round(self.load, 1)}
         write_results("rivals", frame, self.given.out, more)
         table = stored_table(self.given.out)
         write_whole(self.given.out / "rivals.md", table)
@@ -182,8 +183,8 @@ def below(told: dict[str, Any]) -> str:
     at, versions = told["machine"], told["versions"]
     rivals = {package: found.get(package, found.get(package.replace("-", "_"), "")) for package, found in told.get("rivals", {}).items()}
     parts = [f"{name} {version}" for name, version in {"NumPy": versions["numpy"], "Numba": versions["numba"], "Mesa": versions["Mesa"], **rivals}.items()]
-    where = f"{at['processor']}, {at['cores']} cores, {at['memory']}"
-    return f"\nMeasured {told['measured']} at commit {told['commit']} on {where}; Python {at['python']}, {', '.join(parts)}; {told['repeats']} repeats.\n"
+    where = f"{at['processor']}, {at['cores']} cores, {at['memory']}" + (f", busy with other work (load {told['load']})" if told.get("load", 0.0) > 0.5 else "")
+    return f"\nMeasured on {told['measured']} at commit {told['commit']} on {where}; Python {at['python']}, {', '.join(parts)}; {told['repeats']} repeats.\n"
 
 
 def stored_table(folder: Path) -> str:
