@@ -69,7 +69,7 @@ def memory_rows(customers: int) -> list[tuple[str, str, float, str, float]]:
 
 def measured(quick: bool = False, largest: int = 1_000_000) -> pd.DataFrame:
     """Measure everything; columns table, item, at, measure, value."""
-    people, repeats = (20_000, 3) if quick else (200_000, 11)
+    people, repeats = (20_000, 3) if quick else (100_000, 21)
     rows = memory_rows(people)
     found = cost_of_mechanisms(people, repeats)
     rows += [("mechanism", str(row.mechanism), 0.0, name, float(getattr(row, name))) for row in found.itertuples() for name in ("cost", "low", "high")]

@@ -37,25 +37,24 @@ def _mechanisms(frame: pd.DataFrame) -> str:
     loop = every[every["item"].isin([EVERYTHING, NOTHING])].set_index("item")["cost"]
     each = every[~every["item"].isin(loop.index)]
     told = each[each["low"] > 0.0].head(SHOWN)
-    rows = pd.DataFrame(
-        [(row.item, f"{row.cost:.1f}", f"{row.low:.1f} to {row.high:.1f}", f"{row.cost / loop[EVERYTHING] * 100.0:.1f} %") for row in told.itertuples()],
-        columns=["mechanism", "ns", "quartiles", "of the loop"],
+    table = markdown(
+        told.assign(share=100.0 * told["cost"] / loop[EVERYTHING]),
+        {"mechanism": ("item", "{}"), "ns": ("cost", "{:.1f}"), "lower quartile": ("low", "{:.1f}"), "upper quartile": ("high", "{:.1f}"), "of the loop": ("share", "{:.1f} %")},
     )
     return (
-        f"The loop takes {loop[EVERYTHING]:.0f} ns per customer-month with everything on, and {loop[NOTHING]:.0f} ns with every mechanism and all ties off: usage, bill, network, feelings and books are left. "
-        f"Below, what is saved when one mechanism alone is switched off; {len(each) - len(told)} of {len(each)} are left out, "
-        "because the quartiles of their cost reach zero or they are smaller than these.\n\n"
-        f"{markdown(rows)}\n\n![What each mechanism costs](images/cost-by-mechanism.svg)"
+        f"The loop takes {loop[EVERYTHING]:.0f} ns per customer-month with everything on, and {loop[NOTHING]:.0f} ns with every mechanism and all ties off: usage, bill, network, "
+        f"feelings and books are left. Below, what is saved when one mechanism alone is switched off; {len(each) - len(told)} of {len(each)} are left out, because the quartiles "
+        f"of their cost reach zero or they are smaller than these.\n\n{table}\n\n![What each mechanism costs](images/cost-by-mechanism.svg)"
     )
 
 
 def _scaling(frame: pd.DataFrame) -> str:
-    rows = [
-        (UNITS[row.item], f"{row.at:,.0f}", f"{row.people:,.0f}", f"{row.loop:.0f}", f"{row.month:.0f}", f"{row.held:.0f}", f"{row.peak:,.0f}", f"{row.setup:.1f}", f"{row.run:.1f}")
-        for row in table_of(frame, "scaling").itertuples()
-    ]
-    columns = ["varied", "to", "customers", "loop, ns", "whole month, ns", "bytes held per customer", "peak, MiB", "set-up, s", "in all, s"]
-    return f"{markdown(pd.DataFrame(rows, columns=columns))}\n\n![Time and memory against customers](images/cost-scaling.svg)"
+    rows = table_of(frame, "scaling")
+    columns = {
+        "varied": ("item", "{}"), "to": ("at", "{:,.0f}"), "customers": ("people", "{:,.0f}"), "loop, ns": ("loop", "{:.0f}"), "whole month, ns": ("month", "{:.0f}"),
+        "bytes held per customer": ("held", "{:.0f}"), "peak, MiB": ("peak", "{:,.0f}"), "set-up, s": ("setup", "{:.1f}"), "in all, s": ("run", "{:.1f}"),
+    }  # fmt: skip
+    return f"{markdown(rows.assign(item=rows['item'].map(UNITS)), columns)}\n\n![Time and memory against customers](images/cost-scaling.svg)"
 
 
 def floors(frame: pd.DataFrame) -> pd.DataFrame:
@@ -69,14 +68,14 @@ def floors(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _roofline(frame: pd.DataFrame) -> str:
-    traffic = table_of(frame, "traffic")
-    parts = [(row.item, f"{row.read:.0f}", f"{row.written:.0f}") for row in traffic.itertuples()]
-    parts.append(("all", f"{traffic['read'].sum():.0f}", f"{traffic['written'].sum():.0f}"))
-    walls = [(f"{row.threads}", f"{row.bandwidth / 1e9:.1f}", f"{row.floor:.1f}", f"{row.loop:.0f}", f"{row.floor / row.loop * 100.0:.0f} %") for row in floors(frame).itertuples()]
-    return (
-        f"{markdown(pd.DataFrame(parts, columns=['bytes per customer-month', 'read', 'written']))}\n\n"
-        + markdown(pd.DataFrame(walls, columns=["threads", "bandwidth, GB/s", "least time for that traffic, ns", "loop, ns", "memory's share"]))
-    )
+    traffic, found = table_of(frame, "traffic"), floors(frame)
+    whole = pd.DataFrame({"item": ["all"], "read": [traffic["read"].sum()], "written": [traffic["written"].sum()]})
+    parts = markdown(pd.concat([traffic, whole]), {"bytes per customer-month": ("item", "{}"), "read": ("read", "{:.0f}"), "written": ("written", "{:.0f}")})
+    columns = {
+        "threads": ("threads", "{}"), "bandwidth, GB/s": ("speed", "{:.1f}"), "least time for that traffic, ns": ("floor", "{:.1f}"), "loop, ns": ("loop", "{:.0f}"),
+        "memory's share": ("share", "{:.0f} %"),
+    }  # fmt: skip
+    return f"{parts}\n\n{markdown(found.assign(speed=found['bandwidth'] / 1e9, share=100.0 * found['floor'] / found['loop']), columns)}"
 
 
 # --- figures ---------------------------------------------------------------------------------------------------------
@@ -93,10 +92,10 @@ def mechanism_figure(frame: pd.DataFrame) -> "Figure":
     each = table_of(frame, "mechanism")
     loop = float(each.loc[each["item"] == EVERYTHING, "cost"].iloc[0])
     each = each[~each["item"].isin([EVERYTHING, NOTHING]) & (each["low"] > 0.0)].head(SHOWN)
-    chart = row_chart(
-        each["item"].tolist(), [f"{cost:.1f}" for cost in each["cost"]], WIDE, limits_of(each["high"].tolist()), "ns per customer-month saved when it is off (bar: median; line: quartiles)",
-        heading="ns", height=24.0, title=f"What each mechanism costs, of {loop:.0f} ns per customer-month",
-    )  # fmt: skip
+    title = f"What each mechanism costs, of {loop:.0f} ns per customer-month"
+    axis = "ns per customer-month saved when it is off (bar: median; line: quartiles)"
+    texts = [f"{cost:.1f}" for cost in each["cost"]]
+    chart = row_chart(each["item"].tolist(), texts, WIDE, limits_of(each["high"].tolist()), axis, heading="ns", height=24.0, title=title)
     for row, (cost, low, high) in enumerate(zip(each["cost"], each["low"], each["high"], strict=True)):
         chart.bar(row, 0.0, cost, BLUE, height=13.0)
         chart.line(row, low, high, INK, width=1.5)

@@ -46,7 +46,8 @@ def cost_of_mechanisms(customers: int, repeats: int) -> pd.DataFrame:
     mechanisms = timed_mechanisms()
     off = {mechanism.name: without(base.params, mechanism) for mechanism in mechanisms}
     off |= {"ties": without_ties(base.params), NOTHING: without_ties(without(base.params, *mechanisms))}
-    on, saved, left = [], {name: [] for name in off}, []
+    on, left = [], []
+    saved: dict[str, list[float]] = {name: [] for name in off}
     for repeat in range(repeats + 1):
         for name, params in off.items():
             first, second = (_month(base, each) for each in ((base.params, params) if repeat % 2 else (params, base.params)))

@@ -62,15 +62,21 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
         sys.exit(2)
 
 
-def markdown(frame: pd.DataFrame) -> str:
-    """Write a table of texts and numbers as Markdown: text left, numbers right."""
-    rules = ["--:" if pd.api.types.is_numeric_dtype(frame[name]) or all(_is_number(text) for text in frame[name]) else "---" for name in frame]
-    rows = [[str(cell) for cell in row] for row in frame.itertuples(index=False)]
-    return "\n".join(f"| {' | '.join(row)} |" for row in [[str(name) for name in frame.columns], rules, *rows])
+def markdown(frame: pd.DataFrame, columns: Mapping[str, tuple[str, str]]) -> str:
+    """Write columns of a table as Markdown: heading -> (column, format); numbers stand right.
+
+    >>> print(markdown(pd.DataFrame({"who": ["a"], "time": [2.0]}), {"name": ("who", "{}"), "ns": ("time", "{:.1f}")}))
+    | name | ns |
+    | --- | --: |
+    | a | 2.0 |
+    """
+    cells = [[text.format(value) for value in frame[name]] for name, text in columns.values()]
+    rules = ["--:" if all(_is_number(cell) for cell in column) else "---" for column in cells]
+    return "\n".join(f"| {' | '.join(row)} |" for row in [list(columns), rules, *zip(*cells, strict=True)])
 
 
-def _is_number(text: object) -> bool:
-    return re.fullmatch(r"[-+]?[\d,.]+( %)?( to [-+]?[\d,.]+)?|-", str(text)) is not None
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"[-+]?[\d,.]+( %)?|-", text) is not None
 
 
 def fill(page: Path, name: str, text: str) -> None:

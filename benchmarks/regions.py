@@ -52,7 +52,7 @@ def volumes(market: Market, splits: Sequence[tuple[str, int]]) -> pd.DataFrame:
     for split, workers in splits:
         owner = SPLITS[split](market, workers)
         halos = halos_of(market, owner)
-        known = {"regions": len(market.region_names), "split": split, "workers": workers, "people": len(owner)}
+        known: dict[str, object] = {"regions": len(market.region_names), "split": split, "workers": workers, "people": len(owner)}
         known |= {"ties_across": halos.ties_across, "accounts_across": halos.accounts_across, "messages": halos.messages, "entries": len(halos.person)}
         counted.append((known, halos.person, halos.worker, owner[halos.person]))
     rows = []
@@ -100,7 +100,8 @@ def sizes_of(market: Market) -> dict[str, float]:
 
 def measured(customers: int, months: int, regions: Sequence[int], workers: Sequence[int]) -> tuple[pd.DataFrame, dict[str, float]]:
     """Measure volumes for each number of regions and workers; and the sizes of everything else."""
-    frames, sizes = [], {}
+    frames: list[pd.DataFrame] = []
+    sizes: dict[str, float] = {}
     for number in regions:
         market = Market(scenario_of(customers, months, number), seed=SEED)
         sizes = sizes or sizes_of(market)
