@@ -33,16 +33,16 @@ def packed(entries: pd.Series, changed: pd.Series, felt_only: pd.Series) -> pd.S
     return entries / 8.0 + changed / 8.0 + felt_only + 4.0 * (changed - felt_only)
 
 
-def halo_of(volumes: pd.DataFrame, regions: int, workers: int) -> tuple[float, float]:
-    """Packed bytes a month of the busiest worker, per customer of the whole market; and messages a worker, for a split by region."""
+def halo_of(volumes: pd.DataFrame, regions: int, workers: int) -> tuple[float, float, float]:
+    """Return packed bytes a month and entries of the busiest worker, per customer of the whole market; and messages a worker. For a split by region."""
     rows = volumes[(volumes["regions"] == regions) & (volumes["split"] == "region") & (volumes["workers"] == workers)]
     most = packed(rows["most"], rows["most_changed"], rows["most_felt_only"]) / rows["people"]
-    return float(most.mean()), float(rows["messages"].iloc[0]) / workers
+    return float(most.mean()), float((rows["most"] / rows["people"]).mean()), float(rows["messages"].iloc[0]) / workers
 
 
 def exchange(volumes: pd.DataFrame, sizes: dict[str, float], regions: int, workers: int, gigabits: float) -> float:
     """Seconds a month in which workers only exchange: halos; sums, passed on from worker to worker in the order of chunks; orders to all, in a tree."""
-    each, messages = halo_of(volumes, regions, workers)
+    each, _, messages = halo_of(volumes, regions, workers)
     speed = gigabits * 1e9 / 8.0
     sums = workers * (LATENCY + sizes["chunk_sums"] / speed)
     orders = workers.bit_length() * (LATENCY + sizes["orders"] / speed)
@@ -57,19 +57,21 @@ def compute(one: Measured, workers: int, cores: int) -> float:
 def model(volumes: pd.DataFrame, sizes: dict[str, float], cost: pd.DataFrame) -> pd.DataFrame:
     """One row a cluster: times in seconds a month, memory in GiB a worker.
 
-    But `set_up` (on one core of each worker, as it is written now) and `all` months are in minutes; `level` is how many
-    cores a worker must have for exchange to take as long as computing.
+    But `set_up` (on one core of each worker, as it is written now) is in minutes, and `all` is all months. `level` is how
+    many cores a worker must have for exchange to take as long as computing and packing.
     """
     one, rows = customer_costs(cost), []
     counted = volumes[volumes["split"] == "region"]
+    fewest, most = int(counted["regions"].min()), int(counted["regions"].max())
     for workers in (size for size in WORKERS if size in set(counted["workers"])):
         for cores in CORES:
             for gigabits in GIGABITS:
                 work = compute(one, workers, cores)
-                worst, best = (exchange(volumes, sizes, regions, workers, gigabits) for regions in (counted["regions"].min(), counted["regions"].max()))
+                packing = sizes["packing"] * halo_of(volumes, fewest, workers)[1] * PEOPLE / cores
+                worst, best = (exchange(volumes, sizes, regions, workers, gigabits) for regions in (fewest, most))
                 rows.append({
                     "workers": workers, "cores": cores, "gigabits": gigabits, "held": one.held * PEOPLE / workers / 2**30, "peak": one.peak * PEOPLE / workers / 2**30,
-                    "compute": work, "exchange": worst, "exchange_regional": best, "set_up": one.setup * PEOPLE / workers / 60.0,
-                    "all": MONTHS * (work + worst) / 60.0, "level": work * cores / worst,
+                    "compute": work, "packing": packing, "exchange": worst, "exchange_regional": best, "set_up": one.setup * PEOPLE / workers / 60.0,
+                    "all": MONTHS * (work + packing + worst), "level": (work + packing) * cores / worst,
                 })  # fmt: skip
     return pd.DataFrame(rows)

@@ -106,8 +106,8 @@ def scaling_figure(frame: pd.DataFrame) -> "Figure":
     """Draw seconds per month with memory's floor, and peak memory, against customers, both logarithmic."""
     rows = table_of(frame, "scaling").query("item == 'customers'")
     people, floor = rows["at"].to_numpy(float), float(floors(frame)["floor"].iloc[0])
-    figure, left = canvas(WIDE, 330.0, 62.0, WIDE / 2 + 20.0, 60.0, 48.0)
-    right = figure.add_axes(((WIDE / 2 + 62.0) / WIDE, 48.0 / 330.0, (WIDE / 2 - 82.0) / WIDE, 222.0 / 330.0))
+    figure, left = canvas(WIDE, 330.0, 62.0, WIDE / 2 + 20.0, 46.0, 48.0)
+    right = figure.add_axes(((WIDE / 2 + 62.0) / WIDE, 48.0 / 330.0, (WIDE / 2 - 82.0) / WIDE, 236.0 / 330.0))
     for side in right.spines.values():
         side.set_visible(False)
     lines = (("whole month", "month", ORANGE), ("loop, one thread", "loop", BLUE))
@@ -131,5 +131,6 @@ def _finish(axes: "Axes", title: str) -> None:
     low, high = axes.get_xlim()
     ticks = 10.0 ** np.arange(np.ceil(np.log10(low)), np.floor(np.log10(high)) + 1)
     axes.set_xticks(ticks, [f"{tick:,.0f}" for tick in ticks])
-    axes.legend(fontsize=SMALL, frameon=False, loc="upper left", labelcolor=MUTED)
-    put(axes, title, 0.0, axes.get_ylim()[1], "left", dx=-40.0, dy=22.0, size=HEAD, bold=True)
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,g}")
+    axes.legend(fontsize=SMALL, frameon=False, loc="lower right", labelcolor=MUTED)
+    put(axes, title, 0.0, axes.get_ylim()[1], "left", dx=-46.0, dy=22.0, size=HEAD, bold=True)

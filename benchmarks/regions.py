@@ -5,6 +5,7 @@ counted month by month. A full run writes benchmarks/results/regions.*, the figu
 one only prints.
 """
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from agents.strategies.contract import FEATURES
 from benchmarks.machine import RESULTS, write_results
 from benchmarks.options import DOCS, fill, parse, read_told, run
 from benchmarks.regions_view import figures_of, page_of
-from benchmarks.split import Owner, SplitMarket, by_number, by_region, halos_of
+from benchmarks.split import FELT, Owner, SplitMarket, by_number, by_region, halos_of, pack, unpack
 from benchmarks.timing import SEED
 from sim import Market, load_scenario
 from sim.config import Scenario
@@ -23,7 +24,6 @@ from sim.errors import InputError
 from sim.files import write_whole
 from sim.records import LIMIT
 
-FELT = np.uint32(255 << 16)  # the bits of satisfaction in what ties see
 SPLITS: dict[str, Owner] = {"region": by_region, "number": by_number}
 
 
@@ -87,6 +87,19 @@ def check(customers: int, months: int, workers: int) -> None:
             pd.testing.assert_frame_equal(one, other, check_exact=True)
 
 
+def packing_time(market: Market, workers: int) -> float:
+    """Live a month; return the seconds that gathering, packing and unpacking an entry of a halo takes, the best of some trials."""
+    halo, old = halos_of(market, by_region(market, workers)).person, market.seen.copy()
+    market.step()
+    times = []
+    for _ in range(5):
+        begin = time.perf_counter()
+        before = old[halo]
+        unpack(before, pack(before, market.seen[halo]))
+        times.append(time.perf_counter() - begin)
+    return min(times) / len(halo)
+
+
 def sizes_of(market: Market) -> dict[str, float]:
     """Bytes that are not the halo's: sums of a chunk and of all chunks, a worker's orders for the month, operators' records."""
     chunks = len(market.tally.lines)
@@ -106,6 +119,8 @@ def measured(customers: int, months: int, regions: Sequence[int], workers: Seque
         market = Market(scenario_of(customers, months, number), seed=SEED)
         sizes = sizes or sizes_of(market)
         frames.append(volumes(market, _splits(len(market.tally.lines), workers, number == regions[0])))
+        if "packing" not in sizes:
+            sizes["packing"] = packing_time(market, max(workers))
         market.release()
         print(f"{number} regions: {customers:,} customers lived {months} months.", flush=True)
     return pd.concat(frames, ignore_index=True), sizes

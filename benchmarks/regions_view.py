@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from benchmarks.billion import LATENCY, MONTHS, PEOPLE, customer_costs, model, packed
+from benchmarks.billion import CORES, LATENCY, MONTHS, PEOPLE, customer_costs, model, packed
+from benchmarks.cost_view import table_of
 from benchmarks.options import markdown, measured_where, save
 from sim.report.drawing import BLUE, GREEN, GRID, HEAD, MUTED, ORANGE, PURPLE, SMALL, WIDE, canvas, put
 
@@ -71,14 +72,18 @@ def _formats(means: pd.DataFrame, sizes: Mapping[str, float], people: int) -> st
 def _billion(frame: pd.DataFrame, sizes: dict[str, float], cost: pd.DataFrame) -> str:
     one, found = customer_costs(cost), model(frame, sizes, cost)
     regions = frame.loc[frame["split"] == "region", "regions"]
+    worst, best = (f"exchange, s ({count} regions)" for count in (regions.min(), regions.max()))
+    traffic = table_of(cost, "traffic")
+    moved = float(traffic["read"].sum() + traffic["written"].sum()) / one.month * max(CORES)
     columns = {
         "workers": ("workers", "{}"), "cores each": ("cores", "{}"), "Gbit/s": ("gigabits", "{}"), "held, GiB": ("held", "{:.0f}"), "peak, GiB": ("peak", "{:.0f}"),
-        "set-up, min": ("set_up", "{:.1f}"), "compute, s a month": ("compute", "{:.2f}"), f"exchange, s ({regions.min()} regions)": ("exchange", "{:.3f}"),
-        f"exchange, s ({regions.max()} regions)": ("exchange_regional", "{:.3f}"), f"{MONTHS} months, min": ("all", "{:.1f}"), "cores at par": ("level", "{:.0f}"),
+        "set-up, min": ("set_up", "{:.1f}"), "compute, s a month": ("compute", "{:.2f}"), "pack, s": ("packing", "{:.3f}"), worst: ("exchange", "{:.3f}"),
+        best: ("exchange_regional", "{:.3f}"), f"{MONTHS} months, s": ("all", "{:,.0f}"), "cores at par": ("level", "{:.0f}"),
     }  # fmt: skip
     return (
         f"{PEOPLE:,} customers, {MONTHS} months. Taken from what was measured on one core: {one.month:.0f} ns per customer and whole month, {one.held:.0f} bytes held and "
-        f"{one.peak:.0f} at the peak per customer, {one.setup * 1e6:.1f} s of set-up per million. A message costs {LATENCY * 1e6:.0f} microseconds.\n\n{markdown(found, columns)}"
+        f"{one.peak:.0f} at the peak per customer, {one.setup * 1e6:.1f} s of set-up per million, {sizes['packing'] * 1e9:.0f} ns to pack and "
+        f"unpack an entry. A message costs {LATENCY * 1e6:.0f} microseconds. On {max(CORES)} cores the loop's data pass at {moved:.0f} GB/s.\n\n{markdown(found, columns)}"
     )
 
 

@@ -16,6 +16,7 @@ from sim.month import live
 from sim.tables import CHUNK, World
 
 UNHEARD = np.uint32(255 << 16 | 1 << 28)  # what a worker has of people it has not heard of: false friends, happy, who left operator 0, vote for it and got a deal from it
+FELT = np.uint32(255 << 16)  # the bits of satisfaction in what ties see
 Owner = Callable[[Market, int], np.ndarray]
 
 
@@ -78,12 +79,34 @@ def _fellows(market: Market) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         yield rows, traits.members[traits.account_place[rows] + place].astype(np.int64)
 
 
+def pack(old: np.ndarray, new: np.ndarray) -> bytes:
+    """Write what has changed of halo entries, uint32 (entries,): a bit for each entry (changed?), one for each change (only satisfaction?), then 1 byte or 4."""
+    changed = old != new
+    now, only_felt = new[changed], (old[changed] ^ new[changed]) & ~FELT == 0
+    felt = (now[only_felt] >> np.uint32(16)).astype(np.uint8)
+    return np.packbits(changed).tobytes() + np.packbits(only_felt).tobytes() + felt.tobytes() + now[~only_felt].tobytes()
+
+
+def unpack(old: np.ndarray, message: bytes) -> np.ndarray:
+    """Return the entries as they are now, uint32 (entries,), from what they were and what `pack` wrote."""
+    data, new = np.frombuffer(message, np.uint8), old.copy()
+    head = -(-len(old) // 8)
+    changed = np.flatnonzero(np.unpackbits(data[:head], count=len(old)))
+    middle = head - (-len(changed) // 8)
+    only_felt = np.unpackbits(data[head:middle], count=len(changed)).astype(bool)
+    end = middle + int(only_felt.sum())
+    some = changed[only_felt]
+    new[some] = (new[some] & ~FELT) | data[middle:end].astype(np.uint32) << np.uint32(16)
+    new[changed[~only_felt]] = np.frombuffer(data[end:].tobytes(), np.uint32)
+    return new
+
+
 class SplitMarket(Market):
     """A market whose people live on several workers, each with only its own people and its halo to see.
 
     Everything else is `Market`: operators decide once, on the sums of all workers. Runs of people live in the order of their
     numbers, so that a chunk which several workers share is added up in the order it always is. `received` are the bytes that
-    workers received last month as changes, 8 for each changed entry (who, what).
+    workers received last month, packed.
     """
 
     received = 0
@@ -103,9 +126,9 @@ class SplitMarket(Market):
         self.received, runs = 0, []
         for worker, view in enumerate(self.views):
             own, halo = self.owner == worker, self.halos.of(worker)
-            changed = halo[view[halo] != self.seen[halo]]
-            view[changed], view[own] = self.seen[changed], self.seen[own]
-            self.received += 8 * len(changed)
+            message = pack(view[halo], self.seen[halo])  # senders remember what they last sent
+            view[halo], view[own] = unpack(view[halo], message), self.seen[own]
+            self.received += len(message)
             runs += [(start, stop, view) for start, stop in runs_of(own)]
         for start, stop, view in sorted(runs, key=lambda run: run[0]):
             live(

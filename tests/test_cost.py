@@ -89,6 +89,7 @@ def test_volumes_are_counted_for_every_split_and_month() -> None:
     assert ((four["entries"] / 4 <= four["most"]) & (four["most"] < four["entries"])).all()
     sizes = regions.sizes_of(market)
     assert sizes["all_sums"] == sizes["chunk_sums"] * len(market.tally.lines) == sum(array.nbytes for array in market.tally)
+    assert 0.0 < regions.packing_time(market, 4) < 1e-3
     assert exchange(frame, sizes, 16, 4, 25) < exchange(frame, sizes, 16, 4, 10)
     assert packed(pd.Series([8]), pd.Series([8]), pd.Series([6])).tolist() == [1 + 1 + 6 + 2 * 4]
 

@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
-from benchmarks.split import UNHEARD, Halos, Owner, SplitMarket, by_number, by_region, halos_of
+from benchmarks.split import FELT, UNHEARD, Halos, Owner, SplitMarket, by_number, by_region, halos_of, pack, unpack
 from sim import Market
 from sim.tables import CHUNK
 from tests.properties.builders import assert_same, differing, small, tables
@@ -61,3 +64,16 @@ def test_a_halo_is_what_ties_and_accounts_reach_beyond_the_worker(whole: Market)
     across = owner[whole.ties_array] != owner[:, None]
     assert halos.ties_across == across.mean()
     assert len(halos_of(whole, np.zeros(len(owner), np.int64)).person) == 0
+
+
+ENTRIES = st.integers(0, 40).flatmap(lambda size: st.tuples(*[arrays(np.uint32, size, elements=st.sampled_from([0, 7, 5 << 16, 7 | 9 << 16, (1 << 29) - 1]))] * 2))
+
+
+@given(ENTRIES)
+def test_what_is_packed_is_unpacked(entries: tuple[np.ndarray, np.ndarray]) -> None:
+    old, new = entries
+    message = pack(old, new)
+    assert np.array_equal(unpack(old, message), new)
+    changed = old != new
+    felt = changed & ((old | FELT) == (new | FELT))
+    assert len(message) == -(-len(old) // 8) - (-changed.sum() // 8) + felt.sum() + 4 * (changed & ~felt).sum()
