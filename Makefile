@@ -1,11 +1,12 @@
 # make demo: install and compare retention policies in a price war.    make test: the whole suite.    make validate: facts and theory on one page, and slow tests.
+# make bench: churnlab against NumPy, Mesa and four other frameworks, about a quarter of an hour; make bench QUICK=1: a check in two minutes.
 # Needs only Python 3.11 to 3.13 with venv and pip; another Python than python3: make demo PYTHON=python3.12
 
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test validate check lint types format
+.PHONY: demo test validate bench check lint types format
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -52,3 +53,7 @@ format: .venv/installed-dev
 validate: .venv/installed-dev
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m validate
 	$(BIN)/churnlab validate
+
+# Rivals are optional and get an environment each under .venv-bench/; one that does not install is left out, and named. Options: make bench BENCH="--only numpy,mesa --repeats 5"
+bench: .venv/installed
+	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(if $(FULL),--full) $(BENCH)

@@ -1,4 +1,4 @@
-"""What a customer-month costs and why: `python -m benchmarks.cost [--quick] [--largest=N]`.
+"""What a customer-month costs and why: `python -m benchmarks.cost [--quick] [--largest=N] [--table]`.
 
 Three questions, answered in one run on one machine: what each mechanism costs; how time and memory grow with customers,
 ties, plans, threads and months; how far the loop is from the machine's memory bandwidth (the roofline of Williams,
@@ -86,8 +86,8 @@ def write(frame: pd.DataFrame, told: dict[str, object], folder: Path = RESULTS, 
 
 def main(words: Sequence[str]) -> None:
     """Measure, print, and write unless quick."""
-    given = parse(words, {"quick": False, "largest": 1_000_000, "pages": False})
-    if given["pages"]:  # from what was measured before
+    given = parse(words, {"quick": False, "largest": 1_000_000, "table": False})
+    if given["table"]:  # from what was measured before
         write(pd.read_csv(RESULTS / "cost.csv"), read_told("cost"))
         return
     begin = time.perf_counter()

@@ -107,7 +107,7 @@ def measured_where(told: Mapping[str, Any]) -> str:
         return ""
     machine, versions = told["machine"], told["versions"]
     return (
-        f"Measured {told['measured']} at commit `{told['commit']}`: {machine['processor']}, {machine['cores']} cores, {machine['memory']}; "
+        f"Measured on {told['measured']} at commit `{told['commit']}`: {machine['processor']}, {machine['cores']} cores, {machine['memory']}; "
         f"Python {machine['python']}, NumPy {versions['numpy']}, Numba {versions['numba']}."
     )
 

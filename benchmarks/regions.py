@@ -1,4 +1,4 @@
-"""One market on many machines: what workers would have to tell each other every month, measured (`python -m benchmarks.regions [--quick]`).
+"""One market on many machines: what workers would have to tell each other every month, measured (`python -m benchmarks.regions [--quick] [--table]`).
 
 A market is lived on one machine; its people are given to workers, and the entries of each worker's halo that change are
 counted month by month. A full run writes benchmarks/results/regions.*, the figure and the tables of docs/scale.md; a quick
@@ -142,12 +142,12 @@ def write(frame: pd.DataFrame, sizes: dict[str, float], told: dict[str, object],
 
 def main(words: Sequence[str]) -> None:
     """Check, measure, print, and write unless quick."""
-    given = parse(words, {"quick": False, "customers": 480_000, "months": 24, "pages": False})
+    given = parse(words, {"quick": False, "customers": 480_000, "months": 24, "table": False})
     cost_file = RESULTS / "cost.csv"
     if not cost_file.is_file():
         raise InputError(f"{cost_file}: not there; `python -m benchmarks.cost` measures what a customer-month costs, and comes first")
     cost = pd.read_csv(cost_file)
-    if given["pages"]:  # from what was measured before
+    if given["table"]:  # from what was measured before
         told = read_told("regions")
         write(pd.read_csv(RESULTS / "regions.csv"), told["sizes"], told, cost)
         return
