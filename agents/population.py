@@ -20,8 +20,15 @@ Events: TypeAlias = Any
 
 
 def table(columns: Mapping[str, Any], rows: int) -> Any:
-    """Return an empty table, np.recarray: its columns are read by name (`table.plan`), its rows lie together in memory."""
-    return np.zeros(rows, np.dtype(list(columns.items()), align=True)).view(np.recarray)
+    """Return an empty table, np.recarray: its columns are read by name (`table.plan`), its rows lie together in memory, wide columns first."""
+    kinds = [np.dtype(kind) for kind in columns.values()]
+    widest_first = sorted(range(len(kinds)), key=lambda k: -kinds[k].itemsize)
+    offsets, end = [0] * len(kinds), 0
+    for k in widest_first:
+        offsets[k], end = end, end + kinds[k].itemsize
+    widest = kinds[widest_first[0]].itemsize
+    row = np.dtype({"names": list(columns), "formats": kinds, "offsets": offsets, "itemsize": -(-end // widest) * widest}, align=True)
+    return np.zeros(rows, row).view(np.recarray)
 
 
 # What never changes, one row a person.

@@ -34,6 +34,7 @@ from agents.rule import loop, step
 from sim.steps.flags import CREDIT_MONTHS, FULL, felt_in, operator_in
 from sim.tables import CAUSES, Offers, World
 
+EPOCH = 6000  # added to months, so that none is negative
 NEVER = -1e30  # utility of what cannot be had
 
 
@@ -191,7 +192,12 @@ def value_operators(i: int, own: int, ties: int, who: Any, me: Any, offers: Any,
 @step
 def staggered_month(i: int, hold: int, world: Any) -> int:
     """Return the month as person i counts it whose taste shocks are held for `hold` months: they are new where it is a multiple of that."""
-    return int(world.month) + 6000 + int(mix(np.uint64(i)) % np.uint64(hold))
+    return int(world.month) + EPOCH + int(mix(np.uint64(i)) % np.uint64(hold))
+
+
+def renewal_of(month: int, hold: int) -> int:
+    """Remainder of the mix of the numbers of those for whom a month, as `staggered_month` counts it, is a multiple of `hold`."""
+    return -(month + EPOCH) % max(hold, 1)
 
 
 @step
@@ -207,7 +213,7 @@ def held_shock(i: int, alternative: int, world: Any, params: Any) -> float:
 def lean(i: int, operator: int, is_new: bool, me: Any, world: Any, params: Any) -> None:
     """Note the taste shock that person i holds for her operator, if it is new or she is; a month's fresh shock is not held."""
     hold = int(params.choice_shock_months)
-    if hold > 1 and (is_new or staggered_month(i, hold, world) % hold == 0):
+    if hold > 1 and (is_new or mix(np.uint64(i)) % np.uint64(hold) == world.renewal):
         me.leaning = held_shock(i, operator, world, params)
 
 

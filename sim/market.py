@@ -15,7 +15,7 @@ from agents.operator import Operator
 from agents.population import ABSENT, Customers, Events, State, Traits
 from agents.ties import ties_frame
 from sim import building, decisions, futures, measures, opening, panel, records, relations, shocks
-from sim.choice import Weighed, fill_tastes, leaving_costs, scratch_for, weigh
+from sim.choice import Weighed, fill_tastes, leaving_costs, renewal_of, scratch_for, weigh
 from sim.config import Scenario
 from sim.customer import Customer
 from sim.customer_file import CustomerFile
@@ -98,6 +98,7 @@ class Market(mesa.Model):  # type: ignore[misc]
         for number, operator in enumerate(self.operators):
             write_offers(self.offers, number, operator, self.rules)
         building.draw_people(self)
+        self.mean_usage = float(self.traits.usage.mean())
         building.close_shops(self)
         opening.open_market(self, self.file, self.file_people)
         self.panel_members = panel.members(self) if scenario.panel.share > 0.0 else np.zeros(0, np.int64)
@@ -221,13 +222,13 @@ class Market(mesa.Model):  # type: ignore[misc]
         rules = self.rules
         return World(
             self.month, self.world_key, self.luck_key, self.luck_seed, self.focal_index, discount, rules.portability, rules.notice, rules.sensitivity, rules.arrears, rules.usage,
-            rules.device_news, float(self.offers.plans.commission_new.mean()), self.adopters, self.inverts, self.outage, self.process, self.breach, self.breach_news, self.trust,
+            rules.device_news, float(self.offers.plans.commission_new.mean()), renewal_of(self.month, int(self.params.choice_shock_months)), self.adopters, self.inverts, self.outage, self.process, self.breach, self.breach_news, self.trust,
             self.oracle, self.faults, self.courted, self.reputation, self.hazards,
         )  # fmt: skip
 
     def unit_cost(self) -> np.ndarray:
         """Marginal cost by plan at mean usage, currency per subscriber and month."""
-        return np.asarray(self.offers.plans.cost + self.offers.plans.cost_per_gb * float(self.traits.usage.mean()))
+        return np.asarray(self.offers.plans.cost + self.offers.plans.cost_per_gb * self.mean_usage)
 
     def people_present(self) -> float:
         """People in the market now."""

@@ -14,7 +14,7 @@ from agents.draws import month_key, uniform
 from agents.population import ABSENT
 from agents.rule import loop
 from sim import tables as t
-from sim.choice import Scratch, best_plan
+from sim.choice import EPOCH, Scratch, best_plan
 from sim.steps.accounts import decides_together, follow_account, speak_for, wish_of_account
 from sim.steps.closing import absent, begin, close_person, open_books
 from sim.steps.contact import be_called, be_courted, save, threaten
@@ -44,7 +44,7 @@ from sim.tables import Offers, Tally, World, sums_of
 @loop
 def draw_local_events(world: World, params: Any) -> None:
     """Draw which operators have a local fault or a local campaign in which community this quarter, one bit an operator."""
-    key = month_key(world.luck_seed, draws.LUCK, 100_000 + (world.month + 6000) // 3)
+    key = month_key(world.luck_seed, draws.LUCK, 100_000 + (world.month + EPOCH) // 3)
     for community in range(world.faults.shape[0]):
         faults, courted = 0, 0
         for j in range(world.reputation.shape[1]):

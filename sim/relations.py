@@ -48,7 +48,8 @@ class Standing(NamedTuple):
 
 def standing(market: "Market", ids: np.ndarray) -> Standing:
     """Weigh people's operators against their alternatives, tastes held now included, switching costs left out: what each would choose were switching free."""
-    state, operator = market.state[ids], market.customers.operator[ids]
+    state = market.state[ids]
+    operator = np.where(state.plan >= 0, market.offers.plans.operator[np.maximum(state.plan, 0)], -1)
     values = market.weigh(ids).values
     shocks = np.empty_like(values)
     fill_held_shocks(ids, market.world(), market.params, shocks)
