@@ -83,3 +83,17 @@ def uniforms(key: np.uint64, event: int, customers: np.ndarray, alternative: int
     out = np.empty(len(customers))
     fill_uniforms(key, event, np.asarray(customers, dtype=np.int64), alternative, out)
     return out
+
+
+@loop
+def fill_turns(customers: np.ndarray, turns: int, out: np.ndarray) -> None:
+    """Fill whose turn comes when, 0 to turns - 1, for many customers, shape (customers,)."""
+    for i in range(customers.shape[0]):
+        out[i] = mix(np.uint64(customers[i])) % np.uint64(turns)
+
+
+def turns(customers: np.ndarray, turns: int) -> np.ndarray:
+    """Whose turn comes when, 0 to turns - 1, shape (customers,)."""
+    out = np.empty(len(customers), np.uint8)
+    fill_turns(np.asarray(customers, dtype=np.int64), turns, out)
+    return out

@@ -35,6 +35,7 @@ def table(columns: Mapping[str, Any], rows: int) -> Any:
 TRAIT_COLUMNS: dict[str, Any] = {
     "segment": np.uint8,
     "region": np.uint8,
+    "renewal": np.uint8,  # her turn among the months for which taste shocks are held
     "community": np.int32,
     "account": np.int32,  # its first member; own id where she decides alone
     "account_size": np.uint16,  # members
@@ -176,6 +177,7 @@ class Recipe(NamedTuple):
     mean_hassle: float  # currency
     prepaid_taste_sd: float
     hazard: Any  # distribution or None
+    shock_months: int  # for which taste shocks are held
 
 
 def synthesise(recipe: Recipe, given: Mapping[str, np.ndarray] | None = None) -> Traits:
@@ -207,7 +209,7 @@ def synthesise(recipe: Recipe, given: Mapping[str, np.ndarray] | None = None) ->
     traits = table(TRAIT_COLUMNS, recipe.people)
     for name, column in {
         **drawn, "segment": segment, "region": region, "community": community, "account": account, "account_size": size, "account_place": place, "members": members,
-        "arrival": _arrivals(recipe, key, ids), "hazard": hazard,
+        "arrival": _arrivals(recipe, key, ids), "hazard": hazard, "renewal": draws.turns(ids, recipe.shock_months),
     }.items():  # fmt: skip
         traits[name] = column
     for name in ("usage", "hassle", "attention", "social", "credit_risk", "variety"):

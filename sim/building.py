@@ -46,7 +46,7 @@ def draw_people(market: "Market") -> None:
         distributions=[{trait: getattr(segment, trait) for trait in TRAITS} for segment in segments], traits=TRAITS, correlations=customers.correlations,
         trait_homophily=customers.trait_homophily, segment_homophily=customers.segment_homophily, regions=list(scenario.regions.values()),
         community=int(params.ties_community), account_sizes=[segment.account_size for segment in segments], mean_hassle=params.switching_cost_hassle,
-        prepaid_taste_sd=params.choice_prepaid_taste_sd, hazard=scenario.behaviour.churn_hazard,
+        prepaid_taste_sd=params.choice_prepaid_taste_sd, hazard=scenario.behaviour.churn_hazard, shock_months=int(params.choice_shock_months),
     )  # fmt: skip
     communities, size = (people - 1) // recipe.community + 1, len(market.operators)
     market.faults, market.courted = np.zeros(communities, np.uint16), np.zeros(communities, np.uint16)

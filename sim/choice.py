@@ -119,37 +119,37 @@ def value_plans(i: int, own: int, ties: int, former: int, who: Any, me: Any, off
     usage = who.usage * me.scale * world.usage
     spared = discount_of(home, scratch.counts[home], ties, me, offers) if home >= 0 else 0.0
     at_dealer = params.dealers_influence > 0.0 and uniform(world.world_key, draws.DEALER, i, 0) < params.dealers_share
-    for p in range(offers.plans.shape[0]):
-        offer = offers.plans[p]
-        operator = offer.operator
-        terms = offers.terms[operator]
-        once, perks, discount = 0.0, 0.0, 0.0
-        if operator == home:
-            discount = spared
-            if offer.term > 0 and open_term:
-                once += offer.subsidy_renewal
-            if p != own:
-                once -= params.choice_plan_change
-                if offer.brand != offers.plans.brand[own]:
-                    once -= params.choice_brand_change
-        else:
-            once += offer.subsidy_new
-            promotion, months = offer.promotion, offer.promotion_months
-            if operator == former:
-                once += terms.return_upgrade
-                promotion, months = max(promotion, terms.return_promotion), max(months, terms.return_months)
-            once += promotion_worth(offer.fee, promotion, months)
-            if terms.group_discount > 0.0:
-                discount = group_discount(terms.group_discount, scratch.counts[operator], ties)
-        monthly = bill_on(p, usage * (me.wallet if operator == home else 1.0), discount, offers)
-        if operator == home:
-            perks = perks_of(operator, monthly, me, offers)
-        plans[p] = plan_utility(offer.appeal, a, monthly - perks, once, params.horizon, who.prepaid_taste if offer.prepaid else 0.0)
-        if at_dealer:
-            plans[p] += dealer_push(offer.commission_renewal if operator == home else offer.commission_new, world.usual_commission, params.dealers_influence)
-        barred = operator == home and p != own and not open_term and offer.fee < offers.plans.fee[own]
-        if offers.eligible[p, who.segment] == 0 or barred:
-            plans[p] = NEVER
+    for j in range(offers.first.shape[0] - 1):
+        terms, is_home = offers.terms[j], j == home
+        for p in range(offers.first[j], offers.first[j + 1]):
+            offer = offers.plans[p]
+            once, perks, discount = 0.0, 0.0, 0.0
+            if is_home:
+                discount = spared
+                if offer.term > 0 and open_term:
+                    once += offer.subsidy_renewal
+                if p != own:
+                    once -= params.choice_plan_change
+                    if offer.brand != offers.plans.brand[own]:
+                        once -= params.choice_brand_change
+            else:
+                once += offer.subsidy_new
+                promotion, months = offer.promotion, offer.promotion_months
+                if j == former:
+                    once += terms.return_upgrade
+                    promotion, months = max(promotion, terms.return_promotion), max(months, terms.return_months)
+                once += promotion_worth(offer.fee, promotion, months)
+                if terms.group_discount > 0.0:
+                    discount = group_discount(terms.group_discount, scratch.counts[j], ties)
+            monthly = bill_on(p, usage * (me.wallet if is_home else 1.0), discount, offers)
+            if is_home:
+                perks = perks_of(j, monthly, me, offers)
+            plans[p] = plan_utility(offer.appeal, a, monthly - perks, once, params.horizon, who.prepaid_taste * offer.prepaid)
+            if at_dealer:
+                plans[p] += dealer_push(offer.commission_renewal if is_home else offer.commission_new, world.usual_commission, params.dealers_influence)
+            barred = is_home and p != own and not open_term and offer.fee < offers.plans.fee[own]
+            if offers.eligible[p, who.segment] == 0 or barred:
+                plans[p] = NEVER
 
 
 @step
@@ -196,7 +196,7 @@ def staggered_month(i: int, hold: int, world: Any) -> int:
 
 
 def renewal_of(month: int, hold: int) -> int:
-    """Remainder of the mix of the numbers of those for whom a month, as `staggered_month` counts it, is a multiple of `hold`."""
+    """Return the `renewal` of those for whom a month, as `staggered_month` counts it, is a multiple of `hold`."""
     return -(month + EPOCH) % max(hold, 1)
 
 
@@ -210,10 +210,10 @@ def held_shock(i: int, alternative: int, world: Any, params: Any) -> float:
 
 
 @step
-def lean(i: int, operator: int, is_new: bool, me: Any, world: Any, params: Any) -> None:
+def lean(i: int, operator: int, is_new: bool, who: Any, me: Any, world: Any, params: Any) -> None:
     """Note the taste shock that person i holds for her operator, if it is new or she is; a month's fresh shock is not held."""
     hold = int(params.choice_shock_months)
-    if hold > 1 and (is_new or mix(np.uint64(i)) % np.uint64(hold) == world.renewal):
+    if hold > 1 and (is_new or who.renewal == world.renewal):
         me.leaning = held_shock(i, operator, world, params)
 
 
@@ -412,7 +412,7 @@ def fill_tastes(people: np.ndarray, traits: Any, state: Any, offers: Offers, wor
         me.taste = 0.0
         if me.plan >= 0:
             me.taste = taste_for(i, offers.plans.operator[me.plan], who, world, params)
-            lean(i, offers.plans.operator[me.plan], True, me, world, params)
+            lean(i, offers.plans.operator[me.plan], True, who, me, world, params)
 
 
 @loop

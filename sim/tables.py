@@ -197,7 +197,7 @@ class World(NamedTuple):
     usage: float  # multiplier of usage
     device_news: float  # hazard of looking around that a device launch adds
     usual_commission: float  # mean over plans, currency
-    renewal: int  # who renews her held tastes this month: the remainder of her number's mix by the months they are held
+    renewal: int  # whose held tastes are new this month: those of this `renewal`
     adopters: float  # share of people with an operator at last month's end
     inverts: bool  # add up choice probabilities, to invert appeals
     outage: np.ndarray  # (regions, operators) multiplier of the failure rate: outages, load, process quality

@@ -45,13 +45,14 @@ def failure_hazard(is_large: bool, outcome: int, silent: float, unresolved: floa
 @rule
 def dissatisfaction_hazard(satisfaction: float, slope: float, level: float, months_left: int, in_term: float) -> float:
     """Hazard per month of looking around because satisfaction lies below a level."""
-    return slope * max(level - satisfaction, 0.0) * (in_term if months_left > 2 else 1.0)
+    is_in_term = int(months_left > 2)
+    return slope * max(level - satisfaction, 0.0) * (is_in_term * in_term + (1 - is_in_term))
 
 
 @rule
 def device_hazard(age: int, onset: int, slope: float, most: float) -> float:
     """Hazard raised by an ageing device, per month: old relations come up for review again."""
-    return clip(slope * float(age - onset), 0.0, most) if age > onset else 0.0
+    return clip(slope * float(age - onset), 0.0, most)
 
 
 @rule

@@ -79,7 +79,7 @@ def close_person(
     monthly = bill_on(plan, who.usage * me.scale * world.usage * me.wallet, discount, offers)
     perks = perks_of(j, monthly, me, offers)
     utility = plan_utility(offers.plans.appeal[plan], a, monthly - perks, 0.0, params.horizon, who.prepaid_taste * offers.plans.prepaid[plan])
-    lean(i, j, False, me, world, params)
+    lean(i, j, False, who, me, world, params)
     utility += (
         me.taste
         + me.leaning

@@ -147,7 +147,7 @@ def join(
     spared = me.promotion if me.promotion_left > 0 else 0.0
     me.reference = bill_on(plan, who.usage * me.scale, spared, offers)
     me.taste = taste_for(i, j, who, world, params)
-    lean(i, j, True, me, world, params)
+    lean(i, j, True, who, me, world, params)
     me.points, me.member, me.credit, me.margin, me.bundled = 0.0, 0, 0.0, 0.0, 0
     me.since_failure, me.since_complaint, me.since_contact = LONG_AGO, LONG_AGO, LONG_AGO
     me.debt, me.vote, me.silent = offer.device_debt, -1, 0

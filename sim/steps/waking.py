@@ -79,7 +79,8 @@ def pay_attention(i: int, j: int, plan: int, flags: int, friends_left: int, call
     """
     offer, left = offers.plans[plan], me.months_left
     prepaid = offer.prepaid == 1
-    in_term = params.attention_in_term if left > 2 else 1.0
+    is_in_term = int(left > 2)
+    in_term = is_in_term * params.attention_in_term + (1 - is_in_term)
     hazards[t.TERM_END] = term_hazard(left, offer.term > 0, max(params.attention_term_end, world.notice), params.attention_term_near)
     hazards[t.PROMOTION_END] = params.attention_promotion_end if me.promotion_left == JUST_ENDED else 0.0
     hazards[t.BILL_SHOCK] = params.attention_bill_shock if flags & SHOCKED else 0.0
