@@ -321,7 +321,7 @@ def fill_chances(
     for row in range(people.shape[0]):
         i = people[row]
         who, me = traits[i], state[i]
-        weigh_one(i, -1 if fresh else np.int64(me.plan), who, me, offers, world, params, ties, seen, scratch)
+        weigh_one(i, -1 if fresh else np.int64(me.plan), who, me, offers, world, params, ties, seen, scratch)  # type: ignore[arg-type] # as wide as everywhere
         surplus[row] = probabilities_of(offers, params, scratch, out[row])
         for j in range(worth.shape[1]):
             worth[row, j] = scratch.values[j]
@@ -341,7 +341,7 @@ def fill_true_effects(
         i = people[row]
         who, me = traits[i], state[i]
         plan = me.plan
-        weigh_one(i, np.int64(plan), who, me, offers, world, params, ties, seen, scratch)
+        weigh_one(i, np.int64(plan), who, me, offers, world, params, ties, seen, scratch)  # type: ignore[arg-type]
         home = offers.plans.operator[plan]
         top, others = NEVER, 0.0
         for j in range(scratch.values.shape[0]):

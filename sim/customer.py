@@ -240,9 +240,7 @@ class Customer(mesa.Agent):  # type: ignore[misc]
     def leave_without_choice(self) -> None:
         """Leave for a cause that leaves no choice."""
         o = self.shared
-        moving.leave_without_choice(
-            self.number, self.plan, self.home, self.end, self.paid, self.flags, self.me, self.event, o.offers, o.world, o.params, self.sums, self.lines
-        )
+        moving.leave_without_choice(self.number, self.plan, self.home, self.end, self.paid, self.flags, self.me, self.event, o.offers, o.world, o.params, self.sums, self.lines)
         if self.end == t.DEATH:
             closing.absent(self.number, o.shown, NOBODY)
             return

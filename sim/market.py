@@ -12,7 +12,7 @@ import pandas as pd
 from agents.customer.relations import ENDS, PHASES, STAGES
 from agents.draws import LUCK, WORLD, month_key
 from agents.operator import Operator
-from agents.population import ABSENT, Customers, Events, State, Traits
+from agents.population import ABSENT, Customers, Events, State, Traits, copy_of
 from agents.ties import ties_frame
 from sim import building, decisions, futures, measures, opening, panel, records, relations, shocks
 from sim.choice import Weighed, fill_tastes, leaving_costs, renewal_of, scratch_for, weigh
@@ -163,11 +163,13 @@ class Market(mesa.Model):  # type: ignore[misc]
 
     def _live_in_columns(self, world: World) -> None:
         people = len(self.state.plan)
-        starts = range(0, people, self.block)
+        fair = -(-people // (4 * self.threads * CHUNK)) * CHUNK  # four blocks a thread, so that none waits long for the others
+        size = min(self.block, fair) if self.threads > 1 else self.block
+        starts = range(0, people, size)
 
         def block(start: int) -> None:
             live(
-                start, min(start + self.block, people), self.traits, self.state, self.events, self.ties_array, self.seen, self.shown, self.offers, world, self.params,
+                start, min(start + size, people), self.traits, self.state, self.events, self.ties_array, self.seen, self.shown, self.offers, world, self.params,
                 self.tally, scratch_for(self.offers),
             )  # fmt: skip
 
@@ -222,8 +224,8 @@ class Market(mesa.Model):  # type: ignore[misc]
         rules = self.rules
         return World(
             self.month, self.world_key, self.luck_key, self.luck_seed, self.focal_index, discount, rules.portability, rules.notice, rules.sensitivity, rules.arrears, rules.usage,
-            rules.device_news, float(self.offers.plans.commission_new.mean()), renewal_of(self.month, int(self.params.choice_shock_months)), self.adopters, self.inverts, self.outage, self.process, self.breach, self.breach_news, self.trust,
-            self.oracle, self.faults, self.courted, self.reputation, self.hazards,
+            rules.device_news, float(self.offers.plans.commission_new.mean()), renewal_of(self.month, int(self.params.choice_shock_months)), self.adopters, self.inverts,
+            self.outage, self.process, self.breach, self.breach_news, self.trust, self.oracle, self.faults, self.courted, self.reputation, self.hazards,
         )  # fmt: skip
 
     def unit_cost(self) -> np.ndarray:
@@ -396,8 +398,8 @@ class Market(mesa.Model):  # type: ignore[misc]
         twin.__dict__.pop("step", None)  # Mesa wraps the bound method; the copy needs its own
         mesa.Model.__init__(twin, rng=self.world_seed)
         twin.scenario, twin.operators = self.scenario, [operator.copied(twin) for operator in self.operators]
-        twin.state, twin.seen, twin.shown = self.state.copy(), self.seen.copy(), self.shown.copy()
-        twin.events = self.events.copy()
+        twin.state, twin.seen, twin.shown = copy_of(self.state), self.seen.copy(), self.shown.copy()
+        twin.events = copy_of(self.events)
         twin.offers = type(self.offers)(*(column.copy() for column in self.offers))
         twin.reputation, twin.outage, twin.faults, twin.courted = self.reputation.copy(), self.outage.copy(), self.faults.copy(), self.courted.copy()
         twin.process, twin.breach, twin.breach_news, twin.trust = self.process.copy(), self.breach.copy(), self.breach_news.copy(), self.trust.copy()

@@ -35,9 +35,7 @@ def open_books(plan: int, me: Any, sums: Any, j: int, world: Any, lines: Any) ->
 
 
 @step
-def close_person(
-    i: int, me: Any, who: Any, offers: Any, world: Any, params: Any, paid_once: float, same: int, degree: int, sums: Any, shown: Any, left: int, got: bool
-) -> None:
+def close_person(i: int, me: Any, who: Any, offers: Any, world: Any, params: Any, paid_once: float, same: int, degree: int, sums: Any, shown: Any, left: int, got: bool) -> None:
     """Book a person's closing state, and note what ties will see; paid_once: money and effort of switching less gifts received, currency."""
     s, r, plan = who.segment, who.region, me.plan
     sums.people[s, 0] += 1.0

@@ -199,9 +199,7 @@ def leave_by_choice(plan: int, j: int, reason: int, who: Any, me: Any, offers: A
 
 
 @step
-def leave_without_choice(
-    i: int, plan: int, j: int, cause: int, paid: float, flags: int, me: Any, event: Any, offers: Any, world: Any, params: Any, sums: Any, lines: Any
-) -> None:
+def leave_without_choice(i: int, plan: int, j: int, cause: int, paid: float, flags: int, me: Any, event: Any, offers: Any, world: Any, params: Any, sums: Any, lines: Any) -> None:
     """Leave without having chosen, for a cause: nothing is paid for leaving, and another operator is not joined."""
     if cause == t.DEFAULT:
         lines[t.BAD_DEBT] += paid
@@ -244,7 +242,7 @@ def stay(old: int, new: int, chose: bool, j: int, called: int, desk: bool, who: 
         me.plan = new
         known = bill_on(new, who.usage * me.scale * me.wallet, me.promotion if me.promotion_left > 0 else 0.0, offers)
         me.reference = max(me.reference, known)  # a dearer plan of her own choice is no shock; what a cheaper one saves is felt
-    promised = offers.terms.desk_term[j] if desk else 0
+    promised = terms.desk_term if desk else 0
     if 0 <= called < offers.calls.shape[0]:
         promised = max(promised, offers.calls.term[called])
         lines[t.CREDITS] += offers.calls.credit[called]
