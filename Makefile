@@ -1,5 +1,5 @@
 # make demo: install and compare retention policies in a price war.    make test: the whole suite.    make validate: facts and theory on one page, and slow tests.
-# make bench: churnlab against NumPy, Mesa and four other frameworks, about a quarter of an hour; make bench QUICK=1: a check in two minutes.
+# make bench: churnlab against NumPy, Mesa and four other frameworks, and what each mechanism costs, about 20 minutes; make bench QUICK=1: a check in some minutes.
 # Needs only Python 3.11 to 3.13 with venv and pip; another Python than python3: make demo PYTHON=python3.12
 
 PYTHON ?= python3
@@ -57,3 +57,5 @@ validate: .venv/installed-dev
 # Rivals are optional and get an environment each under .venv-bench/; one that does not install is left out, and named. Options: make bench BENCH="--only numpy,mesa --repeats 5"
 bench: .venv/installed
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(if $(FULL),--full) $(BENCH)
+	$(BIN)/python -m benchmarks.cost $(if $(QUICK),--quick)
+	$(BIN)/python -m benchmarks.regions $(if $(QUICK),--quick)

@@ -21,10 +21,11 @@ from benchmarks import environments
 from benchmarks.agreement import RISK, compare_runs, compare_worlds
 from benchmarks.contenders import CONTENDERS, REFERENCE, months_for
 from benchmarks.machine import HOUSE, RESULTS, machine, write_results
+from benchmarks.options import fill
 from benchmarks.small_market import figure_names
-from benchmarks.table import put_into, size_name, table_of
+from benchmarks.table import size_name, table_of
 from sim import load_scenario
-from sim.errors import nearest
+from sim.errors import InputError, nearest
 from sim.files import write_whole
 
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "POLARS_MAX_THREADS")}
@@ -175,7 +176,7 @@ class Bench:
         write_whole(self.given.out / "rivals.md", table)
         if self.given.out == RESULTS:
             for page in self.given.pages:
-                put_into(page, table)
+                fill(page, "bench", table)
 
 
 def below(told: dict[str, Any]) -> str:
@@ -197,8 +198,12 @@ def main(words: Sequence[str] | None = None) -> int:
     """Do what the command line says; return the exit code."""
     given = options(words)
     if given.table:
-        for page in given.pages:
-            put_into(page, stored_table(given.out))
+        try:
+            for page in given.pages:
+                fill(page, "bench", stored_table(given.out))
+        except InputError as error:
+            print(error, file=sys.stderr)
+            return 2
         return 0
     begun = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:

@@ -1,14 +1,10 @@
-"""The table of the benchmark: medians and their spread, against churnlab in the same repeat; and where it is put into a page."""
+"""The table of the benchmark: medians and their spread, against churnlab in the same repeat."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import pandas as pd
 
 from benchmarks.contenders import CONTENDERS, REFERENCE
-from sim.files import write_whole
-
-BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
 
 
 def size_name(people: int) -> str:
@@ -58,12 +54,3 @@ def table_of(runs: pd.DataFrame, agreement: Mapping[str, str]) -> str:
         cells += [f"{times.median():.2f}" if len(times) else "-", f"{large['peak_mib'].median():,.0f}{note}", f"{large['setup_seconds'].median():.1f}{note}"]
         lines.append(f"| {' | '.join([CONTENDERS[name].title, *cells, agreement.get(name, '')])} |")
     return "\n".join(lines) + "\n"
-
-
-def put_into(page: Path, table: str) -> None:
-    """Replace what stands between the marks of a page by the table."""
-    text = page.read_text(encoding="utf-8")
-    if text.count(BEGIN) != 1 or text.count(END) != 1:
-        raise SystemExit(f"{page}: has no place for the table; mark it by {BEGIN} and {END}, each on a line of its own")
-    before, rest = text.split(BEGIN)
-    write_whole(page, f"{before}{BEGIN}\n{table}{END}{rest.split(END)[1]}")

@@ -15,9 +15,10 @@ from benchmarks.__main__ import main, stored_table
 from benchmarks.agreement import compare_runs, compare_worlds
 from benchmarks.contenders import CONTENDERS, REFERENCE, months_for
 from benchmarks.machine import write_results
+from benchmarks.options import fill
 from benchmarks.small_market import SmallMarket, figure_names
-from benchmarks.table import BEGIN, END, put_into, table_of
-from sim import Market, load_scenario
+from benchmarks.table import table_of
+from sim import InputError, Market, load_scenario
 
 HOUSE = Path(__file__).resolve().parents[1]
 PEOPLE, MONTHS, WORLDS = 2_000, 12, 16
@@ -109,12 +110,12 @@ def test_stored_results_go_into_a_page(tmp_path: Path, capsys: pytest.CaptureFix
     told = json.loads((tmp_path / "rivals.json").read_text(encoding="utf-8"))
     assert {"processor", "cores", "memory", "system", "python"} <= told["machine"].keys() and told["versions"]["numpy"] == np.__version__
     page = tmp_path / "page.md"
-    page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
+    page.write_text("before\n<!-- bench -->\nold\n<!-- /bench -->\nafter\n", encoding="utf-8")
     assert main(["--table", "--out", str(tmp_path), "--pages", str(page)]) == 0
     text = page.read_text(encoding="utf-8")
-    assert text == f"before\n{BEGIN}\n{stored_table(tmp_path)}{END}\nafter\n" and "ambr 0.5.2; 3 repeats" in text
-    with pytest.raises(SystemExit, match="no place for the table"):
-        put_into(tmp_path / "rivals.csv", "")
+    assert text == f"before\n<!-- bench -->\n{stored_table(tmp_path)}<!-- /bench -->\nafter\n" and "ambr 0.5.2; 3 repeats" in text
+    with pytest.raises(InputError, match="has no lines <!-- bench -->"):
+        fill(tmp_path / "rivals.csv", "bench", "")
     with pytest.raises(SystemExit):
         main(["--only", "nunpy"])
     assert "did you mean 'numpy'?" in capsys.readouterr().err
