@@ -5,6 +5,7 @@ machine code in a folder named by a hash of every rule source and library versio
 answered by old code.
 """
 
+import gc
 import hashlib
 import os
 import sys
@@ -15,11 +16,34 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
+from numba.core import event
 from numba.extending import register_jitable
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 HOUSE = Path(__file__).resolve().parent.parent
 COMPILED = (b"@rule", b"@loop", b"@step", b"NamedTuple", b"(Block)")  # a file with one of these shapes the machine code
+
+
+class _NoCollection(event.Listener):  # type: ignore[misc]
+    """Keeps the garbage collector off while machine code is made, which leaves little garbage: a ninth of the time."""
+
+    def __init__(self) -> None:
+        self.depth, self.was_on = 0, False
+
+    def on_start(self, event: Any) -> None:
+        """Switch it off where the outermost function begins."""
+        self.was_on = gc.isenabled() if self.depth == 0 else self.was_on
+        self.depth += 1
+        gc.disable()
+
+    def on_end(self, event: Any) -> None:
+        """Switch it on again where the outermost ends."""
+        self.depth -= 1
+        if self.depth == 0 and self.was_on:
+            gc.enable()
+
+
+event.register("numba:compile", _NoCollection())
 
 
 def sources_hash() -> str:
