@@ -158,7 +158,7 @@ def _defaults(repository: ConfigRepository, config_name: str) -> list[ResultDefa
 
 
 def _with_groups(repository: ConfigRepository, defaults: list[ResultDefault], groups: list[tuple[str, str]]) -> list[ResultDefault]:
-    """Let a group chosen by override take the place of the file's choice and win over the files."""
+    """Let a group chosen by override, with what its file builds on, take the place of the file's choice and win over the files."""
     for group, option in groups:
         names = list_configs(group, repository)
         if option not in names:
@@ -166,7 +166,7 @@ def _with_groups(repository: ConfigRepository, defaults: list[ResultDefault], gr
         if group not in ("shock", "behaviour"):  # shocks add up; a behaviour says only what differs from behaviour/mobile below it
             defaults = [default for default in defaults if not (default.config_path or "").startswith(f"{group}/")]
         package = {"shock": "shocks", "market": ""}.get(group, group)
-        defaults = [*defaults, ResultDefault(config_path=f"{group}/{option}", package=package)]
+        defaults = [*defaults, *(ResultDefault(config_path=one.config_path, package=package) for one in _defaults(repository, f"{group}/{option}"))]
     return defaults
 
 
