@@ -22,7 +22,7 @@ def begin(who: Any, me: Any, event: Any, world: Any) -> int:
     event.happened, event.reason, event.bill, event.usage, event.destination = 0, 0, 0.0, 0.0, -1
     if me.plan == ABSENT and who.arrival == world.month:
         me.plan = OUTSIDE
-    return np.int64(me.plan)  # type: ignore[return-value] # as wide as everywhere
+    return int(me.plan)
 
 
 @step
