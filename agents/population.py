@@ -38,6 +38,11 @@ def copy_of(rows: Any) -> Any:
     return twin
 
 
+def operator_of(plan: np.ndarray, operator_of_plan: np.ndarray) -> np.ndarray:
+    """Operator code of people's plans, -1 for those without one, shape of `plan`."""
+    return np.where(plan >= 0, operator_of_plan[np.maximum(plan, 0)], -1)
+
+
 # What never changes, one row a person.
 TRAIT_COLUMNS: dict[str, Any] = {
     "segment": np.uint8,
@@ -332,7 +337,7 @@ class Customers:
     @property
     def operator(self) -> np.ndarray:
         """Operator code, -1 for none, shape (people,)."""
-        return np.where(self._state.plan >= 0, self._operator_of_plan[np.maximum(self._state.plan, 0)], -1)
+        return operator_of(self._state.plan, self._operator_of_plan)
 
     def switching_cost(self) -> np.ndarray:
         """What leaving would cost each person now, currency, shape (people,); 0 for those without an operator."""

@@ -57,13 +57,17 @@ def _scaling(frame: pd.DataFrame) -> str:
     return f"{markdown(rows.assign(item=rows['item'].map(UNITS)), columns)}\n\n![Time and memory against customers](images/cost-scaling.svg)"
 
 
+def bytes_moved(frame: pd.DataFrame) -> float:
+    """Bytes read and written per customer-month."""
+    traffic = table_of(frame, "traffic")
+    return float(traffic["read"].sum() + traffic["written"].sum())
+
+
 def floors(frame: pd.DataFrame) -> pd.DataFrame:
     """Time that memory traffic alone would take: threads, bandwidth (bytes per second), floor (ns per customer-month), loop (measured, ns)."""
-    traffic = table_of(frame, "traffic")
-    total = float(traffic["read"].sum() + traffic["written"].sum())
     rows = table_of(frame, "bandwidth")
     loops = table_of(frame, "scaling").query("item == 'threads'").set_index("at")["loop"]
-    found = pd.DataFrame({"threads": rows["at"].astype(int), "bandwidth": rows["bytes_per_second"], "floor": total / rows["bytes_per_second"] * 1e9})
+    found = pd.DataFrame({"threads": rows["at"].astype(int), "bandwidth": rows["bytes_per_second"], "floor": bytes_moved(frame) / rows["bytes_per_second"] * 1e9})
     return found.assign(loop=loops.reindex(rows["at"]).to_numpy())
 
 

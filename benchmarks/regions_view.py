@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from benchmarks.billion import CORES, LATENCY, MONTHS, PEOPLE, customer_costs, model, packed
-from benchmarks.cost_view import table_of
+from benchmarks.cost_view import bytes_moved
 from benchmarks.options import markdown, measured_where, save
 from sim.report.drawing import BLUE, GREEN, GRID, HEAD, MUTED, ORANGE, PURPLE, SMALL, WIDE, canvas, put
 
@@ -73,8 +73,7 @@ def _billion(frame: pd.DataFrame, sizes: dict[str, float], cost: pd.DataFrame) -
     one, found = customer_costs(cost), model(frame, sizes, cost)
     regions = frame.loc[frame["split"] == "region", "regions"]
     worst, best = (f"exchange, s ({count} regions)" for count in (regions.min(), regions.max()))
-    traffic = table_of(cost, "traffic")
-    moved = float(traffic["read"].sum() + traffic["written"].sum()) / one.month * max(CORES)
+    moved = bytes_moved(cost) / one.month * max(CORES)
     columns = {
         "workers": ("workers", "{}"), "cores each": ("cores", "{}"), "Gbit/s": ("gigabits", "{}"), "held, GiB": ("held", "{:.0f}"), "peak, GiB": ("peak", "{:.0f}"),
         "set-up, min": ("set_up", "{:.1f}"), "compute, s a month": ("compute", "{:.2f}"), "pack, s": ("packing", "{:.3f}"), worst: ("exchange", "{:.3f}"),

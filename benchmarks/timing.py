@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.run_one import peak_memory
 from sim import Market, load_scenario
 from sim.config import Scenario
 from sim.tables import World
@@ -91,14 +92,5 @@ def measure(point: Point) -> dict[str, float]:
     scale = 1e9 / point.customers
     return {
         "loop": float(np.median(loops[1:])) * scale, "month": float(np.median(months[1:])) * scale, "setup": setup, "run": setup + time.perf_counter() - living,
-        "held": sum(held_bytes(market).values()) / point.customers, "peak": peak_bytes() / 2**20,
+        "held": sum(held_bytes(market).values()) / point.customers, "peak": peak_memory(),
     }  # fmt: skip
-
-
-def peak_bytes() -> int:
-    """Most memory this process has held, bytes; 0 where the system does not tell."""
-    try:
-        with open("/proc/self/status", encoding="utf-8") as file:
-            return next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmHWM"))
-    except (OSError, StopIteration):
-        return 0

@@ -55,6 +55,7 @@ class Customer(mesa.Agent):  # type: ignore[misc]
     once: float  # money and effort of moving, less gifts, currency
     has_deal: bool  # as ties see it
     left: int  # operator she leaves, as ties see it
+    sums: "Tally"  # sums of the chunk of people she is in
     lines: np.ndarray  # her operator's books of her segment, one entry a line of sim.tables.LINES
 
     def __init__(self, market: "Market", number: int):
@@ -96,11 +97,6 @@ class Customer(mesa.Agent):  # type: ignore[misc]
     def operators(self) -> int:
         """Number of operators, the code of doing without."""
         return len(self.shared.offers.first) - 1
-
-    @property
-    def sums(self) -> "Tally":
-        """Sums of the chunk of people she is in."""
-        return sums_of(self.shared.tally, self.number // CHUNK)  # type: ignore[no-any-return]
 
     @property
     def all_lines(self) -> np.ndarray:
@@ -146,6 +142,7 @@ class Customer(mesa.Agent):  # type: ignore[misc]
             closing.absent(self.number, o.shown, NOBODY)
             return False
         self.home = int(o.offers.plans.operator[self.plan]) if self.plan >= 0 else self.operators
+        self.sums = sums_of(o.tally, self.number // CHUNK)
         self.lines = self.all_lines[self.home if self.plan >= 0 else 0]
         self.is_silent = self.plan >= 0 and me.silent > 0
         self.is_together = accounts.decides_together(self.who, self.plan, o.traits.members, o.seen, o.params)

@@ -12,7 +12,7 @@ import pandas as pd
 from agents.customer.relations import ENDS, PHASES, STAGES
 from agents.draws import LUCK, WORLD, month_key
 from agents.operator import Operator
-from agents.population import ABSENT, Customers, Events, State, Traits, copy_of
+from agents.population import ABSENT, Customers, Events, State, Traits, copy_of, operator_of
 from agents.ties import ties_frame
 from sim import building, decisions, futures, measures, opening, panel, records, relations, shocks
 from sim.choice import Weighed, fill_tastes, leaving_costs, renewal_of, scratch_for, weigh
@@ -248,8 +248,7 @@ class Market(mesa.Model):  # type: ignore[misc]
 
     def customers_of(self, operator: int) -> np.ndarray:
         """Row numbers of an operator's customers, int64."""
-        plan = self.state.plan
-        return np.flatnonzero((plan >= 0) & (self.offers.plans.operator[np.maximum(plan, 0)] == operator))
+        return np.flatnonzero(operator_of(self.state.plan, self.offers.plans.operator) == operator)
 
     def weigh(self, people: np.ndarray, fresh: bool = False) -> Weighed:
         """What people would weigh now, choice probabilities above all; fresh: as if without operator."""

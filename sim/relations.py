@@ -13,7 +13,7 @@ import pandas as pd
 from agents import draws
 from agents.customer.relations import QUADRANTS, TYPES, loyalty_type, value_quadrant
 from agents.draws import uniforms
-from agents.population import OUTSIDE
+from agents.population import OUTSIDE, operator_of
 from agents.rule import loop
 from sim.choice import NEVER, fill_held_shocks
 from sim.ledger import money
@@ -49,7 +49,7 @@ class Standing(NamedTuple):
 def standing(market: "Market", ids: np.ndarray) -> Standing:
     """Weigh people's operators against their alternatives, tastes held now included, switching costs left out: what each would choose were switching free."""
     state = market.state[ids]
-    operator = np.where(state.plan >= 0, market.offers.plans.operator[np.maximum(state.plan, 0)], -1)
+    operator = operator_of(state.plan, market.offers.plans.operator)
     values = market.weigh(ids).values
     shocks = np.empty_like(values)
     fill_held_shocks(ids, market.world(), market.params, shocks)
