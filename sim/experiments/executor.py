@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -62,6 +63,7 @@ def _on_cores(work: Work, jobs: Iterable[Any], executor: Executor) -> Iterator[A
     import joblib
     from joblib.externals.loky import get_reusable_executor
 
+    warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)  # one that has grown is renewed, and nothing is lost
     try:
         with _quiet_start():
             found = joblib.Parallel(n_jobs=executor.jobs, return_as="generator_unordered")(joblib.delayed(work)(job) for job in jobs)
