@@ -6,12 +6,14 @@ The mixer is the finaliser of SplitMix64 (Steele, Lea & Flood 2014).
 """
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
 from agents.rule import loop, rule
 
 WORLD, LUCK = 1, 2  # which of a run's two seeds
+BATCH = 65_536  # people of whom something is worked out at a time
 # What a draw is for. World events are drawn once in a life; luck events once a month.
 (
     SEGMENT, TRAIT, COMMUNITY_TRAIT, COMMUNITY_SEGMENT, REGION, HOUSEHOLD, TASTE, COMMUNITY_TASTE, PREPAID_TASTE, HOME, TIE, ARRIVAL, OPENING, OPENING_TENURE, OPENING_TERM,
@@ -83,6 +85,17 @@ def uniforms(key: np.uint64, event: int, customers: np.ndarray, alternative: int
     out = np.empty(len(customers))
     fill_uniforms(key, event, np.asarray(customers, dtype=np.int64), alternative, out)
     return out
+
+
+def batches(count: int) -> Iterator[np.ndarray]:
+    """Numbers 0 to count - 1 in batches, int64: what is worked out for a batch at a time needs no memory beside the tables."""
+    for start in range(0, count, BATCH):
+        yield np.arange(start, min(start + BATCH, count), dtype=np.int64)
+
+
+def sample(key: np.uint64, event: int, alternative: int, count: int, share: float) -> np.ndarray:
+    """Numbers of those among 0 to count - 1 whose draw is below `share`, int64."""
+    return np.concatenate([np.zeros(0, np.int64), *(ids[uniforms(key, event, ids, alternative) < share] for ids in batches(count))])
 
 
 @loop

@@ -8,7 +8,7 @@ import pandas as pd
 from scipy import stats
 
 from agents import draws
-from agents.draws import WORLD, month_key, uniforms
+from agents.draws import WORLD, batches, month_key, uniforms
 
 OUTSIDE, ABSENT, RETIRED = -1, -2, -3  # plan codes: without operator; not (yet, or any more) in the market; left for good
 LONG_AGO = 100  # months since an event that never happened
@@ -49,9 +49,8 @@ TRAIT_COLUMNS: dict[str, Any] = {
     "region": np.uint8,
     "renewal": np.uint8,  # her turn among the months for which taste shocks are held
     "community": np.int32,
-    "account": np.int32,  # its first member; own id where she decides alone
-    "account_size": np.uint16,  # members
-    "account_place": np.int32,  # where her account's members begin in `members`
+    "account_size": np.uint16,  # members of her account; 1 where she decides alone
+    "account_place": np.int32,  # where her account's members begin in `members`, its head first
     "members": np.int32,  # everybody in the order of accounts
     "arrival": np.int16,  # month she comes into the market; very early for those there from the start
     "price_sensitivity": np.float64,  # utils per currency unit
@@ -209,28 +208,30 @@ def synthesise(recipe: Recipe, given: Mapping[str, np.ndarray] | None = None) ->
         for name, codes in (("segment", segment), ("region", region)):
             if name in given:
                 codes[given["rows"]] = given[name]
-    normal = _correlated_normals(recipe, key, ids, community)
-    drawn = {trait: np.empty(recipe.people) for trait in recipe.traits}
-    for code, distributions in enumerate(recipe.distributions):
-        rows = np.flatnonzero(segment == code)
-        for number, trait in enumerate(recipe.traits):
-            drawn[trait][rows] = quantile(distributions[trait], normal[number][rows])
-    account = _accounts(recipe, segment, ids)
-    size, place, members = account_members(account)
-    hazard = np.zeros(recipe.people) if recipe.hazard is None else quantile(recipe.hazard, stats.norm.ppf(uniforms(key, draws.BETA_HAZARD, ids, 0)))
     traits = table(TRAIT_COLUMNS, recipe.people)
-    for name, column in {
-        **drawn, "segment": segment, "region": region, "community": community, "account": account, "account_size": size, "account_place": place, "members": members,
-        "arrival": _arrivals(recipe, key, ids), "hazard": hazard, "renewal": draws.turns(ids, recipe.shock_months),
-    }.items():  # fmt: skip
-        traits[name] = column
+    traits.segment, traits.region, traits.community = segment, region, community
+    traits.account_size, traits.account_place, traits.members = account_members(_accounts(recipe, segment, ids))
+    for batch in batches(recipe.people):
+        _draw_traits(recipe, key, batch, traits[batch[0] : batch[-1] + 1])
+    return traits
+
+
+def _draw_traits(recipe: Recipe, key: Any, ids: np.ndarray, traits: Traits) -> None:
+    """Draw what some people are like, given segment and community, in place."""
+    normal = _correlated_normals(recipe, key, ids, traits.community)
+    for code, distributions in enumerate(recipe.distributions):
+        rows = np.flatnonzero(traits.segment == code)
+        for number, trait in enumerate(recipe.traits):
+            traits[trait][rows] = quantile(distributions[trait], normal[number][rows])
     for name in ("usage", "hassle", "attention", "social", "credit_risk", "variety"):
         traits[name] = np.maximum(traits[name], 0.0)
     for name, most in (("care_weight", 0.5), ("price_weight", 0.5), ("deal_proneness", 1.0)):
         traits[name] = np.clip(traits[name], 0.0, most)
     traits.hassle *= recipe.mean_hassle
-    traits.prepaid_taste[:] = recipe.prepaid_taste_sd * stats.norm.ppf(uniforms(key, draws.PREPAID_TASTE, ids, 0))
-    return traits
+    traits.prepaid_taste = recipe.prepaid_taste_sd * stats.norm.ppf(uniforms(key, draws.PREPAID_TASTE, ids, 0))
+    if recipe.hazard is not None:
+        traits.hazard = quantile(recipe.hazard, stats.norm.ppf(uniforms(key, draws.BETA_HAZARD, ids, 0)))
+    traits.arrival, traits.renewal = _arrivals(recipe, key, ids), draws.turns(ids, recipe.shock_months)
 
 
 def quantile(distribution: Any, normal: np.ndarray) -> np.ndarray:
@@ -285,7 +286,7 @@ def _correlated_normals(recipe: Recipe, key: Any, ids: np.ndarray, community: np
 
 
 def _accounts(recipe: Recipe, segment: np.ndarray, ids: np.ndarray) -> np.ndarray:
-    """Company accounts: consecutive members of one segment within a community, in groups of the segment's size."""
+    """Company accounts: consecutive members of one segment, in groups of the segment's size."""
     account = ids.astype(np.int32)
     for code, size in enumerate(recipe.account_sizes):
         if size > 1:
@@ -302,6 +303,11 @@ def account_members(account: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nda
     size, place = np.empty(len(account), np.uint16), np.empty(len(account), np.int32)
     size[members], place[members] = count[code], first[code]
     return size, place, members.astype(np.int32)
+
+
+def account_of(traits: Traits) -> np.ndarray:
+    """Number of the head of each person's account, her own where she decides alone, shape (people,)."""
+    return np.asarray(traits.members[traits.account_place])
 
 
 def _arrivals(recipe: Recipe, key: Any, ids: np.ndarray) -> np.ndarray:
@@ -339,6 +345,11 @@ class Customers:
         """Operator code, -1 for none, shape (people,)."""
         return operator_of(self._state.plan, self._operator_of_plan)
 
+    @property
+    def account(self) -> np.ndarray:
+        """Number of the head of a person's account, her own where she decides alone, shape (people,)."""
+        return account_of(self._traits)
+
     def switching_cost(self) -> np.ndarray:
         """What leaving would cost each person now, currency, shape (people,); 0 for those without an operator."""
         return np.asarray(self._leaving_cost()[:, 0])
@@ -358,7 +369,7 @@ class Customers:
         frame["previous"] = np.array([*self._labels["operator"], "none"], dtype=object)[self._state.previous]
         for name in ("segment", "region"):
             frame[name] = np.array(self._labels[name], dtype=object)[frame[name]]
-        frame["switching_cost"] = self.switching_cost()
+        frame["account"], frame["switching_cost"] = self.account, self.switching_cost()
         frame.insert(0, "customer", np.arange(len(self)))
         return pd.DataFrame(frame.loc[self._state.plan != ABSENT].reset_index(drop=True))
 

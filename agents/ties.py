@@ -5,7 +5,7 @@ import pandas as pd
 
 from agents import draws
 from agents.draws import WORLD, month_key, uniforms
-from agents.population import Traits
+from agents.population import Traits, account_of
 
 KINDS = ("friend", "household", "account")
 
@@ -44,7 +44,8 @@ def ties_frame(ties: np.ndarray, traits: Traits, seed: int, household: float) ->
     friend = ties.ravel()
     homes = households(people, seed, household)
     kind = np.zeros(len(friend), np.int8)
-    kind[traits.account[customer] == traits.account[friend]] = 2
+    account = account_of(traits)
+    kind[account[customer] == account[friend]] = 2
     kind[homes[customer] == homes[friend]] = 1
     return pd.DataFrame({"customer": customer, "friend": friend, "kind": pd.Categorical.from_codes(kind, pd.Index(KINDS))})
 

@@ -167,7 +167,7 @@ class Customer(mesa.Agent):  # type: ignore[misc]
         """Use the lines."""
         o = self.shared
         self.reference = self.me.reference
-        self.usage = usage.use(self.number, self.home, self.who, self.me, o.world, o.params, self.sums.traffic)
+        self.usage = usage.use(self.number, self.home, self.who, self.me, o.traits.members, o.world, o.params, self.sums.traffic)
 
     def pay(self) -> None:
         """Pay the bill, collect rewards, pay for the second line."""

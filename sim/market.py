@@ -9,6 +9,7 @@ import mesa
 import numpy as np
 import pandas as pd
 
+from agents import draws
 from agents.customer.relations import ENDS, PHASES, STAGES
 from agents.draws import LUCK, WORLD, month_key
 from agents.operator import Operator
@@ -260,16 +261,17 @@ class Market(mesa.Model):  # type: ignore[misc]
 
     def refresh_view(self) -> None:
         """Rebuild what ties see, reputation and the share of adopters from the state."""
-        on = np.flatnonzero(self.state.plan >= 0)
-        operator = self.offers.plans.operator[self.state.plan[on]]
         self.seen[:] = ALONE
-        self.seen[on] = seen_operator(operator, NOBODY, self.state.satisfaction[on])
-        size = len(self.operators)
-        cell = self.traits.region[on].astype(np.int64) * size + operator
-        count = np.bincount(cell, minlength=self.reputation.size).reshape(self.reputation.shape)
-        total = np.bincount(cell, weights=self.state.satisfaction[on], minlength=self.reputation.size).reshape(self.reputation.shape)
-        np.divide(total, count, out=self.reputation, where=count > 0)
-        self.adopters = len(on) / max(self.people_present(), 1.0)
+        count, total = np.zeros(self.reputation.size, np.int64), np.zeros(self.reputation.size)
+        for ids in draws.batches(len(self.state)):
+            on = ids[self.state.plan[ids] >= 0]
+            operator, satisfaction = self.offers.plans.operator[self.state.plan[on]], self.state.satisfaction[on]
+            self.seen[on] = seen_operator(operator, NOBODY, satisfaction)
+            cell = self.traits.region[on].astype(np.int64) * len(self.operators) + operator
+            count += np.bincount(cell, minlength=len(count))
+            total += np.bincount(cell, weights=satisfaction, minlength=len(total))
+        np.divide(total, count, out=self.reputation.reshape(-1), where=count > 0)
+        self.adopters = float(count.sum()) / max(self.people_present(), 1.0)
 
     @property
     def kpis(self) -> pd.DataFrame:

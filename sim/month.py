@@ -86,7 +86,7 @@ def live(
             elif plan >= 0:  # hear, use and pay, meet a failure, be called, feel, look around
                 same, heard, friends_left, deals = hear(i, j, degree, ties, seen, params)
                 reference = me.reference
-                usage = use(i, j, who, me, world, params, sums.traffic)
+                usage = use(i, j, who, me, traits.members, world, params, sums.traffic)
                 paid, reward, flags = pay(i, plan, j, usage * me.wallet, same, degree, me, event, offers, world, params, lines, sums.margins[j])
                 pay_second(usage, offers, me, sums.lines[s])
                 flags |= meet_failure(i, j, who, me, offers, world, params, lines)

@@ -10,8 +10,8 @@ import numpy as np
 
 from agents import draws
 from agents.customer import damage_left, experience_weight, performance, update_satisfaction
-from agents.draws import WORLD, month_key, uniforms
-from agents.population import ABSENT, LONG_AGO, OUTSIDE
+from agents.draws import WORLD, batches, month_key, uniforms
+from agents.population import ABSENT, LONG_AGO
 from agents.rule import loop
 from sim.choice import Weighed, bill_on, open_choice
 from sim.customer_file import CustomerFile
@@ -20,7 +20,6 @@ from sim.tables import Offers
 if TYPE_CHECKING:
     from sim.market import Market
 
-BATCH = 65_536
 SAMPLE = 8_192  # people from whom opening appeals are inverted
 EVERY = 3  # months of expected flows behind each inversion of appeals
 LEAST = 12  # burn-in months needed to balance flows
@@ -28,12 +27,15 @@ LEAST = 12  # burn-in months needed to balance flows
 
 def open_market(market: "Market", file: CustomerFile | None, rows: np.ndarray) -> None:
     """Draw the opening state of everybody present, in place."""
-    people = np.flatnonzero(market.traits.arrival < -31_000)
-    targets = plan_targets(market)
+    quota = None
     if market.appeals_open:
-        invert_opening(market, people, targets)
-    plan = _opening_plans(market, people, targets, rows)
-    _settle(market, people, plan)
+        invert_opening(market, plan_targets(market))
+    else:
+        quota = _by_quota(market)
+    market.state.plan[:] = ABSENT
+    market.state.proneness[:] = market.traits.deal_proneness
+    for people in batches(market.count):
+        _settle(market, people, _opening_plans(market, people, None if quota is None else quota[people], rows))
     if file is not None:
         _settle_file(market, file, rows)
     market.refresh_view()
@@ -48,12 +50,13 @@ def plan_targets(market: "Market") -> np.ndarray:
     return np.array(targets)
 
 
-def invert_opening(market: "Market", people: np.ndarray, targets: np.ndarray) -> None:
+def invert_opening(market: "Market", targets: np.ndarray) -> None:
     """Find appeals at which people without an operator would choose the opening shares (Berry 1994 contraction).
 
     People are weighed once: an appeal adds to its plan's utility and changes nothing else.
     """
-    sample = people[np.argsort(uniforms(market.world_key, draws.OPENING_STATE, people, 9), kind="stable")[:SAMPLE]]
+    sample = draws.sample(market.world_key, draws.OPENING_STATE, 9, market.count, 2.0 * SAMPLE / market.count)  # enough to hold the first SAMPLE
+    sample = sample[np.argsort(uniforms(market.world_key, draws.OPENING_STATE, sample, 9), kind="stable")[:SAMPLE]]
     is_sold = market.offers.eligible.any(axis=1)
     aim = np.where(is_sold, np.maximum(targets, 1e-6), 1.0)
     rest = max(1.0 - targets.sum(), 1e-6)
@@ -88,45 +91,36 @@ def _chances(weighed: Weighed, added: np.ndarray, first: np.ndarray, nest: float
     return np.column_stack([inner, outer[:, -1]])
 
 
-def _opening_plans(market: "Market", people: np.ndarray, targets: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Draw everybody's opening plan, -1 for none, shape (people,)."""
-    plan = np.full(len(people), OUTSIDE, np.int64)
-    quota = None if market.appeals_open else _by_quota(market, people)
-    in_file = np.isin(people, rows)
-    home = market.operator_names.index(market.scenario.focal)
-    for start in range(0, len(people), BATCH):
-        part = slice(start, start + BATCH)
-        batch = people[part]
-        out = market.weigh(batch, fresh=True).probabilities
-        operator = market.offers.plans.operator
-        if quota is not None:
-            out[:, :-1] *= operator[None, :] == quota[part][:, None]
-            out[:, -1] = quota[part] < 0
-        elif len(rows):
-            out[:, :-1] *= (operator[None, :] == home) == in_file[part][:, None]
-            out[:, -1] *= ~in_file[part]
-        if quota is not None or len(rows):
-            out /= out.sum(axis=1, keepdims=True)
-        chosen = np.empty(len(batch), np.int64)
-        open_choice(batch, out, market.world(), chosen)
-        plan[part] = chosen
-    return plan
+def _opening_plans(market: "Market", people: np.ndarray, quota: np.ndarray | None, rows: np.ndarray) -> np.ndarray:
+    """Draw people's opening plan, -1 for none, shape (people,): from their operator where `quota` gives it, from the focal one for `rows` of a customer file."""
+    out, operator = market.weigh(people, fresh=True).probabilities, market.offers.plans.operator
+    if quota is not None:
+        out[:, :-1] *= operator[None, :] == quota[:, None]
+        out[:, -1] = quota < 0
+    elif len(rows):
+        in_file = np.isin(people, rows)
+        out[:, :-1] *= (operator[None, :] == market.focal_index) == in_file[:, None]
+        out[:, -1] *= ~in_file
+    if quota is not None or len(rows):
+        out /= out.sum(axis=1, keepdims=True)
+    chosen = np.empty(len(people), np.int64)
+    open_choice(people, out, market.world(), chosen)
+    return chosen
 
 
-def _by_quota(market: "Market", people: np.ndarray) -> np.ndarray:
-    """Give each operator exactly its opening share of people, in a keyed order; -1 for none."""
-    order = np.argsort(uniforms(market.world_key, draws.OPENING, people, 1), kind="stable")
-    bounds = np.round(np.cumsum([config.start_share for config in market.scenario.operators.values()]) * len(people)).astype(int)
-    quota = np.full(len(people), -1)
+def _by_quota(market: "Market") -> np.ndarray:
+    """Give each operator exactly its opening share of people, in a keyed order; -1 for none, int8."""
+    order = np.argsort(uniforms(market.world_key, draws.OPENING, np.arange(market.count), 1), kind="stable")
+    bounds = np.round(np.cumsum([config.start_share for config in market.scenario.operators.values()]) * market.count).astype(int)
+    quota = np.full(market.count, -1, np.int8)
     for code, (low, high) in enumerate(zip([0, *bounds[:-1]], bounds, strict=True)):
         quota[order[low:high]] = code
     return quota
 
 
 def _settle(market: "Market", people: np.ndarray, plan: np.ndarray) -> None:
-    """Give everybody tenure, months left, satisfaction, habit, without echo of a common start."""
+    """Give people tenure, months left, satisfaction, habit, without echo of a common start."""
     state, traits, offers, params = market.state, market.traits, market.offers, market.params
-    state.plan[:] = ABSENT
     state.plan[people] = plan
     on = people[plan >= 0]
     p = state.plan[on]
@@ -138,7 +132,7 @@ def _settle(market: "Market", people: np.ndarray, plan: np.ndarray) -> None:
     running = (u[1] < params.opening_in_term) & (mean > 0.0)
     state.months_left[on] = np.where(running, np.minimum(1 + (u[2] * term).astype(np.int64), term), 0)
     fill_opening(on, traits, state, offers, params)
-    state.commitment[on], state.trust[on], state.proneness[:] = params.bonds_commitment_start, params.trust_start, traits.deal_proneness
+    state.commitment[on], state.trust[on] = params.bonds_commitment_start, params.trust_start
     state.habit[on] = 0.85 * (1.0 - (1.0 - params.bonds_habit_growth) ** tenure)
     if params.device_hazard > 0.0:
         age = -np.log(uniforms(market.world_key, draws.OPENING_STATE, on, 1)) / max(params.device_replaced, 1e-3)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from agents import draws
-from agents.draws import WORLD, bounded_normal, month_key, uniforms
+from agents.draws import bounded_normal, uniforms
 from agents.population import FLAGS
 from agents.rule import loop
 from sim.tables import REASONS
@@ -35,8 +35,7 @@ def fill_noise(key: Any, customers: np.ndarray, out: np.ndarray) -> None:
 def members(market: "Market") -> np.ndarray:
     """Row numbers of the people in the panel, keyed by person."""
     share = market.scenario.panel.share
-    everyone = np.arange(len(market.state.plan), dtype=np.int64)
-    return everyone if share >= 1.0 else everyone[uniforms(np.uint64(month_key(market.world_seed, WORLD, 0)), draws.PANEL, everyone, 0) < share]
+    return draws.sample(market.world_key, draws.PANEL, 0, len(market.state.plan), share)
 
 
 def before(market: "Market") -> dict[str, np.ndarray]:

@@ -45,11 +45,8 @@ def _features(people: np.ndarray, state: Any, offers: Any, operator: np.ndarray,
 
 def sampled_people(market: "Market") -> np.ndarray:
     """Keyed sample of people whose records are kept."""
-    everyone = np.arange(len(market.state.plan), dtype=np.int64)
-    most = LIMIT * len(market.operators)
-    if len(everyone) <= most:
-        return everyone
-    return everyone[uniforms(market.world_key, draws.RECORD, everyone, 0) < most / len(everyone)]
+    people, most = len(market.state.plan), LIMIT * len(market.operators)
+    return draws.sample(market.world_key, draws.RECORD, 0, people, most / people)
 
 
 def snapshot(market: "Market") -> Snapshot:

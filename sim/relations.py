@@ -12,7 +12,6 @@ import pandas as pd
 
 from agents import draws
 from agents.customer.relations import QUADRANTS, TYPES, loyalty_type, value_quadrant
-from agents.draws import uniforms
 from agents.population import OUTSIDE, operator_of
 from agents.rule import loop
 from sim.choice import NEVER, fill_held_shocks
@@ -81,9 +80,9 @@ def margins(market: "Market", ids: np.ndarray, operator: np.ndarray, state: np.r
 
 def assess(market: "Market") -> Relations:
     """Assess a keyed sample of the people who are there."""
-    people = np.flatnonzero(market.state.plan >= OUTSIDE).astype(np.int64)
-    if len(people) > SAMPLE:
-        people = people[uniforms(market.world_key, draws.RECORD, people, 2) < SAMPLE / len(people)]
+    plan = market.state.plan
+    people = draws.sample(market.world_key, draws.RECORD, 2, len(plan), SAMPLE / max(int(np.count_nonzero(plan >= OUTSIDE)), 1))
+    people = people[plan[people] >= OUTSIDE]
     found, size = standing(market, people), len(market.operators)
     types, quadrants = np.zeros((size, len(TYPES)), np.int64), np.zeros((size, len(QUADRANTS)), np.int64)
     sort_relations(found.operator, found.attitude, found.stays & (market.state.wallet[people] >= 0.5), found.to_customer, found.of_customer, types, quadrants)

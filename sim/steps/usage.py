@@ -14,11 +14,11 @@ from sim.steps.flags import COERCED, WAS_REWARDED
 
 
 @step
-def use(i: int, j: int, who: Any, me: Any, world: Any, params: Any, traffic: Any) -> float:
+def use(i: int, j: int, who: Any, me: Any, members: Any, world: Any, params: Any, traffic: Any) -> float:
     """Let usage fall or a business grow, load the operator's network, and return the month's usage over all lines, GB."""
     if params.usage_change_fall > 0.0 and uniform(world.luck_key, draws.USAGE_FALL, i, 0) < params.usage_change_fall:
         me.scale *= params.usage_change_fall_to
-    if params.usage_change_growth > 0.0 and who.account_size > 1 and uniform(world.luck_key, draws.GROWTH, who.account, 0) < params.usage_change_growth:
+    if params.usage_change_growth > 0.0 and who.account_size > 1 and uniform(world.luck_key, draws.GROWTH, members[who.account_place], 0) < params.usage_change_growth:
         me.scale = max(me.scale, min(me.scale * params.usage_change_growth_factor, params.usage_change_largest))
     usage: float = who.usage * me.scale * world.usage
     if params.experience_usage_sd > 0.0:

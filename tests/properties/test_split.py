@@ -56,7 +56,7 @@ def test_a_split_by_number_keeps_chunks_whole_and_one_by_region_communities(work
 def test_a_halo_is_what_ties_and_accounts_reach_beyond_the_worker(whole: Market) -> None:
     owner = by_region(whole, 3)
     halos = halos_of(whole, owner)
-    account = whole.traits.account
+    account = whole.customers.account
     for worker in range(3):
         own = owner == worker
         needed = set(whole.ties_array[own].ravel()) | set(np.flatnonzero(np.isin(account, account[own])))
