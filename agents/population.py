@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from agents import draws
 from agents.draws import WORLD, batches, month_key, uniforms
@@ -228,9 +228,9 @@ def _draw_traits(recipe: Recipe, key: Any, ids: np.ndarray, traits: Traits) -> N
     for name, most in (("care_weight", 0.5), ("price_weight", 0.5), ("deal_proneness", 1.0)):
         traits[name] = np.clip(traits[name], 0.0, most)
     traits.hassle *= recipe.mean_hassle
-    traits.prepaid_taste = recipe.prepaid_taste_sd * stats.norm.ppf(uniforms(key, draws.PREPAID_TASTE, ids, 0))
+    traits.prepaid_taste = recipe.prepaid_taste_sd * special.ndtri(uniforms(key, draws.PREPAID_TASTE, ids, 0))
     if recipe.hazard is not None:
-        traits.hazard = quantile(recipe.hazard, stats.norm.ppf(uniforms(key, draws.BETA_HAZARD, ids, 0)))
+        traits.hazard = quantile(recipe.hazard, special.ndtri(uniforms(key, draws.BETA_HAZARD, ids, 0)))
     traits.arrival, traits.renewal = _arrivals(recipe, key, ids), draws.turns(ids, recipe.shock_months)
 
 
@@ -243,11 +243,11 @@ def quantile(distribution: Any, normal: np.ndarray) -> np.ndarray:
         return np.asarray(distribution.mean + distribution.sd * normal)
     if kind == "lognormal":
         return np.asarray(np.exp(distribution.mean_log + distribution.sd_log * normal))
-    share = stats.norm.cdf(normal)
+    share = special.ndtr(normal)
     if kind == "uniform":
         return np.asarray(distribution.low + (distribution.high - distribution.low) * share)
     if kind == "beta":
-        return np.asarray(stats.beta.ppf(share, distribution.alpha, distribution.beta))
+        return np.asarray(special.betaincinv(distribution.alpha, distribution.beta, share))
     return np.zeros(len(normal))  # by_tenure: read from its table, month by month
 
 
@@ -277,9 +277,9 @@ def _correlated_normals(recipe: Recipe, key: Any, ids: np.ndarray, community: np
     scores = np.zeros((size, len(ids)))
     needed = set(drawn) | {int(other) for trait in drawn for other in np.flatnonzero(root[trait])}
     for trait in sorted(needed):
-        own = stats.norm.ppf(uniforms(key, draws.TRAIT, ids, trait))
+        own = special.ndtri(uniforms(key, draws.TRAIT, ids, trait))
         if recipe.trait_homophily > 0.0:
-            shared = stats.norm.ppf(uniforms(key, draws.COMMUNITY_TRAIT, community, trait))
+            shared = special.ndtri(uniforms(key, draws.COMMUNITY_TRAIT, community, trait))
             own = np.sqrt(recipe.trait_homophily) * shared + np.sqrt(1.0 - recipe.trait_homophily) * own
         scores[trait] = own
     return np.asarray(root @ scores)

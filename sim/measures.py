@@ -134,13 +134,12 @@ def ports_frame(books: Sequence[Book], operators: Sequence[str]) -> pd.DataFrame
 
 def long_frame(books: Sequence[Book], operators: Sequence[str], tally: str, keys: Sequence[str]) -> pd.DataFrame:
     """Return counts of customers by kind, one of a book's tables by operator: month, operator, key, value; `outside` for people with none, where they are counted."""
-    names = [*operators, "outside"]
-    frames = []
-    for book in books:
-        counts = getattr(book, tally)
-        month = month_operator_index([book.month], names[: len(counts)])
-        frames += [month.assign(key=key, value=counts[:, number]) for number, key in enumerate(keys)]
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["month", "operator", "key", "value"])
+    if not books:
+        return pd.DataFrame(columns=["month", "operator", "key", "value"])
+    counts = np.stack([getattr(book, tally)[:, : len(keys)] for book in books])
+    months, size, width = counts.shape
+    names, each = [*operators, "outside"][:size] * (months * width), list(np.repeat(keys, size)) * months
+    return pd.DataFrame({"month": np.repeat([book.month for book in books], size * width), "operator": names, "key": each, "value": counts.transpose(0, 2, 1).ravel()})
 
 
 def plans_frame(books: Sequence[Book], plans: Mapping[str, tuple[str, Any]]) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 CONFIDENCE = 0.95
 
@@ -12,7 +12,7 @@ CONFIDENCE = 0.95
 def half_width(values: pd.DataFrame, confidence: float = CONFIDENCE) -> pd.Series:
     """Half the width of the t interval of each column's mean, in the column's unit; NaN for a single row."""
     count = values.notna().sum()
-    half: pd.Series = stats.t.ppf(0.5 + confidence / 2.0, (count - 1).clip(lower=1)) * values.std(ddof=1) / np.sqrt(count.clip(lower=1))
+    half: pd.Series = special.stdtrit((count - 1).clip(lower=1), 0.5 + confidence / 2.0) * values.std(ddof=1) / np.sqrt(count.clip(lower=1))
     return half
 
 
@@ -26,7 +26,7 @@ def ratio_of_means(above: np.ndarray, below: np.ndarray, confidence: float = CON
         return np.nan, np.nan, np.nan
     if count < 2:
         return mean / under, np.nan, np.nan
-    quantile = float(stats.t.ppf(0.5 + confidence / 2.0, count - 1)) ** 2 / count
+    quantile = float(special.stdtrit(count - 1, 0.5 + confidence / 2.0)) ** 2 / count
     covariance = np.cov(above, below)
     # (mean - r under)^2 <= quantile (v11 - 2 r v12 + r^2 v22), a quadratic a r^2 - 2 b r + c <= 0
     a, b, c = (
@@ -55,7 +55,7 @@ def worlds_for(values: pd.DataFrame, first: str, precision: float) -> int:
     """
     spread = values.sub(values[first], axis=0).drop(columns=first).std(ddof=1).max()
     aim = precision * abs(float(values[first].mean()))
-    quantile = float(stats.norm.ppf(0.5 + CONFIDENCE / 2.0))
+    quantile = float(special.ndtri(0.5 + CONFIDENCE / 2.0))
     return int(np.ceil((quantile * float(spread) / aim) ** 2)) if aim > 0.0 and np.isfinite(spread) else len(values)
 
 
@@ -95,7 +95,7 @@ def select_best(values: pd.DataFrame) -> pd.DataFrame:
         if name == best and count > 1 and len(names) > 1:
             error = difference.std(ddof=1) / np.sqrt(count)
             with np.errstate(divide="ignore", invalid="ignore"):
-                tails = stats.t.sf((gaps / error).fillna(0.0), count - 1)
+                tails = special.stdtr(count - 1, -(gaps / error).fillna(0.0))
             row["probability_correct"] = max(0.0, 1.0 - float(np.sum(tails)))
         rows.append(row)
     return pd.DataFrame(rows, index=pd.Index(names, name=values.columns.name))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -270,6 +271,7 @@ def _leaves(block: BaseModel, path: str) -> Iterator[tuple[str, BaseModel, str]]
             yield f"{path}.{name}", block, name
 
 
+@cache
 def remarks() -> Remarks:
     """Read the remark beside each value of the shipped files: key path -> (value, remark). It holds for a scenario that keeps the value."""
     found: Remarks = {}
