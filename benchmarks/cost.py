@@ -1,8 +1,8 @@
 """What a customer-month costs and why: `python -m benchmarks.cost [--quick] [--largest=N] [--table]`.
 
-Three questions, answered in one run on one machine: what each mechanism costs; how time and memory grow with customers,
+Four questions, answered in one run on one machine: what each mechanism costs; how time and memory grow with customers,
 ties, plans, threads and months; how far the loop is from the machine's memory bandwidth (the roofline of Williams,
-Waterman & Patterson 2009). A full run writes benchmarks/results/cost.*, the figures and the tables of docs/performance.md;
+Waterman & Patterson 2009); what a user waits for beside the months. A full run writes benchmarks/results/cost.*, the figures and the tables of docs/performance.md;
 a quick one only prints.
 """
 
@@ -21,6 +21,7 @@ from benchmarks.mechanism_cost import cost_of_mechanisms
 from benchmarks.memory import bandwidth, traffic_of
 from benchmarks.options import DOCS, fill, parse, read_told, run
 from benchmarks.timing import SEED, Point, Timed, measure, scenario_of
+from benchmarks.waits import command_waits, market_waits
 from sim.files import write_whole
 
 COLUMNS = ["table", "item", "at", "measure", "value"]
@@ -73,7 +74,9 @@ def measured(quick: bool = False, largest: int = 1_000_000) -> pd.DataFrame:
     rows = memory_rows(people)
     found = cost_of_mechanisms(people, repeats)
     rows += [("mechanism", str(row.mechanism), 0.0, name, float(getattr(row, name))) for row in found.itertuples() for name in ("cost", "low", "high")]
-    return pd.DataFrame(rows + scaling_rows(points(quick, min(largest, 100_000) if quick else largest)), columns=COLUMNS)
+    rows += scaling_rows(points(quick, min(largest, 100_000) if quick else largest))
+    people, repeats = (100_000, 2) if quick else (1_000_000, 7)
+    return pd.DataFrame(rows + command_waits(repeats) + market_waits(people, repeats), columns=COLUMNS)
 
 
 def write(frame: pd.DataFrame, told: dict[str, object], folder: Path = RESULTS, docs: Path = DOCS) -> None:

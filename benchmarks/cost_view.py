@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SHOWN = 20  # mechanisms in table and figure
+WAITS = {  # what is waited for, as the page says it
+    "command": "`churnlab run classroom`, with its report", "command, first after installation": "the same, with the rules still to be compiled",
+    "small study, set-up": "a small market opens", "small study, all months": "it runs 60 months", "fork": "a market is forked", "month without campaign": "a month",
+    "month with campaign": "a month with a campaign aimed by a score", "training the score": "the score is trained",
+}  # fmt: skip
 UNITS = {"customers": "customers", "ties": "ties each", "plans": "plans", "threads": "threads", "months": "months run"}
 
 
@@ -29,7 +34,7 @@ def table_of(frame: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def page_of(frame: pd.DataFrame, told: Mapping[str, Any]) -> str:
     """Write all that was measured as Markdown."""
-    return "\n\n".join(part for part in (measured_where(told), _mechanisms(frame), _scaling(frame), _roofline(frame)) if part)
+    return "\n\n".join(part for part in (measured_where(told), _mechanisms(frame), _scaling(frame), _roofline(frame), _waits(frame)) if part)
 
 
 def _mechanisms(frame: pd.DataFrame) -> str:
@@ -80,6 +85,16 @@ def _roofline(frame: pd.DataFrame) -> str:
         "memory's share": ("share", "{:.0f} %"),
     }  # fmt: skip
     return f"{parts}\n\n{markdown(found.assign(speed=found['bandwidth'] / 1e9, share=100.0 * found['floor'] / found['loop']), columns)}"
+
+
+def _waits(frame: pd.DataFrame) -> str:
+    rows = table_of(frame, "wait")
+    if not len(rows):
+        return ""
+    columns = {"what is waited for": ("what", "{}"), "customers": ("people", "{}"), "seconds": ("median", "{:.2f}"), "shortest": ("low", "{:.2f}"), "longest": ("high", "{:.2f}")}
+    table = markdown(rows.assign(what=rows["item"].map(WAITS), people=[f"{people:,.0f}" if people else "" for people in rows["at"]]), columns)
+    plain, campaign = (float(rows.loc[rows["item"] == f"month {name} campaign", "median"].iloc[0]) for name in ("without", "with"))
+    return f"{table}\n\nThe campaign adds {100.0 * (campaign / plain - 1.0):.0f} % to its month."
 
 
 # --- figures ---------------------------------------------------------------------------------------------------------

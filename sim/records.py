@@ -28,15 +28,21 @@ class Snapshot(NamedTuple):
 
 
 @loop
-def _features(people: np.ndarray, state: Any, offers: Any, operator: np.ndarray, out: np.ndarray) -> None:
-    """Fill the record of each person (people, features); operator codes, -1 for none and for silent lines, which nobody can call."""
+def _fill_operators(people: np.ndarray, state: Any, offers: Any, out: np.ndarray) -> None:
+    """Fill whose customer each person is, shape (people,); -1 for nobody's and for silent lines, which nobody can call."""
+    for row in range(people.shape[0]):
+        plan = state.plan[people[row]]
+        out[row] = offers.plans.operator[plan] if plan >= 0 and state.silent[people[row]] == 0 else -1
+
+
+@loop
+def _fill_features(people: np.ndarray, state: Any, offers: Any, out: np.ndarray) -> None:
+    """Fill customers' records, shape (people, features); nothing for those without a plan."""
     for row in range(people.shape[0]):
         i = people[row]
         plan = state.plan[i]
-        operator[row] = -1
-        if plan < 0 or state.silent[i] > 0:
+        if plan < 0:
             continue
-        operator[row] = offers.plans.operator[plan]
         for k in range(out.shape[1]):
             out[row, k] = feature(
                 k, state.tenure[i], state.months_left[i], offers.plans.prepaid[plan] == 1, state.reference[i], state.since_complaint[i] < 6, state.since_contact[i] < 3
@@ -52,9 +58,21 @@ def sampled_people(market: "Market") -> np.ndarray:
 def snapshot(market: "Market") -> Snapshot:
     """Read the records as they stand."""
     people = market.record_people
-    operator, out = np.empty(len(people), np.int64), np.zeros((len(people), len(FEATURES)))
-    _features(people, market.state, market.offers, operator, out)
-    return Snapshot(market.month, operator, out, np.zeros(len(people), bool))
+    return Snapshot(market.month, _operators(market), _features(market, people), np.zeros(len(people), bool))
+
+
+def _operators(market: "Market") -> np.ndarray:
+    """Whose customer each sampled person is, -1 for nobody's."""
+    out = np.empty(len(market.record_people), np.int64)
+    _fill_operators(market.record_people, market.state, market.offers, out)
+    return out
+
+
+def _features(market: "Market", people: np.ndarray) -> np.ndarray:
+    """Records of customers, shape (people, features)."""
+    out = np.zeros((len(people), len(FEATURES)))
+    _fill_features(people, market.state, market.offers, out)
+    return out
 
 
 def note_calls(market: "Market") -> None:
@@ -66,14 +84,14 @@ def note_calls(market: "Market") -> None:
 
 def records_of(market: "Market", operator: int) -> Records:
     """Return an operator's records: features at least three months ago, who has left since, and the base as it stands. A wrong record holds another customer's features."""
-    now = snapshot(market)
-    aged = [old for old in market.snapshots if now.month - old.month >= EVERY]
-    wrong = _is_wrong(market, operator)
-    current = _mixed_up(now.features, now.operator == operator, wrong)
+    now, wrong = _operators(market), _is_wrong(market, operator)
+    own = now == operator
+    current = _mixed_up(_features(market, market.record_people[own]), wrong[own])
+    aged = [old for old in market.snapshots if market.month - old.month >= EVERY]
     if not aged:
         return Records(current[:0], np.zeros(0, bool), current, np.zeros(0, bool))
     own = aged[-1].operator == operator
-    return Records(_mixed_up(aged[-1].features, own, wrong), now.operator[own] != operator, current, aged[-1].was_called[own])
+    return Records(_mixed_up(aged[-1].features[own], wrong[own]), now[own] != operator, current, aged[-1].was_called[own])
 
 
 def _is_wrong(market: "Market", operator: int) -> np.ndarray:
@@ -84,9 +102,8 @@ def _is_wrong(market: "Market", operator: int) -> np.ndarray:
     return uniforms(market.world_key, draws.RECORD_ERROR, market.record_people, operator) < error
 
 
-def _mixed_up(features: np.ndarray, own: np.ndarray, wrong: np.ndarray) -> np.ndarray:
-    """Features of an operator's customers, the wrong ones moved on by one among themselves, shape (own people, features)."""
-    mixed = features.copy()
-    rows = np.flatnonzero(own & wrong)
-    mixed[rows] = features[np.roll(rows, 1)]
-    return np.asarray(mixed[own])
+def _mixed_up(features: np.ndarray, wrong: np.ndarray) -> np.ndarray:
+    """Move the wrong among an operator's records on by one, in place; return them."""
+    rows = np.flatnonzero(wrong)
+    features[rows] = features[np.roll(rows, 1)]
+    return features

@@ -9,11 +9,12 @@ import pytest
 from agents.population import EVENT_COLUMNS, STATE_COLUMNS, TRAIT_COLUMNS
 from benchmarks import cost, regions
 from benchmarks.billion import exchange, packed
-from benchmarks.cost_view import floors, page_of
+from benchmarks.cost_view import WAITS, floors, page_of
 from benchmarks.mechanism_cost import EVERYTHING, NOTHING, cost_of_mechanisms, timed_mechanisms, without, without_ties
 from benchmarks.memory import bandwidth, row_bytes, traffic_of
 from benchmarks.options import fill, parse
 from benchmarks.timing import SEED, Point, Timed, held_bytes, measure, scenario_of
+from benchmarks.waits import market_waits, rows_of
 from sim import Market
 from sim.errors import InputError
 from sim.mechanisms import MECHANISMS
@@ -70,8 +71,10 @@ def test_the_page_says_all_that_was_measured(market: Timed) -> None:
     rows += [("traffic", part.part, 0.0, name, getattr(part, name)) for part in traffic_of(market).itertuples() for name in ("read", "written")]
     rows += [("mechanism", name, 0.0, kind, value) for name, value in ((EVERYTHING, 200.0), (NOTHING, 100.0), ("trust", 10.0)) for kind in ("cost", "low", "high")]
     rows += [("bandwidth", "triad", 1.0, "bytes_per_second", bandwidth(1, megabytes=1, repeats=1))]
+    rows += [*rows_of("command", 0, [2.0]), *rows_of("command, first after installation", 0, [20.0]), *market_waits(TINY, 1)]
     frame = pd.DataFrame(rows, columns=cost.COLUMNS)
     page = page_of(frame, {})
+    assert all(text in page for text in WAITS.values()) and "The campaign adds " in page
     assert "| trust | 10.0 | 10.0 | 10.0 | 5.0 % |" in page and page.count("\n| customers | 300 |") == page.count("\n| threads | 1 |") == 1
     floor = floors(frame).iloc[0]
     total = frame.loc[frame["table"] == "traffic", "value"].sum()
