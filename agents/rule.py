@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
-from numba.core import event
-from numba.extending import register_jitable
+from llvmlite import ir
+from numba.core import cgutils, event, types
+from numba.extending import intrinsic, register_jitable
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 HOUSE = Path(__file__).resolve().parent.parent
@@ -90,6 +91,23 @@ def loop(function: Function) -> Function:
     """
     compiled: Function = numba.njit(nogil=True, error_model="numpy", cache=CACHE_FOLDER is not None, _nrt=False, no_cfunc_wrapper=True)(function)
     return compiled
+
+
+@intrinsic
+def fetch(_: Any, column: Any, row: Any) -> Any:
+    """Ask the processor to have an element of an array of one dimension at hand soon; changes nothing, in a loop only."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        kind = signature.args[0]
+        array = context.make_array(kind)(context, builder, values[0])
+        number = context.cast(builder, values[1], signature.args[1], types.intp)
+        pointer = builder.bitcast(cgutils.get_item_pointer(context, builder, kind, array, [number]), ir.IntType(8).as_pointer())
+        flag = ir.IntType(32)
+        prefetch = builder.module.declare_intrinsic("llvm.prefetch", [pointer.type], ir.FunctionType(ir.VoidType(), [pointer.type, flag, flag, flag]))
+        builder.call(prefetch, [pointer, flag(0), flag(3), flag(1)])  # to be read, to be kept, data
+        return context.get_dummy_value()
+
+    return types.void(column, row), generate
 
 
 def is_compiled() -> bool:

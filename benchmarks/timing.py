@@ -11,6 +11,7 @@ from sim.config import Scenario
 from sim.tables import World
 
 SEED = 3
+BURN_IN = 12  # months: as many as balance flows in the market itself, without a copy of it
 
 
 class Timed(Market):
@@ -43,7 +44,7 @@ class Point(NamedTuple):
 def scenario_of(point: Point) -> Scenario:
     """Compose `europe_three` with so many people, ties (a quarter of them beyond the community), plans and months."""
     outside = point.ties // 4
-    keys = {"customers.count": point.customers, "months": point.months, "burn_in": 0, "behaviour.ties.inside": point.ties - outside, "behaviour.ties.outside": outside}
+    keys = {"customers.count": point.customers, "months": point.months, "burn_in": BURN_IN, "behaviour.ties.inside": point.ties - outside, "behaviour.ties.outside": outside}
     return with_plans(load_scenario("europe_three", [f"{key}={value}" for key, value in keys.items()]), point.plans)
 
 

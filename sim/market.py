@@ -426,8 +426,12 @@ class Market(mesa.Model):  # type: ignore[misc]
         return twin
 
     def release(self) -> None:
-        """Let go of what Mesa keeps of every model, so that many markets can be made in one process."""
+        """Live no more: let go of what Mesa keeps of every model and of all circles, so that the tables' memory is free with the last who asks for this market."""
         ids = getattr(mesa.Agent, "_ids", None)
         if ids is not None:
             ids.pop(self, None)
         self.remove_all_agents()
+        for name in ("step", "_user_step"):  # Mesa's, bound to this market
+            self.__dict__.pop(name, None)
+        for operator in self.operators:
+            operator.__dict__.pop("model", None)

@@ -12,7 +12,7 @@ import numpy as np
 from agents import draws
 from agents.draws import month_key, uniform
 from agents.population import ABSENT
-from agents.rule import loop
+from agents.rule import fetch, loop
 from sim import tables as t
 from sim.choice import EPOCH, Scratch, best_plan
 from sim.steps.accounts import decides_together, follow_account, speak_for, wish_of_account
@@ -40,6 +40,8 @@ from sim.steps.usage import keep_second, pay, pay_second, use
 from sim.steps.waking import dies_outside, disturbances, forced_out, look_for_one, pay_attention, stay_silent
 from sim.tables import Offers, Tally, World, sums_of
 
+AHEAD = 8  # people ahead whose friends beyond the community are fetched: as long as memory takes
+
 
 @loop
 def draw_local_events(world: World, params: Any) -> None:
@@ -63,10 +65,12 @@ def live(
     Whatever is computed stands in a step. `Customer.step` in sim/customer.py takes the same steps in the same order.
     """
     operators = offers.first.shape[0] - 1
-    degree = ties.shape[1] if params.has_ties else 0
+    people, degree, inside = ties.shape[0], ties.shape[1] if params.has_ties else 0, int(params.ties_inside)
     for c in range(start // t.CHUNK, (stop - 1) // t.CHUNK + 1):
         sums = sums_of(tally, c)
         for i in range(max(start, c * t.CHUNK), min(stop, (c + 1) * t.CHUNK)):
+            for k in range(inside, degree):
+                fetch(seen, ties[min(i + AHEAD, people - 1), k])
             who, me, event = traits[i], state[i], events[i]
             s, plan = who.segment, begin(who, me, event, world)
             if plan == ABSENT:
