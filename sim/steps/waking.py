@@ -103,13 +103,14 @@ def pay_attention(i: int, j: int, plan: int, flags: int, friends_left: int, call
     hazards[t.DEVICE_AGE] += world.device_news * in_term
     hazards[t.BREACH] = world.breach_news[j]
     hazards[t.CURIOSITY] = curiosity_hazard(params.attention_base, who.attention, prepaid, params.attention_prepaid, left, params.attention_in_term)
-    if params.loyalty_phases_vulnerability > 0.0:
-        shake(me, params, hazards)
     u, asleep, most = uniform(world.luck_key, draws.ATTENTION, i, 0), 1.0, 0.0
     for cause in range(1, t.CAUSES + 1):
         most += hazards[cause]
+    most *= 1.0 + params.loyalty_phases_vulnerability  # more than any phase lets through
     if u < 1.0 - most - 1e-9:  # causes together are never likelier than one after the other
         return t.NONE
+    if params.loyalty_phases_vulnerability > 0.0:
+        shake(me, params, hazards)
     for cause in range(1, t.CAUSES + 1):
         asleep *= 1.0 - hazards[cause]
         if u > asleep:
