@@ -7,6 +7,7 @@ import numpy as np
 from agents import draws
 from agents.customer import feature
 from agents.draws import uniforms
+from agents.population import table
 from agents.rule import loop
 from agents.strategies.contract import FEATURES, Records
 from sim.steps.flags import WAS_CONTACTED
@@ -18,35 +19,44 @@ LIMIT = 100_000  # records of an operator, about at most: a pilot needs tens of 
 EVERY = 3  # months between snapshots
 
 
+NOTES: dict[str, Any] = {
+    "operator": np.int8,  # whose customer; -1 for nobody's and for silent lines, which nobody can call
+    "tenure": np.int16,  # months
+    "months_left": np.int16,  # of the term
+    "reference": np.float32,  # reference price, currency/month
+    "prepaid": np.uint8,
+    "complained": np.uint8,  # in the last six months
+    "contacted": np.uint8,  # in the last three
+}
+
+
 class Snapshot(NamedTuple):
-    """Features and operator of the sampled people at the end of a month."""
+    """What databases held of the sampled people at the end of a month."""
 
     month: int
-    operator: np.ndarray  # int, -1 for none
-    features: np.ndarray
+    notes: Any  # one row a person, columns as in NOTES
     was_called: np.ndarray  # bool, called by a campaign in the month after
 
 
 @loop
-def _fill_operators(people: np.ndarray, state: Any, offers: Any, out: np.ndarray) -> None:
-    """Fill whose customer each person is, shape (people,); -1 for nobody's and for silent lines, which nobody can call."""
+def _fill_notes(people: np.ndarray, state: Any, offers: Any, out: Any) -> None:
+    """Note what databases hold of people."""
     for row in range(people.shape[0]):
-        plan = state.plan[people[row]]
-        out[row] = offers.plans.operator[plan] if plan >= 0 and state.silent[people[row]] == 0 else -1
+        me, note = state[people[row]], out[row]
+        plan = me.plan
+        note.operator = offers.plans.operator[plan] if plan >= 0 and me.silent == 0 else -1
+        note.prepaid = plan >= 0 and offers.plans.prepaid[plan] == 1
+        note.tenure, note.months_left, note.reference = me.tenure, me.months_left, me.reference
+        note.complained, note.contacted = me.since_complaint < 6, me.since_contact < 3
 
 
 @loop
-def _fill_features(people: np.ndarray, state: Any, offers: Any, out: np.ndarray) -> None:
-    """Fill customers' records, shape (people, features); nothing for those without a plan."""
-    for row in range(people.shape[0]):
-        i = people[row]
-        plan = state.plan[i]
-        if plan < 0:
-            continue
+def _fill_features(notes: Any, out: np.ndarray) -> None:
+    """Fill what churn models read of customers, shape (people, features)."""
+    for row in range(out.shape[0]):
+        note = notes[row]
         for k in range(out.shape[1]):
-            out[row, k] = feature(
-                k, state.tenure[i], state.months_left[i], offers.plans.prepaid[plan] == 1, state.reference[i], state.since_complaint[i] < 6, state.since_contact[i] < 3
-            )
+            out[row, k] = feature(k, note.tenure, note.months_left, note.prepaid == 1, note.reference, note.complained == 1, note.contacted == 1)
 
 
 def sampled_people(market: "Market") -> np.ndarray:
@@ -57,21 +67,22 @@ def sampled_people(market: "Market") -> np.ndarray:
 
 def snapshot(market: "Market") -> Snapshot:
     """Read the records as they stand."""
-    people = market.record_people
-    return Snapshot(market.month, _operators(market), _features(market, people), np.zeros(len(people), bool))
+    return Snapshot(market.month, _notes(market), np.zeros(len(market.record_people), bool))
 
 
-def _operators(market: "Market") -> np.ndarray:
-    """Whose customer each sampled person is, -1 for nobody's."""
-    out = np.empty(len(market.record_people), np.int64)
-    _fill_operators(market.record_people, market.state, market.offers, out)
+def _notes(market: "Market") -> Any:
+    """What databases hold of the sampled people now."""
+    out = table(NOTES, len(market.record_people))
+    _fill_notes(market.record_people, market.state, market.offers, out)
     return out
 
 
-def _features(market: "Market", people: np.ndarray) -> np.ndarray:
-    """Records of customers, shape (people, features)."""
-    out = np.zeros((len(people), len(FEATURES)))
-    _fill_features(people, market.state, market.offers, out)
+def _features(notes: Any, wrong: np.ndarray) -> np.ndarray:
+    """Return what churn models read of an operator's customers, shape (people, features); a wrong record holds the next wrong one's."""
+    out = np.empty((len(notes), len(FEATURES)))
+    _fill_features(notes, out)
+    rows = np.flatnonzero(wrong)
+    out[rows] = out[np.roll(rows, 1)]
     return out
 
 
@@ -84,14 +95,14 @@ def note_calls(market: "Market") -> None:
 
 def records_of(market: "Market", operator: int) -> Records:
     """Return an operator's records: features at least three months ago, who has left since, and the base as it stands. A wrong record holds another customer's features."""
-    now, wrong = _operators(market), _is_wrong(market, operator)
-    own = now == operator
-    current = _mixed_up(_features(market, market.record_people[own]), wrong[own])
+    now, wrong = _notes(market), _is_wrong(market, operator)
+    own = now.operator == operator
+    current = _features(now[own], wrong[own])
     aged = [old for old in market.snapshots if market.month - old.month >= EVERY]
     if not aged:
         return Records(current[:0], np.zeros(0, bool), current, np.zeros(0, bool))
-    own = aged[-1].operator == operator
-    return Records(_mixed_up(aged[-1].features[own], wrong[own]), now[own] != operator, current, aged[-1].was_called[own])
+    own = aged[-1].notes.operator == operator
+    return Records(_features(aged[-1].notes[own], wrong[own]), now.operator[own] != operator, current, aged[-1].was_called[own])
 
 
 def _is_wrong(market: "Market", operator: int) -> np.ndarray:
@@ -100,10 +111,3 @@ def _is_wrong(market: "Market", operator: int) -> np.ndarray:
     if error == 0.0:
         return np.zeros(len(market.record_people), bool)
     return uniforms(market.world_key, draws.RECORD_ERROR, market.record_people, operator) < error
-
-
-def _mixed_up(features: np.ndarray, wrong: np.ndarray) -> np.ndarray:
-    """Move the wrong among an operator's records on by one, in place; return them."""
-    rows = np.flatnonzero(wrong)
-    features[rows] = features[np.roll(rows, 1)]
-    return features
