@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import optimize
 
 from sim import Market
 from sim.errors import InputError
-from sim.estimation import Choices, Estimates, choices_of, fit_choices, fit_retention, survival_of
+from sim.estimation import Choices, Estimates, _Likelihood, _nodes, choices_of, fit_choices, fit_retention, survival_of
 from tests.test_docs import HOUSE, Reader, blocks_of, desk
 from tests.theory.builders import case, check, operators_of, price_sensitivity, textbook
 
@@ -93,6 +94,20 @@ def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
     found = pd.DataFrame([distances(seed) for seed in range(1, 25)])
     assert (found.mean().abs() < 4.0 / np.sqrt(24)).all()
     assert found.std().between(0.58, 1.45).all()
+
+
+def test_slopes_of_the_likelihood_are_its_differences() -> None:
+    """With all that may be estimated together."""
+    data = Choices(*(column[choices(1).person < 20] for column in choices(1)))
+    names = [*TRUTH, "taste_sd_0", "taste_sd_2", "opening"]
+    likelihood = _Likelihood(data._replace(prices=data.prices / 20.0), names, _nodes(3, (0, 2), True))
+    at = np.array([2.0, 0.7, 0.3, -0.5, 0.4, -0.3, 1.0, 0.8, 0.5])
+    assert likelihood(at)[1] == pytest.approx(optimize.approx_fprime(at, lambda point: likelihood(point)[0], 1e-7), abs=1e-6)
+
+
+def test_tastes_are_for_operators_that_are_there() -> None:
+    with pytest.raises(InputError, match="no such operator 3; there are 0 to 2"):
+        fit_choices(choices(1), tastes=(1, 3))
 
 
 def test_choices_need_one_plan_each_and_an_operator_afterwards() -> None:

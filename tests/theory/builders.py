@@ -26,6 +26,9 @@ def case(name: str) -> Case:
     return found
 
 
+MEAN_FEES: list[float] = case("C15")["inputs"]["mean_prices"]  # EUR/month
+
+
 def check_names(of: Case, mode: str = "analytic") -> list[str]:
     """Names of the checks of a case that are exact ("analytic") or simulated ("monte_carlo")."""
     return [entry["name"] for entry in of["checks"] if entry["mode"] == mode]
@@ -42,14 +45,22 @@ def check(of: Case, name: str, value: float) -> None:
     """Assert that a number of ours agrees with the named check of a case within its tolerance."""
     entries = [entry for entry in of["checks"] if entry["name"] == name]
     assert len(entries) == 1, f"{of['id']}: {len(entries)} checks named '{name}'"
-    expected, tolerance = entries[0]["expected"], entries[0]["abs_tol"]
-    if (told := os.environ.get("CHURNLAB_CHECKS")) is not None:  # `churnlab validate` reads them
+    compare(of, name, value, entries[0]["expected"], entries[0]["abs_tol"], entries[0]["basis"])
+
+
+def check_mean(of: Case, name: str, values: Sequence[float], expected: float, sd: float, replications: int) -> None:
+    """Assert that the mean of our replications agrees with the mean of theirs within 4 combined standard errors; sd: of one replication, theirs or ours."""
+    compare(of, name, float(np.mean(values)), expected, 4.0 * sd * math.sqrt(1.0 / len(values) + 1.0 / replications), "4 combined standard errors")
+
+
+def compare(of: Case, name: str, value: float, expected: float, tolerance: float, basis: str) -> None:
+    """Assert that a number of ours agrees with one of a case, and note it for `churnlab validate`."""
+    if (told := os.environ.get("CHURNLAB_CHECKS")) is not None:
         with open(told, "a", encoding="utf-8") as file:
-            file.write(
-                json.dumps({"case": of["id"], "by": of["provenance"]["computed_by"], "name": name, "expected": expected, "tolerance": tolerance, "value": float(value)}) + "\n"
-            )
+            line = {"case": of["id"], "by": of["provenance"]["computed_by"], "name": name, "expected": expected, "tolerance": tolerance, "value": float(value)}
+            file.write(json.dumps(line) + "\n")
     assert math.isfinite(value), f"{of['id']} {name}: {value}"
-    assert abs(value - expected) <= tolerance, f"{of['id']} {name}: {value} where {expected} +- {tolerance} is expected ({entries[0]['basis']})"
+    assert abs(value - expected) <= tolerance, f"{of['id']} {name}: {value} where {expected} +- {tolerance} is expected ({basis})"
 
 
 def textbook(folder: Path, operators: Mapping[str, Any], strategies: Sequence[type] = (), **keys: Any) -> Scenario:
@@ -72,6 +83,27 @@ def operators_of(
         plans_of = operators.setdefault(str(owner), {"plans": {}, **strategies})["plans"]
         plans_of[plan] = {"fee": fee, "appeal": appeal, "cost": cost}
     return operators
+
+
+def choosers(folder: Path, inputs: Case, fees: np.ndarray, kappa: float, count: int, starts: Sequence[float] = (0.25,) * 4, taste_sd: float = 0.0, **keys: Any) -> Scenario:
+    """Four operators at given fees (months, operators), from their means on; everybody chooses each month, pays kappa utils for switching, and is in the panel."""
+    sensitivity = -inputs["price_coefficient"]
+    operators = operators_of("abcd", "ABCD", MEAN_FEES, inputs["intercepts"])
+    for plan, operator, share, path in zip("abcd", operators.values(), starts, fees.T.tolist(), strict=True):
+        operator |= {"start_share": share, "pricing": {"kind": "schedule", "fees": {month: {plan: fee} for month, fee in enumerate(path, start=1)}}}
+    return textbook(
+        folder, operators, months=len(fees), panel={"share": 1.0}, customers={"count": count, "outside": False, **price_sensitivity(value=sensitivity)},
+        behaviour={"switching_cost": {"hassle": kappa / sensitivity}, "choice": {"taste_sd": taste_sd}}, **keys,
+    )  # fmt: skip
+
+
+def random_fees(months: int, seed: int = 15) -> np.ndarray:
+    """Exogenous fees (months, operators) by the process of case C15: AR(1) around the means, some months on promotion."""
+    draw, deviation, fees = np.random.default_rng(seed), np.zeros(len(MEAN_FEES)), []
+    for _ in range(months):
+        deviation = 0.6 * deviation + 3.0 * np.sqrt(1.0 - 0.6**2) * draw.standard_normal(len(MEAN_FEES))
+        fees.append((MEAN_FEES + deviation) * np.where(draw.random(len(MEAN_FEES)) < 0.12, 0.8, 1.0))
+    return np.array(fees)
 
 
 def price_sensitivity(**distribution: Any) -> dict[str, Any]:

@@ -1,15 +1,14 @@
 """Demand against reference cases: logit (C01), mixed logit (C02), surplus (C04), an econometrician's estimates (C15), nested logit (C19)."""
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from agents.strategies import Action, Pricing, View
 from sim import Market, load_scenario
-from tests.theory.builders import CASES, all_names, case, check, operators_of, plan_shares, price_sensitivity, textbook
+from tests.theory.builders import CASES, all_names, case, check, choosers, operators_of, plan_shares, price_sensitivity, random_fees, textbook
 
 pytestmark = pytest.mark.theory
 
@@ -152,16 +151,6 @@ def test_simulated_nested_choice(nested: Market) -> None:
 # --- the econometrician ----------------------------------------------------------------------------------------------
 
 
-class Given(Pricing):
-    """Fees given month by month, one path for all plans of the operator."""
-
-    kind: Literal["given"] = "given"
-    fees: tuple[float, ...]
-
-    def decide(self, state: Any, view: View) -> tuple[Any, Action]:
-        return state, Action(fees=dict.fromkeys(view.own, self.fees[view.month - 1]))
-
-
 def conditional_logit(x: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     """Maximum-likelihood coefficients by Newton's method; x: (situations, alternatives, variables), chosen: (situations,)."""
     beta = np.zeros(x.shape[2])
@@ -186,16 +175,6 @@ def estimates(label: str, prices: np.ndarray, current: np.ndarray, chosen: np.nd
     return {f"{label}.{name}": float(value) for name, value in zip(("price", "switch", "asc1", "asc2", "asc3"), beta, strict=True)}
 
 
-def random_fees(months: int, operators: int = 4, seed: int = 15) -> np.ndarray:
-    """Exogenous fees (months, operators) by the case's process: AR(1) around the means, some months on promotion."""
-    draw, means = np.random.default_rng(seed), np.array(PANEL["inputs"]["mean_prices"], dtype=float)
-    deviation, fees = np.zeros(operators), []
-    for _ in range(months):
-        deviation = 0.6 * deviation + 3.0 * np.sqrt(1.0 - 0.6**2) * draw.standard_normal(operators)
-        fees.append((means + deviation) * np.where(draw.random(operators) < 0.12, 0.8, 1.0))
-    return np.array(fees)
-
-
 @pytest.fixture(scope="module")
 def from_csv() -> dict[str, float]:
     frame = pd.read_csv(CASES / PANEL["inputs"]["panel_csv"]).sort_values(["customer", "month", "operator"])
@@ -207,14 +186,8 @@ def from_csv() -> dict[str, float]:
 def from_market(tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
     """Let an analyst estimate from the panel of a market with random fees what its customers want."""
     inputs = PANEL["inputs"]
-    fees, sensitivity = random_fees(inputs["T"]), -inputs["price_coefficient"]
-    operators = operators_of("abcd", "ABCD", inputs["mean_prices"], inputs["intercepts"], start_share=0.25)
-    for path, operator in zip(fees.T.tolist(), operators.values(), strict=True):
-        operator["pricing"] = {"kind": "given", "fees": path}
-    scenario = textbook(
-        tmp_path_factory.mktemp("panel"), operators, strategies=[Given], months=inputs["T"], panel={"share": 1.0},
-        customers={"count": inputs["N"], "outside": False, **price_sensitivity(value=sensitivity)}, behaviour={"switching_cost": {"hassle": inputs["kappa"] / sensitivity}},
-    )  # fmt: skip
+    fees = random_fees(inputs["T"])
+    scenario = choosers(tmp_path_factory.mktemp("panel"), inputs, fees, inputs["kappa"], inputs["N"])
     panel = Market(scenario).run().panel
     chosen = np.where(panel["churned"], panel["destination"].cat.codes, panel["operator"].cat.codes)
     return estimates("recover", fees[panel["month"].to_numpy() - 1], panel["operator"].cat.codes.to_numpy(), chosen)
