@@ -29,7 +29,7 @@ from agents.customer import (
     tenure_discount,
     term_hazard,
 )
-from agents.draws import bounded_normal, gumbel, mix, month_key, uniform
+from agents.draws import bounded_normal, gumbel, month_key, uniform
 from agents.rule import loop, step
 from sim.steps.flags import CREDIT_MONTHS, FULL, felt_in, operator_in
 from sim.tables import CAUSES, Offers, World
@@ -189,40 +189,41 @@ def value_operators(i: int, own: int, ties: int, who: Any, me: Any, offers: Any,
     values[operators] = -leaving if params.has_outside else NEVER
 
 
-@step
-def staggered_month(i: int, hold: int, world: Any) -> int:
-    """Return the month as person i counts it whose taste shocks are held for `hold` months: they are new where it is a multiple of that."""
-    return int(world.month) + EPOCH + int(mix(np.uint64(i)) % np.uint64(hold))
-
-
 def renewal_of(month: int, hold: int) -> int:
-    """Return the `renewal` of those for whom a month, as `staggered_month` counts it, is a multiple of `hold`."""
+    """Return the `renewal` of those whose taste shocks, held for `hold` months, are new in a month."""
     return -(month + EPOCH) % max(hold, 1)
 
 
 @step
-def held_shock(i: int, alternative: int, world: Any, params: Any) -> float:
-    """Gumbel taste shock for an operator, held for `shock_months`, staggered by person."""
+def key_of_tastes(who: Any, world: Any, params: Any) -> np.uint64:
+    """Key of the taste shocks that a person holds: this month's, or that of her last renewal where they are held for `shock_months`, staggered by person."""
     hold = int(params.choice_shock_months)
     if hold <= 1:
-        return gumbel(world.luck_key, draws.OPERATOR_SHOCK, i, alternative)
-    return gumbel(np.uint64(month_key(world.luck_seed, draws.LUCK, staggered_month(i, hold, world) // hold)), draws.OPERATOR_SHOCK, i, alternative)
+        return np.uint64(world.luck_key)
+    return np.uint64(month_key(world.luck_seed, draws.LUCK, (int(world.month) + EPOCH + int(who.renewal)) // hold))
+
+
+@step
+def held_shock(key: np.uint64, i: int, alternative: int) -> float:
+    """Gumbel taste shock of a person for an operator or, last, for doing without; key: that of her tastes."""
+    return gumbel(key, draws.OPERATOR_SHOCK, i, alternative)
 
 
 @step
 def lean(i: int, operator: int, is_new: bool, who: Any, me: Any, world: Any, params: Any) -> None:
     """Note the taste shock that person i holds for her operator, if it is new or she is; a month's fresh shock is not held."""
-    hold = int(params.choice_shock_months)
-    if hold > 1 and (is_new or who.renewal == world.renewal):
-        me.leaning = held_shock(i, operator, world, params)
+    if params.choice_shock_months > 1.0 and (is_new or who.renewal == world.renewal):
+        me.leaning = held_shock(key_of_tastes(who, world, params), i, operator)
 
 
 @loop
-def fill_held_shocks(people: np.ndarray, world: World, params: Any, out: np.ndarray) -> None:
+def fill_held_shocks(people: np.ndarray, traits: Any, world: World, params: Any, out: np.ndarray) -> None:
     """Fill the taste shocks that people hold now, of operators and, last, of doing without, (people, operators + 1), utils."""
     for row in range(people.shape[0]):
+        i = people[row]
+        key = key_of_tastes(traits[i], world, params)
         for k in range(out.shape[1]):
-            out[row, k] = held_shock(people[row], k, world, params)
+            out[row, k] = held_shock(key, i, k)
 
 
 @step

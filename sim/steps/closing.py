@@ -10,7 +10,7 @@ from agents.draws import bounded_normal
 from agents.population import ABSENT, OUTSIDE
 from agents.rule import step
 from sim import tables as t
-from sim.choice import bill_on, discount_of, held_shock, lean, perks_of
+from sim.choice import bill_on, discount_of, held_shock, key_of_tastes, lean, perks_of
 from sim.steps.flags import HIDDEN, NOBODY, pack
 from sim.steps.moving import stage_of
 from sim.steps.waking import phase_of
@@ -45,7 +45,7 @@ def close_person(i: int, me: Any, who: Any, offers: Any, world: Any, params: Any
         sums.people[s, 1] += 1.0
         sums.people[s, 2] -= paid_once
         if params.choice_shock_months > 1 and abs(a) > 1e-9:
-            sums.people[s, 2] += held_shock(i, world.reputation.shape[1], world, params) / a
+            sums.people[s, 2] += held_shock(key_of_tastes(who, world, params), i, world.reputation.shape[1]) / a
         sums.stages[sums.stages.shape[0] - 1, stage] += 1
         shown[i] = np.uint32(pack(NOBODY, NOBODY if me.muted else left, 0.0, -1, False))
         return

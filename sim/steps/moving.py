@@ -8,7 +8,7 @@ from agents.draws import uniform
 from agents.population import ABSENT, LONG_AGO, OUTSIDE, RETIRED
 from agents.rule import step
 from sim import tables as t
-from sim.choice import NEVER, best_plan, bill_on, count_ties, hassle_of, held_shock, lean, probabilities_of, taste_for, value_operators, value_plans, weigh_plans
+from sim.choice import NEVER, best_plan, bill_on, count_ties, hassle_of, held_shock, key_of_tastes, lean, probabilities_of, taste_for, value_operators, value_plans, weigh_plans
 from sim.steps.flags import CHANGED_PLAN, CREDIT_MONTHS, FORCED_OUT, FULL, JUST_ENDED, LEFT, RENEWED, SAVED, THREATENED, WAS_OFFERED, WAS_RECOMMENDED, felt_in, operator_in
 
 
@@ -31,10 +31,10 @@ def choose(
     if world.inverts:
         probabilities_of(offers, params, scratch, scratch.chances)
         expect_flows(plan, j, scratch.chances, offers, inflow)
-    best, most = int(operators), NEVER
+    best, most, key = int(operators), NEVER, key_of_tastes(who, world, params)
     for k in range(operators + 1):
         if values[k] > NEVER:
-            values[k] += held_shock(i, k, world, params)
+            values[k] += held_shock(key, i, k)
         if values[k] > most:
             best, most = k, values[k]
     return best
