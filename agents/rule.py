@@ -5,6 +5,7 @@ machine code in a folder named by a hash of every rule source and library versio
 answered by old code.
 """
 
+import functools
 import gc
 import hashlib
 import os
@@ -13,7 +14,7 @@ import tempfile
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 from llvmlite import ir
@@ -77,10 +78,31 @@ if CACHE_FOLDER is not None:
     numba.config.CACHE_DIR = str(CACHE_FOLDER)
 
 
+class _Rule:
+    """A rule of behaviour: machine code of its own when called from Python; in a loop, a part of it, without what Python would need to call it."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, function)
+        self.py_func = function
+        self.part = numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+        self._numba_type_ = types.Dispatcher(self.part)  # what a loop takes it for
+
+    @functools.cached_property
+    def compiled(self) -> Callable[..., Any]:
+        """What Python calls."""
+        code: Callable[..., Any] = numba.njit(nogil=True, error_model="numpy", cache=CACHE_FOLDER is not None, no_cfunc_wrapper=True)(self.py_func)
+        return code
+
+    def __call__(self, *values: Any, **named: Any) -> Any:
+        return self.compiled(*values, **named)
+
+    def __reduce__(self) -> str:
+        return str(self.py_func.__qualname__)  # another process finds it by its name
+
+
 def rule(function: Function) -> Function:
     """Compile one scalar rule; as plain Python it is `function.py_func`."""
-    compiled: Function = numba.njit(nogil=True, error_model="numpy", cache=CACHE_FOLDER is not None, no_cfunc_wrapper=True)(function)
-    return compiled
+    return cast(Function, _Rule(function))
 
 
 def loop(function: Function) -> Function:
