@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SHOWN = 20  # mechanisms in table and figure
 WAITS = {  # what is waited for, as the page says it
-    "command": "`churnlab run classroom`, with its report", "command, first after installation": "the same, with the rules still to be compiled",
+    "command, first after installation": "`churnlab run classroom` with its report, rules still to be compiled", "command": "the same, rules compiled before",
     "small study, set-up": "a small market opens", "small study, all months": "it runs 60 months", "fork": "a market is forked", "month without campaign": "a month",
     "month with campaign": "a month with a campaign aimed by a score", "training the score": "the score is trained",
 }  # fmt: skip
