@@ -23,6 +23,7 @@ from numba.extending import intrinsic, register_jitable
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 HOUSE = Path(__file__).resolve().parent.parent
+OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}  # of all that is compiled
 COMPILED = (b"@rule", b"@loop", b"@step", b"NamedTuple", b"(Block)")  # a file with one of these shapes the machine code
 
 
@@ -84,13 +85,13 @@ class _Rule:
     def __init__(self, function: Callable[..., Any]) -> None:
         functools.update_wrapper(self, function)
         self.py_func = function
-        self.part = numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+        self.part = numba.njit(no_cpython_wrapper=True, **OPTIONS)(function)
         self._numba_type_ = types.Dispatcher(self.part)  # what a loop takes it for
 
     @functools.cached_property
     def compiled(self) -> Callable[..., Any]:
         """What Python calls."""
-        code: Callable[..., Any] = numba.njit(nogil=True, error_model="numpy", cache=CACHE_FOLDER is not None, no_cfunc_wrapper=True)(self.py_func)
+        code: Callable[..., Any] = numba.njit(cache=CACHE_FOLDER is not None, **OPTIONS)(self.py_func)
         return code
 
     def __call__(self, *values: Any, **named: Any) -> Any:
@@ -111,7 +112,7 @@ def loop(function: Function) -> Function:
     A loop allocates nothing, so reference counting is off (`_nrt`): with it, handing tables of arrays from step to step
     costs fifty times the work itself.
     """
-    compiled: Function = numba.njit(nogil=True, error_model="numpy", cache=CACHE_FOLDER is not None, _nrt=False, no_cfunc_wrapper=True)(function)
+    compiled: Function = numba.njit(cache=CACHE_FOLDER is not None, _nrt=False, **OPTIONS)(function)
     return compiled
 
 
@@ -142,5 +143,5 @@ def step(function: Function) -> Function:
 
     Called from Python, it runs as the plain Python it is.
     """
-    plain: Function = register_jitable(nogil=True, error_model="numpy", forceinline=True, _nrt=False, no_cfunc_wrapper=True)(function)
+    plain: Function = register_jitable(forceinline=True, _nrt=False, **OPTIONS)(function)
     return plain

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 LIMIT = 100_000  # records of an operator, about at most: a pilot needs tens of thousands of them
 EVERY = 3  # months between snapshots
-
-
 NOTES: dict[str, Any] = {
     "operator": np.int8,  # whose customer; -1 for nobody's and for silent lines, which nobody can call
     "tenure": np.int16,  # months
