@@ -12,7 +12,21 @@ class Block(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-def quantity(default: Any = ..., *, meaning: str, unit: str = "1", source: str = "", ge: float | None = None, gt: float | None = None, le: float | None = None) -> Any:
+def summary_of(kind: type) -> str:
+    """Return what a class is for, on one line: the first paragraph of its docstring."""
+    return " ".join((kind.__doc__ or "").partition("\n\n")[0].split())
+
+
+def quantity(
+    default: Any = ...,
+    *,
+    meaning: str,
+    unit: str = "1",
+    source: str = "",
+    ge: float | None = None,
+    gt: float | None = None,
+    le: float | None = None,
+) -> Any:
     """Declare a number of a scenario: its meaning, unit, bounds and where its default comes from."""
     return Field(default, description=meaning, ge=ge, gt=gt, le=le, json_schema_extra={"unit": unit, "source": source})
 

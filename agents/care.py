@@ -26,8 +26,8 @@ class Waiting(NamedTuple):
 def erlang_b(load: float, agents: int) -> float:
     """Probability that a caller finds every agent busy and is turned away, 0 to 1.
 
-    Formula: B(0) = 1, B(n) = load B(n-1) / (n + load B(n-1)), with load in erlang (calls arriving during one handling time).
-    Source: Erlang (1917); the M/M/n/n limit of Garnett, Mandelbaum & Reiman (2002) where nobody waits.
+    Formula: B(0) = 1, B(n) = load B(n-1) / (n + load B(n-1)), with load in erlang (calls arriving during one handling
+    time). Source: Erlang (1917); the M/M/n/n limit of Garnett, Mandelbaum & Reiman (2002) where nobody waits.
     """
     blocked = 1.0
     for n in range(1, agents + 1):
@@ -39,8 +39,8 @@ def erlang_b(load: float, agents: int) -> float:
 def erlang_c(load: float, agents: int) -> float:
     """Probability that a caller waits if nobody gives up, 0 to 1; 1 where the queue grows without end.
 
-    Formula: C = n B / (n - load (1 - B)) for load < n, with B from `erlang_b`; the mean wait is C handling / (n - load).
-    Source: Erlang (1917); the limit of Garnett, Mandelbaum & Reiman (2002) for endless patience.
+    Formula: C = n B / (n - load (1 - B)) for load < n, with B from `erlang_b`; the mean wait is C handling / (n -
+    load). Source: Erlang (1917); the limit of Garnett, Mandelbaum & Reiman (2002) for endless patience.
     """
     if load >= agents:
         return 1.0
@@ -124,8 +124,8 @@ def queue(arrivals: float, handling: float, patience: float, agents: float) -> W
 def update_morale(morale: float, load: float, seats: float, bearable: float, loss: float, speed: float) -> float:
     """Let agents' morale follow how overloaded they are, 0 to 1 (Deery, Iverson & Walsh 2002).
 
-    load: calls arriving during one handling time (erlang); bearable: load a seat that leaves morale whole; loss: morale lost
-    per unit of load a seat beyond it, in the long run.
+    load: calls arriving during one handling time (erlang); bearable: load a seat that leaves morale whole; loss: morale
+    lost per unit of load a seat beyond it, in the long run.
     """
     if seats <= 0.0:
         return morale
@@ -136,7 +136,8 @@ def update_morale(morale: float, load: float, seats: float, bearable: float, los
 
 @rule
 def first_contact(resolved: float, spend: float, scale: float, morale: float, abandonment: float) -> float:
-    """Share of complaints resolved: training and a back office that works for the front take away part of the failures to resolve (Heskett et al. 1994).
+    """Share of complaints resolved: training and a back office that works for the front take away part of the failures
+    to resolve (Heskett et al. 1994).
 
     An abandoned call resolves nothing, and tired agents resolve less.
     """

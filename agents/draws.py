@@ -1,4 +1,5 @@
-"""How chance is drawn: every draw is a pure function of what it is for, so two worlds that differ in one policy share all others.
+"""How chance is drawn: every draw is a pure function of what it is for, so two worlds that differ in one policy share
+all others.
 
 A key is made of (seed, month) once a month and mixed with (event, customer, alternative): there is no generator state,
 no order, no dependence on threads. World keys (traits, tastes) and luck keys (events, shocks) come from two seeds.
@@ -16,13 +17,64 @@ WORLD, LUCK = 1, 2  # which of a run's two seeds
 BATCH = 65_536  # people of whom something is worked out at a time
 # What a draw is for. World events are drawn once in a life; luck events once a month.
 (
-    SEGMENT, TRAIT, COMMUNITY_TRAIT, COMMUNITY_SEGMENT, REGION, HOUSEHOLD, TASTE, COMMUNITY_TASTE, PREPAID_TASTE, HOME, TIE, ARRIVAL, OPENING, OPENING_TENURE, OPENING_TERM,
-    OPENING_STATE, RECORD, PANEL, IMPORT, BETA_HAZARD, TRAINING, DEALER, RECORD_ERROR,
-) = range(1, 24)  # fmt: skip
+    SEGMENT,
+    TRAIT,
+    COMMUNITY_TRAIT,
+    COMMUNITY_SEGMENT,
+    REGION,
+    HOUSEHOLD,
+    TASTE,
+    COMMUNITY_TASTE,
+    PREPAID_TASTE,
+    HOME,
+    TIE,
+    ARRIVAL,
+    OPENING,
+    OPENING_TENURE,
+    OPENING_TERM,
+    OPENING_STATE,
+    RECORD,
+    PANEL,
+    IMPORT,
+    BETA_HAZARD,
+    TRAINING,
+    DEALER,
+    RECORD_ERROR,
+) = range(1, 24)
 (
-    USAGE, NETWORK, FAILURE, LARGE, LOCAL_FAILURE, REGION_OUTAGE, VOICE, RESOLVED, FAST, TARGET, ATTENTION, MOVE, CAMPAIGN, OPERATOR_SHOCK, PLAN_SHOCK, DESK, DEATH, ENROL,
-    SURVEY, HAZARD, REDEEM, USAGE_FALL, GROWTH, GIFT, COMPENSATED, WIN_BACK, THREAT, SILENCE, SECOND_SIM, BUNDLE, DEVICE, REFERRAL,
-) = range(31, 63)  # fmt: skip
+    USAGE,
+    NETWORK,
+    FAILURE,
+    LARGE,
+    LOCAL_FAILURE,
+    REGION_OUTAGE,
+    VOICE,
+    RESOLVED,
+    FAST,
+    TARGET,
+    ATTENTION,
+    MOVE,
+    CAMPAIGN,
+    OPERATOR_SHOCK,
+    PLAN_SHOCK,
+    DESK,
+    DEATH,
+    ENROL,
+    SURVEY,
+    HAZARD,
+    REDEEM,
+    USAGE_FALL,
+    GROWTH,
+    GIFT,
+    COMPENSATED,
+    WIN_BACK,
+    THREAT,
+    SILENCE,
+    SECOND_SIM,
+    BUNDLE,
+    DEVICE,
+    REFERRAL,
+) = range(31, 63)
 
 
 @rule
@@ -37,7 +89,10 @@ def mix(x: np.uint64) -> np.uint64:
 @rule
 def month_key(seed: int, kind: int, month: int) -> np.uint64:
     """Key of one month (0 for draws of a lifetime) of the world's or the luck's seed."""
-    return mix(mix(np.uint64(seed) + np.uint64(0x9E3779B97F4A7C15) * np.uint64(kind)) + np.uint64(0xD1B54A32D192ED03) * np.uint64(month + 4096))
+    return mix(
+        mix(np.uint64(seed) + np.uint64(0x9E3779B97F4A7C15) * np.uint64(kind))
+        + np.uint64(0xD1B54A32D192ED03) * np.uint64(month + 4096)
+    )
 
 
 @rule
@@ -88,14 +143,18 @@ def uniforms(key: np.uint64, event: int, customers: np.ndarray, alternative: int
 
 
 def batches(count: int) -> Iterator[np.ndarray]:
-    """Numbers 0 to count - 1 in batches, int64: what is worked out for a batch at a time needs no memory beside the tables."""
+    """Numbers 0 to count - 1 in batches, int64: what is worked out for a batch at a time needs no memory beside the
+    tables.
+    """
     for start in range(0, count, BATCH):
         yield np.arange(start, min(start + BATCH, count), dtype=np.int64)
 
 
 def sample(key: np.uint64, event: int, alternative: int, count: int, share: float) -> np.ndarray:
     """Numbers of those among 0 to count - 1 whose draw is below `share`, int64."""
-    return np.concatenate([np.zeros(0, np.int64), *(ids[uniforms(key, event, ids, alternative) < share] for ids in batches(count))])
+    return np.concatenate(
+        [np.zeros(0, np.int64), *(ids[uniforms(key, event, ids, alternative) < share] for ids in batches(count))]
+    )
 
 
 @loop

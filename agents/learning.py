@@ -1,8 +1,9 @@
-"""How pricing software learns before it is used: Q-learning by self-play in a static pricing game, and what it has learnt.
+"""How pricing software learns before it is used: Q-learning by self-play in a static pricing game, and what it has
+learnt.
 
-Calvano, Calzolari, Denicolo & Pastorello (2020): every player sees all players' last prices (memory 1), mostly plays what it
-values most, explores less and less, and values each price by the discounted profit it has met. A cell is one combination
-of all players' levels, numbered with the last player's level running fastest.
+Calvano, Calzolari, Denicolo & Pastorello (2020): every player sees all players' last prices (memory 1), mostly plays
+what it values most, explores less and less, and values each price by the discounted profit it has met. A cell is one
+combination of all players' levels, numbered with the last player's level running fastest.
 """
 
 import math
@@ -36,13 +37,17 @@ class TariffLine:
     def level(self, fees: Mapping[str, float]) -> int:
         """Return the level nearest to given fees (least squares over plans)."""
         widths = {plan: self.high[plan] - fee for plan, fee in self.low.items()}
-        part = sum((fees[plan] - self.low[plan]) * width for plan, width in widths.items()) / sum(width * width for width in widths.values())
+        part = sum((fees[plan] - self.low[plan]) * width for plan, width in widths.items()) / sum(
+            width * width for width in widths.values()
+        )
         return min(max(round(part * (self.points - 1)), 0), self.points - 1)
 
 
 @dataclass(frozen=True)
 class Software:
-    """Pricing software as it is delivered to one operator: the level it plays in each cell, and how it values all levels there."""
+    """Pricing software as it is delivered to one operator: the level it plays in each cell, and how it values all
+    levels there.
+    """
 
     name: str  # of the operator
     lines: Mapping[str, TariffLine]  # by operator, in the order of players
@@ -88,7 +93,9 @@ def level_table(players: tuple[Player, ...]) -> np.ndarray:
 
 
 def first_values(players: tuple[Player, ...], profits: np.ndarray, player: int) -> np.ndarray:
-    """Values a player starts from: discounted profit of each level for ever against uniformly random rivals, shape (points,)."""
+    """Values a player starts from: discounted profit of each level for ever against uniformly random rivals, shape
+    (points,).
+    """
     own = level_table(players)[:, player]
     means = np.bincount(own, weights=profits[:, player]) / np.bincount(own)
     return np.asarray(means / (1.0 - players[player].delta))
@@ -116,8 +123,23 @@ def train(players: tuple[Player, ...], profits: bytes, key: int, stable: int, pe
         values[number, :, : player.points] = first_values(players, table, number)
     answers, noted = np.ascontiguousarray(values.argmax(axis=2)), np.zeros(2, np.int64)
     sizes = np.array([player.points for player in players])
-    alpha, beta, delta = (np.array([getattr(player, name) for player in players]) for name in ("alpha", "beta", "delta"))
-    play(np.uint64(key), table, sizes, alpha, beta, delta, stable, periods, values, answers, np.zeros(len(players), np.int64), noted)
+    alpha, beta, delta = (
+        np.array([getattr(player, name) for player in players]) for name in ("alpha", "beta", "delta")
+    )
+    play(
+        np.uint64(key),
+        table,
+        sizes,
+        alpha,
+        beta,
+        delta,
+        stable,
+        periods,
+        values,
+        answers,
+        np.zeros(len(players), np.int64),
+        noted,
+    )
     values.setflags(write=False)
     own = tuple(values[number, :, : player.points] for number, player in enumerate(players))
     return Training(own, tuple(bytes(row.astype(np.uint8)) for row in answers), int(noted[ENDED]), int(noted[PERIODS]))
@@ -125,12 +147,23 @@ def train(players: tuple[Player, ...], profits: bytes, key: int, stable: int, pe
 
 @loop
 def play(
-    key: np.uint64, profits: np.ndarray, sizes: np.ndarray, alpha: np.ndarray, beta: np.ndarray, delta: np.ndarray, stable: int, periods: int, values: np.ndarray,
-    answers: np.ndarray, chosen: np.ndarray, noted: np.ndarray,
-) -> None:  # fmt: skip
+    key: np.uint64,
+    profits: np.ndarray,
+    sizes: np.ndarray,
+    alpha: np.ndarray,
+    beta: np.ndarray,
+    delta: np.ndarray,
+    stable: int,
+    periods: int,
+    values: np.ndarray,
+    answers: np.ndarray,
+    chosen: np.ndarray,
+    noted: np.ndarray,
+) -> None:
     """Live through periods of a pricing game, in this order; `values`, `answers` and `noted` are updated in place.
 
-    1. Each player explores (a level drawn uniformly) with probability exp(-beta period), else plays its answer to the cell.
+    1. Each player explores (a level drawn uniformly) with probability exp(-beta period), else plays its answer to the
+       cell.
     2. Each values what it played: Q <- (1 - alpha) Q + alpha (profit + delta max Q of the cell they come to).
     3. Its answer to the old cell is the level it now values most.
     """

@@ -1,4 +1,6 @@
-"""What an operator is: plans, network and care, the state of its strategies; each month it decides on what it can see."""
+"""What an operator is: plans, network and care, the state of its strategies;
+each month it decides on what it can see.
+"""
 
 import copy
 import math
@@ -50,7 +52,9 @@ class Operator(mesa.Agent):  # type: ignore[misc]
         return twin
 
     def adopt(self, policy: Any) -> None:
-        """Take on a policy in place of any other: its strategies beside the configured ones; each that changes starts afresh."""
+        """Take on a policy in place of any other: its strategies beside the configured ones; each that changes starts
+        afresh.
+        """
         before, config = self.strategies(), self.config
         self.pricing, self.service = policy.pricing or config.pricing, policy.service or config.service
         self.loyalty, self.retention = {**config.loyalty, **policy.loyalty}, {**config.retention, **policy.retention}
@@ -85,11 +89,16 @@ class Operator(mesa.Agent):  # type: ignore[misc]
         """Join another's network to this one: the better coverage in each region, both capacities."""
         self.reference_quality = np.maximum(self.reference_quality, other.reference_quality)
         if self.capacity is not None and other.capacity is not None:
-            self.capacity, self.first_capacity = self.capacity + other.capacity, self.first_capacity + other.first_capacity
+            self.capacity, self.first_capacity = (
+                self.capacity + other.capacity,
+                self.first_capacity + other.first_capacity,
+            )
             self.first_capex += other.first_capex
 
     def build_like(self, other: "Operator") -> None:
-        """Open a network of another's size, as an entrant must before it has customers; capacity costs what it costs the other."""
+        """Open a network of another's size, as an entrant must before it has customers; capacity costs what it costs
+        the other.
+        """
         if other.capacity is not None:
             self.capacity = self.first_capacity = other.capacity.copy()
             self.first_capex = other.first_capex
@@ -106,7 +115,8 @@ class Operator(mesa.Agent):  # type: ignore[misc]
         self.quality = np.clip(self.quality + network.speed * (target - self.quality), 0.0, 1.0)
 
     def build(self, traffic: np.ndarray, revenue: float) -> None:
-        """Wear capacity out and rebuild it from investment, given last month's traffic (regions,) in GB and revenue in currency.
+        """Wear capacity out and rebuild it from investment, given last month's traffic (regions,) in GB and revenue in
+        currency.
 
         Opening capacity is opening traffic and some headroom; later, investment of the opening's size keeps it.
         """
@@ -124,13 +134,16 @@ class Operator(mesa.Agent):  # type: ignore[misc]
         return np.zeros(len(traffic)) if self.capacity is None else np.asarray(traffic / self.capacity)
 
     def staff(self, subscribers: float, complaints: float, unresolved: float, revenue: float) -> float:
-        """Staff the care centre for the month and let the queue form (Erlang-A); return its cost with training, currency.
+        """Staff the care centre for the month and let the queue form (Erlang-A); return its cost with training,
+        currency.
 
         All at market size: subscribers, complaints and unresolved ones of last month in lines, revenue in currency per
         month. Staff follows the load by the square-root rule unless a budget share is set.
         """
         care = self.config.care
-        training = self.action.training * subscribers + (self.action.recovery.cost * subscribers if self.action.recovery is not None else 0.0)
+        training = self.action.training * subscribers + (
+            self.action.recovery.cost * subscribers if self.action.recovery is not None else 0.0
+        )
         calls = care.contacts * subscribers + complaints + care.recalls * unresolved
         minutes = care.open_hours * SEATS_BUSY_MINUTES
         load = calls * care.handling_minutes / minutes
@@ -154,7 +167,9 @@ class Operator(mesa.Agent):  # type: ignore[misc]
     def resolved(self) -> float:
         """Share of complaints resolved."""
         care = self.config.care
-        return float(first_contact(care.resolved, self.action.training, care.training_scale, self.morale, self.abandonment))
+        return float(
+            first_contact(care.resolved, self.action.training, care.training_scale, self.morale, self.abandonment)
+        )
 
     @property
     def fast(self) -> float:

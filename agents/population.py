@@ -10,7 +10,11 @@ from scipy import special
 from agents import draws
 from agents.draws import WORLD, batches, month_key, uniforms
 
-OUTSIDE, ABSENT, RETIRED = -1, -2, -3  # plan codes: without operator; not (yet, or any more) in the market; left for good
+OUTSIDE, ABSENT, RETIRED = (
+    -1,
+    -2,
+    -3,
+)  # plan codes: without operator; not (yet, or any more) in the market; left for good
 LONG_AGO = 100  # months since an event that never happened
 
 
@@ -20,14 +24,19 @@ Events: TypeAlias = Any
 
 
 def table(columns: Mapping[str, Any], rows: int) -> Any:
-    """Return an empty table, np.recarray: its columns are read by name (`table.plan`), its rows lie together in memory, wide columns first."""
+    """Return an empty table, np.recarray: its columns are read by name (`table.plan`), its rows lie together in memory,
+    wide columns first.
+    """
     kinds = [np.dtype(kind) for kind in columns.values()]
     widest_first = sorted(range(len(kinds)), key=lambda k: -kinds[k].itemsize)
     offsets, end = [0] * len(kinds), 0
     for k in widest_first:
         offsets[k], end = end, end + kinds[k].itemsize
     widest = kinds[widest_first[0]].itemsize
-    row = np.dtype({"names": list(columns), "formats": kinds, "offsets": offsets, "itemsize": -(-end // widest) * widest}, align=True)
+    row = np.dtype(
+        {"names": list(columns), "formats": kinds, "offsets": offsets, "itemsize": -(-end // widest) * widest},
+        align=True,
+    )
     return np.zeros(rows, row).view(np.recarray)
 
 
@@ -273,7 +282,11 @@ def _correlated_normals(recipe: Recipe, key: Any, ids: np.ndarray, community: np
         first, second = (recipe.traits.index(name) for name in pair.split("~"))
         correlation[first, second] = correlation[second, first] = value
     root = np.linalg.cholesky(correlation)
-    drawn = [trait for trait in range(size) if any(mapping[recipe.traits[trait]].distribution != "fixed" for mapping in recipe.distributions)]
+    drawn = [
+        trait
+        for trait in range(size)
+        if any(mapping[recipe.traits[trait]].distribution != "fixed" for mapping in recipe.distributions)
+    ]
     scores = np.zeros((size, len(ids)))
     needed = set(drawn) | {int(other) for trait in drawn for other in np.flatnonzero(root[trait])}
     for trait in sorted(needed):
@@ -297,7 +310,9 @@ def _accounts(recipe: Recipe, segment: np.ndarray, ids: np.ndarray) -> np.ndarra
 
 
 def account_members(account: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Size of each person's account, where its members begin, and everybody in the order of accounts, shape (people,) each."""
+    """Size of each person's account, where its members begin, and everybody in the order of accounts, shape (people,)
+    each.
+    """
     members = np.argsort(account, kind="stable")
     _, first, code, count = np.unique(account[members], return_index=True, return_inverse=True, return_counts=True)
     size, place = np.empty(len(account), np.uint16), np.empty(len(account), np.int32)
@@ -311,7 +326,9 @@ def account_of(traits: Traits) -> np.ndarray:
 
 
 def _arrivals(recipe: Recipe, key: Any, ids: np.ndarray) -> np.ndarray:
-    """Month of arrival: before everything for those present, spread evenly for newcomers (keyed, the same in all arms)."""
+    """Month of arrival: before everything for those present, spread evenly for newcomers (keyed,
+    the same in all arms).
+    """
     month = recipe.first_month + (uniforms(key, draws.ARRIVAL, ids, 0) * max(recipe.months, 1)).astype(np.int64)
     return np.where(ids < recipe.present, -32_000, month).astype(np.int16)
 
@@ -322,7 +339,14 @@ def _arrivals(recipe: Recipe, key: Any, ids: np.ndarray) -> np.ndarray:
 class Customers:
     """The people of a market: columns by name, a frame, and a view of one person by number."""
 
-    def __init__(self, traits: Traits, state: State, labels: Mapping[str, Sequence[str]], operator_of_plan: np.ndarray, leaving_cost: Any):
+    def __init__(
+        self,
+        traits: Traits,
+        state: State,
+        labels: Mapping[str, Sequence[str]],
+        operator_of_plan: np.ndarray,
+        leaving_cost: Any,
+    ):
         self._traits, self._state, self._labels = traits, state, labels
         self._operator_of_plan, self._leaving_cost = operator_of_plan, leaving_cost
 
@@ -355,14 +379,20 @@ class Customers:
         return np.asarray(self._leaving_cost()[:, 0])
 
     def switching_cost_parts(self) -> pd.DataFrame:
-        """Switching cost by component, currency, one row a person: hassle, termination_fee, device_debt, bundle, points."""
+        """Switching cost by component, currency, one row a person: hassle, termination_fee, device_debt, bundle,
+        points.
+        """
         total, *parts = self._leaving_cost().T
         frame = pd.DataFrame(dict(zip(("hassle", "termination_fee", "device_debt", "bundle"), parts, strict=True)))
         return frame.assign(points=total - frame.sum(axis=1))
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a person, with labels; `outside` for no operator. People not (or no longer) in the market are left out."""
-        frame = pd.DataFrame({name: columns[name].copy() for columns in (self._traits, self._state) for name in columns.dtype.names})
+        """One row a person, with labels; `outside` for no operator. People not (or no longer) in the market are left
+        out.
+        """
+        frame = pd.DataFrame(
+            {name: columns[name].copy() for columns in (self._traits, self._state) for name in columns.dtype.names}
+        )
         names = np.array([*self._labels["operator"], "outside"], dtype=object)
         plans = np.array([*self._labels["plan"], "outside"], dtype=object)
         frame["operator"], frame["plan"] = names[self.operator], plans[np.maximum(self._state.plan, -1)]

@@ -50,7 +50,9 @@ event.register("numba:compile", _NoCollection())
 
 
 def sources_hash() -> str:
-    """Hash of every source that shapes machine code (rules, loops, the tables and parameters they read) and of the compiler, hexadecimal."""
+    """Hash of every source that shapes machine code (rules, loops, the tables and parameters they read) and of the
+    compiler, hexadecimal.
+    """
     digest = hashlib.sha256(f"{sys.version}{version('numba')}{version('numpy')}".encode())
     for pattern in ("agents/**/*.py", "sim/**/*.py"):
         for path in sorted(HOUSE.glob(pattern)):
@@ -80,7 +82,9 @@ if CACHE_FOLDER is not None:
 
 
 class _Rule:
-    """A rule of behaviour: machine code of its own when called from Python; in a loop, a part of it, without what Python would need to call it."""
+    """A rule of behaviour: machine code of its own when called from Python; in a loop, a part of it, without what
+    Python would need to call it.
+    """
 
     def __init__(self, function: Callable[..., Any]) -> None:
         functools.update_wrapper(self, function)
@@ -118,15 +122,21 @@ def loop(function: Function) -> Function:
 
 @intrinsic
 def fetch(_: Any, column: Any, row: Any) -> Any:
-    """Ask the processor to have an element of an array of one dimension at hand soon; changes nothing, in a loop only."""
+    """Ask the processor to have an element of an array of one dimension at hand soon; changes nothing,
+    in a loop only.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         kind = signature.args[0]
         array = context.make_array(kind)(context, builder, values[0])
         number = context.cast(builder, values[1], signature.args[1], types.intp)
-        pointer = builder.bitcast(cgutils.get_item_pointer(context, builder, kind, array, [number]), ir.IntType(8).as_pointer())
+        pointer = builder.bitcast(
+            cgutils.get_item_pointer(context, builder, kind, array, [number]), ir.IntType(8).as_pointer()
+        )
         flag = ir.IntType(32)
-        prefetch = builder.module.declare_intrinsic("llvm.prefetch", [pointer.type], ir.FunctionType(ir.VoidType(), [pointer.type, flag, flag, flag]))
+        prefetch = builder.module.declare_intrinsic(
+            "llvm.prefetch", [pointer.type], ir.FunctionType(ir.VoidType(), [pointer.type, flag, flag, flag])
+        )
         builder.call(prefetch, [pointer, flag(0), flag(3), flag(1)])  # to be read, to be kept, data
         return context.get_dummy_value()
 
@@ -139,7 +149,8 @@ def is_compiled() -> bool:
 
 
 def step(function: Function) -> Function:
-    """Compile one step of the loop where a loop calls it: typed once, by itself, then written into the loop by LLVM, so that calling it costs nothing.
+    """Compile one step of the loop where a loop calls it: typed once, by itself, then written into the loop by LLVM, so
+    that calling it costs nothing.
 
     Called from Python, it runs as the plain Python it is.
     """

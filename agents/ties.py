@@ -10,7 +10,9 @@ from agents.population import Traits, account_of
 KINDS = ("friend", "household", "account")
 
 
-def make_ties(traits: Traits, seed: int, inside: int, outside: int, community: int, rewire: float, region_homophily: float) -> np.ndarray:
+def make_ties(
+    traits: Traits, seed: int, inside: int, outside: int, community: int, rewire: float, region_homophily: float
+) -> np.ndarray:
     """Draw everybody's ties, shape (people, inside + outside), int32.
 
     Inside the community a ring lattice with random rewiring; beyond it a random person, mostly of the same region type.
@@ -47,12 +49,17 @@ def ties_frame(ties: np.ndarray, traits: Traits, seed: int, household: float) ->
     account = account_of(traits)
     kind[account[customer] == account[friend]] = 2
     kind[homes[customer] == homes[friend]] = 1
-    return pd.DataFrame({"customer": customer, "friend": friend, "kind": pd.Categorical.from_codes(kind, pd.Index(KINDS))})
+    return pd.DataFrame(
+        {"customer": customer, "friend": friend, "kind": pd.Categorical.from_codes(kind, pd.Index(KINDS))}
+    )
 
 
 def households(people: int, seed: int, mean_size: float) -> np.ndarray:
     """Household number of each person: consecutive people share one, geometric sizes with the given mean."""
     if mean_size <= 1.0:
         return np.arange(people)
-    begins = uniforms(np.uint64(month_key(seed, WORLD, 0)), draws.HOUSEHOLD, np.arange(people, dtype=np.int64), 0) < 1.0 / mean_size
+    begins = (
+        uniforms(np.uint64(month_key(seed, WORLD, 0)), draws.HOUSEHOLD, np.arange(people, dtype=np.int64), 0)
+        < 1.0 / mean_size
+    )
     return np.cumsum(begins)

@@ -1,15 +1,18 @@
-"""The small market's rules for a customer who is a Python object, shared by the frameworks whose agents are such objects."""
+"""The small market's rules for a customer who is a Python object, shared by the frameworks whose agents are such
+objects.
+"""
 
 import math
 from typing import Any
 
 
 class Customer:
-    """What a customer does in a month, in two stages: `hear` for everybody, then `live`, so that all read last month's world.
+    """What a customer does in a month, in two stages: `hear` for everybody, then `live`, so that all read last month's
+    world.
 
-    The model holds `small` (parameters), `operators` (number), `owner` (operator by plan), `quality`, `advertised` and `reputation` by operator, `plans`
-    (fee, appeal, owner), `random`, and adds up `subscribers` and `total` satisfaction by operator, `leavers` and `attentive`.
-    """
+    The model holds `small` (parameters), `operators` (number), `owner` (operator by plan), `quality`, `advertised` and
+    `reputation` by operator, `plans` (fee, appeal, owner), `random`, and adds up `subscribers` and `total` satisfaction
+    by operator, `leavers` and `attentive`."""
 
     model: Any
     plan: int
@@ -36,7 +39,10 @@ class Customer:
         model, small = self.model, self.model.small
         performed = min(max(model.quality[self.operator] + small.noise * model.random.gauss(0.0, 1.0), 0.0), 1.0)
         gap = performed - self.expectation
-        self.satisfaction = min(max(self.satisfaction + small.weight * (performed + small.disconfirmation * gap - self.satisfaction), 0.0), 1.0)
+        self.satisfaction = min(
+            max(self.satisfaction + small.weight * (performed + small.disconfirmation * gap - self.satisfaction), 0.0),
+            1.0,
+        )
         moved = self.expectation + small.adaptation * gap
         if self.heard >= 0.0:
             moved += small.hearsay * (self.heard - self.expectation)
@@ -53,7 +59,11 @@ class Customer:
         leaving = self.sensitivity * small.hassle / small.horizon
         pull = [
             small.social * friends / len(self.friends)
-            + (small.by_satisfaction * self.satisfaction if j == self.operator else small.by_satisfaction * model.reputation[j] - leaving)
+            + (
+                small.by_satisfaction * self.satisfaction
+                if j == self.operator
+                else small.by_satisfaction * model.reputation[j] - leaving
+            )
             for j, friends in enumerate(self.around)
         ]
         best, most = self.plan, -math.inf

@@ -39,12 +39,27 @@ CONTENDERS = {
     "ambr": Contender("AMBER, views", "with_ambr", 300, needs=AMBR),
     "ambr_arrays": Contender("AMBER, arrays", "with_ambr", 100, "build_arrays", AMBR),
     # Polars of mesa-frames' day; with the newest of version 1 it is no faster.
-    "mesa_frames": Contender("mesa-frames", "with_mesa_frames", 600, needs=("mesa-frames==0.1.0a0", "polars==1.5.0", "numpy==1.26.4", "pandas==2.3.3"), pinned=False),
+    "mesa_frames": Contender(
+        "mesa-frames",
+        "with_mesa_frames",
+        600,
+        needs=("mesa-frames==0.1.0a0", "polars==1.5.0", "numpy==1.26.4", "pandas==2.3.3"),
+        pinned=False,
+    ),
     "starsim": Contender("Starsim", "with_starsim", 150, needs=("starsim==3.7.2",)),
     "agentpy": Contender("AgentPy", "with_agentpy", 5_000, needs=("agentpy==0.1.5",), most=100_000),
-    "churnlab_textbook": Contender("churnlab, `behaviour=textbook`: everybody chooses every month", "with_churnlab", 600, overrides=("behaviour=textbook",)),
-    "churnlab_full": Contender("churnlab, `europe_three`: everything on, 8 ties", "with_churnlab", 350, scenario="europe_three"),
-    "churnlab_full_cores": Contender("churnlab, `europe_three`, all cores", "with_churnlab", 250, scenario="europe_three", threads=0),
+    "churnlab_textbook": Contender(
+        "churnlab, `behaviour=textbook`: everybody chooses every month",
+        "with_churnlab",
+        600,
+        overrides=("behaviour=textbook",),
+    ),
+    "churnlab_full": Contender(
+        "churnlab, `europe_three`: everything on, 8 ties", "with_churnlab", 350, scenario="europe_three"
+    ),
+    "churnlab_full_cores": Contender(
+        "churnlab, `europe_three`, all cores", "with_churnlab", 250, scenario="europe_three", threads=0
+    ),
 }
 
 

@@ -2,9 +2,8 @@
 
 Four questions, answered in one run on one machine: what each mechanism costs; how time and memory grow with customers,
 ties, plans, threads and months; how far the loop is from the machine's memory bandwidth (the roofline of Williams,
-Waterman & Patterson 2009); what a user waits for beside the months. A full run writes benchmarks/results/cost.*, the figures and the tables of docs/performance.md;
-a quick one only prints.
-"""
+Waterman & Patterson 2009); what a user waits for beside the months. A full run writes benchmarks/results/cost.*, the
+figures and the tables of docs/performance.md; a quick one only prints."""
 
 import multiprocessing
 import os
@@ -56,16 +55,29 @@ def scaling_rows(each: Sequence[Point]) -> list[tuple[str, str, float, str, floa
     for point in each:
         with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
             found = process.submit(measure, point).result()
-        print(f"{point.varies} {point.value:,}: {found['loop']:.0f} ns per customer-month, {found['peak']:,.0f} MiB", flush=True)
-        rows += [("scaling", point.varies, float(point.value), name, value) for name, value in {**found, "people": float(point.customers)}.items()]
+        print(
+            f"{point.varies} {point.value:,}: {found['loop']:.0f} ns per customer-month, {found['peak']:,.0f} MiB",
+            flush=True,
+        )
+        rows += [
+            ("scaling", point.varies, float(point.value), name, value)
+            for name, value in {**found, "people": float(point.customers)}.items()
+        ]
     return rows
 
 
 def memory_rows(customers: int) -> list[tuple[str, str, float, str, float]]:
     """Count the bytes of a customer-month and measure bandwidth, on one core and on all."""
     market = Timed(scenario_of(Point("customers", customers)), seed=SEED)
-    rows = [("traffic", str(part.part), 0.0, name, float(getattr(part, name))) for part in traffic_of(market).itertuples() for name in ("read", "written")]
-    return rows + [("bandwidth", "triad", float(threads), "bytes_per_second", bandwidth(threads)) for threads in sorted({1, os.cpu_count() or 1})]
+    rows = [
+        ("traffic", str(part.part), 0.0, name, float(getattr(part, name)))
+        for part in traffic_of(market).itertuples()
+        for name in ("read", "written")
+    ]
+    return rows + [
+        ("bandwidth", "triad", float(threads), "bytes_per_second", bandwidth(threads))
+        for threads in sorted({1, os.cpu_count() or 1})
+    ]
 
 
 def measured(quick: bool = False, largest: int = 1_000_000) -> pd.DataFrame:
@@ -73,7 +85,11 @@ def measured(quick: bool = False, largest: int = 1_000_000) -> pd.DataFrame:
     people, repeats = (20_000, 3) if quick else (100_000, 21)
     rows = memory_rows(people)
     found = cost_of_mechanisms(people, repeats)
-    rows += [("mechanism", str(row.mechanism), 0.0, name, float(getattr(row, name))) for row in found.itertuples() for name in ("cost", "low", "high")]
+    rows += [
+        ("mechanism", str(row.mechanism), 0.0, name, float(getattr(row, name)))
+        for row in found.itertuples()
+        for name in ("cost", "low", "high")
+    ]
     rows += scaling_rows(points(quick, min(largest, 100_000) if quick else largest))
     people, repeats = (100_000, 2) if quick else (1_000_000, 7)
     return pd.DataFrame(rows + command_waits(repeats) + market_waits(people, repeats), columns=COLUMNS)

@@ -17,10 +17,15 @@ if TYPE_CHECKING:
 
 SHOWN = 20  # mechanisms in table and figure
 WAITS = {  # what is waited for, as the page says it
-    "command, first after installation": "`churnlab run classroom` with its report, rules still to be compiled", "command": "the same, rules compiled before",
-    "small study, set-up": "a small market opens", "small study, all months": "it runs 60 months", "fork": "a market is forked", "month without campaign": "a month",
-    "month with campaign": "a month with a campaign aimed by a score", "training the score": "the score is trained",
-}  # fmt: skip
+    "command, first after installation": "`churnlab run classroom` with its report, rules still to be compiled",
+    "command": "the same, rules compiled before",
+    "small study, set-up": "a small market opens",
+    "small study, all months": "it runs 60 months",
+    "fork": "a market is forked",
+    "month without campaign": "a month",
+    "month with campaign": "a month with a campaign aimed by a score",
+    "training the score": "the score is trained",
+}
 UNITS = {"customers": "customers", "ties": "ties each", "plans": "plans", "threads": "threads", "months": "months run"}
 
 
@@ -34,7 +39,11 @@ def table_of(frame: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def page_of(frame: pd.DataFrame, told: Mapping[str, Any]) -> str:
     """Write all that was measured as Markdown."""
-    return "\n\n".join(part for part in (measured_where(told), _mechanisms(frame), _scaling(frame), _roofline(frame), _waits(frame)) if part)
+    return "\n\n".join(
+        part
+        for part in (measured_where(told), _mechanisms(frame), _scaling(frame), _roofline(frame), _waits(frame))
+        if part
+    )
 
 
 def _mechanisms(frame: pd.DataFrame) -> str:
@@ -44,22 +53,40 @@ def _mechanisms(frame: pd.DataFrame) -> str:
     told = each[each["low"] > 0.0].head(SHOWN)
     table = markdown(
         told.assign(share=100.0 * told["cost"] / loop[EVERYTHING]),
-        {"mechanism": ("item", "{}"), "ns": ("cost", "{:.1f}"), "lower quartile": ("low", "{:.1f}"), "upper quartile": ("high", "{:.1f}"), "of the loop": ("share", "{:.1f} %")},
+        {
+            "mechanism": ("item", "{}"),
+            "ns": ("cost", "{:.1f}"),
+            "lower quartile": ("low", "{:.1f}"),
+            "upper quartile": ("high", "{:.1f}"),
+            "of the loop": ("share", "{:.1f} %"),
+        },
     )
     return (
-        f"The loop takes {loop[EVERYTHING]:.0f} ns per customer-month with everything on, and {loop[NOTHING]:.0f} ns with every mechanism and all ties off: usage, bill, network, "
-        f"feelings and books are left. Below, what is saved when one mechanism alone is switched off; {len(each) - len(told)} of {len(each)} are left out, because the quartiles "
-        f"of their cost reach zero or they are smaller than these.\n\n{table}\n\n![What each mechanism costs](images/cost-by-mechanism.svg)"
+        f"The loop takes {loop[EVERYTHING]:.0f} ns per customer-month with everything on, and {loop[NOTHING]:.0f} ns"
+        " with every mechanism and all ties off: usage, bill, network, feelings and books are left. Below, what is"
+        f" saved when one mechanism alone is switched off; {len(each) - len(told)} of {len(each)} are left out, because"
+        f" the quartiles of their cost reach zero or they are smaller than these.\n\n{table}\n\n![What each mechanism"
+        " costs](images/cost-by-mechanism.svg)"
     )
 
 
 def _scaling(frame: pd.DataFrame) -> str:
     rows = table_of(frame, "scaling")
     columns = {
-        "varied": ("item", "{}"), "to": ("at", "{:,.0f}"), "customers": ("people", "{:,.0f}"), "loop, ns": ("loop", "{:.0f}"), "whole month, ns": ("month", "{:.0f}"),
-        "bytes held per customer": ("held", "{:.0f}"), "peak, MiB": ("peak", "{:,.0f}"), "set-up, s": ("setup", "{:.1f}"), "in all, s": ("run", "{:.1f}"),
-    }  # fmt: skip
-    return f"{markdown(rows.assign(item=rows['item'].map(UNITS)), columns)}\n\n![Time and memory against customers](images/cost-scaling.svg)"
+        "varied": ("item", "{}"),
+        "to": ("at", "{:,.0f}"),
+        "customers": ("people", "{:,.0f}"),
+        "loop, ns": ("loop", "{:.0f}"),
+        "whole month, ns": ("month", "{:.0f}"),
+        "bytes held per customer": ("held", "{:.0f}"),
+        "peak, MiB": ("peak", "{:,.0f}"),
+        "set-up, s": ("setup", "{:.1f}"),
+        "in all, s": ("run", "{:.1f}"),
+    }
+    return (
+        f"{markdown(rows.assign(item=rows['item'].map(UNITS)), columns)}\n\n![Time and memory against"
+        " customers](images/cost-scaling.svg)"
+    )
 
 
 def bytes_moved(frame: pd.DataFrame) -> float:
@@ -69,31 +96,57 @@ def bytes_moved(frame: pd.DataFrame) -> float:
 
 
 def floors(frame: pd.DataFrame) -> pd.DataFrame:
-    """Time that memory traffic alone would take: threads, bandwidth (bytes per second), floor (ns per customer-month), loop (measured, ns)."""
+    """Time that memory traffic alone would take: threads, bandwidth (bytes per second), floor (ns per customer-month),
+    loop (measured, ns).
+    """
     rows = table_of(frame, "bandwidth")
     loops = table_of(frame, "scaling").query("item == 'threads'").set_index("at")["loop"]
-    found = pd.DataFrame({"threads": rows["at"].astype(int), "bandwidth": rows["bytes_per_second"], "floor": bytes_moved(frame) / rows["bytes_per_second"] * 1e9})
+    found = pd.DataFrame(
+        {
+            "threads": rows["at"].astype(int),
+            "bandwidth": rows["bytes_per_second"],
+            "floor": bytes_moved(frame) / rows["bytes_per_second"] * 1e9,
+        }
+    )
     return found.assign(loop=loops.reindex(rows["at"]).to_numpy())
 
 
 def _roofline(frame: pd.DataFrame) -> str:
     traffic, found = table_of(frame, "traffic"), floors(frame)
     whole = pd.DataFrame({"item": ["all"], "read": [traffic["read"].sum()], "written": [traffic["written"].sum()]})
-    parts = markdown(pd.concat([traffic, whole]), {"bytes per customer-month": ("item", "{}"), "read": ("read", "{:.0f}"), "written": ("written", "{:.0f}")})
+    parts = markdown(
+        pd.concat([traffic, whole]),
+        {"bytes per customer-month": ("item", "{}"), "read": ("read", "{:.0f}"), "written": ("written", "{:.0f}")},
+    )
     columns = {
-        "threads": ("threads", "{}"), "bandwidth, GB/s": ("speed", "{:.1f}"), "least time for that traffic, ns": ("floor", "{:.1f}"), "loop, ns": ("loop", "{:.0f}"),
+        "threads": ("threads", "{}"),
+        "bandwidth, GB/s": ("speed", "{:.1f}"),
+        "least time for that traffic, ns": ("floor", "{:.1f}"),
+        "loop, ns": ("loop", "{:.0f}"),
         "memory's share": ("share", "{:.0f} %"),
-    }  # fmt: skip
-    return f"{parts}\n\n{markdown(found.assign(speed=found['bandwidth'] / 1e9, share=100.0 * found['floor'] / found['loop']), columns)}"
+    }
+    shares = found.assign(speed=found["bandwidth"] / 1e9, share=100.0 * found["floor"] / found["loop"])
+    return f"{parts}\n\n{markdown(shares, columns)}"
 
 
 def _waits(frame: pd.DataFrame) -> str:
     rows = table_of(frame, "wait")
     if not len(rows):
         return ""
-    columns = {"what is waited for": ("what", "{}"), "customers": ("people", "{}"), "seconds": ("median", "{:.2f}"), "shortest": ("low", "{:.2f}"), "longest": ("high", "{:.2f}")}
-    table = markdown(rows.assign(what=rows["item"].map(WAITS), people=[f"{people:,.0f}" if people else "" for people in rows["at"]]), columns)
-    plain, campaign = (float(rows.loc[rows["item"] == f"month {name} campaign", "median"].iloc[0]) for name in ("without", "with"))
+    columns = {
+        "what is waited for": ("what", "{}"),
+        "customers": ("people", "{}"),
+        "seconds": ("median", "{:.2f}"),
+        "shortest": ("low", "{:.2f}"),
+        "longest": ("high", "{:.2f}"),
+    }
+    table = markdown(
+        rows.assign(what=rows["item"].map(WAITS), people=[f"{people:,.0f}" if people else "" for people in rows["at"]]),
+        columns,
+    )
+    plain, campaign = (
+        float(rows.loc[rows["item"] == f"month {name} campaign", "median"].iloc[0]) for name in ("without", "with")
+    )
     return f"{table}\n\nThe campaign adds {100.0 * (campaign / plain - 1.0):.0f} % to its month."
 
 
@@ -114,7 +167,16 @@ def mechanism_figure(frame: pd.DataFrame) -> "Figure":
     title = f"What each mechanism costs, of {loop:.0f} ns per customer-month"
     axis = "ns per customer-month saved when it is off (bar: median; line: quartiles)"
     texts = [f"{cost:.1f}" for cost in each["cost"]]
-    chart = row_chart(each["item"].tolist(), texts, WIDE, limits_of(each["high"].tolist()), axis, heading="ns", height=24.0, title=title)
+    chart = row_chart(
+        each["item"].tolist(),
+        texts,
+        WIDE,
+        limits_of(each["high"].tolist()),
+        axis,
+        heading="ns",
+        height=24.0,
+        title=title,
+    )
     for row, (cost, low, high) in enumerate(zip(each["cost"], each["low"], each["high"], strict=True)):
         chart.bar(row, 0.0, cost, BLUE, height=13.0)
         chart.line(row, low, high, INK, width=1.5)
@@ -131,10 +193,36 @@ def scaling_figure(frame: pd.DataFrame) -> "Figure":
         side.set_visible(False)
     lines = (("whole month", "month", ORANGE), ("loop, one thread", "loop", BLUE))
     for name, column, color in lines:
-        left.plot(people, rows[column].to_numpy(float) * people / 1e9, color=color, marker="o", markersize=5.0, linewidth=1.8, label=name)
-    left.plot(people, floor * people / 1e9, color=MUTED, linewidth=1.5, linestyle=(0, (4, 3)), label="memory traffic alone")
-    right.plot(people, rows["peak"].to_numpy(float), color=ORANGE, marker="o", markersize=5.0, linewidth=1.8, label="peak of the process")
-    right.plot(people, rows["held"].to_numpy(float) * people / 2**20, color=BLUE, marker="o", markersize=5.0, linewidth=1.8, label="tables of the market")
+        left.plot(
+            people,
+            rows[column].to_numpy(float) * people / 1e9,
+            color=color,
+            marker="o",
+            markersize=5.0,
+            linewidth=1.8,
+            label=name,
+        )
+    left.plot(
+        people, floor * people / 1e9, color=MUTED, linewidth=1.5, linestyle=(0, (4, 3)), label="memory traffic alone"
+    )
+    right.plot(
+        people,
+        rows["peak"].to_numpy(float),
+        color=ORANGE,
+        marker="o",
+        markersize=5.0,
+        linewidth=1.8,
+        label="peak of the process",
+    )
+    right.plot(
+        people,
+        rows["held"].to_numpy(float) * people / 2**20,
+        color=BLUE,
+        marker="o",
+        markersize=5.0,
+        linewidth=1.8,
+        label="tables of the market",
+    )
     _finish(left, "Seconds per month")
     _finish(right, "Memory, MiB")
     return figure

@@ -1,4 +1,6 @@
-"""One environment per rival, under .venv-bench/: mesa-frames wants a NumPy older than churnlab's, so they cannot share one."""
+"""One environment per rival, under .venv-bench/: mesa-frames wants a NumPy older than churnlab's, so they cannot share
+one.
+"""
 
 import json
 import subprocess
@@ -32,7 +34,11 @@ def install(contender: Contender, root: Path = ROOT) -> str:
     for command in ([sys.executable, "-m", "venv", "--clear", str(folder)], [*pip, *constraints, *contender.needs]):
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
-            told = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or done.stderr.splitlines() or ["no reason given"]
+            told = (
+                [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+                or done.stderr.splitlines()
+                or ["no reason given"]
+            )
             return told[-1]
     (folder / "installed").write_text(_wanted(contender), encoding="utf-8")
     return ""
@@ -44,7 +50,21 @@ def _wanted(contender: Contender) -> str:
 
 def versions_in(contender: Contender, root: Path = ROOT) -> dict[str, str]:
     """Versions of what a rival's environment holds, of the packages that matter here."""
-    code = "import json; from importlib.metadata import distributions; print(json.dumps({d.name.lower(): d.version for d in distributions()}))"
+    code = (
+        "import json; from importlib.metadata import distributions; print(json.dumps({d.name.lower(): d.version for d"
+        " in distributions()}))"
+    )
     done = subprocess.run([str(python_of(contender, root)), "-c", code], capture_output=True, text=True, check=True)
     found = json.loads(done.stdout)
-    return {name: found[name] for name in (contender.package.lower(), contender.package.lower().replace("-", "_"), "numpy", "polars", "pandas", "numba") if name in found}
+    return {
+        name: found[name]
+        for name in (
+            contender.package.lower(),
+            contender.package.lower().replace("-", "_"),
+            "numpy",
+            "polars",
+            "pandas",
+            "numba",
+        )
+        if name in found
+    }

@@ -15,7 +15,9 @@ WARM = 12  # months lived before the month that is timed; no quarterly assessmen
 
 
 def timed_mechanisms() -> list[Mechanism]:
-    """Mechanisms that the loop over customers knows by a parameter of behaviour; the others are the operators' (queue, morale, records)."""
+    """Mechanisms that the loop over customers knows by a parameter of behaviour; the others are the operators' (queue,
+    morale, records).
+    """
     return [mechanism for mechanism in MECHANISMS if _switch(mechanism)[0] in PARAMETER_NAMES]
 
 
@@ -34,12 +36,12 @@ def without(params: Any, *mechanisms: Mechanism) -> Any:
 
 
 def cost_of_mechanisms(customers: int, repeats: int) -> pd.DataFrame:
-    """Measure the loop with everything on and with one thing off, in turn; CPU time of one thread, ns per customer-month.
+    """Measure the loop with everything on and with one thing off, in turn; CPU time of one thread, ns per
+    customer-month.
 
     Each pair of months begins in the same state, forked from one world. Columns: mechanism, cost (median over pairs of
-    on less off), low and high (quartiles), the dearest first. The first two rows are the loop itself: with everything on,
-    and with all mechanisms off at once.
-    """
+    on less off), low and high (quartiles), the dearest first. The first two rows are the loop itself: with everything
+    on, and with all mechanisms off at once."""
     base = Timed(scenario_of(Point("customers", customers, months=WARM + 1)), seed=SEED)
     for _ in range(WARM):
         base.step()
@@ -50,7 +52,9 @@ def cost_of_mechanisms(customers: int, repeats: int) -> pd.DataFrame:
     saved: dict[str, list[float]] = {name: [] for name in off}
     for repeat in range(repeats + 1):
         for name, params in off.items():
-            first, second = (_month(base, each) for each in ((base.params, params) if repeat % 2 else (params, base.params)))
+            first, second = (
+                _month(base, each) for each in ((base.params, params) if repeat % 2 else (params, base.params))
+            )
             with_it, without_it = (first, second) if repeat % 2 else (second, first)
             if repeat:  # the first round warms up
                 on.append(with_it)

@@ -20,16 +20,18 @@ SEEN = np.dtype(np.uint32).itemsize  # of what ties see of one person
 
 def row_bytes() -> dict[str, int]:
     """Bytes of one person's row, by table."""
-    return {name: table(columns, 1).dtype.itemsize for name, columns in (("traits", TRAIT_COLUMNS), ("state", STATE_COLUMNS), ("events", EVENT_COLUMNS))}
+    return {
+        name: table(columns, 1).dtype.itemsize
+        for name, columns in (("traits", TRAIT_COLUMNS), ("state", STATE_COLUMNS), ("events", EVENT_COLUMNS))
+    }
 
 
 def traffic_of(market: Market) -> pd.DataFrame:
     """Bytes that the loop reads and writes per customer and month: part, read, written.
 
     Rows and ties are passed through once. Ties inside a community are neighbours in memory, so what is seen of them is
-    read with the community; each tie beyond it costs a cache line, as if nobody else had read it. Sums are read and written
-    once for each chunk of people.
-    """
+    read with the community; each tie beyond it costs a cache line, as if nobody else had read it. Sums are read and
+    written once for each chunk of people."""
     rows, (people, degree) = row_bytes(), market.ties_array.shape
     outside = market.scenario.behaviour.ties.outside if degree else 0
     sums = sum(array.nbytes for array in market.tally) / people
@@ -43,7 +45,9 @@ def traffic_of(market: Market) -> pd.DataFrame:
         ("shown to ties", 0.0, SEEN),
         ("sums", sums, sums),
     ]
-    return pd.DataFrame([(name, float(read), float(written)) for name, read, written in parts], columns=["part", "read", "written"])
+    return pd.DataFrame(
+        [(name, float(read), float(written)) for name, read, written in parts], columns=["part", "read", "written"]
+    )
 
 
 @numba.njit(nogil=True, error_model="numpy")  # type: ignore[misc]
@@ -53,7 +57,9 @@ def _triad(a: np.ndarray, b: np.ndarray, c: np.ndarray, scalar: float) -> None:
 
 
 def bandwidth(threads: int, megabytes: int = 128, repeats: int = 9) -> float:
-    """Memory bandwidth, bytes per second: the best of some triads a = b + s c, each thread on arrays of so many MB (McCalpin 1995)."""
+    """Memory bandwidth, bytes per second: the best of some triads a = b + s c, each thread on arrays of so many MB
+    (McCalpin 1995).
+    """
     size = megabytes * 2**20 // 8
     arrays = [(np.zeros(size), np.ones(size), np.ones(size)) for _ in range(threads)]
     best = np.inf

@@ -37,7 +37,10 @@ def parse(words: Sequence[str], known: Mapping[str, int | bool]) -> dict[str, in
     for word in words:
         name, is_given, text = word.removeprefix("--").partition("=")
         if not word.startswith("--") or name not in known:
-            raise InputError(f"'{word}': no such option{nearest(word, [f'--{one}' for one in known])}; known: {', '.join(_spelt(known))}")
+            raise InputError(
+                f"'{word}': no such option{nearest(word, [f'--{one}' for one in known])}; known:"
+                f" {', '.join(_spelt(known))}"
+            )
         if isinstance(known[name], bool):
             if is_given:
                 raise InputError(f"--{name}: takes no value (got '{text}')")
@@ -107,8 +110,9 @@ def measured_where(told: Mapping[str, Any]) -> str:
         return ""
     machine, versions = told["machine"], told["versions"]
     return (
-        f"Measured on {told['measured']} at commit `{told['commit']}`: {machine['processor']}, {machine['cores']} cores, {machine['memory']}; "
-        f"Python {machine['python']}, NumPy {versions['numpy']}, Numba {versions['numba']}."
+        f"Measured on {told['measured']} at commit `{told['commit']}`: {machine['processor']}, {machine['cores']}"
+        f" cores, {machine['memory']}; Python {machine['python']}, NumPy {versions['numpy']}, Numba"
+        f" {versions['numba']}."
     )
 
 

@@ -1,9 +1,9 @@
-"""One market on many machines: what workers would have to tell each other every month, measured (`python -m benchmarks.regions [--quick] [--table]`).
+"""One market on many machines: what workers would have to tell each other every month, measured (`python -m
+benchmarks.regions [--quick] [--table]`).
 
 A market is lived on one machine; its people are given to workers, and the entries of each worker's halo that change are
-counted month by month. A full run writes benchmarks/results/regions.*, the figure and the tables of docs/scale.md; a quick
-one only prints.
-"""
+counted month by month. A full run writes benchmarks/results/regions.*, the figure and the tables of docs/scale.md; a
+quick one only prints."""
 
 import time
 from collections.abc import Sequence
@@ -32,7 +32,9 @@ def scenario_of(customers: int, months: int, regions: int = 2) -> Scenario:
     scenario = load_scenario("europe_three", [f"customers.count={customers}", f"months={months}", "burn_in=0"])
     if regions == len(scenario.regions):
         return scenario
-    kinds = {f"region_{number + 1}": "urban" if number < round(0.72 * regions) else "rural" for number in range(regions)}
+    kinds = {
+        f"region_{number + 1}": "urban" if number < round(0.72 * regions) else "rural" for number in range(regions)
+    }
     operators = {}
     for name, config in scenario.operators.items():
         quality = {region: config.network.quality[kind] for region, kind in kinds.items()}
@@ -42,18 +44,28 @@ def scenario_of(customers: int, months: int, regions: int = 2) -> Scenario:
 
 
 def volumes(market: Market, splits: Sequence[tuple[str, int]]) -> pd.DataFrame:
-    """Live a market's months and count what would be exchanged under each split (how, workers); one row a split and month.
+    """Live a market's months and count what would be exchanged under each split (how, workers); one row a split and
+    month.
 
-    Columns: regions, split, workers, month, people, ties_across, accounts_across (shares), messages (pairs of workers), entries
-    (of all halos), most (entries of the worker that receives or sends most), changed (entries), felt_only (of these, where
-    satisfaction alone changed), most_changed, most_felt_only.
-    """
+    Columns: regions, split, workers, month, people, ties_across, accounts_across (shares), messages (pairs of workers),
+    entries (of all halos), most (entries of the worker that receives or sends most), changed (entries), felt_only (of
+    these, where satisfaction alone changed), most_changed, most_felt_only."""
     counted = []
     for split, workers in splits:
         owner = SPLITS[split](market, workers)
         halos = halos_of(market, owner)
-        known: dict[str, object] = {"regions": len(market.region_names), "split": split, "workers": workers, "people": len(owner)}
-        known |= {"ties_across": halos.ties_across, "accounts_across": halos.accounts_across, "messages": halos.messages, "entries": len(halos.person)}
+        known: dict[str, object] = {
+            "regions": len(market.region_names),
+            "split": split,
+            "workers": workers,
+            "people": len(owner),
+        }
+        known |= {
+            "ties_across": halos.ties_across,
+            "accounts_across": halos.accounts_across,
+            "messages": halos.messages,
+            "entries": len(halos.person),
+        }
         counted.append((known, halos.person, halos.worker, owner[halos.person]))
     rows = []
     while market.month < market.scenario.months:
@@ -64,14 +76,27 @@ def volumes(market: Market, splits: Sequence[tuple[str, int]]) -> pd.DataFrame:
         for known, person, to, sender in counted:
             most = {
                 name: max(int(np.bincount(side, weights=weights, minlength=1).max(initial=0)) for side in (to, sender))
-                for name, weights in (("most", None), ("most_changed", changed[person]), ("most_felt_only", felt[person]))
+                for name, weights in (
+                    ("most", None),
+                    ("most_changed", changed[person]),
+                    ("most_felt_only", felt[person]),
+                )
             }
-            rows.append({**known, "month": market.month, "changed": int(changed[person].sum()), "felt_only": int(felt[person].sum()), **most})
+            rows.append(
+                {
+                    **known,
+                    "month": market.month,
+                    "changed": int(changed[person].sum()),
+                    "felt_only": int(felt[person].sum()),
+                    **most,
+                }
+            )
     return pd.DataFrame(rows)
 
 
 def check(customers: int, months: int, workers: int) -> None:
-    """Live a market on workers that see only their own people and their halo, and hold it to the market on one machine, to the last bit.
+    """Live a market on workers that see only their own people and their halo, and hold it to the market on one machine,
+    to the last bit.
 
     Raises
     ------
@@ -88,7 +113,9 @@ def check(customers: int, months: int, workers: int) -> None:
 
 
 def packing_time(market: Market, workers: int) -> float:
-    """Live a month; return the seconds that gathering, packing and unpacking an entry of a halo takes, the best of some trials."""
+    """Live a month; return the seconds that gathering, packing and unpacking an entry of a halo takes, the best of some
+    trials.
+    """
     halo, old = halos_of(market, by_region(market, workers)).person, market.seen.copy()
     market.step()
     times = []
@@ -101,17 +128,32 @@ def packing_time(market: Market, workers: int) -> float:
 
 
 def sizes_of(market: Market) -> dict[str, float]:
-    """Bytes that are not the halo's: sums of a chunk and of all chunks, a worker's orders for the month, operators' records."""
+    """Bytes that are not the halo's: sums of a chunk and of all chunks, a worker's orders for the month, operators'
+    records.
+    """
     chunks = len(market.tally.lines)
-    shared = [*market.offers, market.reputation, market.outage, market.process, market.breach, market.breach_news, market.trust, market.hazards]
+    shared = [
+        *market.offers,
+        market.reputation,
+        market.outage,
+        market.process,
+        market.breach,
+        market.breach_news,
+        market.trust,
+        market.hazards,
+    ]
     sums = sum(array.nbytes for array in market.tally)
     return {
-        "chunk_sums": sums / chunks, "all_sums": float(sums), "orders": float(sum(np.asarray(array).nbytes for array in shared)),
+        "chunk_sums": sums / chunks,
+        "all_sums": float(sums),
+        "orders": float(sum(np.asarray(array).nbytes for array in shared)),
         "records": float(LIMIT * len(market.operators) * (table(NOTES, 0).dtype.itemsize + 1)),
-    }  # fmt: skip
+    }
 
 
-def measured(customers: int, months: int, regions: Sequence[int], workers: Sequence[int]) -> tuple[pd.DataFrame, dict[str, float]]:
+def measured(
+    customers: int, months: int, regions: Sequence[int], workers: Sequence[int]
+) -> tuple[pd.DataFrame, dict[str, float]]:
     """Measure volumes for each number of regions and workers; and the sizes of everything else."""
     frames: list[pd.DataFrame] = []
     sizes: dict[str, float] = {}
@@ -128,10 +170,19 @@ def measured(customers: int, months: int, regions: Sequence[int], workers: Seque
 
 def _splits(chunks: int, workers: Sequence[int], is_first: bool) -> list[tuple[str, int]]:
     """Splits to be counted; by number once, and only where each worker has two chunks."""
-    return [("region", size) for size in workers] + [("number", size) for size in workers if is_first and 2 * size <= chunks]
+    return [("region", size) for size in workers] + [
+        ("number", size) for size in workers if is_first and 2 * size <= chunks
+    ]
 
 
-def write(frame: pd.DataFrame, sizes: dict[str, float], told: dict[str, object], cost: pd.DataFrame, folder: Path = RESULTS, docs: Path = DOCS) -> None:
+def write(
+    frame: pd.DataFrame,
+    sizes: dict[str, float],
+    told: dict[str, object],
+    cost: pd.DataFrame,
+    folder: Path = RESULTS,
+    docs: Path = DOCS,
+) -> None:
     """Write page, figure and Markdown from what was measured."""
     parts = page_of(frame, sizes, cost, told)
     write_whole(folder / "regions.md", "\n\n".join(parts.values()) + "\n")
@@ -145,14 +196,18 @@ def main(words: Sequence[str]) -> None:
     given = parse(words, {"quick": False, "customers": 480_000, "months": 24, "table": False})
     cost_file = RESULTS / "cost.csv"
     if not cost_file.is_file():
-        raise InputError(f"{cost_file}: not there; `python -m benchmarks.cost` measures what a customer-month costs, and comes first")
+        raise InputError(
+            f"{cost_file}: not there; `python -m benchmarks.cost` measures what a customer-month costs, and comes first"
+        )
     cost = pd.read_csv(cost_file)
     if given["table"]:  # from what was measured before
         told = read_told("regions")
         write(pd.read_csv(RESULTS / "regions.csv"), told["sizes"], told, cost)
         return
     check(20_000, 3 if given["quick"] else 12, 4)
-    print("A market on 4 workers that see their own people and their halo is the market on one machine, to the last bit.")
+    print(
+        "A market on 4 workers that see their own people and their halo is the market on one machine, to the last bit."
+    )
     if given["quick"]:
         frame, sizes = measured(30_000, 6, (2, 16), (2, 4, 16))
         print("\n\n".join(page_of(frame, sizes, cost, {}).values()))

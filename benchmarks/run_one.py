@@ -1,4 +1,5 @@
-"""One measured run in a process of its own: `python -m benchmarks.run_one CONTENDER ...`; the last line printed is what came out, as JSON.
+"""One measured run in a process of its own: `python -m benchmarks.run_one CONTENDER ...`; the last line printed is what
+came out, as JSON.
 
 Runs in rivals' environments, where churnlab is not installed: NumPy is all that is needed here.
 """
@@ -22,7 +23,14 @@ def peak_memory() -> float:
     """Largest resident memory of this process so far, MiB: interpreter, libraries and data."""
     status = Path("/proc/self/status")
     if status.is_file():  # Linux counts it from the program's start; getrusage would include what the parent held
-        return next(int(line.split()[1]) for line in status.read_text(encoding="utf-8").splitlines() if line.startswith("VmHWM")) / 2**10
+        return (
+            next(
+                int(line.split()[1])
+                for line in status.read_text(encoding="utf-8").splitlines()
+                if line.startswith("VmHWM")
+            )
+            / 2**10
+        )
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # bytes on macOS
 
 
@@ -45,7 +53,9 @@ class Source:
         if not self.contender.is_churnlab:
             return getattr(self.module, self.contender.builder)(self.small, seed)
         one = self.contender
-        return self.module.Runner(self.module.open_market(self.people, one.scenario, one.overrides, self.module.cores(one.threads)))
+        return self.module.Runner(
+            self.module.open_market(self.people, one.scenario, one.overrides, self.module.cores(one.threads))
+        )
 
     def build_again(self, seed: int) -> Any:
         """Set up the market with this seed of its luck, quickly where the world is there already."""
@@ -56,7 +66,9 @@ class Source:
 
 
 def measure(source: Source, months: int, seed: int) -> dict[str, Any]:
-    """Time a run: seconds of set-up, nanoseconds a customer-month by the wall's and by the processor's clock, memory, and the figures of every month."""
+    """Time a run: seconds of set-up, nanoseconds a customer-month by the wall's and by the processor's clock, memory,
+    and the figures of every month.
+    """
     base, begun = peak_memory(), time.perf_counter()
     world = source.build(seed)
     setup = time.perf_counter() - begun
@@ -68,9 +80,14 @@ def measure(source: Source, months: int, seed: int) -> dict[str, Any]:
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     scale = 1e9 / (months * source.people)
     return {
-        "setup_seconds": setup, "wall_ns": wall * scale, "cpu_ns": cpu * scale, "base_mib": base, "peak_mib": peak_memory(), "months": months,
+        "setup_seconds": setup,
+        "wall_ns": wall * scale,
+        "cpu_ns": cpu * scale,
+        "base_mib": base,
+        "peak_mib": peak_memory(),
+        "months": months,
         "figures": [month.figures() for month in world.months],
-    }  # fmt: skip
+    }
 
 
 def watch(source: Source, months: int, worlds: int, small: SmallMarket) -> dict[str, Any]:
@@ -89,7 +106,9 @@ def main(words: Sequence[str] | None = None) -> None:
     """Run what the command line says."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run_one", description=__doc__)
     parser.add_argument("contender", choices=[*CONTENDERS, "opening"])
-    parser.add_argument("--opening", type=Path, required=True, help="file of the small market's opening; written by `opening`")
+    parser.add_argument(
+        "--opening", type=Path, required=True, help="file of the small market's opening; written by `opening`"
+    )
     parser.add_argument("--people", type=int, required=True)
     parser.add_argument("--months", type=int, default=12)
     parser.add_argument("--seed", type=int, default=0, help="of a rival's luck")
@@ -101,7 +120,11 @@ def main(words: Sequence[str] | None = None) -> None:
         SmallMarket.of(open_market(given.people)).save(given.opening)
         return
     source = Source(CONTENDERS[given.contender], given.opening, given.people)
-    found = watch(source, given.months, given.worlds, SmallMarket.load(given.opening)) if given.worlds else measure(source, given.months, given.seed)
+    found = (
+        watch(source, given.months, given.worlds, SmallMarket.load(given.opening))
+        if given.worlds
+        else measure(source, given.months, given.seed)
+    )
     print(json.dumps(found))
 
 

@@ -1,13 +1,17 @@
-"""The small market as plain numbers: what every rival starts from, computes by, and is compared by. Needs NumPy only; churnlab draws it.
+"""The small market as plain numbers: what every rival starts from, computes by, and is compared by. Needs NumPy only;
+churnlab draws it.
 
 A month, for everybody at once on last month's world:
 
 1. Hear: the mean satisfaction H of the ties on her own operator.
 2. Meet the network: P = clip(quality + noise z). Satisfaction A += weight (P + disconfirmation (P - E) - A).
-   Expectation E += adaptation (P - E) + hearsay (H - E), without the last where no tie is on her operator. Both stay in 0..1.
-3. With probability `attention`, choose: the plan with the highest appeal - a fee + social x share of ties on its operator + by_satisfaction x (her own A
-   with her operator, the operator's reputation elsewhere) - (a hassle / horizon elsewhere) + a standard Gumbel draw.
-4. Who joins an operator starts with A = its reputation and E = (reputation + advertised) / 2. Reputation: mean A of its customers last month.
+   Expectation E += adaptation (P - E) + hearsay (H - E), without the last where no tie is on her operator. Both stay in
+   0..1.
+3. With probability `attention`, choose: the plan with the highest appeal - a fee + social x share of ties on its
+   operator + by_satisfaction x (her own A with her operator, the operator's reputation elsewhere) - (a hassle / horizon
+   elsewhere) + a standard Gumbel draw.
+4. Who joins an operator starts with A = its reputation and E = (reputation + advertised) / 2. Reputation: mean A of its
+   customers last month.
 """
 
 from collections.abc import Sequence
@@ -63,12 +67,27 @@ class SmallMarket(NamedTuple):
         """Take the opening of a churnlab market of scenario `small_market`."""
         state, offers, behaviour = market.state, market.offers, market.scenario.behaviour
         return cls(
-            state.plan.astype(np.int64), state.satisfaction.astype(float), state.expectation.astype(float), market.traits.price_sensitivity.astype(float), market.ties_array.copy(),
-            offers.plans.fee.copy(), offers.plans.appeal.copy(), offers.plans.operator.astype(np.int64), offers.quality[0].copy(), offers.terms.advertised.copy(),
-            behaviour.experience.network_sd, behaviour.satisfaction.weight_min, behaviour.satisfaction.disconfirmation, behaviour.satisfaction.expectation_adaptation,
-            behaviour.satisfaction.expectation_social, behaviour.attention.base, behaviour.choice.satisfaction, behaviour.choice.social, behaviour.switching_cost.hassle,
+            state.plan.astype(np.int64),
+            state.satisfaction.astype(float),
+            state.expectation.astype(float),
+            market.traits.price_sensitivity.astype(float),
+            market.ties_array.copy(),
+            offers.plans.fee.copy(),
+            offers.plans.appeal.copy(),
+            offers.plans.operator.astype(np.int64),
+            offers.quality[0].copy(),
+            offers.terms.advertised.copy(),
+            behaviour.experience.network_sd,
+            behaviour.satisfaction.weight_min,
+            behaviour.satisfaction.disconfirmation,
+            behaviour.satisfaction.expectation_adaptation,
+            behaviour.satisfaction.expectation_social,
+            behaviour.attention.base,
+            behaviour.choice.satisfaction,
+            behaviour.choice.social,
+            behaviour.switching_cost.hassle,
             behaviour.horizon,
-        )  # fmt: skip
+        )
 
 
 class Month(NamedTuple):
@@ -82,23 +101,39 @@ class Month(NamedTuple):
     def figures(self) -> list[float]:
         """Return market shares, mean satisfaction, churn and attention, all in 0..1."""
         people = float(sum(self.subscribers))
-        return [*(count / people for count in self.subscribers), *(float(mean) for mean in self.satisfaction), self.leavers / people, self.attentive / people]
+        return [
+            *(count / people for count in self.subscribers),
+            *(float(mean) for mean in self.satisfaction),
+            self.leavers / people,
+            self.attentive / people,
+        ]
 
 
 def figure_names(operators: Sequence[str]) -> list[str]:
     """Name the figures of a month."""
-    return [*(f"share of {name}" for name in operators), *(f"satisfaction, {name}" for name in operators), "churn", "attention"]
+    return [
+        *(f"share of {name}" for name in operators),
+        *(f"satisfaction, {name}" for name in operators),
+        "churn",
+        "attention",
+    ]
 
 
-def portrait(market: SmallMarket, plan: np.ndarray, satisfaction: np.ndarray, expectation: np.ndarray) -> dict[str, float]:
+def portrait(
+    market: SmallMarket, plan: np.ndarray, satisfaction: np.ndarray, expectation: np.ndarray
+) -> dict[str, float]:
     """Describe who is where and feels what: shares of plans, spread of feelings, and how alike ties are."""
     operator = market.operator[plan]
     shares = np.bincount(plan, minlength=len(market.fee)) / len(plan)
     centred = satisfaction - market.quality[operator]
     return {
         **{f"share of plan {number}": float(share) for number, share in enumerate(shares)},
-        "spread of satisfaction": float(centred.std()), "mean expectation": float(expectation.mean()), "spread of expectation": float(expectation.std()),
+        "spread of satisfaction": float(centred.std()),
+        "mean expectation": float(expectation.mean()),
+        "spread of expectation": float(expectation.std()),
         "ties on one's operator": float((operator[market.ties] == operator[:, None]).mean()),
-        "satisfaction and ties' expectation": float(np.corrcoef(centred, (expectation - market.quality[operator])[market.ties].mean(axis=1))[0, 1]),
+        "satisfaction and ties' expectation": float(
+            np.corrcoef(centred, (expectation - market.quality[operator])[market.ties].mean(axis=1))[0, 1]
+        ),
         "price sensitivity and fee": float(np.corrcoef(market.price_sensitivity, market.fee[plan])[0, 1]),
-    }  # fmt: skip
+    }

@@ -1,8 +1,8 @@
-"""One market split over workers, simulated on one machine: who holds whom, what each must hear from the others, and whether that is enough.
+"""One market split over workers, simulated on one machine: who holds whom, what each must hear from the others, and
+whether that is enough.
 
-A worker holds the rows of its own people and, of everybody else, only what ties see (4 bytes a person) of those whom its
-people are tied to or share an account with: its halo.
-"""
+A worker holds the rows of its own people and, of everybody else, only what ties see (4 bytes a person) of those whom
+its people are tied to or share an account with: its halo."""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -15,19 +15,25 @@ from sim.config import Scenario
 from sim.month import live
 from sim.tables import CHUNK, World
 
-UNHEARD = np.uint32(255 << 16 | 1 << 28)  # what a worker has of people it has not heard of: false friends, happy, who left operator 0, vote for it and got a deal from it
+# What a worker has of people it has not heard of: false friends, happy, who left operator 0, vote for it and got a
+# deal from it.
+UNHEARD = np.uint32(255 << 16 | 1 << 28)
 FELT = np.uint32(255 << 16)  # the bits of satisfaction in what ties see
 Owner = Callable[[Market, int], np.ndarray]
 
 
 def by_number(market: Market, workers: int) -> np.ndarray:
-    """Worker of each person, int64 (people,): whole chunks of 4,096 people in the order of their numbers, equally many each."""
+    """Worker of each person, int64 (people,): whole chunks of 4,096 people in the order of their numbers, equally many
+    each.
+    """
     chunks = -(-len(market.state) // CHUNK)
     return np.minimum(np.arange(len(market.state)) // CHUNK * workers // chunks, workers - 1)
 
 
 def by_region(market: Market, workers: int) -> np.ndarray:
-    """Worker of each person, int64 (people,): whole communities in the order of their regions, equally many people each."""
+    """Worker of each person, int64 (people,): whole communities in the order of their regions, equally many people
+    each.
+    """
     order = np.lexsort((market.traits.community, market.traits.region))
     community = market.traits.community[order]
     first = np.flatnonzero(np.r_[True, community[1:] != community[:-1]])
@@ -67,8 +73,12 @@ def halos_of(market: Market, owner: np.ndarray) -> Halos:
     worker, person = np.divmod(entries, people)
     size = int(owner.max()) + 1
     return Halos(
-        worker, person, ties_across / max(market.ties_array.size, 1), float(split.sum() / max(int(together.sum()), 1)), len(np.unique(worker * size + owner[person])),
-    )  # fmt: skip
+        worker,
+        person,
+        ties_across / max(market.ties_array.size, 1),
+        float(split.sum() / max(int(together.sum()), 1)),
+        len(np.unique(worker * size + owner[person])),
+    )
 
 
 def _fellows(market: Market) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -80,11 +90,15 @@ def _fellows(market: Market) -> Iterator[tuple[np.ndarray, np.ndarray]]:
 
 
 def pack(old: np.ndarray, new: np.ndarray) -> bytes:
-    """Write what has changed of halo entries, uint32 (entries,): a bit for each entry (changed?), one for each change (only satisfaction?), then 1 byte or 4."""
+    """Write what has changed of halo entries, uint32 (entries,): a bit for each entry (changed?), one for each change
+    (only satisfaction?), then 1 byte or 4.
+    """
     changed = old != new
     now, only_felt = new[changed], (old[changed] ^ new[changed]) & ~FELT == 0
     felt = (now[only_felt] >> np.uint32(16)).astype(np.uint8)
-    return np.packbits(changed).tobytes() + np.packbits(only_felt).tobytes() + felt.tobytes() + now[~only_felt].tobytes()
+    return (
+        np.packbits(changed).tobytes() + np.packbits(only_felt).tobytes() + felt.tobytes() + now[~only_felt].tobytes()
+    )
 
 
 def unpack(old: np.ndarray, message: bytes) -> np.ndarray:
@@ -104,10 +118,9 @@ def unpack(old: np.ndarray, message: bytes) -> np.ndarray:
 class SplitMarket(Market):
     """A market whose people live on several workers, each with only its own people and its halo to see.
 
-    Everything else is `Market`: operators decide once, on the sums of all workers. Runs of people live in the order of their
-    numbers, so that a chunk which several workers share is added up in the order it always is. `received` are the bytes that
-    workers received last month, packed.
-    """
+    Everything else is `Market`: operators decide once, on the sums of all workers. Runs of people live in the order of
+    their numbers, so that a chunk which several workers share is added up in the order it always is. `received` are the
+    bytes that workers received last month, packed."""
 
     received = 0
     owner: np.ndarray
@@ -132,8 +145,20 @@ class SplitMarket(Market):
             runs += [(start, stop, view) for start, stop in runs_of(own)]
         for start, stop, view in sorted(runs, key=lambda run: run[0]):
             live(
-                start, stop, self.traits, self.state, self.events, self.ties_array, view, self.shown, self.offers, world, self.params, self.tally, scratch_for(self.offers),
-            )  # fmt: skip
+                start,
+                stop,
+                self.traits,
+                self.state,
+                self.events,
+                self.ties_array,
+                view,
+                self.shown,
+                self.offers,
+                world,
+                self.params,
+                self.tally,
+                scratch_for(self.offers),
+            )
 
 
 def runs_of(own: np.ndarray) -> list[tuple[int, int]]:

@@ -1,4 +1,6 @@
-"""Markets that are timed: the loop over customers apart from the rest of a month, and variants of the default market."""
+"""Markets that are timed: the loop over customers apart from the rest of a month,
+and variants of the default market.
+"""
 
 import time
 from typing import NamedTuple
@@ -15,7 +17,9 @@ BURN_IN = 12  # months: as many as balance flows in the market itself, without a
 
 
 class Timed(Market):
-    """A market that notes what its loop over customers took last month; `cpu` is the calling thread's, in seconds, `wall` the clock's."""
+    """A market that notes what its loop over customers took last month; `cpu` is the calling thread's, in seconds,
+    `wall` the clock's.
+    """
 
     cpu = wall = 0.0
 
@@ -44,39 +48,65 @@ class Point(NamedTuple):
 def scenario_of(point: Point) -> Scenario:
     """Compose `europe_three` with so many people, ties (a quarter of them beyond the community), plans and months."""
     outside = point.ties // 4
-    keys = {"customers.count": point.customers, "months": point.months, "burn_in": BURN_IN, "behaviour.ties.inside": point.ties - outside, "behaviour.ties.outside": outside}
+    keys = {
+        "customers.count": point.customers,
+        "months": point.months,
+        "burn_in": BURN_IN,
+        "behaviour.ties.inside": point.ties - outside,
+        "behaviour.ties.outside": outside,
+    }
     return with_plans(load_scenario("europe_three", [f"{key}={value}" for key, value in keys.items()]), point.plans)
 
 
 def with_plans(scenario: Scenario, plans: int) -> Scenario:
-    """Return the scenario with so many plans, spread evenly over operators: the most sold of each, or copies at fees 1 % apart."""
+    """Return the scenario with so many plans, spread evenly over operators: the most sold of each, or copies at fees 1
+    % apart.
+    """
     operators = {}
     for number, (name, config) in enumerate(scenario.operators.items()):
-        own, size = sorted(config.plans.items(), key=lambda item: -(item[1].start_mix or 0.0)), len(range(number, plans, len(scenario.operators)))
+        own, size = (
+            sorted(config.plans.items(), key=lambda item: -(item[1].start_mix or 0.0)),
+            len(range(number, plans, len(scenario.operators))),
+        )
         chosen = {}
         for place in range(size):
             copy, (plan, spec) = place // len(own), own[place % len(own)]
-            chosen[plan if copy == 0 else f"{plan}_{copy}"] = spec.model_copy(update={"fee": spec.fee * (1.0 + 0.01 * copy)})
+            chosen[plan if copy == 0 else f"{plan}_{copy}"] = spec.model_copy(
+                update={"fee": spec.fee * (1.0 + 0.01 * copy)}
+            )
         total = sum(spec.start_mix or 0.0 for spec in chosen.values())
-        operators[name] = config.model_copy(update={"plans": {plan: spec.model_copy(update={"start_mix": (spec.start_mix or 0.0) / total}) for plan, spec in chosen.items()}})
+        operators[name] = config.model_copy(
+            update={
+                "plans": {
+                    plan: spec.model_copy(update={"start_mix": (spec.start_mix or 0.0) / total})
+                    for plan, spec in chosen.items()
+                }
+            }
+        )
     return Scenario.model_validate(scenario.model_copy(update={"operators": operators}).model_dump())
 
 
 def held_bytes(market: Market) -> dict[str, int]:
     """Bytes that a market holds, by table."""
     tables = {
-        "traits": market.traits, "state": market.state, "events": market.events, "ties": market.ties_array, "seen": market.seen, "shown": market.shown,
-    }  # fmt: skip
-    return {name: int(np.asarray(table).nbytes) for name, table in tables.items()} | {"tally": sum(array.nbytes for array in market.tally)}
+        "traits": market.traits,
+        "state": market.state,
+        "events": market.events,
+        "ties": market.ties_array,
+        "seen": market.seen,
+        "shown": market.shown,
+    }
+    return {name: int(np.asarray(table).nbytes) for name, table in tables.items()} | {
+        "tally": sum(array.nbytes for array in market.tally)
+    }
 
 
 def measure(point: Point) -> dict[str, float]:
     """Build a market in a fresh process and live its months; return times and memory.
 
-    `loop` and `month` (whole months: shocks, decisions, loop, books) are medians in ns per customer and month, the first
-    month left out: processor time with one thread, elapsed time with more. `setup` and `run` are elapsed seconds, `held` is
-    bytes per customer, `peak` MiB.
-    """
+    `loop` and `month` (whole months: shocks, decisions, loop, books) are medians in ns per customer and month, the
+    first month left out: processor time with one thread, elapsed time with more. `setup` and `run` are elapsed seconds,
+    `held` is bytes per customer, `peak` MiB."""
     clock = time.process_time if point.threads == 1 else time.perf_counter
     scenario = scenario_of(point)
     Timed(scenario_of(point._replace(customers=1_000)), seed=SEED).step()  # machine code is loaded
@@ -92,6 +122,10 @@ def measure(point: Point) -> dict[str, float]:
         loops.append(market.cpu if point.threads == 1 else market.wall)
     scale = 1e9 / point.customers
     return {
-        "loop": float(np.median(loops[1:])) * scale, "month": float(np.median(months[1:])) * scale, "setup": setup, "run": setup + time.perf_counter() - living,
-        "held": sum(held_bytes(market).values()) / point.customers, "peak": peak_memory(),
-    }  # fmt: skip
+        "loop": float(np.median(loops[1:])) * scale,
+        "month": float(np.median(months[1:])) * scale,
+        "setup": setup,
+        "run": setup + time.perf_counter() - living,
+        "held": sum(held_bytes(market).values()) / point.customers,
+        "peak": peak_memory(),
+    }

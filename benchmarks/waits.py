@@ -1,4 +1,6 @@
-"""What a user waits for, beside the months of a market: the command, a small study, a fork, a campaign aimed by a trained score."""
+"""What a user waits for, beside the months of a market: the command, a small study, a fork, a campaign aimed by a
+trained score.
+"""
 
 import os
 import subprocess
@@ -22,28 +24,41 @@ Row = tuple[str, str, float, str, float]
 
 
 def command_waits(repeats: int) -> list[Row]:
-    """Measure the command, first with an empty cache of machine code; rows in the columns of `benchmarks.cost`, seconds by the clock."""
+    """Measure the command, first with an empty cache of machine code; rows in the columns of `benchmarks.cost`, seconds
+    by the clock.
+    """
     rows = rows_of("command, first after installation", 0, [command_seconds(warm=False)])
     command_seconds()
     return rows + rows_of("command", 0, [command_seconds() for _ in range(repeats)])
 
 
 def market_waits(customers: int, repeats: int) -> list[Row]:
-    """Measure what stands in a program's way: opening and running a small market, then fork and campaign with so many customers."""
+    """Measure what stands in a program's way: opening and running a small market, then fork and campaign with so many
+    customers.
+    """
     small = [small_study_seconds() for _ in range(repeats)]
-    rows = rows_of("small study, set-up", SMALL, [setup for setup, _ in small]) + rows_of("small study, all months", SMALL, [months for _, months in small])
+    rows = rows_of("small study, set-up", SMALL, [setup for setup, _ in small]) + rows_of(
+        "small study, all months", SMALL, [months for _, months in small]
+    )
     base = campaigning(customers)
     rows += rows_of("fork", customers, fork_seconds(base, repeats))
     plain, campaign = campaign_seconds(base, repeats)
     rows += rows_of("month without campaign", customers, plain) + rows_of("month with campaign", customers, campaign)
-    rows += rows_of("training the score", customers, [seconds(lambda: risk_weights(records_of(base, base.focal_index))) for _ in range(repeats)])
+    rows += rows_of(
+        "training the score",
+        customers,
+        [seconds(lambda: risk_weights(records_of(base, base.focal_index))) for _ in range(repeats)],
+    )
     base.release()
     return rows
 
 
 def rows_of(item: str, customers: int, each: list[float]) -> list[Row]:
     """Lowest, median and highest of what was measured, as rows."""
-    return [("wait", item, float(customers), name, float(np.percentile(each, place))) for name, place in (("low", 0), ("median", 50), ("high", 100))]
+    return [
+        ("wait", item, float(customers), name, float(np.percentile(each, place)))
+        for name, place in (("low", 0), ("median", 50), ("high", 100))
+    ]
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -54,7 +69,9 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def command_seconds(warm: bool = True) -> float:
-    """Start Python anew, run the scenario `classroom` and write its folder and report; with an empty cache where not warm."""
+    """Start Python anew, run the scenario `classroom` and write its folder and report; with an empty cache where not
+    warm.
+    """
     with tempfile.TemporaryDirectory() as folder:
         where = {**os.environ, "PYTHONPATH": str(HOUSE)} | ({} if warm else {"XDG_CACHE_HOME": folder})
         words = [sys.executable, "-P", "-c", COMMAND, "run", "classroom", "--out", folder]
@@ -70,7 +87,13 @@ def small_study_seconds() -> tuple[float, float]:
 
 def campaigning(customers: int) -> Market:
     """Live until the month before a campaign; the churn model was trained for the first."""
-    words = [f"customers.count={customers}", "burn_in=6", "months=12", "policies=[none,proactive_risk]", "policy=proactive_risk"]
+    words = [
+        f"customers.count={customers}",
+        "burn_in=6",
+        "months=12",
+        "policies=[none,proactive_risk]",
+        "policy=proactive_risk",
+    ]
     market = Market(load_scenario("europe_three", words), seed=SEED)
     while market.month < CAMPAIGN - 1:
         market.step()
@@ -89,7 +112,9 @@ def fork_seconds(base: Market, repeats: int) -> list[float]:
 
 
 def campaign_seconds(base: Market, repeats: int) -> tuple[list[float], list[float]]:
-    """Live the same month without and with a campaign, in turn: everybody is scored, and whoever passes the threshold is called."""
+    """Live the same month without and with a campaign, in turn: everybody is scored, and whoever passes the threshold
+    is called.
+    """
     found: tuple[list[float], list[float]] = ([], [])
     for repeat in range(2 * repeats):
         is_on = (repeat + repeat // 2) % 2  # without, with, with, without, ...

@@ -1,4 +1,6 @@
-"""The small market in AgentPy: every customer an agent with her friends; the model calls two stages a month on its list of agents."""
+"""The small market in AgentPy: every customer an agent with her friends; the model calls two stages a month on its list
+of agents.
+"""
 
 from typing import Any
 
@@ -20,11 +22,23 @@ class World(ap.Model):  # type: ignore[misc]
         """Add the people and their friends."""
         small: SmallMarket = self.p.small
         self.small, self.operators = small._replace(ties=np.empty(0)), len(small.quality)
-        self.owner, self.quality, self.advertised = small.operator.tolist(), small.quality.tolist(), small.advertised.tolist()
+        self.owner, self.quality, self.advertised = (
+            small.operator.tolist(),
+            small.quality.tolist(),
+            small.advertised.tolist(),
+        )
         self.plans = list(zip(small.fee.tolist(), small.appeal.tolist(), self.owner, strict=True))
         home = small.operator[small.plan]
-        columns = {"plan": small.plan, "operator": home, "satisfaction": small.satisfaction, "expectation": small.expectation, "sensitivity": small.price_sensitivity}
-        self.people = ap.AgentList(self, len(small.plan), Customer, **{name: ap.AttrIter(column.tolist()) for name, column in columns.items()})
+        columns = {
+            "plan": small.plan,
+            "operator": home,
+            "satisfaction": small.satisfaction,
+            "expectation": small.expectation,
+            "sensitivity": small.price_sensitivity,
+        }
+        self.people = ap.AgentList(
+            self, len(small.plan), Customer, **{name: ap.AttrIter(column.tolist()) for name, column in columns.items()}
+        )
         people = list(self.people)
         for customer, ties in zip(people, small.ties.tolist(), strict=True):
             customer.friends = [people[tie] for tie in ties]

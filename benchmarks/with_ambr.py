@@ -1,4 +1,6 @@
-"""The small market in AMBER, twice: by the view API that its guide begins with, and by its array lane (`borrow`, `commit`), where the arithmetic is NumPy's, as by hand."""
+"""The small market in AMBER, twice: by the view API that its guide begins with, and by its array lane (`borrow`,
+`commit`), where the arithmetic is NumPy's, as by hand.
+"""
 
 import ambr
 import numpy as np
@@ -16,9 +18,13 @@ class World(ambr.Model):  # type: ignore[misc]
         small: SmallMarket = self.p["small"]
         self.small, self.ties = small, np.ascontiguousarray(small.ties.T)
         self.add_agents(
-            len(small.plan), plan=small.plan.astype(np.int8), operator=small.operator[small.plan].astype(np.int8), satisfaction=small.satisfaction.astype(np.float32),
-            expectation=small.expectation.astype(np.float32), sensitivity=small.price_sensitivity.astype(np.float32),
-        )  # fmt: skip
+            len(small.plan),
+            plan=small.plan.astype(np.int8),
+            operator=small.operator[small.plan].astype(np.int8),
+            satisfaction=small.satisfaction.astype(np.float32),
+            expectation=small.expectation.astype(np.float32),
+            sensitivity=small.price_sensitivity.astype(np.float32),
+        )
         self.friends = [pl.Series(friend.astype(np.uint32)) for friend in self.ties]
         self.sensitivity = self.column("sensitivity")  # never changes
         self.months: list[Month] = []
@@ -42,11 +48,23 @@ class World(ambr.Model):  # type: ignore[misc]
         total, same = hear(self.ties, operator, satisfaction)
         feel(small, operator, satisfaction, expectation, total, same, rng.standard_normal(len(plan), dtype=np.float32))
         who = np.flatnonzero(rng.random(len(plan), dtype=np.float32) < small.attention)
-        plan[who] = choose(small, who, self.ties, operator, satisfaction, self.sensitivity, self.reputation, lambda size: rng.gumbel(size=size))
+        plan[who] = choose(
+            small,
+            who,
+            self.ties,
+            operator,
+            satisfaction,
+            self.sensitivity,
+            self.reputation,
+            lambda size: rng.gumbel(size=size),
+        )
         new = small.operator[plan[who]]
         moves = new != operator[who]
         movers, to = who[moves], new[moves]
-        satisfaction[movers], expectation[movers] = self.reputation[to], 0.5 * (self.reputation[to] + small.advertised[to])
+        satisfaction[movers], expectation[movers] = (
+            self.reputation[to],
+            0.5 * (self.reputation[to] + small.advertised[to]),
+        )
         operator = operator.copy()
         operator[movers] = to
         self.agents.commit(plan=plan, operator=operator, satisfaction=satisfaction, expectation=expectation)
@@ -59,7 +77,9 @@ class World(ambr.Model):  # type: ignore[misc]
 
 
 class Views(World):
-    """The market, by the view API: columns are Polars series, and a view of those who look around takes their changes."""
+    """The market, by the view API: columns are Polars series,
+    and a view of those who look around takes their changes.
+    """
 
     def step_vectorized(self) -> None:
         """Live a month."""
@@ -71,20 +91,39 @@ class Views(World):
             same += alike.cast(pl.Int8)
             total += satisfaction.gather(friend) * alike
         quality = pl.Series(small.quality.astype(np.float32)).gather(operator)
-        performed = (quality + small.noise * pl.Series(rng.standard_normal(len(agents), dtype=np.float32))).clip(0.0, 1.0)
+        performed = (quality + small.noise * pl.Series(rng.standard_normal(len(agents), dtype=np.float32))).clip(
+            0.0, 1.0
+        )
         gap = performed - expectation
         hearsay = (total / same.clip(1) - expectation) * (same > 0)
-        agents.satisfaction = satisfaction = (satisfaction + small.weight * (performed + small.disconfirmation * gap - satisfaction)).clip(0.0, 1.0)
-        agents.expectation = expectation = (expectation + small.adaptation * gap + small.hearsay * hearsay).clip(0.0, 1.0)
+        agents.satisfaction = satisfaction = (
+            satisfaction + small.weight * (performed + small.disconfirmation * gap - satisfaction)
+        ).clip(0.0, 1.0)
+        agents.expectation = expectation = (expectation + small.adaptation * gap + small.hearsay * hearsay).clip(
+            0.0, 1.0
+        )
         was = operator.to_numpy()
         who = np.flatnonzero(rng.random(len(agents), dtype=np.float32) < small.attention)
-        plan = choose(small, who, self.ties, was, satisfaction.to_numpy(), self.sensitivity, self.reputation, lambda size: rng.gumbel(size=size))
+        plan = choose(
+            small,
+            who,
+            self.ties,
+            was,
+            satisfaction.to_numpy(),
+            self.sensitivity,
+            self.reputation,
+            lambda size: rng.gumbel(size=size),
+        )
         new = small.operator[plan]
         moves, known = new != was[who], self.reputation[new]
         agents.at[who].set(
-            plan=plan.astype(np.int8), operator=new.astype(np.int8), satisfaction=np.where(moves, known, satisfaction.to_numpy()[who]).astype(np.float32),
-            expectation=np.where(moves, 0.5 * (known + small.advertised[new]), expectation.to_numpy()[who]).astype(np.float32),
-        )  # fmt: skip
+            plan=plan.astype(np.int8),
+            operator=new.astype(np.int8),
+            satisfaction=np.where(moves, known, satisfaction.to_numpy()[who]).astype(np.float32),
+            expectation=np.where(moves, 0.5 * (known + small.advertised[new]), expectation.to_numpy()[who]).astype(
+                np.float32
+            ),
+        )
         self.count(self.column("operator"), self.column("satisfaction"))
         self.months.append(Month(self.subscribers, self.reputation, int(moves.sum()), len(who)))
 

@@ -33,7 +33,10 @@ class Runner:
         """What happened, by month."""
         return [
             Month(
-                book.line("closing"), book.line("satisfaction") / np.maximum(book.line("closing"), 1.0), int(book.line("churn_voluntary").sum()), int(book.line("attentive").sum())
+                book.line("closing"),
+                book.line("satisfaction") / np.maximum(book.line("closing"), 1.0),
+                int(book.line("churn_voluntary").sum()),
+                int(book.line("attentive").sum()),
             )
             for book in self.market.books
         ]

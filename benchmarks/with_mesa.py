@@ -1,4 +1,6 @@
-"""The small market in plain Mesa: every customer an agent with her friends; two stages a month, so that everybody reads last month's world."""
+"""The small market in plain Mesa: every customer an agent with her friends; two stages a month, so that everybody reads
+last month's world.
+"""
 
 from typing import Any
 
@@ -24,9 +26,15 @@ class World(mesa.Model):  # type: ignore[misc]
     def __init__(self, small: SmallMarket, seed: int):
         super().__init__(rng=seed)
         self.small, self.operators = small._replace(ties=np.empty(0)), len(small.quality)
-        self.owner, self.quality, self.advertised = small.operator.tolist(), small.quality.tolist(), small.advertised.tolist()
+        self.owner, self.quality, self.advertised = (
+            small.operator.tolist(),
+            small.quality.tolist(),
+            small.advertised.tolist(),
+        )
         self.plans = list(zip(small.fee.tolist(), small.appeal.tolist(), self.owner, strict=True))
-        columns = [column.tolist() for column in (small.plan, small.satisfaction, small.expectation, small.price_sensitivity)]
+        columns = [
+            column.tolist() for column in (small.plan, small.satisfaction, small.expectation, small.price_sensitivity)
+        ]
         people = list(Customer.create_agents(self, len(small.plan), *columns))
         for customer, ties in zip(people, small.ties.tolist(), strict=True):
             customer.friends = [people[tie] for tie in ties]

@@ -1,4 +1,6 @@
-"""The small market by hand in Numba: one compiled loop over people, two copies of what ties see. As fast as a specialised program gets with these draws."""
+"""The small market by hand in Numba: one compiled loop over people, two copies of what ties see. As fast as a
+specialised program gets with these draws.
+"""
 
 import math
 
@@ -10,10 +12,29 @@ from benchmarks.small_market import Month, SmallMarket
 
 @numba.njit(nogil=True)  # type: ignore[untyped-decorator]
 def live(
-    rng, ties, plan, expectation, sensitivity, operator, satisfaction, now_operator, now_satisfaction, numbers, owner, fee, appeal, quality, advertised, reputation, pull,
-    count, total,
-):  # type: ignore[no-untyped-def] # fmt: skip
-    """Let everybody live a month; return how many left, and how many looked around. `operator` and `satisfaction` are last month's, `now_` this month's."""
+    rng,
+    ties,
+    plan,
+    expectation,
+    sensitivity,
+    operator,
+    satisfaction,
+    now_operator,
+    now_satisfaction,
+    numbers,
+    owner,
+    fee,
+    appeal,
+    quality,
+    advertised,
+    reputation,
+    pull,
+    count,
+    total,
+):  # type: ignore[no-untyped-def]
+    """Let everybody live a month; return how many left, and how many looked around. `operator` and `satisfaction` are
+    last month's, `now_` this month's.
+    """
     noise, weight, disconfirmation, adaptation, hearsay, attention, by_satisfaction, social, leaving_cost = numbers
     leavers = attentive = 0
     degree = ties.shape[1]
@@ -61,11 +82,21 @@ class World:
         self.small, self.rng = small, np.random.default_rng(seed)
         self.ties, self.plan = small.ties, small.plan.astype(np.int8)
         self.operator = small.operator[small.plan].astype(np.int8)
-        self.satisfaction, self.expectation, self.sensitivity = (column.astype(np.float32) for column in (small.satisfaction, small.expectation, small.price_sensitivity))
+        self.satisfaction, self.expectation, self.sensitivity = (
+            column.astype(np.float32) for column in (small.satisfaction, small.expectation, small.price_sensitivity)
+        )
         self.now_operator, self.now_satisfaction = self.operator.copy(), self.satisfaction.copy()
         self.numbers = (
-            small.noise, small.weight, small.disconfirmation, small.adaptation, small.hearsay, small.attention, small.by_satisfaction, small.social, small.hassle / small.horizon,
-        )  # fmt: skip
+            small.noise,
+            small.weight,
+            small.disconfirmation,
+            small.adaptation,
+            small.hearsay,
+            small.attention,
+            small.by_satisfaction,
+            small.social,
+            small.hassle / small.horizon,
+        )
         self.reputation = np.bincount(self.operator, weights=self.satisfaction) / np.bincount(self.operator)
         self.months: list[Month] = []
 
@@ -74,9 +105,26 @@ class World:
         small, size = self.small, len(self.small.quality)
         count, total = np.zeros(size, np.int64), np.zeros(size)
         leavers, attentive = live(
-            self.rng, self.ties, self.plan, self.expectation, self.sensitivity, self.operator, self.satisfaction, self.now_operator, self.now_satisfaction, self.numbers,
-            small.operator, small.fee, small.appeal, small.quality, small.advertised, self.reputation, np.empty(size), count, total,
-        )  # fmt: skip
+            self.rng,
+            self.ties,
+            self.plan,
+            self.expectation,
+            self.sensitivity,
+            self.operator,
+            self.satisfaction,
+            self.now_operator,
+            self.now_satisfaction,
+            self.numbers,
+            small.operator,
+            small.fee,
+            small.appeal,
+            small.quality,
+            small.advertised,
+            self.reputation,
+            np.empty(size),
+            count,
+            total,
+        )
         self.operator, self.now_operator = self.now_operator, self.operator
         self.satisfaction, self.now_satisfaction = self.now_satisfaction, self.satisfaction
         self.reputation = total / count

@@ -1,4 +1,6 @@
-"""The small market in Starsim: people's columns are states of a module, its distributions draw; the arithmetic is NumPy's, as by hand."""
+"""The small market in Starsim: people's columns are states of a module, its distributions draw; the arithmetic is
+NumPy's, as by hand.
+"""
 
 import numpy as np
 import starsim as ss
@@ -15,7 +17,13 @@ class Customers(ss.Module):  # type: ignore[misc]
     def __init__(self, small: SmallMarket):
         super().__init__(name="customers")
         self.small, self.friends = small, np.ascontiguousarray(small.ties.T)
-        self.define_states(ss.IntArr("plan"), ss.IntArr("operator"), ss.FloatArr("satisfaction"), ss.FloatArr("expectation"), ss.FloatArr("sensitivity"))
+        self.define_states(
+            ss.IntArr("plan"),
+            ss.IntArr("operator"),
+            ss.FloatArr("satisfaction"),
+            ss.FloatArr("expectation"),
+            ss.FloatArr("sensitivity"),
+        )
         self.noise, self.wakes, self.shock = ss.normal(loc=0.0, scale=1.0), ss.bernoulli(p=small.attention), ss.random()
         self.months: list[Month] = []
 
@@ -23,7 +31,12 @@ class Customers(ss.Module):  # type: ignore[misc]
         """Lay the opening over the states."""
         super().init_post()
         small = self.small
-        opening = {"plan": small.plan, "operator": small.operator[small.plan], "satisfaction": small.satisfaction, "expectation": small.expectation}
+        opening = {
+            "plan": small.plan,
+            "operator": small.operator[small.plan],
+            "satisfaction": small.satisfaction,
+            "expectation": small.expectation,
+        }
         for name, values in {**opening, "sensitivity": small.price_sensitivity}.items():
             self[name][:] = values
         self.count()
@@ -46,7 +59,9 @@ class Customers(ss.Module):  # type: ignore[misc]
         feel(small, operator, satisfaction, expectation, total, same, self.noise.rvs(uids).astype(satisfaction.dtype))
         self.satisfaction[:], self.expectation[:] = satisfaction, expectation
         who = self.wakes.filter()
-        plan = choose(small, who, self.friends, operator, satisfaction, self.sensitivity.values, self.reputation, self.gumbel)
+        plan = choose(
+            small, who, self.friends, operator, satisfaction, self.sensitivity.values, self.reputation, self.gumbel
+        )
         new = small.operator[plan]
         moves = new != operator[who]
         movers, known = who[moves], self.reputation[new[moves]]
@@ -61,7 +76,15 @@ class Runner:
 
     def __init__(self, market: SmallMarket, seed: int):
         module = Customers(market)
-        self.sim = ss.Sim(n_agents=len(market.plan), modules=module, dt=ss.months(1), start=ss.date("2000-01-01"), dur=ss.months(LONGEST), rand_seed=seed, verbose=0)
+        self.sim = ss.Sim(
+            n_agents=len(market.plan),
+            modules=module,
+            dt=ss.months(1),
+            start=ss.date("2000-01-01"),
+            dur=ss.months(LONGEST),
+            rand_seed=seed,
+            verbose=0,
+        )
         self.sim.init()
         self.module = self.sim.get_module("customers")
         self.step, self.months = self.sim.run_one_step, self.module.months

@@ -17,9 +17,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Customer", "InputError", "Market", "calibrate", "compare", "load_scenario", "sweep"]
 _HOME = {
-    "Customer": "sim.customer", "InputError": "sim.errors", "Market": "sim.market", "calibrate": "sim.experiments.calibrate", "compare": "sim.experiments.compare",
-    "load_scenario": "sim.loading", "sweep": "sim.experiments.sweep",
-}  # fmt: skip
+    "Customer": "sim.customer",
+    "InputError": "sim.errors",
+    "Market": "sim.market",
+    "calibrate": "sim.experiments.calibrate",
+    "compare": "sim.experiments.compare",
+    "load_scenario": "sim.loading",
+    "sweep": "sim.experiments.sweep",
+}
 
 
 def __getattr__(name: str) -> Any:

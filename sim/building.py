@@ -31,7 +31,10 @@ def draw_people(market: "Market") -> None:
     count = customers.count
     if market.file is not None:
         if scenario.burn_in:
-            raise InputError(f"burn_in: must be 0 with a customer file (got {scenario.burn_in}): its people are as the file says at month 0, a burn-in would replace them")
+            raise InputError(
+                f"burn_in: must be 0 with a customer file (got {scenario.burn_in}): its people are as the file says at"
+                " month 0, a burn-in would replace them"
+            )
         share = scenario.operators[scenario.focal].start_share
         if share <= 0.0:
             raise InputError(f"operators.{scenario.focal}.start_share: must be above 0 for a customer file")
@@ -39,15 +42,30 @@ def draw_people(market: "Market") -> None:
         market.scenario = with_count(scenario, count)
     market.count = count
     months = scenario.burn_in + scenario.months
-    people = count + round(count * params.turnover_exit * months)  # those present, and a newcomer for each who leaves the market
+    people = count + round(
+        count * params.turnover_exit * months
+    )  # those present, and a newcomer for each who leaves the market
     segments = list(customers.segments.values())
     recipe = Recipe(
-        seed=market.world_seed, people=people, present=count, months=months, first_month=1 - scenario.burn_in, shares=[segment.share for segment in segments],
-        distributions=[{trait: getattr(segment, trait) for trait in TRAITS} for segment in segments], traits=TRAITS, correlations=customers.correlations,
-        trait_homophily=customers.trait_homophily, segment_homophily=customers.segment_homophily, regions=list(scenario.regions.values()),
-        community=int(params.ties_community), account_sizes=[segment.account_size for segment in segments], mean_hassle=params.switching_cost_hassle,
-        prepaid_taste_sd=params.choice_prepaid_taste_sd, hazard=scenario.behaviour.churn_hazard, shock_months=int(params.choice_shock_months),
-    )  # fmt: skip
+        seed=market.world_seed,
+        people=people,
+        present=count,
+        months=months,
+        first_month=1 - scenario.burn_in,
+        shares=[segment.share for segment in segments],
+        distributions=[{trait: getattr(segment, trait) for trait in TRAITS} for segment in segments],
+        traits=TRAITS,
+        correlations=customers.correlations,
+        trait_homophily=customers.trait_homophily,
+        segment_homophily=customers.segment_homophily,
+        regions=list(scenario.regions.values()),
+        community=int(params.ties_community),
+        account_sizes=[segment.account_size for segment in segments],
+        mean_hassle=params.switching_cost_hassle,
+        prepaid_taste_sd=params.choice_prepaid_taste_sd,
+        hazard=scenario.behaviour.churn_hazard,
+        shock_months=int(params.choice_shock_months),
+    )
     communities, size = (people - 1) // recipe.community + 1, len(market.operators)
     market.faults, market.courted = np.zeros(communities, np.uint16), np.zeros(communities, np.uint16)
     market.tally = blank_tally(people, len(segments), size, len(market.region_names), len(market.plan_names))
@@ -56,14 +74,21 @@ def draw_people(market: "Market") -> None:
     hazard = scenario.behaviour.churn_hazard
     market.hazards = np.array(hazard.hazards if hazard is not None and hazard.distribution == "by_tenure" else [0.0])
     market.adopters = 0.0
-    market.process, market.breach, market.breach_news, market.trust = np.ones(size), np.zeros(size), np.zeros(size), np.full(size, params.trust_start)
+    market.process, market.breach, market.breach_news, market.trust = (
+        np.ones(size),
+        np.zeros(size),
+        np.zeros(size),
+        np.full(size, params.trust_start),
+    )
     market.load = np.zeros(size)
     market.oracle = np.zeros(0, np.float32)
     market.file_people = _people_of_file(market, recipe)
     market.traits = synthesise(recipe, _given(market))
     ties = scenario.behaviour.ties
     inside, outside = (ties.inside, ties.outside) if params.has_ties else (0, 0)
-    market.ties_array = make_ties(market.traits, market.world_seed, inside, outside, ties.community, ties.rewire, ties.region_homophily)
+    market.ties_array = make_ties(
+        market.traits, market.world_seed, inside, outside, ties.community, ties.rewire, ties.region_homophily
+    )
     market.state, market.events = blank_state(people), blank_events(people)
     market.seen, market.shown = np.full(people, ALONE, np.uint32), np.zeros(people, np.uint32)
 

@@ -1,4 +1,6 @@
-"""How one customer weighs everything on offer: the alternatives' utilities, from the rules, for choosing and for demand."""
+"""How one customer weighs everything on offer: the alternatives' utilities, from the rules, for choosing and for
+demand.
+"""
 
 import math
 from typing import Any, NamedTuple
@@ -60,7 +62,9 @@ def tier_of(operator: int, me: Any, offers: Any) -> int:
 
 @step
 def perks_of(operator: int, paid: float, me: Any, offers: Any) -> float:
-    """Worth of next month's points and of the tier's perks, currency per month. The unredeemed stock counts as a switching cost, not here."""
+    """Worth of next month's points and of the tier's perks, currency per month. The unredeemed stock counts as a
+    switching cost, not here.
+    """
     terms = offers.terms[operator]
     worth = 0.0
     if me.member:
@@ -88,7 +92,9 @@ def coverage_of(i: int, operator: int, who: Any, offers: Any, world: Any, params
 @step
 def hassle_of(who: Any, me: Any, offers: Any, world: Any, params: Any) -> float:
     """Effort of leaving the present plan, currency."""
-    return hassle_left(who.hassle, world.portability, offers.plans.prepaid[me.plan] == 1, params.switching_cost_prepaid, me.wallet)
+    return hassle_left(
+        who.hassle, world.portability, offers.plans.prepaid[me.plan] == 1, params.switching_cost_prepaid, me.wallet
+    )
 
 
 @step
@@ -96,10 +102,12 @@ def discount_of(operator: int, ties_there: float, ties: int, me: Any, offers: An
     """Share of the bill that customer i is spared by her operator now; negative where she pays a loyalty penalty."""
     terms = offers.terms[operator]
     return combined_discount(
-        tenure_discount(me.tenure, terms.discount_year, terms.discount_cap), group_discount(terms.group_discount, ties_there, ties),
-        terms.bundle_discount if me.bundled else 0.0, me.promotion if me.promotion_left > 0 else 0.0,
+        tenure_discount(me.tenure, terms.discount_year, terms.discount_cap),
+        group_discount(terms.group_discount, ties_there, ties),
+        terms.bundle_discount if me.bundled else 0.0,
+        me.promotion if me.promotion_left > 0 else 0.0,
         loyalty_penalty(me.tenure, terms.penalty, terms.penalty_after),
-    )  # fmt: skip
+    )
 
 
 @step
@@ -107,12 +115,23 @@ def leaving_cost(who: Any, me: Any, offers: Any, world: Any, params: Any) -> flo
     """Switching cost of customer i now, currency."""
     plan = me.plan
     worth = me.points * offers.terms.points_value[offers.plans.operator[plan]]
-    return switching_cost(hassle_of(who, me, offers, world, params), offers.plans.etf[plan], max(me.months_left, 0), me.debt, worth, params.bundle_hassle if me.bundled else 0.0)
+    return switching_cost(
+        hassle_of(who, me, offers, world, params),
+        offers.plans.etf[plan],
+        max(me.months_left, 0),
+        me.debt,
+        worth,
+        params.bundle_hassle if me.bundled else 0.0,
+    )
 
 
 @step
-def value_plans(i: int, own: int, ties: int, former: int, who: Any, me: Any, offers: Any, world: Any, params: Any, scratch: Any) -> None:
-    """Fill systematic utilities of all plans for person i, scratch.plans (own: her plan, or negative; former: operator that calls to win her back, or -1)."""
+def value_plans(
+    i: int, own: int, ties: int, former: int, who: Any, me: Any, offers: Any, world: Any, params: Any, scratch: Any
+) -> None:
+    """Fill systematic utilities of all plans for person i, scratch.plans (own: her plan, or negative; former: operator
+    that calls to win her back, or -1).
+    """
     a, plans = who.price_sensitivity * world.sensitivity, scratch.plans
     home = offers.plans.operator[own] if own >= 0 else -1
     open_term = me.months_left <= 1
@@ -144,17 +163,27 @@ def value_plans(i: int, own: int, ties: int, former: int, who: Any, me: Any, off
             monthly = bill_on(p, usage * (me.wallet if is_home else 1.0), discount, offers)
             if is_home:
                 perks = perks_of(j, monthly, me, offers)
-            plans[p] = plan_utility(offer.appeal, a, monthly - perks, once, params.horizon, who.prepaid_taste * offer.prepaid)
+            plans[p] = plan_utility(
+                offer.appeal, a, monthly - perks, once, params.horizon, who.prepaid_taste * offer.prepaid
+            )
             if at_dealer:
-                plans[p] += dealer_push(offer.commission_renewal if is_home else offer.commission_new, world.usual_commission, params.dealers_influence)
+                plans[p] += dealer_push(
+                    offer.commission_renewal if is_home else offer.commission_new,
+                    world.usual_commission,
+                    params.dealers_influence,
+                )
             barred = is_home and p != own and not open_term and offer.fee < offers.plans.fee[own]
             if offers.eligible[p, who.segment] == 0 or barred:
                 plans[p] = NEVER
 
 
 @step
-def value_operators(i: int, own: int, ties: int, who: Any, me: Any, offers: Any, world: Any, params: Any, scratch: Any) -> None:
-    """Fill inclusive values, scratch.nests (operators,), and values of operators and, last, of doing without, scratch.values (operators + 1,), shocks apart, utils."""
+def value_operators(
+    i: int, own: int, ties: int, who: Any, me: Any, offers: Any, world: Any, params: Any, scratch: Any
+) -> None:
+    """Fill inclusive values, scratch.nests (operators,), and values of operators and, last, of doing without,
+    scratch.values (operators + 1,), shocks apart, utils.
+    """
     plans, nests, values = scratch.plans, scratch.nests, scratch.values
     a, operators = who.price_sensitivity * world.sensitivity, values.shape[0] - 1
     home = offers.plans.operator[own] if own >= 0 else -1
@@ -169,18 +198,40 @@ def value_operators(i: int, own: int, ties: int, who: Any, me: Any, offers: Any,
         for p in range(offers.first[j], offers.first[j + 1]):
             total += math.exp((plans[p] - top) / params.choice_nest)
         nests[j] = inclusive_value(top, total, params.choice_nest)
-        value = nests[j] + taste_for(i, j, who, world, params) + social_utility(scratch.counts[j], ties, params.choice_social * who.social)
+        value = (
+            nests[j]
+            + taste_for(i, j, who, world, params)
+            + social_utility(scratch.counts[j], ties, params.choice_social * who.social)
+        )
         if j == home:
             value += bond_utility(
-                me.satisfaction, me.commitment, me.trust, me.habit, params.choice_satisfaction, params.choice_commitment, params.trust_weight,
+                me.satisfaction,
+                me.commitment,
+                me.trust,
+                me.habit,
+                params.choice_satisfaction,
+                params.choice_commitment,
+                params.trust_weight,
                 params.choice_habit,
-            )  # fmt: skip
+            )
             if params.variety_weight > 0.0:
                 value -= satiation(me.tenure, who.variety, params.variety_weight, params.variety_rate)
             value += one_off(a, me.credit, params.horizon)
         else:
-            belief = believed(world.reputation[who.region, j], offers.terms.advertised[j], params.choice_promise, scratch.heard[j], scratch.told[j], params.word_of_mouth_weight)
-            value += bond_utility(belief, 0.0, world.trust[j], 0.0, params.choice_satisfaction, 0.0, params.trust_weight, 0.0) - leaving
+            belief = believed(
+                world.reputation[who.region, j],
+                offers.terms.advertised[j],
+                params.choice_promise,
+                scratch.heard[j],
+                scratch.told[j],
+                params.word_of_mouth_weight,
+            )
+            value += (
+                bond_utility(
+                    belief, 0.0, world.trust[j], 0.0, params.choice_satisfaction, 0.0, params.trust_weight, 0.0
+                )
+                - leaving
+            )
             if scratch.recommended[j] > 0.0:
                 value += params.word_of_mouth_recommended + one_off(a, offers.terms.referral_new[j], params.horizon)
             if (world.courted[who.community] >> j) & 1:
@@ -196,7 +247,9 @@ def renewal_of(month: int, hold: int) -> int:
 
 @step
 def key_of_tastes(who: Any, world: Any, params: Any) -> np.uint64:
-    """Key of the taste shocks that a person holds: this month's, or that of her last renewal where they are held for `shock_months`, staggered by person."""
+    """Key of the taste shocks that a person holds: this month's, or that of her last renewal where they are held for
+    `shock_months`, staggered by person.
+    """
     hold = int(params.choice_shock_months)
     if hold <= 1:
         return np.uint64(world.luck_key)
@@ -211,14 +264,18 @@ def held_shock(key: np.uint64, i: int, alternative: int) -> float:
 
 @step
 def lean(i: int, operator: int, is_new: bool, who: Any, me: Any, world: Any, params: Any) -> None:
-    """Note the taste shock that person i holds for her operator, if it is new or she is; a month's fresh shock is not held."""
+    """Note the taste shock that person i holds for her operator, if it is new or she is; a month's fresh shock is not
+    held.
+    """
     if params.choice_shock_months > 1.0 and (is_new or who.renewal == world.renewal):
         me.leaning = held_shock(key_of_tastes(who, world, params), i, operator)
 
 
 @loop
 def fill_held_shocks(people: np.ndarray, traits: Any, world: World, params: Any, out: np.ndarray) -> None:
-    """Fill the taste shocks that people hold now, of operators and, last, of doing without, (people, operators + 1), utils."""
+    """Fill the taste shocks that people hold now, of operators and, last, of doing without, (people, operators + 1),
+    utils.
+    """
     for row in range(people.shape[0]):
         i = people[row]
         key = key_of_tastes(traits[i], world, params)
@@ -239,7 +296,9 @@ def best_plan(i: int, operator: int, offers: Any, world: Any, params: Any, plans
 
 @step
 def probabilities_of(offers: Any, params: Any, scratch: Any, out: Any) -> float:
-    """Fill nested-logit choice probabilities from filled utilities, shape (plans + 1,), outside last; return their log-sum, utils."""
+    """Fill nested-logit choice probabilities from filled utilities, shape (plans + 1,), outside last; return their
+    log-sum, utils.
+    """
     plans, nests, values = scratch.plans, scratch.nests, scratch.values
     operators = nests.shape[0]
     top, total = NEVER, 0.0
@@ -256,7 +315,9 @@ def probabilities_of(offers: Any, params: Any, scratch: Any, out: Any) -> float:
 
 @step
 def count_ties(i: int, ties: Any, seen: Any, params: Any, scratch: Any) -> None:
-    """Count ties by operator as they stood last month, and add up what they report: scratch.counts, told, heard, content (operators,)."""
+    """Count ties by operator as they stood last month, and add up what they report: scratch.counts, told, heard,
+    content (operators,).
+    """
     counts, told, heard, content = scratch.counts, scratch.told, scratch.heard, scratch.content
     counts[:] = 0.0
     told[:] = 0.0
@@ -293,11 +354,34 @@ def scratch_for(offers: Offers) -> Scratch:
     """Working space for a market with these offers."""
     operators, plans = len(offers.first) - 1, len(offers.plans.fee)
     counts, told, heard, content, recommended = np.zeros((5, operators))
-    return Scratch(np.empty(plans), np.empty(operators), np.empty(operators + 1), counts, told, heard, content, recommended, np.zeros(CAUSES + 1), np.empty(plans + 1))
+    return Scratch(
+        np.empty(plans),
+        np.empty(operators),
+        np.empty(operators + 1),
+        counts,
+        told,
+        heard,
+        content,
+        recommended,
+        np.zeros(CAUSES + 1),
+        np.empty(plans + 1),
+    )
 
 
 @step
-def weigh_plans(i: int, own: int, degree: int, who: Any, me: Any, offers: Any, world: Any, params: Any, ties: Any, seen: Any, scratch: Any) -> None:
+def weigh_plans(
+    i: int,
+    own: int,
+    degree: int,
+    who: Any,
+    me: Any,
+    offers: Any,
+    world: Any,
+    params: Any,
+    ties: Any,
+    seen: Any,
+    scratch: Any,
+) -> None:
     """Fill scratch.plans with what person i would weigh now, whoever may call or recommend."""
     if degree > 0:
         count_ties(i, ties, seen, params, scratch)
@@ -306,7 +390,9 @@ def weigh_plans(i: int, own: int, degree: int, who: Any, me: Any, offers: Any, w
 
 
 @step
-def weigh_one(i: int, own: int, who: Any, me: Any, offers: Any, world: Any, params: Any, ties: Any, seen: Any, scratch: Any) -> None:
+def weigh_one(
+    i: int, own: int, who: Any, me: Any, offers: Any, world: Any, params: Any, ties: Any, seen: Any, scratch: Any
+) -> None:
     """Fill scratch with plans' and operators' values to person i now, whoever may call or recommend."""
     degree = ties.shape[1] if params.has_ties else 0
     weigh_plans(i, own, degree, who, me, offers, world, params, ties, seen, scratch)
@@ -315,10 +401,23 @@ def weigh_one(i: int, own: int, who: Any, me: Any, offers: Any, world: Any, para
 
 @loop
 def fill_chances(
-    people: np.ndarray, traits: Any, state: Any, offers: Offers, world: World, params: Any, ties: np.ndarray, seen: np.ndarray, fresh: bool, scratch: Scratch, out: np.ndarray,
-    surplus: np.ndarray, worth: np.ndarray,
-) -> None:  # fmt: skip
-    """Fill choice probabilities (people, plans + 1), log-sums (people,) and values of operators and of doing without (people, operators + 1), utils, in their present state."""
+    people: np.ndarray,
+    traits: Any,
+    state: Any,
+    offers: Offers,
+    world: World,
+    params: Any,
+    ties: np.ndarray,
+    seen: np.ndarray,
+    fresh: bool,
+    scratch: Scratch,
+    out: np.ndarray,
+    surplus: np.ndarray,
+    worth: np.ndarray,
+) -> None:
+    """Fill choice probabilities (people, plans + 1), log-sums (people,) and values of operators and of doing without
+    (people, operators + 1), utils, in their present state.
+    """
     for row in range(people.shape[0]):
         i = people[row]
         who, me = traits[i], state[i]
@@ -330,9 +429,20 @@ def fill_chances(
 
 @loop
 def fill_true_effects(
-    people: np.ndarray, credit: float, traits: Any, state: Any, offers: Offers, world: World, params: Any, ties: np.ndarray, seen: np.ndarray, scratch: Scratch, out: np.ndarray
+    people: np.ndarray,
+    credit: float,
+    traits: Any,
+    state: Any,
+    offers: Offers,
+    world: World,
+    params: Any,
+    ties: np.ndarray,
+    seen: np.ndarray,
+    scratch: Scratch,
+    out: np.ndarray,
 ) -> None:
-    """Fill by how much a call with a credit makes each person less likely to leave in the next months (people's entries of out).
+    """Fill by how much a call with a credit makes each person less likely to leave in the next months (people's entries
+    of out).
 
     The call wakes, and the credit speaks for staying in whatever month she looks around while it lasts: by the call, by
     curiosity, at the end of her term or out of dissatisfaction. Utilities are taken as they are now; what nobody can
@@ -355,9 +465,27 @@ def fill_true_effects(
         asleep = 1.0
         for month in range(CREDIT_MONTHS):
             left = max(me.months_left - month, 0)
-            asleep *= 1.0 - curiosity_hazard(params.attention_base, who.attention, offers.plans.prepaid[plan] == 1, params.attention_prepaid, left, params.attention_in_term)
-            asleep *= 1.0 - term_hazard(left, offers.plans.term[plan] > 0, max(params.attention_term_end, world.notice), params.attention_term_near)
-            asleep *= 1.0 - dissatisfaction_hazard(me.satisfaction, params.attention_dissatisfaction, params.attention_dissatisfaction_level, left, params.attention_in_term)
+            asleep *= 1.0 - curiosity_hazard(
+                params.attention_base,
+                who.attention,
+                offers.plans.prepaid[plan] == 1,
+                params.attention_prepaid,
+                left,
+                params.attention_in_term,
+            )
+            asleep *= 1.0 - term_hazard(
+                left,
+                offers.plans.term[plan] > 0,
+                max(params.attention_term_end, world.notice),
+                params.attention_term_near,
+            )
+            asleep *= 1.0 - dissatisfaction_hazard(
+                me.satisfaction,
+                params.attention_dissatisfaction,
+                params.attention_dissatisfaction_level,
+                left,
+                params.attention_in_term,
+            )
         out[i] = (1.0 - asleep) * before - (1.0 - asleep * (1.0 - params.attention_contact)) * after
 
 
@@ -369,16 +497,36 @@ class Weighed(NamedTuple):
     values: np.ndarray  # (people, operators + 1) of each operator and of doing without, shocks apart, utils
 
 
-def weigh(people: np.ndarray, traits: Any, state: Any, offers: Offers, world: World, params: Any, ties: np.ndarray, seen: np.ndarray, fresh: bool) -> Weighed:
+def weigh(
+    people: np.ndarray,
+    traits: Any,
+    state: Any,
+    offers: Offers,
+    world: World,
+    params: Any,
+    ties: np.ndarray,
+    seen: np.ndarray,
+    fresh: bool,
+) -> Weighed:
     """Weigh everything on offer for people as they are; fresh: as if without operator."""
-    out, surplus, worth = np.empty((len(people), len(offers.plans.fee) + 1)), np.empty(len(people)), np.empty((len(people), len(offers.first)))
-    fill_chances(people, traits, state, offers, world, params, ties, seen, fresh, scratch_for(offers), out, surplus, worth)
+    out, surplus, worth = (
+        np.empty((len(people), len(offers.plans.fee) + 1)),
+        np.empty(len(people)),
+        np.empty((len(people), len(offers.first))),
+    )
+    fill_chances(
+        people, traits, state, offers, world, params, ties, seen, fresh, scratch_for(offers), out, surplus, worth
+    )
     return Weighed(out, surplus, worth)
 
 
 @loop
-def leaving_costs(people: np.ndarray, traits: Any, state: Any, offers: Offers, world: World, params: Any, out: np.ndarray) -> None:
-    """Fill what leaving costs people now, currency, shape (people, 5): in all, of it effort, termination fee, device debt, bundle; 0 without operator."""
+def leaving_costs(
+    people: np.ndarray, traits: Any, state: Any, offers: Offers, world: World, params: Any, out: np.ndarray
+) -> None:
+    """Fill what leaving costs people now, currency, shape (people, 5): in all, of it effort, termination fee, device
+    debt, bundle; 0 without operator.
+    """
     for row in range(people.shape[0]):
         i = people[row]
         who, me = traits[i], state[i]
@@ -418,7 +566,9 @@ def fill_tastes(people: np.ndarray, traits: Any, state: Any, offers: Offers, wor
 
 @loop
 def fill_leanings(home: int, weights: np.ndarray, traits: Any, world: World, params: Any, out: np.ndarray) -> None:
-    """Fill how much each person prefers one operator to the best other, utils, from lasting tastes, log shares and a fresh shock."""
+    """Fill how much each person prefers one operator to the best other, utils, from lasting tastes, log shares and a
+    fresh shock.
+    """
     for i in range(out.shape[0]):
         who = traits[i]
         best = NEVER

@@ -1,6 +1,8 @@
-"""What `churnlab` on the command line does with its words: find the command, run it, and end with an exit code and a message a person can use.
+"""What `churnlab` on the command line does with its words: find the command, run it, and end with an exit code and a
+message a person can use.
 
-Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted. Nothing heavy is imported here, so that `churnlab --help` answers at once.
+Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted. Nothing heavy is imported here, so that `churnlab --help`
+answers at once.
 """
 
 import contextlib
@@ -38,7 +40,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             if os.environ.get("CHURNLAB_DEBUG"):
                 raise
             text = " ".join(str(error).split())
-            _say(f"churnlab: failed: {type(error).__name__}: {text} (set CHURNLAB_DEBUG=1 and run it again for the whole story)")
+            _say(
+                f"churnlab: failed: {type(error).__name__}: {text} (set CHURNLAB_DEBUG=1 and run it again for the whole"
+                " story)"
+            )
             return FAILED
 
 
@@ -53,7 +58,10 @@ def _dispatch(words: list[str]) -> int:
         return DONE
     name = words[0]
     if name not in COMMANDS:
-        raise InputError(f"'{name}': no such command{nearest(name, COMMANDS)}; known: {', '.join(COMMANDS)} (churnlab --help tells what each does)")
+        raise InputError(
+            f"'{name}': no such command{nearest(name, COMMANDS)}; known: {', '.join(COMMANDS)} (churnlab --help tells"
+            " what each does)"
+        )
     arguments = parse(name, words[1:])
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -64,7 +72,9 @@ def _dispatch(words: list[str]) -> int:
 
 @contextlib.contextmanager
 def _interrupts() -> Iterator[list[int]]:
-    """Note every Ctrl-C, in the list given: one that falls into a callback of the compiler comes out as another error, or not at all."""
+    """Note every Ctrl-C, in the list given: one that falls into a callback of the compiler comes out as another error,
+    or not at all.
+    """
     noted: list[int] = []
 
     def note(number: int, _: Any) -> None:

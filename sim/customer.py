@@ -1,7 +1,7 @@
 """What one customer does in a month, as an object to be read and subclassed: the twin of the loop in sim/month.py.
 
-Nothing is computed here. A customer calls the steps and rules that the loop calls, in its order, on her own row of the same
-tables; so both engines give the same numbers to the last bit, and a behaviour of one's own is a method overridden.
+Nothing is computed here. A customer calls the steps and rules that the loop calls, in its order, on her own row of the
+same tables; so both engines give the same numbers to the last bit, and a behaviour of one's own is a method overridden.
 """
 
 import copy
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 class Customer(mesa.Agent):  # type: ignore[misc]
     """One person. `step()` is her month, in methods that follow one another as she lives it; override any of them.
 
-    `who` are her lasting traits, `me` her state, `event` what the panel notes of this month: rows of the market's tables
-    (agents/population.py names the columns). The attributes below are of the month being lived, and each is there once the
-    method that sets it has run. Attributes of your own last, and a fork copies them.
+    `who` are her lasting traits, `me` her state, `event` what the panel notes of this month: rows of the market's
+    tables (agents/population.py names the columns). The attributes below are of the month being lived, and each is
+    there once the method that sets it has run. Attributes of your own last, and a fork copies them.
     """
 
     number: int  # her row
@@ -161,40 +161,70 @@ class Customer(mesa.Agent):  # type: ignore[misc]
     def hear(self) -> None:
         """Hear from ties."""
         o = self.shared
-        self.same, self.heard, self.friends_left, self.deals = service.hear(self.number, self.home, o.degree, o.ties, o.seen, o.params)
+        self.same, self.heard, self.friends_left, self.deals = service.hear(
+            self.number, self.home, o.degree, o.ties, o.seen, o.params
+        )
 
     def use(self) -> None:
         """Use the lines."""
         o = self.shared
         self.reference = self.me.reference
-        self.usage = usage.use(self.number, self.home, self.who, self.me, o.traits.members, o.world, o.params, self.sums.traffic)
+        self.usage = usage.use(
+            self.number, self.home, self.who, self.me, o.traits.members, o.world, o.params, self.sums.traffic
+        )
 
     def pay(self) -> None:
         """Pay the bill, collect rewards, pay for the second line."""
         o, me = self.shared, self.me
         self.paid, self.reward, self.flags = usage.pay(
-            self.number, self.plan, self.home, self.usage * me.wallet, self.same, o.degree, me, self.event, o.offers, o.world, o.params, self.lines,
+            self.number,
+            self.plan,
+            self.home,
+            self.usage * me.wallet,
+            self.same,
+            o.degree,
+            me,
+            self.event,
+            o.offers,
+            o.world,
+            o.params,
+            self.lines,
             self.sums.margins[self.home],
-        )  # fmt: skip
+        )
         usage.pay_second(self.usage, o.offers, me, self.all_lines)
 
     def meet_failure(self) -> None:
         """Meet a failure or a wrong bill, perhaps complain; and what else shakes a month."""
         o, me = self.shared, self.me
-        self.flags |= service.meet_failure(self.number, self.home, self.who, me, o.offers, o.world, o.params, self.lines)
+        self.flags |= service.meet_failure(
+            self.number, self.home, self.who, me, o.offers, o.world, o.params, self.lines
+        )
         self.flags |= waking.disturbances(self.number, self.paid, me, o.world, o.params)
 
     def live_through(self) -> None:
         """Judge the month's performance."""
         o, me = self.shared, self.me
         self.performed = service.live_through(
-            self.number, self.plan, self.home, self.paid, self.reward, self.usage * me.wallet, self.flags, self.who, me, o.offers, o.world, o.params
+            self.number,
+            self.plan,
+            self.home,
+            self.paid,
+            self.reward,
+            self.usage * me.wallet,
+            self.flags,
+            self.who,
+            me,
+            o.offers,
+            o.world,
+            o.params,
         )
 
     def be_called(self) -> None:
         """Be called by the own operator, perhaps."""
         o = self.shared
-        self.called = contact.be_called(self.number, self.home, self.me, o.offers, o.world, self.lines, o.offers.plans.prepaid[self.plan])
+        self.called = contact.be_called(
+            self.number, self.home, self.me, o.offers, o.world, self.lines, o.offers.plans.prepaid[self.plan]
+        )
         if self.called >= 0:
             self.flags |= WAS_CONTACTED
 
@@ -206,7 +236,16 @@ class Customer(mesa.Agent):  # type: ignore[misc]
     def be_forced_out(self) -> None:
         """Die, default, or let a prepaid line lapse or fall silent."""
         o = self.shared
-        self.end = waking.forced_out(self.number, o.offers.plans.prepaid[self.plan], self.paid, self.reference, self.who, self.me, o.world, o.params)
+        self.end = waking.forced_out(
+            self.number,
+            o.offers.plans.prepaid[self.plan],
+            self.paid,
+            self.reference,
+            self.who,
+            self.me,
+            o.world,
+            o.params,
+        )
 
     def stay_silent(self) -> None:
         """Live a month without using the line."""
@@ -217,7 +256,19 @@ class Customer(mesa.Agent):  # type: ignore[misc]
         """Look around, perhaps, for a cause."""
         o = self.shared
         self.cause = waking.pay_attention(
-            self.number, self.home, self.plan, self.flags, self.friends_left, self.called, self.former, self.who, self.me, o.offers, o.world, o.params, o.scratch.hazards
+            self.number,
+            self.home,
+            self.plan,
+            self.flags,
+            self.friends_left,
+            self.called,
+            self.former,
+            self.who,
+            self.me,
+            o.offers,
+            o.world,
+            o.params,
+            o.scratch.hazards,
         )
 
     def dies_outside(self) -> bool:
@@ -237,7 +288,21 @@ class Customer(mesa.Agent):  # type: ignore[misc]
     def leave_without_choice(self) -> None:
         """Leave for a cause that leaves no choice."""
         o = self.shared
-        moving.leave_without_choice(self.number, self.plan, self.home, self.end, self.paid, self.flags, self.me, self.event, o.offers, o.world, o.params, self.sums, self.lines)
+        moving.leave_without_choice(
+            self.number,
+            self.plan,
+            self.home,
+            self.end,
+            self.paid,
+            self.flags,
+            self.me,
+            self.event,
+            o.offers,
+            o.world,
+            o.params,
+            self.sums,
+            self.lines,
+        )
         if self.end == t.DEATH:
             closing.absent(self.number, o.shown, NOBODY)
             return
@@ -255,14 +320,40 @@ class Customer(mesa.Agent):  # type: ignore[misc]
         elif self.cause != t.NONE:
             self.choose()
         elif self.plan >= 0 and 0 <= self.called < len(o.offers.calls.advice) and o.offers.calls.advice[self.called]:
-            self.new = moving.be_advised(self.number, self.plan, self.home, o.degree, self.who, self.me, o.offers, o.world, o.params, o.ties, o.seen, o.scratch)
+            self.new = moving.be_advised(
+                self.number,
+                self.plan,
+                self.home,
+                o.degree,
+                self.who,
+                self.me,
+                o.offers,
+                o.world,
+                o.params,
+                o.ties,
+                o.seen,
+                o.scratch,
+            )
         elif self.plan >= 0 and not self.is_silent:
             self.flags |= contact.threaten(self.number, self.home, self.me, o.offers, o.world, o.params, self.lines)
 
     def follow_account(self, wish: int) -> None:
         """Move with her account to the operator it wishes for, if that has a plan for her."""
         o = self.shared
-        self.new = accounts.follow_account(self.number, wish, self.plan, o.degree, self.who, self.me, o.offers, o.world, o.params, o.ties, o.seen, o.scratch)
+        self.new = accounts.follow_account(
+            self.number,
+            wish,
+            self.plan,
+            o.degree,
+            self.who,
+            self.me,
+            o.offers,
+            o.world,
+            o.params,
+            o.ties,
+            o.seen,
+            o.scratch,
+        )
         if self.new != self.plan:
             self.best, self.cause = wish, t.ACCOUNT
 
@@ -280,17 +371,34 @@ class Customer(mesa.Agent):  # type: ignore[misc]
             self.new = best_plan(self.number, self.best, o.offers, o.world, o.params, o.scratch.plans)
 
     def weigh(self) -> None:
-        """Weigh everything on offer: `shared.scratch.values` of operators, of doing without last, utils; the highest is best."""
+        """Weigh everything on offer: `shared.scratch.values` of operators, of doing without last, utils; the highest is
+        best.
+        """
         o = self.shared
         self.best = moving.choose(
-            self.number, self.plan, self.home, o.degree, self.former, o.ties, o.seen, self.who, self.me, o.offers, o.world, o.params, o.scratch, self.sums.inflow,
+            self.number,
+            self.plan,
+            self.home,
+            o.degree,
+            self.former,
+            o.ties,
+            o.seen,
+            self.who,
+            self.me,
+            o.offers,
+            o.world,
+            o.params,
+            o.scratch,
+            self.sums.inflow,
             self.lines,
-        )  # fmt: skip
+        )
 
     def meet_save_desk(self) -> None:
         """Talk to the save desk on the way out, perhaps, and stay under its offer, perhaps."""
         o = self.shared
-        self.flags |= contact.save(self.number, self.home, self.best, self.who, o.offers, o.world, o.params, o.scratch.values, self.lines)
+        self.flags |= contact.save(
+            self.number, self.home, self.best, self.who, o.offers, o.world, o.params, o.scratch.values, self.lines
+        )
         if self.flags & SAVED:
             self.best = self.home
 
@@ -314,7 +422,18 @@ class Customer(mesa.Agent):  # type: ignore[misc]
         """Stay with the operator, perhaps on another plan or under a renewed term."""
         o, me = self.shared, self.me
         has_talked = self.flags & (SAVED | THREATENED) != 0
-        self.flags |= moving.stay(self.plan, self.new, self.cause != t.NONE, self.home, self.called, has_talked, self.who, me, o.offers, self.lines)
+        self.flags |= moving.stay(
+            self.plan,
+            self.new,
+            self.cause != t.NONE,
+            self.home,
+            self.called,
+            has_talked,
+            self.who,
+            me,
+            o.offers,
+            self.lines,
+        )
         self.once = -moving.gifts_for_staying(self.new, self.called, self.flags, o.offers, o.params)
         self.has_deal = moving.has_deal_for_staying(self.called, self.flags, me)
         if not self.is_silent:
@@ -326,13 +445,28 @@ class Customer(mesa.Agent):  # type: ignore[misc]
         o = self.shared
         self.flags |= LEFT
         self.left = self.home
-        self.once = moving.leave_by_choice(self.plan, self.home, self.cause, self.who, self.me, o.offers, o.world, o.params, self.sums, self.lines)
+        self.once = moving.leave_by_choice(
+            self.plan, self.home, self.cause, self.who, self.me, o.offers, o.world, o.params, self.sums, self.lines
+        )
 
     def join(self) -> None:
         """Join an operator, with what it gives to newcomers."""
         o, me, origin = self.shared, self.me, self.home if self.plan >= 0 else -1
         self.flags |= moving.join(
-            self.number, self.new, origin, self.former, o.ties, o.seen, o.degree, self.who, me, o.offers, o.world, o.params, o.scratch, self.all_lines[self.best]
+            self.number,
+            self.new,
+            origin,
+            self.former,
+            o.ties,
+            o.seen,
+            o.degree,
+            self.who,
+            me,
+            o.offers,
+            o.world,
+            o.params,
+            o.scratch,
+            self.all_lines[self.best],
         )
         self.once -= moving.gifts_for_joining(self.new, self.former, self.flags, self.who, o.offers, o.world, o.params)
         self.same = int(o.scratch.counts[self.best]) if o.degree > 0 else 0
@@ -348,4 +482,18 @@ class Customer(mesa.Agent):  # type: ignore[misc]
     def book(self) -> None:
         """Book her closing state, and show it to her ties."""
         o = self.shared
-        closing.close_person(self.number, self.me, self.who, o.offers, o.world, o.params, self.once, self.same, o.degree, self.sums, o.shown, self.left, self.has_deal)
+        closing.close_person(
+            self.number,
+            self.me,
+            self.who,
+            o.offers,
+            o.world,
+            o.params,
+            self.once,
+            self.same,
+            o.degree,
+            self.sums,
+            o.shown,
+            self.left,
+            self.has_deal,
+        )

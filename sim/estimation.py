@@ -1,4 +1,6 @@
-"""What an econometrician estimates from the panel: price sensitivity, switching cost and attention from choices; retention from a cohort."""
+"""What an econometrician estimates from the panel: price sensitivity, switching cost and attention from choices;
+retention from a cohort.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,29 +67,34 @@ def choices_of(panel: pd.DataFrame, prices: pd.DataFrame) -> Choices:
     return Choices(met, panel["operator"].cat.codes.to_numpy(), end.to_numpy(dtype=int), panel["customer"].to_numpy())
 
 
-def fit_choices(data: Choices, attention: bool = True, heterogeneity: bool = True, tastes: Sequence[int] = (), opening: bool = False) -> Estimates:
-    """Fit a logit of choices with switching cost, latent attention, and people who differ in price sensitivity and in tastes for operators.
+def fit_choices(
+    data: Choices, attention: bool = True, heterogeneity: bool = True, tastes: Sequence[int] = (), opening: bool = False
+) -> Estimates:
+    """Fit a logit of choices with switching cost, latent attention, and people who differ in price sensitivity and in
+    tastes for operators.
 
-    A person with price sensitivity a and tastes b values operator j at u_j = appeal_j + b_j - a (price_j + cost [j is not hers])
-    (McFadden 1974). She looks at prices in a month with probability `attention` and stays otherwise, so that she is seen to stay
-    with probability (1 - attention) + attention P(own), and to take another with attention P(other) (Hortacsu, Madanizadeh &
-    Puller 2017). Her months share one sensitivity and one taste for each operator, all normal and independent: the likelihood is
-    that of her whole history, by Gauss-Hermite quadrature over sensitivities alone (Train 2009, chapter 6), or at Sobol points
-    where there are tastes (chapter 9). Opening operators must not depend on tastes, unless `opening` is estimated.
+    A person with price sensitivity a and tastes b values operator j at u_j = appeal_j + b_j - a (price_j + cost [j is
+    not hers]) (McFadden 1974). She looks at prices in a month with probability `attention` and stays otherwise, so that
+    she is seen to stay with probability (1 - attention) + attention P(own), and to take another with attention P(other)
+    (Hortacsu, Madanizadeh & Puller 2017). Her months share one sensitivity and one taste for each operator, all normal
+    and independent: the likelihood is that of her whole history, by Gauss-Hermite quadrature over sensitivities alone
+    (Train 2009, chapter 6), or at Sobol points where there are tastes (chapter 9). Opening operators must not depend on
+    tastes, unless `opening` is estimated.
 
     Parameters
     ----------
     data : choices
     attention : whether attention is estimated; otherwise everybody looks every month
     heterogeneity : whether sensitivities differ; otherwise all are alike, and this is a conditional logit
-    tastes : operators for which people have lasting tastes, each with a spread of its own; all of them only where there are three or more
+    tastes : operators for which people have lasting tastes, each with a spread of its own; all of them only where there
+        are three or more
     opening : whether mean tastes depend on the operator a person is first seen with (Wooldridge 2005)
 
     Returns
     -------
     Estimates
-        price_sensitivity (mean, utils per currency unit), sensitivity_sd, switching_cost (currency per month: what is paid
-        once, over the horizon), attention (share of months), appeal_1 ... of the operators after the first, utils,
+        price_sensitivity (mean, utils per currency unit), sensitivity_sd, switching_cost (currency per month: what is
+        paid once, over the horizon), attention (share of months), appeal_1 ... of the operators after the first, utils,
         taste_sd_0 ... (utils), and opening, what the operator a person is first seen with has over others, utils
 
     Raises
@@ -100,12 +107,19 @@ def fit_choices(data: Choices, attention: bool = True, heterogeneity: bool = Tru
     if strange := set(tastes) - set(range(operators)):
         raise InputError(f"tastes: no such operator {min(strange)}; there are 0 to {operators - 1}")
     names = ["price_sensitivity", "switching_cost", *(f"appeal_{number}" for number in range(1, operators))]
-    names += ["sensitivity_sd"] * heterogeneity + ["attention"] * attention + [f"taste_sd_{number}" for number in tastes] + ["opening"] * opening
+    names += (
+        ["sensitivity_sd"] * heterogeneity
+        + ["attention"] * attention
+        + [f"taste_sd_{number}" for number in tastes]
+        + ["opening"] * opening
+    )
     scale = float(data.prices.mean())  # in units of it, all parameters are of the order of 1
     likelihood = _Likelihood(data._replace(prices=data.prices / scale), names, _nodes(operators, tastes, heterogeneity))
     start = {"price_sensitivity": 2.0, "switching_cost": 0.2, "sensitivity_sd": 0.6}  # attention: a half
     start |= {f"taste_sd_{number}": 1.0 for number in tastes}
-    best = optimize.minimize(likelihood, np.array([start.get(name, 0.0) for name in names]), jac=True, method="BFGS", options={"gtol": 1e-6})
+    best = optimize.minimize(
+        likelihood, np.array([start.get(name, 0.0) for name in names]), jac=True, method="BFGS", options={"gtol": 1e-6}
+    )
     values, errors = best.x.copy(), np.sqrt(np.diag(np.linalg.inv(_curvature(likelihood, best.x)) / likelihood.rows))
     for place, name in enumerate(names):
         if name == "attention":
@@ -120,7 +134,9 @@ def fit_choices(data: Choices, attention: bool = True, heterogeneity: bool = Tru
 
 
 class _Likelihood:
-    """Negative mean log-likelihood and its gradient. Situations alike, in prices, present operator and, where it matters, first operator, are computed once."""
+    """Negative mean log-likelihood and its gradient. Situations alike, in prices, present operator and, where it
+    matters, first operator, are computed once.
+    """
 
     def __init__(self, data: Choices, names: list[str], nodes: tuple[np.ndarray, np.ndarray]):
         self.names, self.rows, operators = names, len(data.chosen), data.prices.shape[1]
@@ -128,36 +144,56 @@ class _Likelihood:
         opened = data.current[first][person] if "opening" in names else np.zeros(self.rows)
         cells, cell = np.unique(np.column_stack([data.prices, data.current, opened]), axis=0, return_inverse=True)
         place = cell.ravel() * operators + data.chosen
-        self.counts = sparse.csr_matrix((np.ones(self.rows), (person, place)), shape=(len(people), len(cells) * operators))  # of choices, by person
+        self.counts = sparse.csr_matrix(
+            (np.ones(self.rows), (person, place)), shape=(len(people), len(cells) * operators)
+        )  # of choices, by person
         self.prices = cells[:, :operators, None]  # this and what follows: (situations, operators, nodes)
-        self.is_own, self.is_first = ((np.arange(operators) == cells[:, column, None]).astype(float)[:, :, None] for column in (operators, operators + 1))
+        self.is_own, self.is_first = (
+            (np.arange(operators) == cells[:, column, None]).astype(float)[:, :, None]
+            for column in (operators, operators + 1)
+        )
         (*self.tastes, self.sensitivity), self.weights = nodes
 
     def __call__(self, parameters: np.ndarray) -> tuple[float, np.ndarray]:
-        given, shape = dict(zip(self.names, parameters, strict=True)), (len(self.prices), self.prices.shape[1], len(self.weights))
+        given, shape = (
+            dict(zip(self.names, parameters, strict=True)),
+            (len(self.prices), self.prices.shape[1], len(self.weights)),
+        )
         looks = special.expit(given["attention"]) if "attention" in given else 1.0
         sensitivity = given["price_sensitivity"] + given.get("sensitivity_sd", 0.0) * self.sensitivity
-        appeals, sds = (np.array([given.get(f"{name}_{number}", 0.0) for number in range(shape[1])])[:, None] for name in ("appeal", "taste_sd"))
+        appeals, sds = (
+            np.array([given.get(f"{name}_{number}", 0.0) for number in range(shape[1])])[:, None]
+            for name in ("appeal", "taste_sd")
+        )
         paid = self.prices + given["switching_cost"] * (1.0 - self.is_own)
-        chance = special.softmax(appeals + sds * self.tastes + given.get("opening", 0.0) * self.is_first - sensitivity * paid, axis=1)
+        chance = special.softmax(
+            appeals + sds * self.tastes + given.get("opening", 0.0) * self.is_first - sensitivity * paid, axis=1
+        )
         seen = np.maximum((1.0 - looks) * self.is_own + looks * chance, 1e-300)
         logs = self.counts @ np.log(seen).reshape(-1, shape[2]) + np.log(self.weights)  # (people, nodes)
         total = special.logsumexp(logs, axis=1)
-        expected = (self.counts.T @ np.exp(logs - total[:, None])).reshape(shape) / seen  # choices at each node, over their chances
+        expected = (self.counts.T @ np.exp(logs - total[:, None])).reshape(
+            shape
+        ) / seen  # choices at each node, over their chances
         taken = looks * chance * expected
         pull = taken - chance * taken.sum(axis=1, keepdims=True)  # slope by utility
         by_sensitivity, by_operator = -(pull * paid).sum(axis=(0, 1)), pull.sum(axis=0)
         slopes: dict[str, Any] = {
-            "price_sensitivity": by_sensitivity.sum(), "sensitivity_sd": self.sensitivity @ by_sensitivity, "switching_cost": (pull * self.is_own).sum(axis=(0, 1)) @ sensitivity,
-            "attention": looks * (1.0 - looks) * (expected * (chance - self.is_own)).sum(), "opening": (pull * self.is_first).sum(),
+            "price_sensitivity": by_sensitivity.sum(),
+            "sensitivity_sd": self.sensitivity @ by_sensitivity,
+            "switching_cost": (pull * self.is_own).sum(axis=(0, 1)) @ sensitivity,
+            "attention": looks * (1.0 - looks) * (expected * (chance - self.is_own)).sum(),
+            "opening": (pull * self.is_first).sum(),
             **{f"appeal_{number}": by_operator[number].sum() for number in range(shape[1])},
             **{f"taste_sd_{number}": self.tastes[number] @ by_operator[number] for number in range(shape[1])},
-        }  # fmt: skip
+        }
         return -float(total.sum()) / self.rows, -np.array([slopes[name] for name in self.names]) / self.rows
 
 
 def _nodes(operators: int, tastes: Sequence[int], heterogeneity: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Return standard normal nodes of tastes for operators and, last, of price sensitivity, shape (operators + 1, nodes), and their weights, shape (nodes,)."""
+    """Return standard normal nodes of tastes for operators and, last, of price sensitivity, shape (operators + 1,
+    nodes), and their weights, shape (nodes,).
+    """
     if not tastes:
         nodes, weights = np.polynomial.hermite_e.hermegauss(NODES if heterogeneity else 1)
         return np.vstack([np.zeros((operators, len(nodes))), nodes]), weights / weights.sum()
@@ -184,7 +220,8 @@ def _curvature(function: Any, at: np.ndarray) -> np.ndarray:
 
 
 def fit_retention(leavers: np.ndarray, survivors: float) -> Estimates:
-    """Fit the shifted-beta-geometric law of a cohort: hazards are constant in time and Beta distributed over people (Fader & Hardie 2007).
+    """Fit the shifted-beta-geometric law of a cohort: hazards are constant in time and Beta distributed over people
+    (Fader & Hardie 2007).
 
     P(leaves in period t) = B(alpha + 1, beta + t - 1) / B(alpha, beta), survival B(alpha, beta + t) / B(alpha, beta).
 

@@ -23,16 +23,28 @@ def named_policy(market: "Market", name: str) -> Policy:
     parts = []
     for part in name.split("+"):
         if part not in market.scenario.policies:
-            raise InputError(f"policy '{part}': the scenario does not name it{nearest(part, market.scenario.policies)}; it names: {', '.join(market.scenario.policies)}")
+            raise InputError(
+                f"policy '{part}': the scenario does not name it{nearest(part, market.scenario.policies)}; it names:"
+                f" {', '.join(market.scenario.policies)}"
+            )
         parts.append(market.scenario.policies[part])
     return combine(parts)
 
 
 def take_on(market: "Market", name: str, taker: str | None = None) -> None:
-    """Let an operator, the focal one where none is named, take on a policy by name, if its levers go together with the operator's own."""
-    policy, operator = named_policy(market, name), market.operators[market.operator_names.index(taker or market.scenario.focal)]
+    """Let an operator, the focal one where none is named, take on a policy by name, if its levers go together with the
+    operator's own.
+    """
+    policy, operator = (
+        named_policy(market, name),
+        market.operators[market.operator_names.index(taker or market.scenario.focal)],
+    )
     try:
-        check_levers({**operator.config.loyalty, **policy.loyalty}, {**operator.config.retention, **policy.retention}, f"policy '{name}': ")
+        check_levers(
+            {**operator.config.loyalty, **policy.loyalty},
+            {**operator.config.retention, **policy.retention},
+            f"policy '{name}': ",
+        )
     except ValueError as error:
         raise InputError(str(error)) from None
     operator.adopt(policy)
@@ -51,7 +63,10 @@ def intervene(market: "Market", moves: Mapping[int, str], contact: Sequence[int]
     """Move or call people by hand, or hide them from their ties."""
     for person, name in moves.items():
         if name != "outside" and name not in market.operator_names:
-            raise InputError(f"set_operator: no such operator '{name}'{nearest(name, market.operator_names)}; known: {', '.join(market.operator_names)}, outside")
+            raise InputError(
+                f"set_operator: no such operator '{name}'{nearest(name, market.operator_names)}; known:"
+                f" {', '.join(market.operator_names)}, outside"
+            )
         if not 0 <= person < len(market.state.plan):
             raise InputError(f"set_operator: no such person {person}; there are {len(market.state.plan)}")
         _move(market, int(person), name)
@@ -70,7 +85,21 @@ def _move(market: "Market", person: int, name: str) -> None:
     old = int(market.offers.plans.operator[state.plan[person]]) if state.plan[person] >= 0 else NOBODY
     state.points[person], state.member[person], state.months_left[person], state.credit[person] = 0.0, 0, 0, 0.0
     state.since_failure[person] = state.since_complaint[person] = state.since_contact[person] = LONG_AGO
-    state.promotion_left[person], state.debt[person], state.bundled[person], state.silent[person], state.vote[person], state.margin[person] = 0, 0.0, 0, 0, -1, 0.0
+    (
+        state.promotion_left[person],
+        state.debt[person],
+        state.bundled[person],
+        state.silent[person],
+        state.vote[person],
+        state.margin[person],
+    ) = (
+        0,
+        0.0,
+        0,
+        0,
+        -1,
+        0.0,
+    )
     state.second[person], state.wallet[person] = -1, 1.0
     if old != NOBODY:
         state.previous[person], state.since_left[person] = old, 0
@@ -85,8 +114,15 @@ def _move(market: "Market", person: int, name: str) -> None:
     known = market.reputation[market.traits.region[person], number]
     state.plan[person], state.tenure[person], state.joined[person] = plan, 0, market.month
     state.months_left[person] = market.offers.plans.term[plan]
-    state.satisfaction[person], state.expectation[person] = known, 0.5 * (known + market.offers.terms.advertised[number])
-    state.commitment[person], state.habit[person], state.trust[person] = market.params.bonds_commitment_start, 0.0, market.trust[number]
+    state.satisfaction[person], state.expectation[person] = (
+        known,
+        0.5 * (known + market.offers.terms.advertised[number]),
+    )
+    state.commitment[person], state.habit[person], state.trust[person] = (
+        market.params.bonds_commitment_start,
+        0.0,
+        market.trust[number],
+    )
     state.reference[person] = market.offers.plans.fee[plan]
     market.refresh_tastes(row)
     market.seen[person] = seen_operator(number, old, known)

@@ -117,7 +117,9 @@ def nps(scores: ArrayLike, weights: ArrayLike | None = None) -> float:
 # --- customer value --------------------------------------------------------------------------------------------------
 
 
-def clv(margin: ArrayLike, retention: ArrayLike, discount: ArrayLike, first: Literal["now", "next"] = "now") -> float | Array:
+def clv(
+    margin: ArrayLike, retention: ArrayLike, discount: ArrayLike, first: Literal["now", "next"] = "now"
+) -> float | Array:
     """Value a customer's expected margins of all time (customer lifetime value), currency.
 
     Formula: constant margin, retention and discount, endless horizon. first="next": the first margin comes after one
@@ -133,7 +135,11 @@ def clv(margin: ArrayLike, retention: ArrayLike, discount: ArrayLike, first: Lit
     if first not in ("now", "next"):
         raise ValueError(f"first: '{first}' is neither 'now' nor 'next'")
     value = np.asarray(margin, dtype=np.float64) * _multiple(retention, discount)
-    return _plain(value if first == "now" else value * np.asarray(retention, dtype=np.float64) / (1.0 + np.asarray(discount, dtype=np.float64)))
+    return _plain(
+        value
+        if first == "now"
+        else value * np.asarray(retention, dtype=np.float64) / (1.0 + np.asarray(discount, dtype=np.float64))
+    )
 
 
 def clv_elasticity(retention: ArrayLike, discount: ArrayLike) -> float | Array:
@@ -177,7 +183,13 @@ def _numbers(given: ArrayLike, name: str, low: float = -np.inf, high: float = np
         raise ValueError(f"{name}: one row of numbers is needed (got shape {numbers.shape})")
     wrong = numbers[~np.isfinite(numbers) | (numbers < low) | (numbers > high)]
     if wrong.size:
-        allowed = "finite" if low == -np.inf else f"within {low:g}..{high:g}" if high < np.inf else f"finite and at least {low:g}"
+        allowed = (
+            "finite"
+            if low == -np.inf
+            else f"within {low:g}..{high:g}"
+            if high < np.inf
+            else f"finite and at least {low:g}"
+        )
         raise ValueError(f"{name}: {wrong[0]:g} is not {allowed}")
     return numbers
 

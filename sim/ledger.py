@@ -1,4 +1,6 @@
-"""What a month cost and earned: the books of one month, the money lines made from them, and the identities they must obey."""
+"""What a month cost and earned: the books of one month, the money lines made from them, and the identities they must
+obey.
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -8,10 +10,28 @@ import pandas as pd
 
 from sim.tables import LINES, Tally
 
-OWN = ("care_cost", "advertising_share", "overhead_share", "capex_share", "wait", "points_value", "morale", "load")  # what only the operator knows, per month
+OWN = (
+    "care_cost",
+    "advertising_share",
+    "overhead_share",
+    "capex_share",
+    "wait",
+    "points_value",
+    "morale",
+    "load",
+)  # what only the operator knows, per month
 COSTS = (
-    "network_cost", "care_cost", "commission_cost", "subsidy_cost", "advertising_cost", "contact_cost", "credits_cost", "points_cost", "bad_debt_cost", "overhead_cost",
-)  # fmt: skip
+    "network_cost",
+    "care_cost",
+    "commission_cost",
+    "subsidy_cost",
+    "advertising_cost",
+    "contact_cost",
+    "credits_cost",
+    "points_cost",
+    "bad_debt_cost",
+    "overhead_cost",
+)
 MONEY = ("fees", "overage", "service_revenue", "device_revenue", *COSTS, "ebitda", "capex", "free_cash_flow")
 POINTS = ("points_issued", "points_redeemed", "points_expired", "points_outstanding", "points_liability")
 
@@ -46,10 +66,21 @@ class Book(NamedTuple):
 def close_book(month: int, tally: Tally, own: np.ndarray) -> Book:
     """Add the chunks up, in chunk order."""
     return Book(
-        month, tally.lines.sum(axis=0), own, tally.ports.sum(axis=0), tally.reasons.sum(axis=0), tally.tenures.sum(axis=0), tally.scores.sum(axis=0),
-        tally.margins.sum(axis=0), tally.people.sum(axis=0), tally.plans.sum(axis=0), tally.traffic.sum(axis=0), tally.stages.sum(axis=0), tally.ends.sum(axis=0),
+        month,
+        tally.lines.sum(axis=0),
+        own,
+        tally.ports.sum(axis=0),
+        tally.reasons.sum(axis=0),
+        tally.tenures.sum(axis=0),
+        tally.scores.sum(axis=0),
+        tally.margins.sum(axis=0),
+        tally.people.sum(axis=0),
+        tally.plans.sum(axis=0),
+        tally.traffic.sum(axis=0),
+        tally.stages.sum(axis=0),
+        tally.ends.sum(axis=0),
         tally.phases.sum(axis=0),
-    )  # fmt: skip
+    )
 
 
 def money(lines: np.ndarray, own: np.ndarray, care_share: np.ndarray | float = 1.0) -> dict[str, np.ndarray]:
@@ -95,14 +126,19 @@ def ledger_frame(books: Sequence[Book], operators: Sequence[str]) -> pd.DataFram
 
 def month_operator_index(months: Sequence[int], operators: Sequence[str]) -> pd.DataFrame:
     """Return the two leading columns of every table by month and operator."""
-    return pd.DataFrame({"month": np.repeat(np.asarray(months, dtype=int), len(operators)), "operator": np.tile(np.asarray(operators, dtype=object), len(months))})
+    return pd.DataFrame(
+        {
+            "month": np.repeat(np.asarray(months, dtype=int), len(operators)),
+            "operator": np.tile(np.asarray(operators, dtype=object), len(months)),
+        }
+    )
 
 
 def check_identities(book: Book, before: Book | None, intervened: bool) -> None:
     """Stop the run where the month's books do not add up (cheap; every month).
 
-    Opening + gross additions - churn = closing; every port-out is someone's port-in; points issued = redeemed + expired +
-    change of stock; nobody is lost between months.
+    Opening + gross additions - churn = closing; every port-out is someone's port-in; points issued = redeemed + expired
+    + change of stock; nobody is lost between months.
     """
     opening, closing, adds = book.line("opening"), book.line("closing"), book.line("gross_adds")
     churn = book.line("churn_voluntary") + book.line("churn_involuntary")
@@ -113,8 +149,15 @@ def check_identities(book: Book, before: Book | None, intervened: bool) -> None:
     _equal(book.month, "ended relations = churn", churn, book.ends.sum(axis=1))
     if before is not None and not intervened:
         _equal(book.month, "opening = last closing", opening, before.line("closing"))
-        stock = before.line("points_outstanding") + book.line("points_issued") - book.line("points_redeemed") - book.line("points_expired")
-        _equal(book.month, "points issued = redeemed + expired + change of stock", stock, book.line("points_outstanding"))
+        stock = (
+            before.line("points_outstanding")
+            + book.line("points_issued")
+            - book.line("points_redeemed")
+            - book.line("points_expired")
+        )
+        _equal(
+            book.month, "points issued = redeemed + expired + change of stock", stock, book.line("points_outstanding")
+        )
 
 
 def _equal(month: int, identity: str, left: np.ndarray, right: np.ndarray) -> None:

@@ -1,7 +1,9 @@
-"""How a scenario is put together: Hydra resolves files, groups and overrides; the schema checks the whole before anything runs.
+"""How a scenario is put together: Hydra resolves files, groups and overrides; the schema checks the whole before
+anything runs.
 
-Hydra finds the files (`defaults:` lists, groups, a user's own folder) and reads the override grammar. The merge is ours,
-because a changed `kind` or `distribution` replaces its whole block and `name: null` deletes an entry of a mapping.
+Hydra finds the files (`defaults:` lists, groups, a user's own folder) and reads the override grammar. The merge is
+ours, because a changed `kind` or `distribution` replaces its whole block and `name: null` deletes an entry of a
+mapping.
 """
 
 import typing
@@ -34,7 +36,9 @@ PACKAGE = "pkg://scenarios"
 Tree = dict[str, Any]
 
 
-def load_scenario(name: str | Path, overrides: Sequence[str] = (), strategies: Sequence[type[Strategy]] = ()) -> Scenario:
+def load_scenario(
+    name: str | Path, overrides: Sequence[str] = (), strategies: Sequence[type[Strategy]] = ()
+) -> Scenario:
     """Compose and validate a scenario.
 
     Parameters
@@ -52,7 +56,9 @@ def load_scenario(name: str | Path, overrides: Sequence[str] = (), strategies: S
     return compose(name, overrides, strategies)[0]
 
 
-def compose(name: str | Path, overrides: Sequence[str] = (), strategies: Sequence[type[Strategy]] = ()) -> tuple[Scenario, dict[str, str]]:
+def compose(
+    name: str | Path, overrides: Sequence[str] = (), strategies: Sequence[type[Strategy]] = ()
+) -> tuple[Scenario, dict[str, str]]:
     """Return the scenario and where each of its values was set: key path -> file or override."""
     repository, config_name = _locate(name)
     tree: Tree = {}
@@ -64,7 +70,10 @@ def compose(name: str | Path, overrides: Sequence[str] = (), strategies: Sequenc
         _apply(tree, origin, override)
     tree["name"] = config_name
     if not tree.get("operators"):
-        raise InputError(f"scenario '{config_name}' has no operators to run; build on a market and its customers, e.g. `market=europe_three customers=europe`")
+        raise InputError(
+            f"scenario '{config_name}' has no operators to run; build on a market and its customers, e.g."
+            " `market=europe_three customers=europe`"
+        )
     known = {policy: "" for policy in list_configs("policy", repository)}
     tree["policies"] = resolve_policies(_policy_names(tree), repository, strategies, known)
     return validated(Scenario, tree, origin, strategies, f"scenario '{config_name}'"), origin
@@ -81,7 +90,10 @@ def raw_config(path: str) -> Tree:
 
 
 def resolve_policies(
-    names: Iterable[str], repository: ConfigRepository | None = None, strategies: Sequence[type[Strategy]] = (), known: Iterable[str] | None = None
+    names: Iterable[str],
+    repository: ConfigRepository | None = None,
+    strategies: Sequence[type[Strategy]] = (),
+    known: Iterable[str] | None = None,
 ) -> dict[str, Policy]:
     """Load policies by name; `a+b` runs two side by side."""
     repository = repository or _repository(None)
@@ -130,7 +142,10 @@ def _locate(name: str | Path) -> tuple[ConfigRepository, str]:
     repository = _repository(None)
     if not repository.config_exists(str(name)):
         names = list_configs("", repository)
-        raise InputError(f"no such scenario '{name}'{nearest(str(name), names)}; known: {', '.join(names)}, or the path of a YAML file")
+        raise InputError(
+            f"no such scenario '{name}'{nearest(str(name), names)}; known: {', '.join(names)}, or the path of a YAML"
+            " file"
+        )
     return repository, str(name)
 
 
@@ -157,16 +172,29 @@ def _defaults(repository: ConfigRepository, config_name: str) -> list[ResultDefa
         raise InputError(f"{config_name}.yaml: {' '.join(str(error).split())}") from None
 
 
-def _with_groups(repository: ConfigRepository, defaults: list[ResultDefault], groups: list[tuple[str, str]]) -> list[ResultDefault]:
-    """Let a group chosen by override, with what its file builds on, take the place of the file's choice and win over the files."""
+def _with_groups(
+    repository: ConfigRepository, defaults: list[ResultDefault], groups: list[tuple[str, str]]
+) -> list[ResultDefault]:
+    """Let a group chosen by override, with what its file builds on, take the place of the file's choice and win over
+    the files.
+    """
     for group, option in groups:
         names = list_configs(group, repository)
         if option not in names:
             raise InputError(f"{group}={option}: no such {group}{nearest(option, names)}; known: {', '.join(names)}")
-        if group not in ("shock", "behaviour"):  # shocks add up; a behaviour says only what differs from behaviour/mobile below it
+        if group not in (
+            "shock",
+            "behaviour",
+        ):  # shocks add up; a behaviour says only what differs from behaviour/mobile below it
             defaults = [default for default in defaults if not (default.config_path or "").startswith(f"{group}/")]
         package = {"shock": "shocks", "market": ""}.get(group, group)
-        defaults = [*defaults, *(ResultDefault(config_path=one.config_path, package=package) for one in _defaults(repository, f"{group}/{option}"))]
+        defaults = [
+            *defaults,
+            *(
+                ResultDefault(config_path=one.config_path, package=package)
+                for one in _defaults(repository, f"{group}/{option}")
+            ),
+        ]
     return defaults
 
 
@@ -219,7 +247,9 @@ def _split(repository: ConfigRepository, overrides: Sequence[str]) -> tuple[list
         try:
             (override,) = OverridesParser.create().parse_overrides([str(text)])
         except (HydraException, ValueError):
-            raise InputError(f"override '{text}': not understood; write key=value, e.g. customers.count=50_000") from None
+            raise InputError(
+                f"override '{text}': not understood; write key=value, e.g. customers.count=50_000"
+            ) from None
         if override.is_sweep_override():
             raise InputError(f"override '{text}': several values make a sweep; use `churnlab sweep`")
         key = override.key_or_group.removeprefix("+")
@@ -251,7 +281,10 @@ def _delete(tree: Tree, origin: dict[str, str], override: Override) -> None:
     for key in [*path, last]:
         if not isinstance(block, dict) or key not in block:
             names = list(block) if isinstance(block, dict) else []
-            raise InputError(f"override '{override.input_line}': there is no '{key}' to delete{nearest(key, names)}; there is: {', '.join(map(str, names))}")
+            raise InputError(
+                f"override '{override.input_line}': there is no '{key}' to delete{nearest(key, names)}; there is:"
+                f" {', '.join(map(str, names))}"
+            )
         holder, block = block, block[key]
     del holder[last]
     for below in [known for known in origin if f"{known}.".startswith(f"{override.key_or_group}.")]:
@@ -284,7 +317,9 @@ def _policy_names(tree: Tree) -> list[str]:
     return wanted if policy in wanted else [*wanted, policy]
 
 
-def _policy(name: str, repository: ConfigRepository, strategies: Sequence[type[Strategy]], known: Iterable[str]) -> Policy:
+def _policy(
+    name: str, repository: ConfigRepository, strategies: Sequence[type[Strategy]], known: Iterable[str]
+) -> Policy:
     known = list(known)
     if name not in known:
         raise InputError(f"policy={name}: no such policy{nearest(name, known)}; known: {', '.join(known)}")
@@ -297,7 +332,9 @@ def _policy(name: str, repository: ConfigRepository, strategies: Sequence[type[S
 Model = typing.TypeVar("Model", bound=BaseModel)
 
 
-def validated(model: type[Model], tree: Tree, origin: dict[str, str], strategies: Sequence[type[Strategy]], where: str) -> Model:
+def validated(
+    model: type[Model], tree: Tree, origin: dict[str, str], strategies: Sequence[type[Strategy]], where: str
+) -> Model:
     """Check a tree against the schema; what is wrong with it is told in words, with where each value was set."""
     for cls in strategies:
         if not (isinstance(cls, type) and issubclass(cls, Strategy)):
@@ -332,11 +369,17 @@ def _in_words(model: type[BaseModel], item: Any, origin: dict[str, str]) -> str:
     message = item["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     if item["type"] == "value_error":
         return message if not key else f"{source + ': ' if source and source.startswith('override') else ''}{message}"
-    return f"{prefix}: must be {message} {given}" if item["msg"].startswith("Input should be ") else f"{prefix}: {message} {given}"
+    return (
+        f"{prefix}: must be {message} {given}"
+        if item["msg"].startswith("Input should be ")
+        else f"{prefix}: {message} {given}"
+    )
 
 
 def _walk(model: type[BaseModel], location: tuple[int | str, ...]) -> tuple[list[str], type[BaseModel] | None]:
-    """Follow pydantic's location through the schema; return the key path without union tags, and the block that holds it."""
+    """Follow pydantic's location through the schema; return the key path without union tags, and the block that holds
+    it.
+    """
     path: list[str] = []
     annotation: Any = model
     holder: type[BaseModel] | None = model

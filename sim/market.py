@@ -71,7 +71,14 @@ class Market(mesa.Model):  # type: ignore[misc]
     load: np.ndarray
     objects: Objects | None = None
 
-    def __init__(self, scenario: Scenario, seed: int | None = None, threads: int = 1, block: int = 16 * CHUNK, customer: type[Customer] | None = None):
+    def __init__(
+        self,
+        scenario: Scenario,
+        seed: int | None = None,
+        threads: int = 1,
+        block: int = 16 * CHUNK,
+        customer: type[Customer] | None = None,
+    ):
         if threads < 1 or block < CHUNK or block % CHUNK:
             raise InputError(f"threads must be at least 1 and block a multiple of {CHUNK} (got {threads}, {block})")
         check_customer(customer, scenario.engine)
@@ -92,7 +99,9 @@ class Market(mesa.Model):  # type: ignore[misc]
         self.relations: list[relations.Relations] = []
         self.intervened = False
         self.inverts = False
-        self.operators = [Operator(self, name, config, self.region_names) for name, config in scenario.operators.items()]
+        self.operators = [
+            Operator(self, name, config, self.region_names) for name, config in scenario.operators.items()
+        ]
         self.focal_index = self.operator_names.index(scenario.focal)
         self.offers = blank_offers(scenario)
         self.appeals_open = any(plan.appeal is None for _, plan in scenario.all_plans.values())
@@ -125,11 +134,14 @@ class Market(mesa.Model):  # type: ignore[misc]
         """One month, in this order.
 
         1. Shocks due change the world and the rules of the game.
-        2. Rivals that mirror the focal operator take on its policy; operators decide, all at once, on what they saw last month.
+        2. Rivals that mirror the focal operator take on its policy; operators decide, all at once, on what they saw
+           last month.
         3. Networks and care centres run under last month's load.
-        4. Customers live, everyone reading last month's world: usage, experience, attention, choice, accounts, second SIMs.
+        4. Customers live, everyone reading last month's world: usage, experience, attention, choice, accounts, second
+           SIMs.
         5. The population turns over (inside the same pass: exits and arrivals are keyed, the same in all arms).
-        6. Books close: identities are checked, panel and records noted, relations assessed, the view for next month refreshed.
+        6. Books close: identities are checked, panel and records noted, relations assessed, the view for next month
+           refreshed.
         """
         self.month += 1
         shocks.shock_market(self)
@@ -164,15 +176,28 @@ class Market(mesa.Model):  # type: ignore[misc]
 
     def _live_in_columns(self, world: World) -> None:
         people = len(self.state.plan)
-        fair = -(-people // (4 * self.threads * CHUNK)) * CHUNK  # four blocks a thread, so that none waits long for the others
+        fair = (
+            -(-people // (4 * self.threads * CHUNK)) * CHUNK
+        )  # four blocks a thread, so that none waits long for the others
         size = min(self.block, fair) if self.threads > 1 else self.block
         starts = range(0, people, size)
 
         def block(start: int) -> None:
             live(
-                start, min(start + size, people), self.traits, self.state, self.events, self.ties_array, self.seen, self.shown, self.offers, world, self.params,
-                self.tally, scratch_for(self.offers),
-            )  # fmt: skip
+                start,
+                min(start + size, people),
+                self.traits,
+                self.state,
+                self.events,
+                self.ties_array,
+                self.seen,
+                self.shown,
+                self.offers,
+                world,
+                self.params,
+                self.tally,
+                scratch_for(self.offers),
+            )
 
         if self.threads == 1 or len(starts) == 1:
             for start in starts:
@@ -221,13 +246,38 @@ class Market(mesa.Model):  # type: ignore[misc]
 
     def world(self) -> World:
         """What everybody shares this month."""
-        discount = (1.0 + measures.monthly_discount(self.scenario.discount_annual)) ** -self.month if self.month > 0 else 0.0
+        discount = (
+            (1.0 + measures.monthly_discount(self.scenario.discount_annual)) ** -self.month if self.month > 0 else 0.0
+        )
         rules = self.rules
         return World(
-            self.month, self.world_key, self.luck_key, self.luck_seed, self.focal_index, discount, rules.portability, rules.notice, rules.sensitivity, rules.arrears, rules.usage,
-            rules.device_news, float(self.offers.plans.commission_new.mean()), renewal_of(self.month, int(self.params.choice_shock_months)), self.adopters, self.inverts,
-            self.outage, self.process, self.breach, self.breach_news, self.trust, self.oracle, self.faults, self.courted, self.reputation, self.hazards,
-        )  # fmt: skip
+            self.month,
+            self.world_key,
+            self.luck_key,
+            self.luck_seed,
+            self.focal_index,
+            discount,
+            rules.portability,
+            rules.notice,
+            rules.sensitivity,
+            rules.arrears,
+            rules.usage,
+            rules.device_news,
+            float(self.offers.plans.commission_new.mean()),
+            renewal_of(self.month, int(self.params.choice_shock_months)),
+            self.adopters,
+            self.inverts,
+            self.outage,
+            self.process,
+            self.breach,
+            self.breach_news,
+            self.trust,
+            self.oracle,
+            self.faults,
+            self.courted,
+            self.reputation,
+            self.hazards,
+        )
 
     def unit_cost(self) -> np.ndarray:
         """Marginal cost by plan at mean usage, currency per subscriber and month."""
@@ -253,7 +303,9 @@ class Market(mesa.Model):  # type: ignore[misc]
 
     def weigh(self, people: np.ndarray, fresh: bool = False) -> Weighed:
         """What people would weigh now, choice probabilities above all; fresh: as if without operator."""
-        return weigh(people, self.traits, self.state, self.offers, self.world(), self.params, self.ties_array, self.seen, fresh)
+        return weigh(
+            people, self.traits, self.state, self.offers, self.world(), self.params, self.ties_array, self.seen, fresh
+        )
 
     def refresh_tastes(self, people: np.ndarray) -> None:
         """Note the tastes of people for the operator they are with, lasting and held."""
@@ -316,17 +368,23 @@ class Market(mesa.Model):  # type: ignore[misc]
 
     @property
     def loyalty_type(self) -> pd.DataFrame:
-        """People by type of loyalty (Dick & Basu 1994), quarterly, from a sample: month, operator, key, value (share of the operator's customers; latent: of all people)."""
+        """People by type of loyalty (Dick & Basu 1994), quarterly, from a sample: month, operator, key, value (share of
+        the operator's customers; latent: of all people).
+        """
         return relations.types_frame(self.relations, self.operator_names)
 
     @property
     def quadrant(self) -> pd.DataFrame:
-        """Customers by who gains from the relation, quarterly, from a sample: month, operator, key, value (share of the operator's customers)."""
+        """Customers by who gains from the relation, quarterly, from a sample: month, operator, key, value (share of the
+        operator's customers).
+        """
         return relations.quadrants_frame(self.relations, self.operator_names)
 
     @property
     def long_tables(self) -> pd.DataFrame:
-        """Exit reasons, lifecycle, ended relations, phases and types of loyalty and quadrants in one: table, month, operator, key, value."""
+        """Exit reasons, lifecycle, ended relations, phases and types of loyalty and quadrants in one: table, month,
+        operator, key, value.
+        """
         names = ("exit_reasons", "lifecycle", "ended_relations", "loyalty_phase", "loyalty_type", "quadrant")
         whole = pd.concat([getattr(self, name).assign(table=name) for name in names], ignore_index=True)
         return pd.DataFrame(whole, columns=["table", "month", "operator", "key", "value"])
@@ -345,7 +403,10 @@ class Market(mesa.Model):  # type: ignore[misc]
     def prices(self) -> pd.DataFrame:
         """Month, operator, plan, fee as customers of that month met them; month 0 is the start."""
         owners = [operator for operator, _ in self.scenario.all_plans.values()]
-        frames = [pd.DataFrame({"month": month, "operator": owners, "plan": self.plan_names, "fee": fees}) for month, fees in self.fees_by_month]
+        frames = [
+            pd.DataFrame({"month": month, "operator": owners, "plan": self.plan_names, "fee": fees})
+            for month, fees in self.fees_by_month
+        ]
         return pd.concat(frames, ignore_index=True)
 
     @property
@@ -356,11 +417,18 @@ class Market(mesa.Model):  # type: ignore[misc]
     @property
     def customers(self) -> Customers:
         """Everybody's columns."""
-        labels = {"operator": self.operator_names, "plan": self.plan_names, "segment": self.segment_names, "region": self.region_names}
+        labels = {
+            "operator": self.operator_names,
+            "plan": self.plan_names,
+            "segment": self.segment_names,
+            "region": self.region_names,
+        }
         return Customers(self.traits, self.state, labels, self.offers.plans.operator, self.leaving_costs)
 
     def leaving_costs(self, people: np.ndarray | None = None) -> np.ndarray:
-        """What leaving costs people (everybody where None) now, currency, shape (people, 5): in all, of it effort, termination fee, device debt, bundle."""
+        """What leaving costs people (everybody where None) now, currency, shape (people, 5): in all, of it effort,
+        termination fee, device debt, bundle.
+        """
         ids = np.arange(len(self.state.plan), dtype=np.int64) if people is None else people.astype(np.int64)
         out = np.zeros((len(ids), 5))
         leaving_costs(ids, self.traits, self.state, self.offers, self.world(), self.params, out)
@@ -379,9 +447,15 @@ class Market(mesa.Model):  # type: ignore[misc]
     # --- futures -----------------------------------------------------------------------------------------------------
 
     def fork(
-        self, policy: str | None = None, seed: int | None = None, set_operator: Mapping[int, str] | None = None, contact: Sequence[int] = (), response: Response = "responding",
-        mute: Sequence[int] = (), customer: type[Customer] | None = None,
-    ) -> "Market":  # fmt: skip
+        self,
+        policy: str | None = None,
+        seed: int | None = None,
+        set_operator: Mapping[int, str] | None = None,
+        contact: Sequence[int] = (),
+        response: Response = "responding",
+        mute: Sequence[int] = (),
+        customer: type[Customer] | None = None,
+    ) -> "Market":
         """Return an independent copy from here on, which shares every draw with this one.
 
         Parameters
@@ -402,11 +476,26 @@ class Market(mesa.Model):  # type: ignore[misc]
         twin.state, twin.seen, twin.shown = copy_of(self.state), self.seen.copy(), self.shown.copy()
         twin.events = copy_of(self.events)
         twin.offers = type(self.offers)(*(column.copy() for column in self.offers))
-        twin.reputation, twin.outage, twin.faults, twin.courted = self.reputation.copy(), self.outage.copy(), self.faults.copy(), self.courted.copy()
-        twin.process, twin.breach, twin.breach_news, twin.trust = self.process.copy(), self.breach.copy(), self.breach_news.copy(), self.trust.copy()
+        twin.reputation, twin.outage, twin.faults, twin.courted = (
+            self.reputation.copy(),
+            self.outage.copy(),
+            self.faults.copy(),
+            self.courted.copy(),
+        )
+        twin.process, twin.breach, twin.breach_news, twin.trust = (
+            self.process.copy(),
+            self.breach.copy(),
+            self.breach_news.copy(),
+            self.trust.copy(),
+        )
         twin.oracle, twin.load = self.oracle.copy(), self.load.copy()
         twin.tally = type(self.tally)(*(column.copy() for column in self.tally))
-        twin.books, twin.fees_by_month, twin.panel_rows, twin.snapshots = list(self.books), list(self.fees_by_month), list(self.panel_rows), list(self.snapshots)
+        twin.books, twin.fees_by_month, twin.panel_rows, twin.snapshots = (
+            list(self.books),
+            list(self.fees_by_month),
+            list(self.panel_rows),
+            list(self.snapshots),
+        )
         twin.relations = list(self.relations)
         if customer is not None:
             check_customer(customer, "objects")
@@ -426,7 +515,9 @@ class Market(mesa.Model):  # type: ignore[misc]
         return twin
 
     def release(self) -> None:
-        """Live no more: let go of what Mesa keeps of every model and of all circles, so that the tables' memory is free with the last who asks for this market."""
+        """Live no more: let go of what Mesa keeps of every model and of all circles, so that the tables' memory is free
+        with the last who asks for this market.
+        """
         ids = getattr(mesa.Agent, "_ids", None)
         if ids is not None:
             ids.pop(self, None)

@@ -24,8 +24,17 @@ KPIS: dict[str, tuple[str, str]] = {
     "arpu": ("currency/month", "service revenue / closing subscribers"),
     "ampu": ("currency/month", "(service revenue - network cost - care cost) / closing subscribers"),
     "sac": ("currency", "subsidies, commissions and bonuses for new customers / gross additions"),
-    "src": ("currency/month", "all outlay on keeping (renewals, contacts, credits, points, perks) / closing subscribers"),
-    "retention_roi": ("1", "operator's own claim: (customers held by the save desk x clv - retention outlay) / retention outlay; naive, see paired futures"),
+    "src": (
+        "currency/month",
+        "all outlay on keeping (renewals, contacts, credits, points, perks) / closing subscribers",
+    ),
+    "retention_roi": (
+        "1",
+        (
+            "operator's own claim: (customers held by the save desk x clv - retention outlay) / retention outlay;"
+            " naive, see paired futures"
+        ),
+    ),
     "ebitda": ("currency/month", "revenues - costs"),
     "points_liability": ("currency", "outstanding points at their worth"),
     "csat": ("0..1", "mean satisfaction of closing subscribers"),
@@ -34,7 +43,13 @@ KPIS: dict[str, tuple[str, str]] = {
     "first_contact_resolution": ("share", "complaints resolved / complaints"),
     "wait": ("minutes", "mean wait in the care queue (Erlang-A)"),
     "attention_rate": ("per month", "customers who considered alternatives / opening subscribers"),
-    "clv": ("currency", "clv(margin, 1 - churn_rate, monthly discount, first='next'), margin of the existing base per closing subscriber"),
+    "clv": (
+        "currency",
+        (
+            "clv(margin, 1 - churn_rate, monthly discount, first='next'), margin of the existing base per closing"
+            " subscriber"
+        ),
+    ),
     "won_back": ("customers", "gross additions who return to the operator they had left"),
     "referred": ("customers", "gross additions whom a tie recommended"),
     "bundles": ("share", "closing subscribers with the second service"),
@@ -57,8 +72,10 @@ OVERVIEW: dict[str, tuple[str, str]] = {
     "outside": ("people", "people without an operator"),
     "consumer_surplus": (
         "currency/month",
-        "mean over people of the utility of what is held / price sensitivity, less what switching cost them at once, plus gifts received; "
-        "tastes held for longer than a month count, a month's fresh draws do not",
+        (
+            "mean over people of the utility of what is held / price sensitivity, less what switching cost them at"
+            " once, plus gifts received; tastes held for longer than a month count, a month's fresh draws do not"
+        ),
     ),
     "welfare": ("currency/month", "consumer surplus + ebitda of all operators, per person"),
 }
@@ -76,36 +93,72 @@ def kpis_frame(books: Sequence[Book], operators: Sequence[str], discount_annual:
         return pd.DataFrame(columns=["month", "operator", *columns])
     lines, own = np.stack([book.lines.sum(axis=0) for book in books]), np.stack([book.own for book in books])
     table = rates(lines, own, discount_annual)
-    table["nps"] = np.array([[kpis.nps(np.arange(11), row) if row.sum() else np.nan for row in book.scores] for book in books])
+    table["nps"] = np.array(
+        [[kpis.nps(np.arange(11), row) if row.sum() else np.nan for row in book.scores] for book in books]
+    )
     for name in ("wait", "morale", "load"):
         table[name] = own[:, :, OWN.index(name)]
     table["profit_top20"] = np.array([[_profit_share(row, 0.2, top=True) for row in book.margins] for book in books])
-    table["profit_bottom30"] = np.array([[_profit_share(row, 0.3, top=False) for row in book.margins] for book in books])
+    table["profit_bottom30"] = np.array(
+        [[_profit_share(row, 0.3, top=False) for row in book.margins] for book in books]
+    )
     frame = month_operator_index([book.month for book in books], operators)
     return frame.assign(**{name: table[name].ravel() for name in columns})
 
 
-def rates(lines: np.ndarray, own: np.ndarray, discount_annual: float, care_share: np.ndarray | float = 1.0) -> dict[str, np.ndarray]:
+def rates(
+    lines: np.ndarray, own: np.ndarray, discount_annual: float, care_share: np.ndarray | float = 1.0
+) -> dict[str, np.ndarray]:
     """Return the measures that are made of sums over people, from lines (months, operators, LINES)."""
     by = dict(zip(LINES, np.moveaxis(lines, -1, 0), strict=True))
     books = money(lines, own, care_share)
     with np.errstate(divide="ignore", invalid="ignore"):
         churn = (by["churn_voluntary"] + by["churn_involuntary"]) / by["opening"]
         margin = np.where(by["closing"] > 0.0, keeping_margin(lines, own, care_share) / by["closing"], 0.0)
-        clv = np.asarray(kpis.clv(margin, 1.0 - np.clip(np.nan_to_num(churn), 0.0, 1.0), max(monthly_discount(discount_annual), 1e-9), first="next"))
+        clv = np.asarray(
+            kpis.clv(
+                margin,
+                1.0 - np.clip(np.nan_to_num(churn), 0.0, 1.0),
+                max(monthly_discount(discount_annual), 1e-9),
+                first="next",
+            )
+        )
         return {
-            "subscribers": by["closing"], "second_sims": by["second_sims"], "gross_adds": by["gross_adds"], "churn_voluntary": by["churn_voluntary"],
-            "churn_involuntary": by["churn_involuntary"], "internal_migrations": by["internal_migrations"], "brand_migrations": by["brand_migrations"], "churn_rate": churn,
-            "won_back": by["won_back"], "referred": by["referred"], "threats": by["threats"] / by["opening"], "failures": by["failures"] / by["opening"],
-            "bundles": by["bundles"] / by["closing"], "silent_lines": by["silent"] / by["closing"], "share_of_wallet": by["wallet"] / by["closing"],
-            **{name: by[name] / by["closing"] for name in ("expectation", "commitment", "trust", "habit", "deal_proneness")},
-            "market_share": by["closing"] / by["closing"].sum(axis=-1, keepdims=True), "arpu": books["service_revenue"] / by["closing"],
-            "ampu": (books["service_revenue"] - books["network_cost"] - books["care_cost"]) / by["closing"], "sac": by["acquisition"] / by["gross_adds"],
-            "src": by["retention"] / by["closing"], "retention_roi": (by["held"] * clv - by["retention"]) / np.where(by["retention"] > 0.0, by["retention"], np.nan),
-            "ebitda": books["ebitda"], "points_liability": books["points_liability"], "csat": by["satisfaction"] / by["closing"],
-            "complaint_rate": by["complaints"] / by["opening"], "first_contact_resolution": by["resolved"] / by["complaints"],
-            "attention_rate": by["attentive"] / by["opening"], "clv": clv,
-        }  # fmt: skip
+            "subscribers": by["closing"],
+            "second_sims": by["second_sims"],
+            "gross_adds": by["gross_adds"],
+            "churn_voluntary": by["churn_voluntary"],
+            "churn_involuntary": by["churn_involuntary"],
+            "internal_migrations": by["internal_migrations"],
+            "brand_migrations": by["brand_migrations"],
+            "churn_rate": churn,
+            "won_back": by["won_back"],
+            "referred": by["referred"],
+            "threats": by["threats"] / by["opening"],
+            "failures": by["failures"] / by["opening"],
+            "bundles": by["bundles"] / by["closing"],
+            "silent_lines": by["silent"] / by["closing"],
+            "share_of_wallet": by["wallet"] / by["closing"],
+            **{
+                name: by[name] / by["closing"]
+                for name in ("expectation", "commitment", "trust", "habit", "deal_proneness")
+            },
+            "market_share": by["closing"] / by["closing"].sum(axis=-1, keepdims=True),
+            "arpu": books["service_revenue"] / by["closing"],
+            "ampu": (books["service_revenue"] - books["network_cost"] - books["care_cost"]) / by["closing"],
+            "sac": by["acquisition"] / by["gross_adds"],
+            "src": by["retention"] / by["closing"],
+            "retention_roi": (
+                (by["held"] * clv - by["retention"]) / np.where(by["retention"] > 0.0, by["retention"], np.nan)
+            ),
+            "ebitda": books["ebitda"],
+            "points_liability": books["points_liability"],
+            "csat": by["satisfaction"] / by["closing"],
+            "complaint_rate": by["complaints"] / by["opening"],
+            "first_contact_resolution": by["resolved"] / by["complaints"],
+            "attention_rate": by["attentive"] / by["opening"],
+            "clv": clv,
+        }
 
 
 def overview_frame(books: Sequence[Book], operators: Sequence[str]) -> pd.DataFrame:
@@ -116,7 +169,15 @@ def overview_frame(books: Sequence[Book], operators: Sequence[str]) -> pd.DataFr
     for book, ebitda in zip(books, profit, strict=True):
         people, outside, surplus = book.people.sum(axis=0)
         mean = surplus / people if people else np.nan
-        rows.append((book.month, kpis.hhi(book.line("closing")), int(outside), mean, mean + ebitda / people if people else np.nan))
+        rows.append(
+            (
+                book.month,
+                kpis.hhi(book.line("closing")),
+                int(outside),
+                mean,
+                mean + ebitda / people if people else np.nan,
+            )
+        )
     return pd.DataFrame(rows, columns=["month", *OVERVIEW])
 
 
@@ -127,41 +188,78 @@ def ports_frame(books: Sequence[Book], operators: Sequence[str]) -> pd.DataFrame
     origin, destination = (grid.ravel() for grid in np.meshgrid(np.arange(size), np.arange(size), indexing="ij"))
     keep = origin != destination
     frames = [
-        pd.DataFrame({"month": book.month, "from": names[origin[keep]], "to": names[destination[keep]], "count": book.ports[origin[keep], destination[keep]]}) for book in books
+        pd.DataFrame(
+            {
+                "month": book.month,
+                "from": names[origin[keep]],
+                "to": names[destination[keep]],
+                "count": book.ports[origin[keep], destination[keep]],
+            }
+        )
+        for book in books
     ]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["month", "from", "to", "count"])
 
 
 def long_frame(books: Sequence[Book], operators: Sequence[str], tally: str, keys: Sequence[str]) -> pd.DataFrame:
-    """Return counts of customers by kind, one of a book's tables by operator: month, operator, key, value; `outside` for people with none, where they are counted."""
+    """Return counts of customers by kind, one of a book's tables by operator: month, operator, key, value; `outside`
+    for people with none, where they are counted.
+    """
     if not books:
         return pd.DataFrame(columns=["month", "operator", "key", "value"])
     counts = np.stack([getattr(book, tally)[:, : len(keys)] for book in books])
     months, size, width = counts.shape
     names, each = [*operators, "outside"][:size] * (months * width), list(np.repeat(keys, size)) * months
-    return pd.DataFrame({"month": np.repeat([book.month for book in books], size * width), "operator": names, "key": each, "value": counts.transpose(0, 2, 1).ravel()})
+    return pd.DataFrame(
+        {
+            "month": np.repeat([book.month for book in books], size * width),
+            "operator": names,
+            "key": each,
+            "value": counts.transpose(0, 2, 1).ravel(),
+        }
+    )
 
 
 def plans_frame(books: Sequence[Book], plans: Mapping[str, tuple[str, Any]]) -> pd.DataFrame:
     """Return closing customers by plan: month, operator, brand, plan, subscribers."""
-    owners, brands = [operator for operator, _ in plans.values()], [plan.brand or operator for operator, plan in plans.values()]
-    frames = [pd.DataFrame({"month": book.month, "operator": owners, "brand": brands, "plan": list(plans), "subscribers": book.plans}) for book in books]
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["month", "operator", "brand", "plan", "subscribers"])
+    owners, brands = (
+        [operator for operator, _ in plans.values()],
+        [plan.brand or operator for operator, plan in plans.values()],
+    )
+    frames = [
+        pd.DataFrame(
+            {"month": book.month, "operator": owners, "brand": brands, "plan": list(plans), "subscribers": book.plans}
+        )
+        for book in books
+    ]
+    return (
+        pd.concat(frames, ignore_index=True)
+        if frames
+        else pd.DataFrame(columns=["month", "operator", "brand", "plan", "subscribers"])
+    )
 
 
 def retention_frame(books: Sequence[Book], operators: Sequence[str]) -> pd.DataFrame:
-    """Return Kaplan-Meier retention by tenure over all months given: operator, key (tenure in months), at_risk, left, value (survival)."""
+    """Return Kaplan-Meier retention by tenure over all months given: operator, key (tenure in months), at_risk, left,
+    value (survival).
+    """
     total: Any = sum(book.tenures for book in books)
     frames = []
     for number, operator in enumerate(operators):
         at_risk, left = total[number].T
         survival = np.cumprod(1.0 - np.divide(left, at_risk, out=np.zeros(len(left)), where=at_risk > 0))
-        frames.append(pd.DataFrame({"operator": operator, "key": np.arange(len(left)), "at_risk": at_risk, "left": left, "value": survival}))
+        frames.append(
+            pd.DataFrame(
+                {"operator": operator, "key": np.arange(len(left)), "at_risk": at_risk, "left": left, "value": survival}
+            )
+        )
     return pd.concat(frames, ignore_index=True)
 
 
 def _profit_share(histogram: np.ndarray, share: float, top: bool) -> float:
-    """Part of all margins earned on the best (or worst) share of customers, from counts and sums by margin bin (bins of 2 currency units)."""
+    """Part of all margins earned on the best (or worst) share of customers, from counts and sums by margin bin (bins of
+    2 currency units).
+    """
     counts, sums = histogram.T
     if not counts.sum() or sums.sum() == 0.0:
         return float("nan")

@@ -1,8 +1,9 @@
-"""Does an imported base look and leave in the lab as it does in its file? Churn by contract, tenure and complaint, file against simulation.
+"""Does an imported base look and leave in the lab as it does in its file? Churn by contract, tenure and complaint, file
+against simulation.
 
-A file records churn in one of two ways. *Within a window*: who of these customers was gone some months later; then shares of
-leavers over the same months are compared. *Ever by now*: a cross-section in which some have left already; then the file is
-read as a cohort (events over months of exposure) and monthly hazards are compared.
+A file records churn in one of two ways. *Within a window*: who of these customers was gone some months later; then
+shares of leavers over the same months are compared. *Ever by now*: a cross-section in which some have left already;
+then the file is read as a cohort (events over months of exposure) and monthly hazards are compared.
 """
 
 import re
@@ -21,7 +22,11 @@ from sim.errors import InputError, nearest
 
 Bin = tuple[int, int | None]  # first and last month of tenure, both inside; None: open
 TENURE_BINS: tuple[Bin, ...] = ((0, 3), (4, 6), (7, 12), (13, 24), (25, 36), (37, 48), (49, 60), (61, None))  # months
-FILES = {"plan": ("plan", "contract", "tariff_plan"), "tenure": ("tenure_bin",), "complaint": ("complaint", "complaints")}  # group -> endings of <data set>_by_<ending>.csv
+FILES = {
+    "plan": ("plan", "contract", "tariff_plan"),
+    "tenure": ("tenure_bin",),
+    "complaint": ("complaint", "complaints"),
+}  # group -> endings of <data set>_by_<ending>.csv
 
 
 @dataclass(frozen=True)
@@ -35,22 +40,28 @@ class ChurnRecord:
 
 RECORDS = {
     "from_iran": ChurnRecord(
-        "iran", 3,
-        "Limits. The file's operator calls a line churned when it is gone, or silent, at the end of three months after nine months of observation; three quarters of its "
-        "churners were silent before. The lab closes silent lines at one rate for all, so it can meet the level of prepaid churn but not which lines fall silent. "
-        "A complaint in the file is any complaint of nine months and marks lines already given up (10 % against 83 %); a complaint in the lab is one "
-        "event with one recovery, so only the direction can match. Tenure in the file is not monotone (few early lines, a wave of sales at 30-40 months); the lab has no waves. "
-        "Money is an index made from charge bands: nothing here tests price response. 300 rows are copies of others: the file's standard errors are somewhat too small.",
+        "iran",
+        3,
+        "Limits. The file's operator calls a line churned when it is gone, or silent, at the end of three months after"
+        " nine months of observation; three quarters of its churners were silent before. The lab closes silent lines at"
+        " one rate for all, so it can meet the level of prepaid churn but not which lines fall silent. A complaint in"
+        " the file is any complaint of nine months and marks lines already given up (10 % against 83 %); a complaint in"
+        " the lab is one event with one recovery, so only the direction can match. Tenure in the file is not monotone"
+        " (few early lines, a wave of sales at 30-40 months); the lab has no waves. Money is an index made from charge"
+        " bands: nothing here tests price response. 300 rows are copies of others: the file's standard errors are"
+        " somewhat too small.",
     ),
     "from_ibm": ChurnRecord(
-        "ibm", None,
-        "Limits. The company is fictional: agreement is no evidence on any market. Churn in the sample is 'has left' without a date (26.5 % can be no monthly rate); "
-        "read as a cohort it gives hazards that "
-        "assume today's contract held all along and that charges and entry never changed. What can match is the order month-to-month > one year > two years and the fall with "
-        "tenure; the steep first month of the sample has no counterpart in the lab. Charges are the sum of services bought, so nothing here tests price response. "
-        "The sample has no complaints: there is no such comparison.",
+        "ibm",
+        None,
+        "Limits. The company is fictional: agreement is no evidence on any market. Churn in the sample is 'has left'"
+        " without a date (26.5 % can be no monthly rate); read as a cohort it gives hazards that assume today's"
+        " contract held all along and that charges and entry never changed. What can match is the order month-to-month"
+        " > one year > two years and the fall with tenure; the steep first month of the sample has no counterpart in"
+        " the lab. Charges are the sum of services bought, so nothing here tests price response. The sample has no"
+        " complaints: there is no such comparison.",
     ),
-}  # fmt: skip
+}
 
 
 def churn_record(scenario: Scenario) -> ChurnRecord:
@@ -59,7 +70,10 @@ def churn_record(scenario: Scenario) -> ChurnRecord:
     limits = (
         ""
         if window
-        else f"The file does not say over how many months its churn counts (customers.churn_window): it is read as churn within {scenario.months} months, the length of this run."
+        else (
+            "The file does not say over how many months its churn counts (customers.churn_window): it is read as churn"
+            f" within {scenario.months} months, the length of this run."
+        )
     )
     return RECORDS.get(scenario.name, ChurnRecord("", window or scenario.months, limits))
 
@@ -107,21 +121,28 @@ def _complaint_groups(complaints: NDArray[Any]) -> NDArray[Any]:
 
 
 def _moment(groups: Sequence[str], n: Any, churners: Any, hazard: bool) -> pd.DataFrame:
-    """Build one table of moments: churn per window with a binomial, or per month of exposure with a Poisson standard error."""
-    table = pd.DataFrame({"group": list(groups), "n": np.asarray(n, dtype=float), "churners": np.asarray(churners, dtype=float)})
+    """Build one table of moments: churn per window with a binomial, or per month of exposure with a Poisson standard
+    error.
+    """
+    table = pd.DataFrame(
+        {"group": list(groups), "n": np.asarray(n, dtype=float), "churners": np.asarray(churners, dtype=float)}
+    )
     table = table.groupby("group", sort=False, as_index=False).sum()
     rate = table["churners"] / table["n"].where(table["n"] > 0)
     variance = rate if hazard else rate * (1.0 - rate)
     return table.assign(churn_rate=rate, se=np.sqrt(variance / table["n"]))
 
 
-def moments_of_file(file: CustomerFile, window: int | None, bins: Sequence[Bin] = TENURE_BINS) -> dict[str, pd.DataFrame]:
+def moments_of_file(
+    file: CustomerFile, window: int | None, bins: Sequence[Bin] = TENURE_BINS
+) -> dict[str, pd.DataFrame]:
     """Compute churn by plan, tenure and complaint from the rows themselves, as far as the file has the columns.
 
     Parameters
     ----------
     file : must have the field `churned`; nothing is returned otherwise
-    window : months over which churn counts; None reads the file as a cohort: n is then customer-months, churn_rate per month
+    window : months over which churn counts; None reads the file as a cohort: n is then customer-months, churn_rate per
+        month
     bins : of tenure
 
     Returns
@@ -164,7 +185,8 @@ def _cohort_by_tenure(tenure: NDArray[Any], churned: NDArray[Any], bins: Sequenc
 
 
 def read_moments(folder: Path, scenario: Scenario, dataset: str | None = None) -> dict[str, pd.DataFrame]:
-    """Read target moments: files <data set>_by_contract.csv (or _by_plan, _by_tariff_plan), _by_tenure_bin.csv, _by_complaint.csv.
+    """Read target moments: files <data set>_by_contract.csv (or _by_plan, _by_tariff_plan), _by_tenure_bin.csv,
+    _by_complaint.csv.
 
     Their first column is the group; n and churners are needed. Where churn is 'ever by now',
     <data set>_exposure_hazard_by_contract.csv and <data set>_km_hazard_by_month_and_contract.csv are read instead.
@@ -183,19 +205,31 @@ def read_moments(folder: Path, scenario: Scenario, dataset: str | None = None) -
     found = sorted({path.name.partition("_")[0] for path in folder.glob("*_by_*.csv")}) if folder.is_dir() else []
     name = dataset or churn_record(scenario).dataset or (found[0] if len(found) == 1 else "")
     if name not in found:
-        raise InputError(f"moments={folder}: no files {name or 'DATASET'}_by_*.csv{nearest(name, found) if name else ''}; data sets there: {', '.join(found) or 'none'}")
-    tables = {group: table for group, endings in FILES.items() if (table := _first_table(folder, name, endings)) is not None}
+        raise InputError(
+            f"moments={folder}: no files {name or 'DATASET'}_by_*.csv{nearest(name, found) if name else ''}; data sets"
+            f" there: {', '.join(found) or 'none'}"
+        )
+    tables = {
+        group: table for group, endings in FILES.items() if (table := _first_table(folder, name, endings)) is not None
+    }
     bins = [parse_bin(label) for label in tables["tenure"]["group"]] if "tenure" in tables else list(TENURE_BINS)
     if churn_record(scenario).window is None:
         tables = _cohort_tables(folder, name, bins)
     elif "tenure" in tables:
         tables["tenure"] = tables["tenure"].assign(group=[bin_label(months) for months in bins])
     if "plan" in tables:
-        tables["plan"] = tables["plan"].assign(group=[_plan_named(label, scenario) for label in tables["plan"]["group"]])
+        tables["plan"] = tables["plan"].assign(
+            group=[_plan_named(label, scenario) for label in tables["plan"]["group"]]
+        )
     if "complaint" in tables:
-        tables["complaint"] = tables["complaint"].assign(group=["none" if label == "0" else "complained" for label in tables["complaint"]["group"]])
+        tables["complaint"] = tables["complaint"].assign(
+            group=["none" if label == "0" else "complained" for label in tables["complaint"]["group"]]
+        )
     hazard = churn_record(scenario).window is None
-    return {group: _moment(table["group"].tolist(), table["n"], table["churners"], hazard) for group, table in tables.items()}
+    return {
+        group: _moment(table["group"].tolist(), table["n"], table["churners"], hazard)
+        for group, table in tables.items()
+    }
 
 
 def _first_table(folder: Path, name: str, endings: Sequence[str]) -> pd.DataFrame | None:
@@ -212,8 +246,12 @@ def _read_table(path: Path, n: str, churners: str) -> pd.DataFrame:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
         lost = [column for column in (n, churners) if column not in table]
         if lost:
-            raise InputError(f"{path}: no column '{lost[0]}'{nearest(lost[0], table.columns)}; columns: {', '.join(table.columns)}")
-        return pd.DataFrame({"group": table.iloc[:, 0], "n": table[n].astype(float), "churners": table[churners].astype(float)})
+            raise InputError(
+                f"{path}: no column '{lost[0]}'{nearest(lost[0], table.columns)}; columns: {', '.join(table.columns)}"
+            )
+        return pd.DataFrame(
+            {"group": table.iloc[:, 0], "n": table[n].astype(float), "churners": table[churners].astype(float)}
+        )
     except InputError:
         raise
     except (OSError, ValueError) as error:
@@ -258,28 +296,38 @@ def _words(name: str) -> str:
 # --- the comparison --------------------------------------------------------------------------------------------------
 
 
-def compare_with_moments(customers: pd.DataFrame, moments: Mapping[str, pd.DataFrame], window: int | None, months: int) -> dict[str, pd.DataFrame]:
+def compare_with_moments(
+    customers: pd.DataFrame, moments: Mapping[str, pd.DataFrame], window: int | None, months: int
+) -> dict[str, pd.DataFrame]:
     """Set simulated churn beside the file's, group by group.
 
     Parameters
     ----------
-    customers : the focal operator's customers at month 0: plan, tenure (months), complaints, and churned_sim, whether they left it in months 1 to `months`
+    customers : the focal operator's customers at month 0: plan, tenure (months), complaints, and churned_sim, whether
+        they left it in months 1 to `months`
     moments : as moments_of_file or read_moments give them
     window : months over which the file's churn counts; None where it is 'ever by now'
     months : months over which churned_sim counts; equal to `window` unless that is None
 
     Returns
     -------
-    plan, tenure, complaint -> group, n_file, churn_file, se_file, n_simulated, churn_simulated, se_simulated, difference, z
+    plan, tenure, complaint -> group, n_file, churn_file, se_file, n_simulated, churn_simulated, se_simulated,
+    difference, z
 
-    Churn is per window, or per month where the file is read as a cohort (n_file is then customer-months). z = difference over
-    the root of the summed squared standard errors, the two sides taken as independent (cautious, for they are the same people);
-    NaN where a side has no leaver, because the normal approximation fails there.
+    Churn is per window, or per month where the file is read as a cohort (n_file is then customer-months). z =
+    difference over the root of the summed squared standard errors, the two sides taken as independent (cautious, for
+    they are the same people); NaN where a side has no leaver, because the normal approximation fails there.
 
     """
     if window is not None and window != months:
-        raise ValueError(f"churned_sim counts over {months} months, the file's churn over {window}: they must be the same")
-    bins = [parse_bin(label) for label in moments["tenure"]["group"] if label != "other"] if "tenure" in moments else list(TENURE_BINS)
+        raise ValueError(
+            f"churned_sim counts over {months} months, the file's churn over {window}: they must be the same"
+        )
+    bins = (
+        [parse_bin(label) for label in moments["tenure"]["group"] if label != "other"]
+        if "tenure" in moments
+        else list(TENURE_BINS)
+    )
     groups: dict[str, Any] = {}
     if "plan" in moments:
         groups["plan"] = customers["plan"].astype(str).to_numpy(dtype=object)
@@ -288,11 +336,16 @@ def compare_with_moments(customers: pd.DataFrame, moments: Mapping[str, pd.DataF
     if "complaint" in moments:
         groups["complaint"] = _complaint_groups(customers["complaints"].to_numpy())
     churned = customers["churned_sim"].to_numpy(dtype=float)
-    return {group: _compared(moments[group], _simulated(labels.tolist(), churned, months if window is None else None)) for group, labels in groups.items()}
+    return {
+        group: _compared(moments[group], _simulated(labels.tolist(), churned, months if window is None else None))
+        for group, labels in groups.items()
+    }
 
 
 def _simulated(groups: Sequence[str], churned: NDArray[Any], months: int | None) -> pd.DataFrame:
-    """Churn of the simulated customers; as a monthly hazard -ln(1 - p) / months, by the delta method, where months are given."""
+    """Churn of the simulated customers; as a monthly hazard -ln(1 - p) / months, by the delta method, where months are
+    given.
+    """
     table = _moment(groups, np.ones(len(churned)), churned, False)
     if months is None:
         return table
@@ -310,5 +363,7 @@ def _compared(file: pd.DataFrame, simulated: pd.DataFrame) -> pd.DataFrame:
     table = pd.concat(sides, axis=1).reindex(order).rename_axis("group").reset_index()
     table[["n_file", "n_simulated"]] = table[["n_file", "n_simulated"]].fillna(0).astype(int)
     difference = table["churn_simulated"] - table["churn_file"]
-    spread = np.sqrt(table["se_file"].where(table["se_file"] > 0) ** 2 + table["se_simulated"].where(table["se_simulated"] > 0) ** 2)
+    spread = np.sqrt(
+        table["se_file"].where(table["se_file"] > 0) ** 2 + table["se_simulated"].where(table["se_simulated"] > 0) ** 2
+    )
     return table.assign(difference=difference, z=difference / spread)

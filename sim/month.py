@@ -1,4 +1,5 @@
-"""How everybody lives a month: the one loop over customers, which takes the steps in order and adds up what operators book.
+"""How everybody lives a month: the one loop over customers, which takes the steps in order and adds up what operators
+book.
 
 The order, for each person: hear from ties - use and pay - meet the network, a failure, care - be called - feel - leave
 involuntarily or pay attention - follow the account, or choose, perhaps at the save desk - settle. Everyone reads last
@@ -45,7 +46,9 @@ AHEAD = 8  # people ahead whose friends beyond the community are fetched: as lon
 
 @loop
 def draw_local_events(world: World, params: Any) -> None:
-    """Draw which operators have a local fault or a local campaign in which community this quarter, one bit an operator."""
+    """Draw which operators have a local fault or a local campaign in which community this quarter,
+    one bit an operator.
+    """
     key = month_key(world.luck_seed, draws.LUCK, 100_000 + (world.month + EPOCH) // 3)
     for community in range(world.faults.shape[0]):
         faults, courted = 0, 0
@@ -57,9 +60,20 @@ def draw_local_events(world: World, params: Any) -> None:
 
 @loop
 def live(
-    start: int, stop: int, traits: Any, state: Any, events: Any, ties: np.ndarray, seen: np.ndarray, shown: np.ndarray, offers: Offers, world: World, params: Any, tally: Tally,
+    start: int,
+    stop: int,
+    traits: Any,
+    state: Any,
+    events: Any,
+    ties: np.ndarray,
+    seen: np.ndarray,
+    shown: np.ndarray,
+    offers: Offers,
+    world: World,
+    params: Any,
+    tally: Tally,
     scratch: Scratch,
-) -> None:  # fmt: skip
+) -> None:
     """Let the people start..stop live one month. Long because it is the schedule of the month, in one place.
 
     Whatever is computed stands in a step. `Customer.step` in sim/customer.py takes the same steps in the same order.
@@ -78,7 +92,19 @@ def live(
                 continue
             j = offers.plans.operator[plan] if plan >= 0 else operators
             lines = sums.lines[s, j if plan >= 0 else 0]
-            flags, forced, reason, same, deals, called, once, paid, usage, got, wish = 0, t.NONE, t.NONE, 0, 0, -1, 0.0, 0.0, 0.0, False, -1
+            flags, forced, reason, same, deals, called, once, paid, usage, got, wish = (
+                0,
+                t.NONE,
+                t.NONE,
+                0,
+                0,
+                -1,
+                0.0,
+                0.0,
+                0.0,
+                False,
+                -1,
+            )
             is_silent = plan >= 0 and me.silent > 0
             is_together = decides_together(who, plan, traits.members, seen, params)
             former = be_courted(i, j, me, offers, world, params, sums.lines[s])
@@ -91,18 +117,36 @@ def live(
                 same, heard, friends_left, deals = hear(i, j, degree, ties, seen, params)
                 reference = me.reference
                 usage = use(i, j, who, me, traits.members, world, params, sums.traffic)
-                paid, reward, flags = pay(i, plan, j, usage * me.wallet, same, degree, me, event, offers, world, params, lines, sums.margins[j])
+                paid, reward, flags = pay(
+                    i,
+                    plan,
+                    j,
+                    usage * me.wallet,
+                    same,
+                    degree,
+                    me,
+                    event,
+                    offers,
+                    world,
+                    params,
+                    lines,
+                    sums.margins[j],
+                )
                 pay_second(usage, offers, me, sums.lines[s])
                 flags |= meet_failure(i, j, who, me, offers, world, params, lines)
                 flags |= disturbances(i, paid, me, world, params)
-                performed = live_through(i, plan, j, paid, reward, usage * me.wallet, flags, who, me, offers, world, params)
+                performed = live_through(
+                    i, plan, j, paid, reward, usage * me.wallet, flags, who, me, offers, world, params
+                )
                 called = be_called(i, j, me, offers, world, lines, offers.plans.prepaid[plan])
                 if called >= 0:
                     flags |= WAS_CONTACTED
                 feel(j, paid, performed, heard, flags, me, offers, world, params)
                 forced = forced_out(i, offers.plans.prepaid[plan], paid, reference, who, me, world, params)
                 if forced == t.NONE and me.silent == 0:
-                    reason = pay_attention(i, j, plan, flags, friends_left, called, former, who, me, offers, world, params, scratch.hazards)
+                    reason = pay_attention(
+                        i, j, plan, flags, friends_left, called, former, who, me, offers, world, params, scratch.hazards
+                    )
             elif dies_outside(i, plan, world, params):
                 me.plan = ABSENT
                 absent(i, shown, NOBODY)
@@ -126,7 +170,9 @@ def live(
                 if new != plan:
                     best, reason = wish, t.ACCOUNT
             elif reason != t.NONE:  # choose, perhaps at the save desk
-                best = choose(i, plan, j, degree, former, ties, seen, who, me, offers, world, params, scratch, sums.inflow, lines)
+                best = choose(
+                    i, plan, j, degree, former, ties, seen, who, me, offers, world, params, scratch, sums.inflow, lines
+                )
                 if plan >= 0:
                     flags |= WAS_ATTENTIVE
                     if best != j:
@@ -144,7 +190,9 @@ def live(
 
             left_from = NOBODY  # settle
             if plan >= 0 and best == j:
-                flags |= stay(plan, new, reason != t.NONE, j, called, flags & (SAVED | THREATENED) != 0, who, me, offers, lines)
+                flags |= stay(
+                    plan, new, reason != t.NONE, j, called, flags & (SAVED | THREATENED) != 0, who, me, offers, lines
+                )
                 once = -gifts_for_staying(new, called, flags, offers, params)
                 got = has_deal_for_staying(called, flags, me)
                 if not is_silent:
@@ -157,7 +205,22 @@ def live(
                     left_from = j
                     once = leave_by_choice(plan, j, reason, who, me, offers, world, params, sums, lines)
                 if best < operators:
-                    flags |= join(i, new, j if plan >= 0 else -1, former, ties, seen, degree, who, me, offers, world, params, scratch, sums.lines[s, best])
+                    flags |= join(
+                        i,
+                        new,
+                        j if plan >= 0 else -1,
+                        former,
+                        ties,
+                        seen,
+                        degree,
+                        who,
+                        me,
+                        offers,
+                        world,
+                        params,
+                        scratch,
+                        sums.lines[s, best],
+                    )
                     once -= gifts_for_joining(new, former, flags, who, offers, world, params)
                     same = int(scratch.counts[best]) if degree > 0 else 0
                     got = has_deal_for_joining(new, me, offers)

@@ -54,12 +54,24 @@ class Objects:
 
     def share(self, market: "Market", world: World) -> None:
         """Put together what customers read and write this month."""
-        offers = market.offers._replace(plans=Columns(market.offers.plans), terms=Columns(market.offers.terms), calls=Columns(market.offers.calls))
+        offers = market.offers._replace(
+            plans=Columns(market.offers.plans), terms=Columns(market.offers.terms), calls=Columns(market.offers.calls)
+        )
         params = SimpleNamespace(**{name: float(market.params[name]) for name in market.params.dtype.names})
         self.shared = Shared(
-            Columns(market.traits), Columns(market.state), Columns(market.events), market.ties_array, market.ties_array.shape[1] if params.has_ties else 0, market.seen,
-            market.shown, offers, world, params, market.tally, scratch_for(market.offers),
-        )  # fmt: skip
+            Columns(market.traits),
+            Columns(market.state),
+            Columns(market.events),
+            market.ties_array,
+            market.ties_array.shape[1] if params.has_ties else 0,
+            market.seen,
+            market.shown,
+            offers,
+            world,
+            params,
+            market.tally,
+            scratch_for(market.offers),
+        )
 
     def live(self, market: "Market", world: World) -> None:
         """Let everybody live a month, one after the other."""
@@ -76,5 +88,6 @@ def check_customer(kind: Any, engine: str) -> None:
         raise InputError(f"customer: must be a subclass of sim.Customer (got {getattr(kind, '__name__', repr(kind))})")
     if engine != "objects":
         raise InputError(
-            f"customer={kind.__name__}: needs engine=objects (got engine={engine}), or a fork: market.fork(customer={kind.__name__}); machine code over columns calls no methods"
+            f"customer={kind.__name__}: needs engine=objects (got engine={engine}), or a fork:"
+            f" market.fork(customer={kind.__name__}); machine code over columns calls no methods"
         )

@@ -46,7 +46,11 @@ def plan_targets(market: "Market") -> np.ndarray:
     targets = []
     for config in market.scenario.operators.values():
         for plan in config.plans.values():
-            targets.append(config.start_share * plan.start_mix if plan.start_mix is not None else (config.start_share / len(config.plans) if market.appeals_open else np.nan))
+            targets.append(
+                config.start_share * plan.start_mix
+                if plan.start_mix is not None
+                else (config.start_share / len(config.plans) if market.appeals_open else np.nan)
+            )
     return np.array(targets)
 
 
@@ -55,7 +59,9 @@ def invert_opening(market: "Market", targets: np.ndarray) -> None:
 
     People are weighed once: an appeal adds to its plan's utility and changes nothing else.
     """
-    sample = draws.sample(market.world_key, draws.OPENING_STATE, 9, market.count, 2.0 * SAMPLE / market.count)  # enough to hold the first SAMPLE
+    sample = draws.sample(
+        market.world_key, draws.OPENING_STATE, 9, market.count, 2.0 * SAMPLE / market.count
+    )  # enough to hold the first SAMPLE
     sample = sample[np.argsort(uniforms(market.world_key, draws.OPENING_STATE, sample, 9), kind="stable")[:SAMPLE]]
     is_sold = market.offers.eligible.any(axis=1)
     aim = np.where(is_sold, np.maximum(targets, 1e-6), 1.0)
@@ -74,7 +80,9 @@ def invert_opening(market: "Market", targets: np.ndarray) -> None:
 
 
 def _chances(weighed: Weighed, added: np.ndarray, first: np.ndarray, nest: float) -> np.ndarray:
-    """Nested-logit probabilities (people, plans + 1), outside last, of people weighed before something was added to plans' utilities, shape (plans,)."""
+    """Nested-logit probabilities (people, plans + 1), outside last, of people weighed before something was added to
+    plans' utilities, shape (plans,).
+    """
     nests = [slice(first[j], first[j + 1]) for j in range(len(first) - 1)]
     inner, values = np.empty((len(weighed.values), len(added))), weighed.values.copy()
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -92,7 +100,9 @@ def _chances(weighed: Weighed, added: np.ndarray, first: np.ndarray, nest: float
 
 
 def _opening_plans(market: "Market", people: np.ndarray, quota: np.ndarray | None, rows: np.ndarray) -> np.ndarray:
-    """Draw people's opening plan, -1 for none, shape (people,): from their operator where `quota` gives it, from the focal one for `rows` of a customer file."""
+    """Draw people's opening plan, -1 for none, shape (people,): from their operator where `quota` gives it, from the
+    focal one for `rows` of a customer file.
+    """
     out, operator = market.weigh(people, fresh=True).probabilities, market.offers.plans.operator
     if quota is not None:
         out[:, :-1] *= operator[None, :] == quota[:, None]
@@ -111,7 +121,9 @@ def _opening_plans(market: "Market", people: np.ndarray, quota: np.ndarray | Non
 def _by_quota(market: "Market") -> np.ndarray:
     """Give each operator exactly its opening share of people, in a keyed order; -1 for none, int8."""
     order = np.argsort(uniforms(market.world_key, draws.OPENING, np.arange(market.count), 1), kind="stable")
-    bounds = np.round(np.cumsum([config.start_share for config in market.scenario.operators.values()]) * market.count).astype(int)
+    bounds = np.round(
+        np.cumsum([config.start_share for config in market.scenario.operators.values()]) * market.count
+    ).astype(int)
     quota = np.full(market.count, -1, np.int8)
     for code, (low, high) in enumerate(zip([0, *bounds[:-1]], bounds, strict=True)):
         quota[order[low:high]] = code
@@ -125,7 +137,10 @@ def _settle(market: "Market", people: np.ndarray, plan: np.ndarray) -> None:
     on = people[plan >= 0]
     p = state.plan[on]
     mean = np.where(offers.plans.prepaid[p] == 1, params.opening_tenure_prepaid, params.opening_tenure_postpaid)
-    u = [uniforms(market.world_key, event, on, 0) for event in (draws.OPENING_TENURE, draws.OPENING_TERM, draws.OPENING_STATE)]
+    u = [
+        uniforms(market.world_key, event, on, 0)
+        for event in (draws.OPENING_TENURE, draws.OPENING_TERM, draws.OPENING_STATE)
+    ]
     tenure = np.minimum(-mean * np.log(u[0]), 400.0).astype(np.int16)
     state.tenure[on], state.joined[on] = tenure, market.month - tenure
     term = offers.plans.term[p]
@@ -148,7 +163,9 @@ def _settle_file(market: "Market", file: CustomerFile, rows: np.ndarray) -> None
         state.plan[rows] = [market.plan_names.index(name) for name in fields["plan"]]
     elif "monthly_charge" in fields:
         own = np.flatnonzero(offers.plans.operator == market.operator_names.index(market.scenario.focal))
-        state.plan[rows] = own[np.abs(offers.plans.fee[own][None, :] - fields["monthly_charge"][:, None]).argmin(axis=1)]
+        state.plan[rows] = own[
+            np.abs(offers.plans.fee[own][None, :] - fields["monthly_charge"][:, None]).argmin(axis=1)
+        ]
     p = state.plan[rows]
     if "tenure" in fields:
         state.tenure[rows] = np.minimum(fields["tenure"], 30_000)
@@ -156,8 +173,13 @@ def _settle_file(market: "Market", file: CustomerFile, rows: np.ndarray) -> None
         state.habit[rows] = 0.85 * (1.0 - (1.0 - market.params.bonds_habit_growth) ** fields["tenure"])
     term = np.maximum(offers.plans.term[p], 1)
     left = offers.plans.term[p] - state.tenure[rows] % term  # a term is renewed when it ends, or it has lapsed
-    running = uniforms(np.uint64(month_key(market.world_seed, WORLD, 0)), draws.IMPORT, rows, 1) < market.params.opening_in_term
-    state.months_left[rows] = np.where((offers.plans.term[p] > 0) & (running | (state.tenure[rows] < offers.plans.term[p])), left, 0)
+    running = (
+        uniforms(np.uint64(month_key(market.world_seed, WORLD, 0)), draws.IMPORT, rows, 1)
+        < market.params.opening_in_term
+    )
+    state.months_left[rows] = np.where(
+        (offers.plans.term[p] > 0) & (running | (state.tenure[rows] < offers.plans.term[p])), left, 0
+    )
     if "monthly_charge" in fields:
         beyond = np.maximum(fields["monthly_charge"] - offers.plans.fee[p], 0.0)
         priced = offers.plans.overage[p] > 0.0
@@ -183,7 +205,15 @@ def fill_opening(people: np.ndarray, traits: Any, state: Any, offers: Offers, pa
         i = people[row]
         plan = state.plan[i]
         j = offers.plans.operator[plan]
-        usual = performance(offers.quality[traits.region[i], j], offers.terms.care[j], params.experience_fairness, traits.care_weight[i], traits.price_weight[i], 0.0, 0.0)
+        usual = performance(
+            offers.quality[traits.region[i], j],
+            offers.terms.care[j],
+            params.experience_fairness,
+            traits.care_weight[i],
+            traits.price_weight[i],
+            0.0,
+            0.0,
+        )
         state.satisfaction[i] = state.expectation[i] = usual
         state.reference[i] = bill_on(plan, traits.usage[i], 0.0, offers)
 
@@ -193,16 +223,38 @@ def remember_failure(people: np.ndarray, state: Any, params: Any) -> None:
     """Let people bear the mark of a large failure last month whose complaint was left unresolved."""
     for row in range(people.shape[0]):
         i = people[row]
-        damage = damage_left(params.failure_damage_large, False, 1, 1.0, params.failure_recovery, params.failure_factor_unresolved, 1.0, 1.0, 1.0)
-        weight = experience_weight(state.tenure[i], params.satisfaction_weight_new, params.satisfaction_weight_min, params.satisfaction_anchoring)
+        damage = damage_left(
+            params.failure_damage_large,
+            False,
+            1,
+            1.0,
+            params.failure_recovery,
+            params.failure_factor_unresolved,
+            1.0,
+            1.0,
+            1.0,
+        )
+        weight = experience_weight(
+            state.tenure[i],
+            params.satisfaction_weight_new,
+            params.satisfaction_weight_min,
+            params.satisfaction_anchoring,
+        )
         satisfaction = state.satisfaction[i]
         state.satisfaction[i] = update_satisfaction(
-            satisfaction, satisfaction - damage, satisfaction, weight, params.satisfaction_disconfirmation, params.satisfaction_loss_aversion
+            satisfaction,
+            satisfaction - damage,
+            satisfaction,
+            weight,
+            params.satisfaction_disconfirmation,
+            params.satisfaction_loss_aversion,
         )
 
 
 def shift_satisfaction(market: "Market", usual: np.ndarray) -> None:
-    """Move opening satisfaction and expectation to the level that months of life bring about, by region and operator (regions, operators)."""
+    """Move opening satisfaction and expectation to the level that months of life bring about, by region and operator
+    (regions, operators).
+    """
     state = market.state
     on = np.flatnonzero(state.plan >= 0)
     cell = (market.traits.region[on], market.offers.plans.operator[state.plan[on]])
@@ -213,9 +265,11 @@ def shift_satisfaction(market: "Market", usual: np.ndarray) -> None:
 
 
 def balance_flows(market: "Market", sums: np.ndarray, turn: int) -> None:
-    """Move appeals so that expected gross additions of each plan balance its expected losses (and close gaps of stock); less with every turn, so that noise averages out.
+    """Move appeals so that expected gross additions of each plan balance its expected losses (and close gaps of stock);
+    less with every turn, so that noise averages out.
 
-    sums : (plans, 4), expected inflow, moves in from the same operator's other plans, stock, expected outflow, over EVERY months.
+    sums : (plans, 4), expected inflow, moves in from the same operator's other plans, stock, expected outflow, over
+        EVERY months.
     """
     inflow, inner, stock, outflow = sums.T
     targets = plan_targets(market) * market.people_present()

@@ -1,4 +1,6 @@
-"""What an analyst gets: a panel of sampled customers, row t = state before the choice of month t and what happened in t."""
+"""What an analyst gets: a panel of sampled customers, row t = state before the choice of month t and what happened in
+t.
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +18,49 @@ if TYPE_CHECKING:
 
 BEFORE = ("plan", "tenure", "joined", "previous", "referrer", "months_left", "points", "reference")
 TRUTH = ("satisfaction", "expectation", "commitment", "trust", "habit", "proneness", "wallet")
-UTILITIES = ("utility_own", "utility_best_other")  # systematic, at the start of the month; the other is the best rival or doing without, switching cost in
-TRAITS = ("price_sensitivity", "hassle", "attention", "care_weight", "price_weight", "social", "credit_risk", "deal_proneness", "variety")
+UTILITIES = (
+    "utility_own",
+    "utility_best_other",
+)  # systematic, at the start of the month; the other is the best rival or doing without, switching cost in
+TRAITS = (
+    "price_sensitivity",
+    "hassle",
+    "attention",
+    "care_weight",
+    "price_weight",
+    "social",
+    "credit_risk",
+    "deal_proneness",
+    "variety",
+)
 EVENTS = ("failure", "large", "fast", "attentive")  # fast: the complaint was resolved, and fast
 COLUMNS = (
-    "month", "customer", "operator", "plan", "prepaid", "segment", "region", "bill", "usage", "tenure", "joined_month", "previous_operator", "referred_by", "months_left",
-    "complaints", "resolved", "points", "tier", "contacted", "offered", "friends_left", "survey_satisfaction", "churned", "destination", "reason",
-)  # fmt: skip
+    "month",
+    "customer",
+    "operator",
+    "plan",
+    "prepaid",
+    "segment",
+    "region",
+    "bill",
+    "usage",
+    "tenure",
+    "joined_month",
+    "previous_operator",
+    "referred_by",
+    "months_left",
+    "complaints",
+    "resolved",
+    "points",
+    "tier",
+    "contacted",
+    "offered",
+    "friends_left",
+    "survey_satisfaction",
+    "churned",
+    "destination",
+    "reason",
+)
 
 
 @loop
@@ -85,17 +123,40 @@ def panel_frame(market: "Market", rows: list[dict[str, np.ndarray]]) -> pd.DataF
     left = happened("left")
     operators = [*market.operator_names, "outside"]
     destination = np.where(left, np.where(all_rows["destination"] < 0, len(operators) - 1, all_rows["destination"]), -1)
-    surveyed = np.where(all_rows["asked"] < config.survey_share, np.clip(all_rows["satisfaction"] + config.survey_sd * all_rows["noise"], 0.0, 1.0), np.nan)
-    frame = pd.DataFrame({
-        "month": all_rows["month"], "customer": ids, "operator": labels(all_rows["operator"], market.operator_names), "plan": labels(all_rows["plan"], market.plan_names),
-        "prepaid": market.offers.plans.prepaid[all_rows["plan"]] == 1, "segment": labels(market.traits.segment[ids], market.segment_names),
-        "region": labels(market.traits.region[ids], market.region_names), "bill": all_rows["bill"].astype(float), "usage": all_rows["usage"].astype(float),
-        "tenure": all_rows["tenure"], "joined_month": all_rows["joined"], "previous_operator": labels(all_rows["previous"], market.operator_names),
-        "referred_by": all_rows["referrer"], "months_left": all_rows["months_left"], "complaints": happened("complaint").astype(int), "resolved": happened("resolved"),
-        "points": all_rows["points"], "tier": all_rows["tier"], "contacted": happened("contacted"), "offered": happened("offered"),
-        "friends_left": all_rows["friends_left"], "survey_satisfaction": surveyed, "churned": left, "destination": labels(destination, operators),
-        "reason": labels(np.where(left, all_rows["reason"], -1), list(REASONS)),
-    })  # fmt: skip
+    surveyed = np.where(
+        all_rows["asked"] < config.survey_share,
+        np.clip(all_rows["satisfaction"] + config.survey_sd * all_rows["noise"], 0.0, 1.0),
+        np.nan,
+    )
+    frame = pd.DataFrame(
+        {
+            "month": all_rows["month"],
+            "customer": ids,
+            "operator": labels(all_rows["operator"], market.operator_names),
+            "plan": labels(all_rows["plan"], market.plan_names),
+            "prepaid": market.offers.plans.prepaid[all_rows["plan"]] == 1,
+            "segment": labels(market.traits.segment[ids], market.segment_names),
+            "region": labels(market.traits.region[ids], market.region_names),
+            "bill": all_rows["bill"].astype(float),
+            "usage": all_rows["usage"].astype(float),
+            "tenure": all_rows["tenure"],
+            "joined_month": all_rows["joined"],
+            "previous_operator": labels(all_rows["previous"], market.operator_names),
+            "referred_by": all_rows["referrer"],
+            "months_left": all_rows["months_left"],
+            "complaints": happened("complaint").astype(int),
+            "resolved": happened("resolved"),
+            "points": all_rows["points"],
+            "tier": all_rows["tier"],
+            "contacted": happened("contacted"),
+            "offered": happened("offered"),
+            "friends_left": all_rows["friends_left"],
+            "survey_satisfaction": surveyed,
+            "churned": left,
+            "destination": labels(destination, operators),
+            "reason": labels(np.where(left, all_rows["reason"], -1), list(REASONS)),
+        }
+    )
     if config.truth:
         for name in (*TRUTH, *UTILITIES):
             frame[name] = all_rows[name].astype(float)

@@ -54,7 +54,15 @@ def _fill_features(notes: Any, out: np.ndarray) -> None:
     for row in range(out.shape[0]):
         note = notes[row]
         for k in range(out.shape[1]):
-            out[row, k] = feature(k, note.tenure, note.months_left, note.prepaid == 1, note.reference, note.complained == 1, note.contacted == 1)
+            out[row, k] = feature(
+                k,
+                note.tenure,
+                note.months_left,
+                note.prepaid == 1,
+                note.reference,
+                note.complained == 1,
+                note.contacted == 1,
+            )
 
 
 def sampled_people(market: "Market") -> np.ndarray:
@@ -76,7 +84,9 @@ def _notes(market: "Market") -> Any:
 
 
 def _features(notes: Any, wrong: np.ndarray) -> np.ndarray:
-    """Return what churn models read of an operator's customers, shape (people, features); a wrong record holds the next wrong one's."""
+    """Return what churn models read of an operator's customers, shape (people, features); a wrong record holds the next
+    wrong one's.
+    """
     out = np.empty((len(notes), len(FEATURES)))
     _fill_features(notes, out)
     rows = np.flatnonzero(wrong)
@@ -92,7 +102,9 @@ def note_calls(market: "Market") -> None:
 
 
 def records_of(market: "Market", operator: int) -> Records:
-    """Return an operator's records: features at least three months ago, who has left since, and the base as it stands. A wrong record holds another customer's features."""
+    """Return an operator's records: features at least three months ago, who has left since, and the base as it stands.
+    A wrong record holds another customer's features.
+    """
     now, wrong = _notes(market), _is_wrong(market, operator)
     own = now.operator == operator
     current = _features(now[own], wrong[own])
@@ -100,7 +112,9 @@ def records_of(market: "Market", operator: int) -> Records:
     if not aged:
         return Records(current[:0], np.zeros(0, bool), current, np.zeros(0, bool))
     own = aged[-1].notes.operator == operator
-    return Records(_features(aged[-1].notes[own], wrong[own]), now.operator[own] != operator, current, aged[-1].was_called[own])
+    return Records(
+        _features(aged[-1].notes[own], wrong[own]), now.operator[own] != operator, current, aged[-1].was_called[own]
+    )
 
 
 def _is_wrong(market: "Market", operator: int) -> np.ndarray:

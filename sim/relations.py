@@ -1,7 +1,7 @@
 """What kind of relations an operator has: loyalty types, value quadrants, and what a customer is worth.
 
-Types and quadrants compare what a customer holds with her best alternative, were switching free, so they are assessed on a
-keyed sample and quarterly.
+Types and quadrants compare what a customer holds with her best alternative, were switching free, so they are assessed
+on a keyed sample and quarterly.
 """
 
 from collections.abc import Callable
@@ -39,14 +39,19 @@ class Standing(NamedTuple):
 
     ids: np.ndarray  # (people,)
     operator: np.ndarray  # (people,), -1 for none
-    attitude: np.ndarray  # (people, operators), utility over that of the best other operator or of doing without, were switching free, utils
-    stays: np.ndarray  # (people,), whether she would stay with her operator if she looked around, switching costs counted
+    # (people, operators), utility over that of the best other operator or of doing without, were switching free, utils
+    attitude: np.ndarray
+    stays: (
+        np.ndarray
+    )  # (people,), whether she would stay with her operator if she looked around, switching costs counted
     to_customer: np.ndarray  # (people,), that of the own operator, currency per month; NaN for none
     of_customer: np.ndarray  # (people,), margin after cost to serve, currency per month; NaN for none
 
 
 def standing(market: "Market", ids: np.ndarray) -> Standing:
-    """Weigh people's operators against their alternatives, tastes held now included, switching costs left out: what each would choose were switching free."""
+    """Weigh people's operators against their alternatives, tastes held now included, switching costs left out: what
+    each would choose were switching free.
+    """
     state = market.state[ids]
     operator = operator_of(state.plan, market.offers.plans.operator)
     values = market.weigh(ids).values
@@ -63,7 +68,14 @@ def standing(market: "Market", ids: np.ndarray) -> Standing:
     best_other = np.where(values == order[:, -1:], order[:, -2:-1], order[:, -1:])[:, :-1]
     attitude = values[:, :-1] - best_other
     own = np.where(operator >= 0, attitude[rows, operator], np.nan)
-    return Standing(ids, operator, attitude, np.nan_to_num(own, nan=-np.inf) + leaving > 0.0, own / a, np.where(operator >= 0, margins(market, ids, operator, state), np.nan))
+    return Standing(
+        ids,
+        operator,
+        attitude,
+        np.nan_to_num(own, nan=-np.inf) + leaving > 0.0,
+        own / a,
+        np.where(operator >= 0, margins(market, ids, operator, state), np.nan),
+    )
 
 
 def margins(market: "Market", ids: np.ndarray, operator: np.ndarray, state: np.recarray) -> np.ndarray:
@@ -73,25 +85,50 @@ def margins(market: "Market", ids: np.ndarray, operator: np.ndarray, state: np.r
     plan = np.maximum(state.plan, 0)
     offers = market.offers.plans
     usage = market.traits.usage[ids] * state.scale * state.wallet
-    share = np.array([config.advertising_share + config.overhead_share for config in market.scenario.operators.values()])[operator]
-    care = np.divide(money(book.lines.sum(axis=0), book.own)["care_cost"], book.line("closing"), out=np.zeros(len(market.operators)), where=book.line("closing") > 0)[operator]
+    share = np.array(
+        [config.advertising_share + config.overhead_share for config in market.scenario.operators.values()]
+    )[operator]
+    care = np.divide(
+        money(book.lines.sum(axis=0), book.own)["care_cost"],
+        book.line("closing"),
+        out=np.zeros(len(market.operators)),
+        where=book.line("closing") > 0,
+    )[operator]
     return np.asarray(state.reference * (1.0 - share) - offers.cost[plan] - offers.cost_per_gb[plan] * usage - care)
 
 
 def assess(market: "Market") -> Relations:
     """Assess a keyed sample of the people who are there."""
     plan = market.state.plan
-    people = draws.sample(market.world_key, draws.RECORD, 2, len(plan), SAMPLE / max(int(np.count_nonzero(plan >= OUTSIDE)), 1))
+    people = draws.sample(
+        market.world_key, draws.RECORD, 2, len(plan), SAMPLE / max(int(np.count_nonzero(plan >= OUTSIDE)), 1)
+    )
     people = people[plan[people] >= OUTSIDE]
     found, size = standing(market, people), len(market.operators)
     types, quadrants = np.zeros((size, len(TYPES)), np.int64), np.zeros((size, len(QUADRANTS)), np.int64)
-    sort_relations(found.operator, found.attitude, found.stays & (market.state.wallet[people] >= 0.5), found.to_customer, found.of_customer, types, quadrants)
-    return Relations(market.month, len(people), np.bincount(found.operator[found.operator >= 0], minlength=size), types, quadrants)
+    sort_relations(
+        found.operator,
+        found.attitude,
+        found.stays & (market.state.wallet[people] >= 0.5),
+        found.to_customer,
+        found.of_customer,
+        types,
+        quadrants,
+    )
+    return Relations(
+        market.month, len(people), np.bincount(found.operator[found.operator >= 0], minlength=size), types, quadrants
+    )
 
 
 @loop
 def sort_relations(
-    operator: np.ndarray, attitude: np.ndarray, is_patron: np.ndarray, to_customer: np.ndarray, of_customer: np.ndarray, types: np.ndarray, quadrants: np.ndarray
+    operator: np.ndarray,
+    attitude: np.ndarray,
+    is_patron: np.ndarray,
+    to_customer: np.ndarray,
+    of_customer: np.ndarray,
+    types: np.ndarray,
+    quadrants: np.ndarray,
 ) -> None:
     """Count people by loyalty type and value quadrant; someone is latently loyal to operators that are not her own."""
     for row in range(operator.shape[0]):
@@ -105,14 +142,31 @@ def sort_relations(
 
 def types_frame(assessments: list[Relations], operators: list[str]) -> pd.DataFrame:
     """Shares by loyalty type: month, operator, key, value (of its customers; latent: of all people)."""
-    return _shares(assessments, operators, TYPES, lambda found, j, k: found.types[j, k] / max(found.people if TYPES[k] == "latent" else found.customers[j], 1))
+    return _shares(
+        assessments,
+        operators,
+        TYPES,
+        lambda found, j, k: found.types[j, k] / max(found.people if TYPES[k] == "latent" else found.customers[j], 1),
+    )
 
 
 def quadrants_frame(assessments: list[Relations], operators: list[str]) -> pd.DataFrame:
     """Shares of customers by value quadrant: month, operator, key, value."""
-    return _shares(assessments, operators, QUADRANTS, lambda found, j, k: found.quadrants[j, k] / max(found.customers[j], 1))
+    return _shares(
+        assessments, operators, QUADRANTS, lambda found, j, k: found.quadrants[j, k] / max(found.customers[j], 1)
+    )
 
 
-def _shares(assessments: list[Relations], operators: list[str], keys: tuple[str, ...], share: Callable[[Relations, int, int], float]) -> pd.DataFrame:
-    rows = [(found.month, name, key, share(found, j, k)) for found in assessments for k, key in enumerate(keys) for j, name in enumerate(operators)]
+def _shares(
+    assessments: list[Relations],
+    operators: list[str],
+    keys: tuple[str, ...],
+    share: Callable[[Relations, int, int], float],
+) -> pd.DataFrame:
+    rows = [
+        (found.month, name, key, share(found, j, k))
+        for found in assessments
+        for k, key in enumerate(keys)
+        for j, name in enumerate(operators)
+    ]
     return pd.DataFrame(rows, columns=["month", "operator", "key", "value"])

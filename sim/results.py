@@ -52,7 +52,19 @@ class RunResult:
     def of(cls, market: "Market", notes: list[str], extra: Sequence[Extra], manifest: dict[str, Any]) -> "RunResult":
         """Take the tables of a market that has run; the panel only where the scenario asks for it."""
         panel = market.panel if market.scenario.panel.share > 0.0 else None
-        return cls(market.scenario, market.kpis, market.overview, market.ledger, market.ports, market.prices, market.long_tables, panel, notes, list(extra), manifest)
+        return cls(
+            market.scenario,
+            market.kpis,
+            market.overview,
+            market.ledger,
+            market.ports,
+            market.prices,
+            market.long_tables,
+            panel,
+            notes,
+            list(extra),
+            manifest,
+        )
 
 
 # --- what is known about a result ------------------------------------------------------------------------------------
@@ -69,17 +81,30 @@ def churnlab_version() -> str:
 def manifest_of(kind: str, scenario: Scenario, command: str, weight: float, **more: Any) -> dict[str, Any]:
     """Say what makes a result again: scenario as resolved, seed, versions, time, hash, command.
 
-    The hash covers the scenario, the rest of the experiment (`more`), the customer file's bytes and the model's sources: what could change a number.
+    The hash covers the scenario, the rest of the experiment (`more`), the customer file's bytes and the model's
+    sources: what could change a number.
     """
     import platform
 
     resolved = scenario.model_dump(mode="json")
     inputs = json.dumps([kind, resolved, more, sources_hash(), file_hash(scenario)], sort_keys=True)
     return {
-        "kind": kind, "name": scenario.name, "command": command, "seed": scenario.seed, **more, "version": churnlab_version(),
-        "versions": {"python": platform.python_version(), "churnlab": churnlab_version(), **{name: version(name) for name in LIBRARIES}},
-        "created": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"), "hash": hashlib.sha256(inputs.encode()).hexdigest()[:8], "weight": weight, "scenario": resolved,
-    }  # fmt: skip
+        "kind": kind,
+        "name": scenario.name,
+        "command": command,
+        "seed": scenario.seed,
+        **more,
+        "version": churnlab_version(),
+        "versions": {
+            "python": platform.python_version(),
+            "churnlab": churnlab_version(),
+            **{name: version(name) for name in LIBRARIES},
+        },
+        "created": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
+        "hash": hashlib.sha256(inputs.encode()).hexdigest()[:8],
+        "weight": weight,
+        "scenario": resolved,
+    }
 
 
 def folder_for(root: Path, manifest: Mapping[str, Any]) -> Path:
@@ -106,7 +131,9 @@ def check_writable(root: Path) -> None:
         with tempfile.TemporaryFile(dir=root):
             pass
     except OSError as error:
-        raise InputError(f"results cannot be written to {root}: {error.strerror}; give another folder with --out") from None
+        raise InputError(
+            f"results cannot be written to {root}: {error.strerror}; give another folder with --out"
+        ) from None
     finally:
         _remove_empty(made)
 
@@ -161,9 +188,19 @@ def save(result: "RunResult | Comparison | Study", folder: Path, csv: bool = Fal
     """Write tables, manifest and report of a result; return the folder."""
     if not result.manifest:  # a comparison made in Python, not by the command line
         made = cast("Comparison", result)
-        made.manifest = manifest_of("compare", made.scenario, "made in Python by sim.compare", made.weight, policies=made.policies, replications=made.replications)
+        made.manifest = manifest_of(
+            "compare",
+            made.scenario,
+            "made in Python by sim.compare",
+            made.weight,
+            policies=made.policies,
+            replications=made.replications,
+        )
     tables = tables_of(result)
-    sections = [{"title": title, "caption": caption, "table": f"section_{number}"} for number, (title, _, caption) in enumerate(result.extra, start=1)]
+    sections = [
+        {"title": title, "caption": caption, "table": f"section_{number}"}
+        for number, (title, _, caption) in enumerate(result.extra, start=1)
+    ]
     tables |= {f"section_{number}": table for number, (_, table, _) in enumerate(result.extra, start=1)}
     failures = {} if isinstance(result, RunResult) or not result.failures else {"failures": result.failures}
     with whole_folder(folder) as temporary:
@@ -206,7 +243,9 @@ def _write_tables(folder: Path, tables: Mapping[str, pd.DataFrame], csv: bool) -
 
 
 def _write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    (folder / MANIFEST).write_text(
+        json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
+    )
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -217,12 +256,19 @@ def load(folder: Path) -> "RunResult | Comparison | Study":
     manifest = read_manifest(folder)
     try:
         scenario = Scenario.model_validate(manifest["scenario"])
-        sections = [(item["title"], _read_table(folder, item["table"]), item["caption"]) for item in manifest.pop("sections")]
+        sections = [
+            (item["title"], _read_table(folder, item["table"]), item["caption"]) for item in manifest.pop("sections")
+        ]
         notes = manifest.pop("notes")
     except (KeyError, TypeError, ValidationError):
-        raise InputError(f"{folder / MANIFEST}: not as this version of churnlab ({churnlab_version()}) writes it; it was written by {manifest.get('version', 'another')}") from None
+        raise InputError(
+            f"{folder / MANIFEST}: not as this version of churnlab ({churnlab_version()}) writes it; it was written by"
+            f" {manifest.get('version', 'another')}"
+        ) from None
     if manifest["kind"] == "run":
-        tables = {name: _read_table(folder, name) for name in ("kpis", "overview", "ledger", "ports", "prices", "relations")}
+        tables = {
+            name: _read_table(folder, name) for name in ("kpis", "overview", "ledger", "ports", "prices", "relations")
+        }
         panel = _read_table(folder, "panel") if (folder / "panel.parquet").is_file() else None
         return RunResult(scenario, **tables, panel=panel, notes=notes, extra=sections, manifest=manifest)
     if manifest["kind"] in STUDIES:
@@ -235,26 +281,50 @@ def _load_study(folder: Path, scenario: Scenario, manifest: dict[str, Any], note
 
     failures = manifest.pop("failures", [])
     tables = {name: _read_table(folder, name) for name in manifest["tables"]}
-    return Study(manifest["kind"], scenario, plan_from_json(manifest["plan"]), manifest["weight"], tables, manifest["facts"], notes, failures, manifest)
+    return Study(
+        manifest["kind"],
+        scenario,
+        plan_from_json(manifest["plan"]),
+        manifest["weight"],
+        tables,
+        manifest["facts"],
+        notes,
+        failures,
+        manifest,
+    )
 
 
-def _load_comparison(folder: Path, scenario: Scenario, manifest: dict[str, Any], notes: list[str], sections: list[Extra]) -> "Comparison":
+def _load_comparison(
+    folder: Path, scenario: Scenario, manifest: dict[str, Any], notes: list[str], sections: list[Extra]
+) -> "Comparison":
     from sim.experiments.compare import Comparison
 
     failures = manifest.pop("failures", [])
     names = [item.name for item in fields(Comparison) if item.type in (pd.DataFrame, "pd.DataFrame")]
     tables = {name: pd.DataFrame() if name in NOT_KEPT else _read_table(folder, name) for name in names}
     return Comparison(
-        scenario=scenario, policies=manifest["policies"], replications=manifest["replications"], focal=scenario.focal, weight=manifest["weight"], **tables,
-        notes=notes, extra=list(sections), manifest=manifest, failures=failures,
-    )  # fmt: skip
+        scenario=scenario,
+        policies=manifest["policies"],
+        replications=manifest["replications"],
+        focal=scenario.focal,
+        weight=manifest["weight"],
+        **tables,
+        notes=notes,
+        extra=list(sections),
+        manifest=manifest,
+        failures=failures,
+    )
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
     """Read what a results folder says of itself."""
     path = folder / MANIFEST
     if not path.is_file():
-        inside = sorted((found.parent for found in folder.glob(f"*/{MANIFEST}")), key=lambda run: run.name) if folder.is_dir() else []
+        inside = (
+            sorted((found.parent for found in folder.glob(f"*/{MANIFEST}")), key=lambda run: run.name)
+            if folder.is_dir()
+            else []
+        )
         hint = f"; the newest in it is {inside[-1]}" if inside else ""
         raise InputError(f"{folder}: no results folder, it has no {MANIFEST}{hint}")
     try:

@@ -1,4 +1,6 @@
-"""How plain Python reads and writes one person's row of a table, with numbers that compute as they do in machine code."""
+"""How plain Python reads and writes one person's row of a table,
+with numbers that compute as they do in machine code.
+"""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -11,8 +13,8 @@ from sim.errors import nearest
 class Single(np.float32):
     """A number of single precision, as the tables of people keep most of what they hold.
 
-    In machine code two such numbers make another, and one with any other number makes a number of double precision. NumPy
-    would make a single of one and a Python float, and so round where machine code does not.
+    In machine code two such numbers make another, and one with any other number makes a number of double precision.
+    NumPy would make a single of one and a Python float, and so round where machine code does not.
     """
 
 
@@ -52,7 +54,9 @@ class Columns:
 
 
 class Row:
-    """One row of a table: `me.satisfaction` reads a number, `me.satisfaction = 0.5` writes it into the table, rounded as the table keeps it."""
+    """One row of a table: `me.satisfaction` reads a number, `me.satisfaction = 0.5` writes it into the table, rounded
+    as the table keeps it.
+    """
 
     __slots__ = ("_columns", "_number")
 

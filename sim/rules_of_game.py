@@ -1,4 +1,6 @@
-"""What holds for the whole market besides what anybody offers: portability, bans and notices, the state of the economy."""
+"""What holds for the whole market besides what anybody offers: portability, bans and notices,
+the state of the economy.
+"""
 
 from dataclasses import dataclass
 

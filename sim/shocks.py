@@ -49,7 +49,11 @@ def rules_in(scenario: Scenario, month: int) -> Rules:
         elif isinstance(shock, BackBookBan) and shock.is_on(month):
             rules = replace(rules, back_book_banned=True)
         elif isinstance(shock, FeeWaiver) and shock.is_on(month):
-            rules = replace(rules, fee_waivers=rules.fee_waivers | frozenset(scenario.operators if shock.operator is None else [shock.operator]))
+            rules = replace(
+                rules,
+                fee_waivers=rules.fee_waivers
+                | frozenset(scenario.operators if shock.operator is None else [shock.operator]),
+            )
         elif isinstance(shock, DeviceLaunch) and shock.is_on(month):
             rules = replace(rules, device_news=shock.news)
     return rules
@@ -67,10 +71,18 @@ def shock_market(market: "Market") -> None:
         if isinstance(shock, PriceChange):
             _change_fees(market, [shock.operator], shock.change, is_first, market.month == shock.month + shock.months)
         elif isinstance(shock, TariffRise):
-            _change_fees(market, _all_but(market, shock.exempt), shock.change, is_first, market.month == shock.month + shock.months)
+            _change_fees(
+                market,
+                _all_but(market, shock.exempt),
+                shock.change,
+                is_first,
+                market.month == shock.month + shock.months,
+            )
         elif isinstance(shock, PriceWar):
             turn, rest = divmod(market.month - shock.month, shock.every)
-            _change_fees(market, _all_but(market, shock.exempt), -shock.cut, 0 <= turn < shock.rounds and rest == 0, False)
+            _change_fees(
+                market, _all_but(market, shock.exempt), -shock.cut, 0 <= turn < shock.rounds and rest == 0, False
+            )
         elif isinstance(shock, Outage) and shock.is_on(market.month):
             regions = slice(None) if shock.region is None else market.region_names.index(shock.region)
             market.outage[regions, market.operator_names.index(shock.operator)] = shock.factor
@@ -137,7 +149,9 @@ def _enter(market: "Market", shock: Entrant) -> None:
     market.offers.eligible[own] = sold_to(market.scenario)[own]
     if market.appeals_open:
         for plan in own:
-            market.offers.plans.appeal[plan] = market.offers.plans.appeal[_nearest(market, int(plan), others)] - shock.handicap
+            market.offers.plans.appeal[plan] = (
+                market.offers.plans.appeal[_nearest(market, int(plan), others)] - shock.handicap
+            )
     number, like = market.operator_names.index(shock.operator), market.operator_names.index(shock.like)
     market.reputation[:, number], market.trust[number] = market.reputation[:, like], market.trust[like]
     market.operators[number].build_like(market.operators[like])
@@ -170,7 +184,9 @@ def _merge(market: "Market", shock: Merger) -> None:
 
 
 def _consolidate(market: "Market", into: int, absorbed: int) -> None:
-    """Put last month's books together, from which this month's staff and network load are planned; what has been reported stays as it was."""
+    """Put last month's books together, from which this month's staff and network load are planned; what has been
+    reported stays as it was.
+    """
     if market.last_book is None:
         return
     book = market.last_book._replace(lines=market.last_book.lines.copy(), traffic=market.last_book.traffic.copy())

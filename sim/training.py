@@ -1,4 +1,6 @@
-"""How operators' pricing software is trained before use: the static pricing game of their market, and the players in it."""
+"""How operators' pricing software is trained before use: the static pricing game of their market, and the players in
+it.
+"""
 
 import math
 from typing import TYPE_CHECKING, NamedTuple
@@ -37,22 +39,37 @@ def software_for(market: "Market", number: int) -> Software:
     if len(seats) < 2:
         raise InputError(f"{key}: q_learning needs a rival; the market has one operator")
     if not market.scenario.customers.outside:
-        raise InputError(f"{key}: q_learning needs customers.outside=true; a joint monopoly that nobody can leave has no price")
+        raise InputError(
+            f"{key}: q_learning needs customers.outside=true; a joint monopoly that nobody can leave has no price"
+        )
     if math.prod(sizes) * sum(sizes) > LARGEST:
-        raise InputError(f"{key}: q_learning would have to learn {math.prod(sizes) * sum(sizes):,} values, at most {LARGEST:,} are possible; lower `points` (now {sizes[number]})")
+        raise InputError(
+            f"{key}: q_learning would have to learn {math.prod(sizes) * sum(sizes):,} values, at most {LARGEST:,} are"
+            f" possible; lower `points` (now {sizes[number]})"
+        )
     try:
         game = exact_game(market, seats) if market.scenario.everyone_chooses else believed_game(market, seats)
     except ValueError as error:
         raise InputError(f"{key}: q_learning finds no Nash or joint-monopoly tariffs: {error}") from None
     players = players_of(seats)
-    training = train(players, game.profits.tobytes(), int(market.world_key), max(seat.stable for seat in seats), max(seat.periods for seat in seats))
-    return Software(market.operator_names[number], game.lines, training.answers[number], training.values[number], training.ended)
+    training = train(
+        players,
+        game.profits.tobytes(),
+        int(market.world_key),
+        max(seat.stable for seat in seats),
+        max(seat.periods for seat in seats),
+    )
+    return Software(
+        market.operator_names[number], game.lines, training.answers[number], training.values[number], training.ended
+    )
 
 
 def seats_of(market: "Market") -> list[QLearning]:
     """Each operator's algorithm; one that prices otherwise is played by a copy of the first."""
     learning = [operator.pricing for operator in market.operators if isinstance(operator.pricing, QLearning)]
-    return [operator.pricing if isinstance(operator.pricing, QLearning) else learning[0] for operator in market.operators]
+    return [
+        operator.pricing if isinstance(operator.pricing, QLearning) else learning[0] for operator in market.operators
+    ]
 
 
 def players_of(seats: list[QLearning]) -> tuple[Player, ...]:
@@ -68,15 +85,24 @@ def exact_game(market: "Market", seats: list[QLearning]) -> Game:
     lines = {}
     for operator, seat in zip(market.operators, seats, strict=True):
         plans = list(operator.fees)
-        lines[operator.name] = line_between({plan: float(nash[plan]) for plan in plans}, {plan: float(joint[plan]) for plan in plans}, seat)
-    tariffs = np.array([[fee for line, level in zip(lines.values(), cell, strict=True) for fee in line.fees(int(level)).values()] for cell in level_table(players_of(seats))])
+        lines[operator.name] = line_between(
+            {plan: float(nash[plan]) for plan in plans}, {plan: float(joint[plan]) for plan in plans}, seat
+        )
+    tariffs = np.array(
+        [
+            [fee for line, level in zip(lines.values(), cell, strict=True) for fee in line.fees(int(level)).values()]
+            for cell in level_table(players_of(seats))
+        ]
+    )
     return Game(lines, market.demand.profits(tariffs))
 
 
 def believed_game(market: "Market", seats: list[QLearning]) -> Game:
-    """Game on a logit calibrated to public shares and mean fees and an elasticity over the horizon; present fees are its Nash tariffs.
+    """Game on a logit calibrated to public shares and mean fees and an elasticity over the horizon; present fees are
+    its Nash tariffs.
 
-    s_j = exp(v_j - a p_j) / (1 + sum), p_j - c_j = 1 / (a (1 - s_j)); a joint monopoly has one markup for all, 1 / (a s_0).
+    s_j = exp(v_j - a p_j) / (1 + sum), p_j - c_j = 1 / (a (1 - s_j)); a joint monopoly has one markup for all, 1 / (a
+    s_0).
     """
     from scipy.optimize import brentq
 
@@ -102,11 +128,21 @@ def believed_game(market: "Market", seats: list[QLearning]) -> Game:
         for operator, seat, factor in zip(market.operators, seats, joint / fees, strict=True)
     }
     levels = level_table(players_of(seats))
-    prices = np.stack([np.array([np.mean(list(line.fees(k).values())) for k in range(line.points)])[levels[:, j]] for j, line in enumerate(lines.values())], axis=1)
+    prices = np.stack(
+        [
+            np.array([np.mean(list(line.fees(k).values())) for k in range(line.points)])[levels[:, j]]
+            for j, line in enumerate(lines.values())
+        ],
+        axis=1,
+    )
     return Game(lines, shares_at(prices) * (prices - cost))
 
 
 def line_between(nash: dict[str, float], joint: dict[str, float], seat: QLearning) -> TariffLine:
     """Tariffs from Nash to joint monopoly, and a bit beyond both."""
     beyond = {plan: seat.xi * (joint[plan] - fee) for plan, fee in nash.items()}
-    return TariffLine({plan: fee - beyond[plan] for plan, fee in nash.items()}, {plan: fee + beyond[plan] for plan, fee in joint.items()}, seat.points)
+    return TariffLine(
+        {plan: fee - beyond[plan] for plan, fee in nash.items()},
+        {plan: fee + beyond[plan] for plan, fee in joint.items()},
+        seat.points,
+    )

@@ -9,7 +9,14 @@ from pathlib import Path
 
 HOUSE = Path(__file__).resolve().parent.parent
 LIBRARIES = ("numpy", "numba", "mesa", "pandas")
-MODEL = ("agents/**/*.py", "sim/*.py", "sim/config/*.py", "sim/steps/*.py", "sim/experiments/worlds.py", "sim/experiments/outcome.py")  # what shapes one run
+MODEL = (
+    "agents/**/*.py",
+    "sim/*.py",
+    "sim/config/*.py",
+    "sim/steps/*.py",
+    "sim/experiments/worlds.py",
+    "sim/experiments/outcome.py",
+)  # what shapes one run
 TOLD = ("sim/cli.py", "sim/results.py", "sim/files.py", "sim/errors.py")  # of these, what only says or writes
 
 
@@ -17,7 +24,10 @@ TOLD = ("sim/cli.py", "sim/results.py", "sim/files.py", "sim/errors.py")  # of t
 def model_version() -> str:
     """Hash of every source and library that shapes a run, hexadecimal."""
     told = {HOUSE / name for name in TOLD}
-    return _digest([path for path in _sources(MODEL) if path not in told], sys.version + "".join(version(name) for name in (*LIBRARIES, "scipy", "scikit-learn")))[:12]
+    return _digest(
+        [path for path in _sources(MODEL) if path not in told],
+        sys.version + "".join(version(name) for name in (*LIBRARIES, "scipy", "scikit-learn")),
+    )[:12]
 
 
 def sources_hash() -> str:

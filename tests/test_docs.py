@@ -1,4 +1,5 @@
-"""The documentation is run: every command and code block of docs/ works, shown output is what is printed, generated pages are fresh, sources are listed.
+"""The documentation is run: every command and code block of docs/ works, shown output is what is printed, generated
+pages are fresh, sources are listed.
 
 Comments above a block say how it is run:
 
@@ -6,7 +7,8 @@ Comments above a block say how it is run:
     <!-- exit: 2 -->                             the exit code of each command; 0 where nothing is said
     <!-- file: policy/mine.yaml -->               the block is a file of the reader's
     <!-- needs: ../data.csv -->                   a file outside the repository; without it the block is left out
-    <!-- output: 1-13, differs with size -->      which lines of what was printed a `text` block shows; whether they differ in a light run
+    <!-- output: 1-13, differs with size -->      which lines of what was printed a `text` block shows;
+                                                 whether they differ in a light run
 
 `python tests/test_docs.py` runs the pages in full and writes what was printed into their `text` blocks.
 """
@@ -60,7 +62,10 @@ class Block(NamedTuple):
 def blocks_of(page: str) -> list[Block]:
     found = []
     for match in BLOCK.finditer(page):
-        notes = dict((key.strip(), value.strip()) for key, _, value in (note.partition(":") for note in re.findall(r"<!-- (.*?) -->", match["notes"])))
+        notes = dict(
+            (key.strip(), value.strip())
+            for key, _, value in (note.partition(":") for note in re.findall(r"<!-- (.*?) -->", match["notes"]))
+        )
         found.append(Block(match["kind"], match["text"], notes, match.start("text")))
     return found
 
@@ -120,7 +125,9 @@ class Reader:
 
 
 def printed_by(act: Any) -> str:
-    """Do something; return what it says, without the lines on compiling and on jobs that an earlier command has done."""
+    """Do something; return what it says, without the lines on compiling and on jobs that an earlier command
+    has done.
+    """
     out = io.StringIO()
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
@@ -128,7 +135,11 @@ def printed_by(act: Any) -> str:
     except BaseException:
         print(out.getvalue())
         raise
-    return "".join(line for line in out.getvalue().splitlines(keepends=True) if not line.startswith("Compiling") and "jobs were finished before" not in line)
+    return "".join(
+        line
+        for line in out.getvalue().splitlines(keepends=True)
+        if not line.startswith("Compiling") and "jobs were finished before" not in line
+    )
 
 
 def shape(line: str) -> str:
@@ -140,7 +151,10 @@ def shape(line: str) -> str:
 
 def check_setup(words: list[str]) -> None:
     """Hold a line that installs or calls make to the Makefile and pyproject.toml."""
-    makefile, project = (HOUSE / "Makefile").read_text(encoding="utf-8"), tomllib.loads((HOUSE / "pyproject.toml").read_text(encoding="utf-8"))
+    makefile, project = (
+        (HOUSE / "Makefile").read_text(encoding="utf-8"),
+        tomllib.loads((HOUSE / "pyproject.toml").read_text(encoding="utf-8")),
+    )
     if words[0] == "make":
         assert re.search(rf"^{words[1]}:", makefile, re.MULTILINE), words
     elif words[1:3] == ["-m", "venv"]:
@@ -216,7 +230,11 @@ def test_a_page_can_be_followed(page: Path, tmp_path: Path) -> None:
         ("contract   +136.6  +126.0 to +147.2  70 %  >60  -", "contract  -1.2  -3 to +0.1  0 %  33  +1,000", True),
         ("policy      gain", "policy  gain", True),
         ("policy      gain", "policy  loss", False),
-        ("Report: results/a/20261123-114611-compare-071f56d7/report.html", "Report: results/b/1-run-2/report.html", True),
+        (
+            "Report: results/a/20261123-114611-compare-071f56d7/report.html",
+            "Report: results/b/1-run-2/report.html",
+            True,
+        ),
     ],
 )
 def test_lines_are_compared_without_their_numbers(one: str, other: str, same: bool) -> None:
@@ -243,9 +261,15 @@ def test_every_key_has_a_meaning() -> None:
     schema = Scenario.model_json_schema()
     blocks = {"Scenario": schema, **schema["$defs"]}
     silent = {
-        (name, key) for name, block in blocks.items() if name not in ("Columns", "Policy") for key, facts in block.get("properties", {}).items() if not facts.get("description")
+        (name, key)
+        for name, block in blocks.items()
+        if name not in ("Columns", "Policy")
+        for key, facts in block.get("properties", {}).items()
+        if not facts.get("description")
     }
-    assert {f"{name}.{key}" for name, key in silent if name != "Behaviour" and key not in ("kind", "distribution")} == set(docs.BLOCKS)
+    assert {
+        f"{name}.{key}" for name, key in silent if name != "Behaviour" and key not in ("kind", "distribution")
+    } == set(docs.BLOCKS)
 
 
 # --- what pages speak of exists --------------------------------------------------------------------------------------
@@ -265,14 +289,26 @@ def test_every_rule_of_behaviour_is_in_the_model_page() -> None:
 
 def test_every_mechanism_is_in_its_page_with_its_test() -> None:
     page = text_of("mechanisms.md")
-    assert [one.name for one in MECHANISMS if f"| **{one.name}**: " not in page or f"`[{one.name}]`" not in page or f"`{override(one.off)}`" not in page] == []
+    assert [
+        one.name
+        for one in MECHANISMS
+        if f"| **{one.name}**: " not in page or f"`[{one.name}]`" not in page or f"`{override(one.off)}`" not in page
+    ] == []
     tests = (HOUSE / mechanisms.TESTS).read_text(encoding="utf-8")
-    assert all(f"def {name}(" in tests for name in (mechanisms.STRENGTH, mechanisms.SILENCE, "test_labels_move_with_what_they_are_made_of"))
+    assert all(
+        f"def {name}(" in tests
+        for name in (mechanisms.STRENGTH, mechanisms.SILENCE, "test_labels_move_with_what_they_are_made_of")
+    )
 
 
 def test_every_lever_is_in_the_policy_page() -> None:
     schema = Scenario.model_json_schema()["$defs"]["OperatorConfig"]["properties"]
-    unions = [schema["pricing"], schema["service"], schema["loyalty"]["additionalProperties"], schema["retention"]["additionalProperties"]]
+    unions = [
+        schema["pricing"],
+        schema["service"],
+        schema["loyalty"]["additionalProperties"],
+        schema["retention"]["additionalProperties"],
+    ]
     kinds = {kind for union in unions for kind in union["discriminator"]["mapping"]}
     assert kinds - set(re.findall(r"`(\w+)`", text_of("policy.md"))) == set()
 
@@ -283,7 +319,10 @@ def test_every_kind_of_shock_is_in_the_market_page() -> None:
 
 
 def test_symbols_name_rules_and_keys_that_exist() -> None:
-    names = {name for module in (agents.customer, agents.care) for name in vars(module)} | {"agents.draws.bounded_normal", "discount_annual"}
+    names = {name for module in (agents.customer, agents.care) for name in vars(module)} | {
+        "agents.draws.bounded_normal",
+        "discount_annual",
+    }
     parameters = text_of("parameters.md")
     rows = re.findall(r"^\|.*\| (`.*`) \|$", text_of("symbols.md"), re.MULTILINE)
     assert len(rows) > 20
@@ -296,13 +335,17 @@ def test_links_lead_somewhere(page: Path) -> None:
     for target, anchor in re.findall(r"\]\((?!https?:)([^)#]+)#?([^)]*)\)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
         headings = [
-            re.sub(r"[^\w -]", "", line.lstrip("# ").lower()).replace(" ", "-") for line in (page.parent / target).read_text(errors="replace").splitlines() if line.startswith("#")
+            re.sub(r"[^\w -]", "", line.lstrip("# ").lower()).replace(" ", "-")
+            for line in (page.parent / target).read_text(errors="replace").splitlines()
+            if line.startswith("#")
         ]
         assert not anchor or anchor in headings, f"{target}#{anchor}"
 
 
 def citations(text: str) -> set[tuple[str, str]]:
-    """First author's family name and year of every source cited as `Name (1999)`, `Name & Other 1999`, `Name et al. 1999`."""
+    """First author's family name and year of every source cited as `Name (1999)`, `Name & Other 1999`, `Name et al.
+    1999`.
+    """
     name = r"(?:de |van |van den |De )?[A-ZÇ][A-Za-zç]+"
     pattern = rf"({name})((?:, {name})*(?: & {name})?| et al\.),? \(?((?:18|19|20)\d\d)\)?"
     return {(first.split()[-1], year) for first, _, year in re.findall(pattern, " ".join(text.split()))}
@@ -312,9 +355,18 @@ def test_every_source_is_in_the_references() -> None:
     listed = text_of("references.md")
     entries = [line for line in listed.splitlines() if line.startswith("- ")]
     cited = set()
-    for path in [*HOUSE.glob("agents/**/*.py"), *HOUSE.glob("sim/**/*.py"), *HOUSE.glob("scenarios/**/*.yaml"), *(page for page in PAGES if page.name != "references.md")]:
+    for path in [
+        *HOUSE.glob("agents/**/*.py"),
+        *HOUSE.glob("sim/**/*.py"),
+        *HOUSE.glob("scenarios/**/*.yaml"),
+        *(page for page in PAGES if page.name != "references.md"),
+    ]:
         cited |= {(author, year, path.name) for author, year in citations(path.read_text(encoding="utf-8"))}
-    lost = {(author, year, where) for author, year, where in cited if not any(author in entry and year in entry for entry in entries)}
+    lost = {
+        (author, year, where)
+        for author, year, where in cited
+        if not any(author in entry and year in entry for entry in entries)
+    }
     assert lost == set()
     assert len(cited) > 60
 
@@ -327,7 +379,9 @@ def shown(printed: str, lines: str) -> str:
     first, dash, last = lines.partition(",")[0].partition("-")
     rows = [line.rstrip() for line in printed.rstrip().splitlines()]
     chosen = rows[int(first or 1) - 1 : int(last) if last else None if dash or not first else int(first)]
-    return "\n".join(re.sub(r"(results|study)/(\w+)/\d{8}-\d{6}", r"\1/\2/20261123-101500", row) for row in chosen) + "\n"
+    return (
+        "\n".join(re.sub(r"(results|study)/(\w+)/\d{8}-\d{6}", r"\1/\2/20261123-101500", row) for row in chosen) + "\n"
+    )
 
 
 def fill(page: Path) -> None:
@@ -341,7 +395,11 @@ def fill(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     for block, printed in reversed(seen):
         if block.kind == "text":
-            text = text[: block.start] + shown(printed, block.notes.get("output", "")) + text[block.start + len(block.text) :]
+            text = (
+                text[: block.start]
+                + shown(printed, block.notes.get("output", ""))
+                + text[block.start + len(block.text) :]
+            )
     page.write_text(text, encoding="utf-8")
 
 
@@ -356,7 +414,19 @@ def photograph(report: Path, picture: Path) -> None:
         print("no browser, no new picture")
         return
     whole = report.with_name("whole.png")
-    subprocess.run([browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=1080,1560", f"--screenshot={whole}", report.as_uri()], check=True)
+    subprocess.run(
+        [
+            browser,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--hide-scrollbars",
+            "--window-size=1080,1560",
+            f"--screenshot={whole}",
+            report.as_uri(),
+        ],
+        check=True,
+    )
     Image.open(whole).convert("RGB").quantize(64).save(picture, optimize=True)
 
 

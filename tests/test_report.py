@@ -1,4 +1,6 @@
-"""The report: every section there, no request, the same bytes for the same result, odd results told without breaking."""
+"""The report: every section there, no request, the same bytes for the same result,
+odd results told without breaking.
+"""
 
 import math
 import re
@@ -19,39 +21,113 @@ from sim.report import facts, figures, sentences
 from sim.report.formats import GAP, NBSP, REASON_LABELS, money, prose
 from sim.report.page import write_report, write_run_report
 
-POLICIES = ("none", "price_cut", "tenure_discount", "points", "contract", "proactive_random", "proactive_risk", "save_desk")
+POLICIES = (
+    "none",
+    "price_cut",
+    "tenure_discount",
+    "points",
+    "contract",
+    "proactive_random",
+    "proactive_risk",
+    "save_desk",
+)
 TWELVE = (*POLICIES, "tiers", "proactive_value", "points+save_desk", "proactive_risk+save_desk")
-GAINS = dict(zip(TWELVE, (0.0, -64.0, -9.0, 11.0, 47.0, -3.0, -7.5, 39.0, 6.0, -5.0, 52.0, 30.0), strict=True))  # million of currency
-MEASURES = "npv npv_horizon npv_terminal ebitda churn_rate arpu market_share csat consumer_surplus retained saved lost net_saved cost_per_saved".split()
-COSTS = {"network_cost": 610.0, "care_cost": 230.0, "commission_cost": 160.0, "subsidy_cost": 210.0, "credits_cost": 6.0, "overhead_cost": 520.0, "capex": 460.0}
-REASONS = {"curiosity": 700, "lapse": 460, "term_end": 520, "default": 330, "campaign": 310, "failure": 260, "dissatisfaction": 240, "friend_left": 90, "contact": 4}
+GAINS = dict(
+    zip(TWELVE, (0.0, -64.0, -9.0, 11.0, 47.0, -3.0, -7.5, 39.0, 6.0, -5.0, 52.0, 30.0), strict=True)
+)  # million of currency
+MEASURES = (
+    "npv npv_horizon npv_terminal ebitda churn_rate arpu market_share csat consumer_surplus retained saved lost"
+    " net_saved cost_per_saved".split()
+)
+COSTS = {
+    "network_cost": 610.0,
+    "care_cost": 230.0,
+    "commission_cost": 160.0,
+    "subsidy_cost": 210.0,
+    "credits_cost": 6.0,
+    "overhead_cost": 520.0,
+    "capex": 460.0,
+}
+REASONS = {
+    "curiosity": 700,
+    "lapse": 460,
+    "term_end": 520,
+    "default": 330,
+    "campaign": 310,
+    "failure": 260,
+    "dissatisfaction": 240,
+    "friend_left": 90,
+    "contact": 4,
+}
 RESPONSES = ("responding", "static")
 KEYS = ["response", "policy", "replication"]
 
 # --- results with plausible numbers ----------------------------------------------------------------------------------
 
 
-def fake_comparison(policies: Sequence[str] = POLICIES, replications: int = 5, months: int = 24, overrides: Sequence[str] = ()) -> SimpleNamespace:
+def fake_comparison(
+    policies: Sequence[str] = POLICIES, replications: int = 5, months: int = 24, overrides: Sequence[str] = ()
+) -> SimpleNamespace:
     """Make a comparison; noise is drawn from one fixed seed."""
     scenario = load_scenario("price_war", [f"policies=[{','.join(policies)}]", f"months={months}", *overrides])
     draws, weight = np.random.default_rng(7), scenario.market_size / scenario.customers.count
-    arms = [(response, policy, number) for response in RESPONSES for policy in policies for number in range(replications)]
+    arms = [
+        (response, policy, number) for response in RESPONSES for policy in policies for number in range(replications)
+    ]
     runs = pd.DataFrame([_run(*arm, weight, draws) for arm in arms])
     tables = {response: _compared(runs[runs["response"] == response], policies) for response in RESPONSES}
     table = tables["responding"]
-    parts = {name: _compared(_part(runs, segment.share, draws), policies) for name, segment in scenario.customers.segments.items()}
-    paths = pd.concat([_path(policy, number, months, weight, draws) for response, policy, number in arms if response == "responding"], ignore_index=True)
-    summary = table[["npv_diff", "npv_low", "npv_high", "probability_best", "churn_rate_diff", "net_saved", "cost_per_saved"]]
+    parts = {
+        name: _compared(_part(runs, segment.share, draws), policies)
+        for name, segment in scenario.customers.segments.items()
+    }
+    paths = pd.concat(
+        [_path(policy, number, months, weight, draws) for response, policy, number in arms if response == "responding"],
+        ignore_index=True,
+    )
+    summary = table[
+        ["npv_diff", "npv_low", "npv_high", "probability_best", "churn_rate_diff", "net_saved", "cost_per_saved"]
+    ]
     return SimpleNamespace(
-        scenario=scenario, policies=list(policies), replications=replications, focal="alpha", weight=weight, table=table, runs=runs, trajectories=paths,
-        by_response=pd.concat(tables, names=["response"]).swaplevel(), by_segment=pd.concat(parts, names=["segment"]).swaplevel(),
-        summary=summary.assign(payback_month=[14.0 if GAINS[policy] > 0.0 else math.nan for policy in policies], npv_downside=table["npv_diff"] - 8e6 / weight),
-        flows=paths[[*KEYS, "month"]].assign(free_cash_flow=0.8 * paths["ebitda"]), money=pd.DataFrame([_lines(run, weight) for run in runs.to_dict("records")]),
-        reasons=pd.DataFrame([_leavers(*arm, reason, draws) for arm in arms for reason in REASONS]), notes=["Regions were not in the file; they were drawn."],
-        extra=[("The imported customers", pd.DataFrame({"contract": ["monthly", "<two years>"], "file": [0.427, 0.028], "simulated": [0.41, math.nan]}), "Churn.")],
-        manifest={"version": "0.1.0", "seed": 1, "hash": "5f3a9c", "created": "2026-11-23 10:54 UTC", "versions": {"python": "3.11.7"}},
-        answer=lambda: "Run contract: it earns alpha EUR 47 m more than none (95 % interval 42 to 52). If rivals hold still, save_desk comes first.",
-    )  # fmt: skip
+        scenario=scenario,
+        policies=list(policies),
+        replications=replications,
+        focal="alpha",
+        weight=weight,
+        table=table,
+        runs=runs,
+        trajectories=paths,
+        by_response=pd.concat(tables, names=["response"]).swaplevel(),
+        by_segment=pd.concat(parts, names=["segment"]).swaplevel(),
+        summary=summary.assign(
+            payback_month=[14.0 if GAINS[policy] > 0.0 else math.nan for policy in policies],
+            npv_downside=table["npv_diff"] - 8e6 / weight,
+        ),
+        flows=paths[[*KEYS, "month"]].assign(free_cash_flow=0.8 * paths["ebitda"]),
+        money=pd.DataFrame([_lines(run, weight) for run in runs.to_dict("records")]),
+        reasons=pd.DataFrame([_leavers(*arm, reason, draws) for arm in arms for reason in REASONS]),
+        notes=["Regions were not in the file; they were drawn."],
+        extra=[
+            (
+                "The imported customers",
+                pd.DataFrame(
+                    {"contract": ["monthly", "<two years>"], "file": [0.427, 0.028], "simulated": [0.41, math.nan]}
+                ),
+                "Churn.",
+            )
+        ],
+        manifest={
+            "version": "0.1.0",
+            "seed": 1,
+            "hash": "5f3a9c",
+            "created": "2026-11-23 10:54 UTC",
+            "versions": {"python": "3.11.7"},
+        },
+        answer=lambda: (
+            "Run contract: it earns alpha EUR 47 m more than none (95 % interval 42 to 52). If rivals hold still,"
+            " save_desk comes first."
+        ),
+    )
 
 
 def _run(response: str, policy: str, number: int, weight: float, draws: np.random.Generator) -> dict[str, Any]:
@@ -62,12 +138,26 @@ def _run(response: str, policy: str, number: int, weight: float, draws: np.rando
     terminal = (930.0 + 20.0 * world.normal() + 0.4 * gain + (gain != 0.0) * 4.0 * draws.normal()) * million
     saved, lost = (260.0 + 3.0 * gain, 130.0 - 0.5 * gain) if gain else (0.0, 0.0)
     return {
-        "response": response, "policy": policy, "replication": number, "seed": 1 + number, "operator": "alpha", "npv": horizon + terminal, "npv_horizon": horizon,
-        "npv_terminal": terminal, "ebitda": horizon * 1.5, "churn_rate": 0.0162 - gain * 2e-5 + 2e-4 * world.normal() + 4e-5 * draws.normal(), "arpu": 19.4 + 0.004 * gain,
-        "market_share": 0.37 + gain * 2e-4 + 0.002 * world.normal(), "csat": 0.712 + gain * 1e-4 + 0.001 * draws.normal(), "saved": saved, "lost": lost,
-        "consumer_surplus": 31.2 - 0.003 * gain + 0.02 * draws.normal(), "retained": 0.43 + (saved - lost) / 7680.0, "net_saved": saved - lost,
+        "response": response,
+        "policy": policy,
+        "replication": number,
+        "seed": 1 + number,
+        "operator": "alpha",
+        "npv": horizon + terminal,
+        "npv_horizon": horizon,
+        "npv_terminal": terminal,
+        "ebitda": horizon * 1.5,
+        "churn_rate": 0.0162 - gain * 2e-5 + 2e-4 * world.normal() + 4e-5 * draws.normal(),
+        "arpu": 19.4 + 0.004 * gain,
+        "market_share": 0.37 + gain * 2e-4 + 0.002 * world.normal(),
+        "csat": 0.712 + gain * 1e-4 + 0.001 * draws.normal(),
+        "saved": saved,
+        "lost": lost,
+        "consumer_surplus": 31.2 - 0.003 * gain + 0.02 * draws.normal(),
+        "retained": 0.43 + (saved - lost) / 7680.0,
+        "net_saved": saved - lost,
         "cost_per_saved": 900.0 - 8.0 * gain if saved > lost else math.nan,
-    }  # fmt: skip
+    }
 
 
 def _part(runs: pd.DataFrame, share: float, draws: np.random.Generator) -> pd.DataFrame:
@@ -85,7 +175,12 @@ def _compared(runs: pd.DataFrame, policies: Sequence[str]) -> pd.DataFrame:
         wide = runs.pivot(index="replication", columns="policy", values=name)[list(policies)]
         change = wide.sub(wide[policies[0]], axis=0)
         half = 2.1 * change.std() / math.sqrt(len(wide))
-        columns |= {name: wide.mean(), f"{name}_diff": change.mean(), f"{name}_low": change.mean() - half, f"{name}_high": change.mean() + half}
+        columns |= {
+            name: wide.mean(),
+            f"{name}_diff": change.mean(),
+            f"{name}_low": change.mean() - half,
+            f"{name}_high": change.mean() + half,
+        }
     best = runs.pivot(index="replication", columns="policy", values="npv").idxmax(axis=1).value_counts(normalize=True)
     return pd.DataFrame(columns).assign(probability_best=best.reindex(policies).fillna(0.0)).rename_axis("policy")
 
@@ -94,48 +189,102 @@ def _path(policy: str, number: int, months: int, weight: float, draws: np.random
     world, month, gain = np.random.default_rng(number), np.arange(1, months + 1), GAINS[policy]
     ramp = 1.0 - np.exp(-month / 15.0)
     share = 0.40 - 0.03 * ramp + gain * 2e-4 * ramp + 0.0003 * np.cumsum(world.normal(size=months))
-    return pd.DataFrame({
-        "response": "responding", "policy": policy, "replication": number, "month": month, "operator": "alpha", "subscribers": share * 19_000, "market_share": share, "arpu": 19.4,
-        "churn_rate": 0.0202 - 0.004 * ramp - gain * 2e-5 * ramp + 4e-4 * world.normal(size=months) + 5e-5 * draws.normal(size=months),
-        "csat": 0.712 + gain * 1e-4 * ramp + 0.002 * world.normal(size=months), "ebitda": (34.0 + world.normal(size=months) + gain * (0.035 * ramp - 0.012)) * 1e6 / weight,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "response": "responding",
+            "policy": policy,
+            "replication": number,
+            "month": month,
+            "operator": "alpha",
+            "subscribers": share * 19_000,
+            "market_share": share,
+            "arpu": 19.4,
+            "churn_rate": (
+                0.0202
+                - 0.004 * ramp
+                - gain * 2e-5 * ramp
+                + 4e-4 * world.normal(size=months)
+                + 5e-5 * draws.normal(size=months)
+            ),
+            "csat": 0.712 + gain * 1e-4 * ramp + 0.002 * world.normal(size=months),
+            "ebitda": (34.0 + world.normal(size=months) + gain * (0.035 * ramp - 0.012)) * 1e6 / weight,
+        }
+    )
 
 
 def _lines(run: dict[str, Any], weight: float) -> dict[str, Any]:
     """Split an arm's value into ledger lines that add up to it."""
     shift = {"subsidy_cost": 1.2, "credits_cost": 0.2, "commission_cost": -0.15}
-    costs = {name: (amount + shift.get(name, 0.0) * GAINS[run["policy"]]) * 1e6 / weight for name, amount in COSTS.items()}
+    costs = {
+        name: (amount + shift.get(name, 0.0) * GAINS[run["policy"]]) * 1e6 / weight for name, amount in COSTS.items()
+    }
     value = {"service_revenue": run["npv_horizon"] + sum(costs.values()), **costs, "npv_terminal": run["npv_terminal"]}
     return {**{key: run[key] for key in KEYS}, "operator": "alpha", **value}
 
 
 def _leavers(response: str, policy: str, number: int, reason: str, draws: np.random.Generator) -> dict[str, Any]:
     share = 1.0 - GAINS[policy] * (0.006 if reason in ("term_end", "campaign") else 0.001)
-    return {"response": response, "policy": policy, "replication": number, "reason": reason, "count": int(REASONS[reason] * share + 5.0 * draws.normal())}
+    return {
+        "response": response,
+        "policy": policy,
+        "replication": number,
+        "reason": reason,
+        "count": int(REASONS[reason] * share + 5.0 * draws.normal()),
+    }
 
 
 def fake_run(months: int = 24) -> SimpleNamespace:
     """Make one run of a market."""
-    scenario, draws, month = load_scenario("price_war", [f"months={months}"]), np.random.default_rng(3), np.arange(1, months + 1)
+    scenario, draws, month = (
+        load_scenario("price_war", [f"months={months}"]),
+        np.random.default_rng(3),
+        np.arange(1, months + 1),
+    )
     kpis, prices = [], []
     for place, (operator, share) in enumerate({"alpha": 0.40, "beta": 0.35, "gamma": 0.25}.items()):
         path = share + (-0.03, 0.04, -0.01)[place] * (1.0 - np.exp(-month / 15.0))
-        kpis.append(pd.DataFrame({
-            "month": month, "operator": operator, "subscribers": path * 19_000, "market_share": path, "churn_rate": 0.017 + 0.0005 * draws.normal(size=months),
-            "arpu": 19.4 - place - 0.01 * month, "csat": 0.71 - 0.01 * place + 0.003 * draws.normal(size=months), "ebitda": path * 95_000,
-        }))  # fmt: skip
+        kpis.append(
+            pd.DataFrame(
+                {
+                    "month": month,
+                    "operator": operator,
+                    "subscribers": path * 19_000,
+                    "market_share": path,
+                    "churn_rate": 0.017 + 0.0005 * draws.normal(size=months),
+                    "arpu": 19.4 - place - 0.01 * month,
+                    "csat": 0.71 - 0.01 * place + 0.003 * draws.normal(size=months),
+                    "ebitda": path * 95_000,
+                }
+            )
+        )
         fall = np.where(np.arange(months + 1) == 0, 1.0, (0.95, 0.8, 0.9)[place])
         prices += [
-            pd.DataFrame({"month": np.arange(months + 1), "operator": operator, "plan": name, "fee": plan.fee * fall}) for name, plan in scenario.operators[operator].plans.items()
+            pd.DataFrame({"month": np.arange(months + 1), "operator": operator, "plan": name, "fee": plan.fee * fall})
+            for name, plan in scenario.operators[operator].plans.items()
         ]
-    overview = pd.DataFrame({"month": month, "hhi": 0.345 + 0.0001 * month, "outside": 800, "consumer_surplus": 31.0 + 0.02 * month, "welfare": 55.0})
-    tables = {"kpis": pd.concat(kpis, ignore_index=True), "overview": overview, "ledger": pd.DataFrame(), "prices": pd.concat(prices, ignore_index=True)}
+    overview = pd.DataFrame(
+        {
+            "month": month,
+            "hhi": 0.345 + 0.0001 * month,
+            "outside": 800,
+            "consumer_surplus": 31.0 + 0.02 * month,
+            "welfare": 55.0,
+        }
+    )
+    tables = {
+        "kpis": pd.concat(kpis, ignore_index=True),
+        "overview": overview,
+        "ledger": pd.DataFrame(),
+        "prices": pd.concat(prices, ignore_index=True),
+    }
     return SimpleNamespace(scenario=scenario, notes=[], extra=[], manifest={"version": "0.1.0", "seed": 1}, **tables)
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return write_report(fake_comparison(), tmp_path_factory.mktemp("report") / "report.html", "churnlab compare price_war").read_text("utf-8")
+    return write_report(
+        fake_comparison(), tmp_path_factory.mktemp("report") / "report.html", "churnlab compare price_war"
+    ).read_text("utf-8")
 
 
 def words_of(page: str) -> str:
@@ -148,36 +297,68 @@ def words_of(page: str) -> str:
 
 
 def test_every_section_is_there(page: str) -> None:
-    for anchor in ("answer", "ranking", "time", "saved", "segments", "money", "rivals", "reasons", "assumptions", "extra-1", "reproduce", "reading"):
+    for anchor in (
+        "answer",
+        "ranking",
+        "time",
+        "saved",
+        "segments",
+        "money",
+        "rivals",
+        "reasons",
+        "assumptions",
+        "extra-1",
+        "reproduce",
+        "reading",
+    ):
         assert page.count(f'id="{anchor}"') == 1
         assert anchor.startswith(("answer", "extra")) or f'href="#{anchor}"' in page
     words = words_of(page)
-    for said in ("A rival cuts its prices by 20 %.", "Run contract: it earns alpha EUR 47 m", "churnlab compare price_war", "5f3a9c", "Regions were not in the file", "3.11.7"):
+    for said in (
+        "A rival cuts its prices by 20 %.",
+        "Run contract: it earns alpha EUR 47 m",
+        "churnlab compare price_war",
+        "5f3a9c",
+        "Regions were not in the file",
+        "3.11.7",
+    ):
         assert said in words
 
 
 def test_the_file_asks_for_nothing(page: str) -> None:
-    assert "http" not in page and "@import" not in page and "<script" not in page and "<link" not in page and "src=" not in page
+    assert (
+        "http" not in page
+        and "@import" not in page
+        and "<script" not in page
+        and "<link" not in page
+        and "src=" not in page
+    )
     assert all(target.startswith("#") for target in re.findall(r'(?:href="|url\()([^")]*)', page))
 
 
 def test_identifiers_are_unique_and_references_resolve(page: str) -> None:
     names = re.findall(r'\sid="([^"]+)"', page)
     assert len(names) == len(set(names))
-    wanted = [name for group in re.findall(r'aria-labelledby="([^"]+)"', page) for name in group.split()] + re.findall(r'(?:href="#|url\(#)([^")]+)', page)
+    wanted = [name for group in re.findall(r'aria-labelledby="([^"]+)"', page) for name in group.split()] + re.findall(
+        r'(?:href="#|url\(#)([^")]+)', page
+    )
     assert set(wanted) <= set(names)
 
 
 def test_figures_and_tables_can_be_read_aloud(page: str) -> None:
     pictures = re.findall(r"<svg.*?</svg>", page, flags=re.S)
-    assert len(pictures) == 18 and all(re.search(r"<title [^>]*>[^<]+</title><desc [^>]*>[^<]+</desc>", picture) for picture in pictures)
+    assert len(pictures) == 18 and all(
+        re.search(r"<title [^>]*>[^<]+</title><desc [^>]*>[^<]+</desc>", picture) for picture in pictures
+    )
     assert '<html lang="en">' in page and page.count("<table>") == page.count("<caption>")
     assert not re.search(r"<th(?![^>]*scope=)[ >]", page)
 
 
 def test_same_result_gives_same_bytes_under_any_matplotlibrc(page: str, tmp_path: Path) -> None:
     with matplotlib.rc_context({"font.size": 30.0, "axes.grid": True, "svg.fonttype": "path"}):
-        again = write_report(fake_comparison(), tmp_path / "report.html", "churnlab compare price_war").read_text("utf-8")
+        again = write_report(fake_comparison(), tmp_path / "report.html", "churnlab compare price_war").read_text(
+            "utf-8"
+        )
     assert again == page
 
 
@@ -194,7 +375,9 @@ def test_text_from_outside_is_escaped(page: str) -> None:
         (("none", "proactive_risk+save_desk", "points+save_desk"), 2, ["shocks={}"]),
     ],
 )
-def test_odd_comparisons_are_told(policies: Sequence[str], replications: int, overrides: list[str], tmp_path: Path) -> None:
+def test_odd_comparisons_are_told(
+    policies: Sequence[str], replications: int, overrides: list[str], tmp_path: Path
+) -> None:
     result = fake_comparison(policies, replications, overrides=overrides)
     path = write_report(result, tmp_path / "report.html", "churnlab compare")
     words = words_of(path.read_text("utf-8"))
@@ -214,7 +397,9 @@ def test_missing_static_rivals_and_segments_are_said_or_left_out(tmp_path: Path)
 def test_one_run_is_told(tmp_path: Path) -> None:
     page = write_run_report(fake_run(), tmp_path / "run.html", "churnlab run price_war").read_text("utf-8")
     words = words_of(page)
-    assert "In 24 months beta gains most" in words and "What this rests on" in words and "churnlab run price_war" in words
+    assert (
+        "In 24 months beta gains most" in words and "What this rests on" in words and "churnlab run price_war" in words
+    )
     assert page.count("<svg") == 6 and "http" not in page
 
 
@@ -231,9 +416,13 @@ def test_a_number_walks_from_the_scenario_to_the_page(tmp_path: Path) -> None:
 def test_ranking_flips_are_named() -> None:
     result = fake_comparison()
     assert "The ranking flips: if rivals held still, \u2068save_desk\u2069 would come first" in sentences.rivals(result)
-    assert sentences.horizon(result).startswith("First place does not depend on how far one looks: \u2068contract\u2069")
+    assert sentences.horizon(result).startswith(
+        "First place does not depend on how far one looks: \u2068contract\u2069"
+    )
     result.table["npv_horizon_diff"] *= -1.0
-    assert sentences.horizon(result).startswith("First place depends on how far one looks: within the 24 months \u2068price_cut\u2069")
+    assert sentences.horizon(result).startswith(
+        "First place depends on how far one looks: within the 24 months \u2068price_cut\u2069"
+    )
 
 
 def test_steps_of_the_waterfall_add_up() -> None:
@@ -258,7 +447,16 @@ def test_one_replication_has_no_interval() -> None:
     assert mean.tolist() == [1.0, 1.0, 1.0] and np.isnan(low).all() and np.isnan(high).all()
 
 
-@pytest.mark.parametrize(("amount", "told"), [(12.34e6, "EUR 12.3 m"), (2.0196e9, "EUR 2.02 bn"), (-840.0, "\u2212EUR 840"), (15_300.0, "EUR 15.3 k"), (math.nan, GAP)])
+@pytest.mark.parametrize(
+    ("amount", "told"),
+    [
+        (12.34e6, "EUR 12.3 m"),
+        (2.0196e9, "EUR 2.02 bn"),
+        (-840.0, "\u2212EUR 840"),
+        (15_300.0, "EUR 15.3 k"),
+        (math.nan, GAP),
+    ],
+)
 def test_money_is_written_for_people(amount: float, told: str) -> None:
     assert money(amount, "EUR").replace(NBSP, " ") == told
 

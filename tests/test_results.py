@@ -11,7 +11,17 @@ from sim.commands.run import operators_table, simulate
 from sim.errors import InputError
 from sim.experiments.compare import Comparison, compare
 from sim.loading import load_scenario
-from sim.results import RunResult, check_writable, folder_for, load, manifest_of, read_manifest, save, tables_of, whole_folder
+from sim.results import (
+    RunResult,
+    check_writable,
+    folder_for,
+    load,
+    manifest_of,
+    read_manifest,
+    save,
+    tables_of,
+    whole_folder,
+)
 
 SMALL = ("months=3", "burn_in=12", "customers.count=500")
 
@@ -25,7 +35,9 @@ def run() -> RunResult:
 def comparison() -> Comparison:
     scenario = load_scenario("classroom", [*SMALL, "policies=[none,points]"])
     result = compare(scenario, ["none", "points"], replications=2, jobs=1)
-    result.manifest = manifest_of("compare", scenario, "churnlab compare classroom", result.weight, policies=result.policies, replications=2)
+    result.manifest = manifest_of(
+        "compare", scenario, "churnlab compare classroom", result.weight, policies=result.policies, replications=2
+    )
     result.notes.append("A note.")
     result.extra.append(("A section", pd.DataFrame({"level": ["a", "b"], "file": [0.5, float("nan")]}), "A caption."))
     return result
@@ -62,13 +74,20 @@ def test_csv_stands_beside_and_says_the_same(run: RunResult, tmp_path: Path) -> 
     folder = save(run, tmp_path / "run", csv=True)
     for name in tables_of(run):
         assert len(pd.read_csv(folder / f"{name}.csv")) == len(pd.read_parquet(folder / f"{name}.parquet"))
-    pd.testing.assert_frame_equal(pd.read_csv(folder / "kpis.csv"), pd.read_parquet(folder / "kpis.parquet"), check_dtype=False)
+    pd.testing.assert_frame_equal(
+        pd.read_csv(folder / "kpis.csv"), pd.read_parquet(folder / "kpis.parquet"), check_dtype=False
+    )
 
 
 def test_the_manifest_makes_the_run_again(run: RunResult, tmp_path: Path) -> None:
     manifest = read_manifest(save(run, tmp_path / "run"))
     assert set(manifest["versions"]) == {"python", "churnlab", "numpy", "numba", "mesa", "pandas"}
-    assert manifest["seed"] == 1 and manifest["hash"] and manifest["created"].endswith("UTC") and manifest["weight"] == 20_000.0
+    assert (
+        manifest["seed"] == 1
+        and manifest["hash"]
+        and manifest["created"].endswith("UTC")
+        and manifest["weight"] == 20_000.0
+    )
     again = simulate(type(run.scenario).model_validate(manifest["scenario"]), manifest["command"])
     pd.testing.assert_frame_equal(again.kpis, run.kpis)
 
@@ -106,9 +125,13 @@ def test_a_second_folder_of_the_same_second_is_numbered(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fault", [KeyboardInterrupt, OSError, InputError])
-def test_a_fault_in_the_middle_leaves_nothing(fault: type[BaseException], run: RunResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_in_the_middle_leaves_nothing(
+    fault: type[BaseException], run: RunResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(*_: object) -> None:
-        assert any(name.endswith("manifest.json") for name in left(tmp_path))  # all but the report is there, out of sight
+        assert any(
+            name.endswith("manifest.json") for name in left(tmp_path)
+        )  # all but the report is there, out of sight
         raise fault
 
     monkeypatch.setattr(results, "write_page", fail)
@@ -168,6 +191,15 @@ def test_damage_is_told(run: RunResult, tmp_path: Path) -> None:
 
 
 def test_a_comparison_made_in_python_can_be_saved(tmp_path: Path) -> None:
-    result = compare("classroom", policies=["none", "points"], replications=1, overrides=["customers.count=300", "months=3", "burn_in=12"], jobs=1)
+    result = compare(
+        "classroom",
+        policies=["none", "points"],
+        replications=1,
+        overrides=["customers.count=300", "months=3", "burn_in=12"],
+        jobs=1,
+    )
     folder = save(result, tmp_path / "mine")
-    assert json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["policies"] == ["none", "points"] and (folder / "report.html").stat().st_size > 10_000
+    assert (
+        json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["policies"] == ["none", "points"]
+        and (folder / "report.html").stat().st_size > 10_000
+    )

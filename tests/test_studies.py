@@ -1,4 +1,6 @@
-"""Studies: one pipeline of design, executor, kept rows and views, proved on functions whose answer is known and on small markets."""
+"""Studies: one pipeline of design, executor, kept rows and views, proved on functions whose answer is known and on
+small markets.
+"""
 
 import math
 from collections.abc import Iterator
@@ -22,13 +24,25 @@ from sim.experiments.sweep import Plan, design_of, plan_of, table_of
 
 TINY = ["customers.count=300", "months=2", "burn_in=0"]
 # Three numbers of a scenario stand in for the arguments of a function on [-pi, pi]^3.
-ARGUMENTS = {"behaviour.attention.base": Interval(0.0, 1.0), "behaviour.attention.move": Interval(0.0, 1.0), "behaviour.attention.contact": Interval(0.0, 1.0)}
+ARGUMENTS = {
+    "behaviour.attention.base": Interval(0.0, 1.0),
+    "behaviour.attention.move": Interval(0.0, 1.0),
+    "behaviour.attention.contact": Interval(0.0, 1.0),
+}
 
 
 def ishigami(job: Job) -> dict[str, pd.DataFrame]:
     """The function of Ishigami & Homma (1990) with a = 7, b = 0.1, as the work of a job."""
     x, y, z = (2.0 * math.pi * share - math.pi for share in dict(job.values).values())
-    return {"runs": pd.DataFrame({"arm": [0], "operator": ["alpha"], "value": [math.sin(x) + 7.0 * math.sin(y) ** 2 + 0.1 * z**4 * math.sin(x)]})}
+    return {
+        "runs": pd.DataFrame(
+            {
+                "arm": [0],
+                "operator": ["alpha"],
+                "value": [math.sin(x) + 7.0 * math.sin(y) ** 2 + 0.1 * z**4 * math.sin(x)],
+            }
+        )
+    }
 
 
 def study(work: Any, method: str, samples: int, means: Means | None = None) -> tuple[Plan, Found]:
@@ -38,7 +52,9 @@ def study(work: Any, method: str, samples: int, means: Means | None = None) -> t
 
 
 def test_the_known_indices_of_ishigami_come_out() -> None:
-    """First-order 0.3139, 0.4424, 0; total 0.5576, 0.4424, 0.2437, exactly; within the bootstrap's own intervals, which are narrow."""
+    """First-order 0.3139, 0.4424, 0; total 0.5576, 0.4424, 0.2437, exactly; within the bootstrap's own intervals, which
+    are narrow.
+    """
     plan, found = study(ishigami, "sobol", 256)
     table = indices(plan, table_of(found, plan), "alpha").set_index("parameter")
     for index, known in (("first", (0.3139, 0.4424, 0.0)), ("total", (0.5576, 0.4424, 0.2437))):
@@ -47,7 +63,9 @@ def test_the_known_indices_of_ishigami_come_out() -> None:
 
 
 def test_morris_screens_ishigami() -> None:
-    """On Morris's grid, sin is 0 at both ends: the second argument moves most, and every argument acts through others or bends."""
+    """On Morris's grid, sin is 0 at both ends: the second argument moves most, and every argument acts through others
+    or bends.
+    """
     plan, found = study(ishigami, "morris", 60)
     table = indices(plan, table_of(found, plan), "alpha").set_index("parameter")
     assert table["mu_star"].idxmax() in ("behaviour.attention.base", "behaviour.attention.move")
@@ -58,9 +76,17 @@ def test_morris_screens_ishigami() -> None:
 
 
 KEYS = {
-    "behaviour.attention.base": 0.07, "customers.count": 400, "customers.outside": False, "months": 5, "operators.beta.plans.beta_M.fee": 21.0, "operators.alpha.care.wage": 3000,
-    "customers.segments.youth.usage.mean_log": 1.5, "shocks.rival_cuts_prices.change": -0.3, "regions.urban": 0.72, "operators.beta.pricing.follow": 0.5,
-}  # fmt: skip
+    "behaviour.attention.base": 0.07,
+    "customers.count": 400,
+    "customers.outside": False,
+    "months": 5,
+    "operators.beta.plans.beta_M.fee": 21.0,
+    "operators.alpha.care.wage": 3000,
+    "customers.segments.youth.usage.mean_log": 1.5,
+    "shocks.rival_cuts_prices.change": -0.3,
+    "regions.urban": 0.72,
+    "operators.beta.pricing.follow": 0.5,
+}
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -74,8 +100,12 @@ def test_a_value_laid_over_a_scenario_equals_an_override(key: str) -> None:
 def test_values_that_must_change_together_do() -> None:
     shares = {"customers.segments.mass.share": 0.50, "customers.segments.youth.share": 0.30}
     scenario = load_scenario("price_war", TINY)
-    rest = 1.0 - sum(segment.share for name, segment in scenario.customers.segments.items() if name not in ("mass", "youth"))
-    changed = with_values(scenario, {"customers.segments.mass.share": rest - 0.1, "customers.segments.youth.share": 0.1})
+    rest = 1.0 - sum(
+        segment.share for name, segment in scenario.customers.segments.items() if name not in ("mass", "youth")
+    )
+    changed = with_values(
+        scenario, {"customers.segments.mass.share": rest - 0.1, "customers.segments.youth.share": 0.1}
+    )
     assert changed.customers.segments["youth"].share == 0.1
     with pytest.raises(InputError, match="shares sum to"):
         with_values(scenario, dict([*shares.items()][:1]))
@@ -90,25 +120,58 @@ def test_faults_of_values_are_told_in_words() -> None:
 
 
 def test_policies_of_a_point_share_a_world_and_equal_runs_of_their_own() -> None:
-    both = sweep("classroom", {"policy": ["none", "points"], "behaviour.attention.base": [0.02, 0.2]}, overrides=TINY, jobs=1)
-    alone = pd.concat([sweep("classroom", {"policy": [policy], "behaviour.attention.base": [0.02, 0.2]}, overrides=TINY, jobs=1) for policy in ("none", "points")])
+    both = sweep(
+        "classroom", {"policy": ["none", "points"], "behaviour.attention.base": [0.02, 0.2]}, overrides=TINY, jobs=1
+    )
+    alone = pd.concat(
+        [
+            sweep("classroom", {"policy": [policy], "behaviour.attention.base": [0.02, 0.2]}, overrides=TINY, jobs=1)
+            for policy in ("none", "points")
+        ]
+    )
     pd.testing.assert_frame_equal(both.drop(columns="hash"), alone.drop(columns="hash").reset_index(drop=True))
     assert both.groupby("behaviour.attention.base")["hash"].nunique().tolist() == [1, 1]
 
 
 def test_rows_that_come_to_the_same_are_run_once_and_both_told() -> None:
-    table = sweep("classroom", {"operators.beta.pricing": [{"kind": "fixed"}, {"kind": "fixed", "change": 0.0}]}, overrides=TINY, jobs=1)
-    assert len(table) == 6 and table["hash"].nunique() == 1 and table["operators.beta.pricing"].tolist() == ["{kind: fixed}"] * 3 + ["{kind: fixed, change: 0.0}"] * 3
+    table = sweep(
+        "classroom",
+        {"operators.beta.pricing": [{"kind": "fixed"}, {"kind": "fixed", "change": 0.0}]},
+        overrides=TINY,
+        jobs=1,
+    )
+    assert (
+        len(table) == 6
+        and table["hash"].nunique() == 1
+        and table["operators.beta.pricing"].tolist() == ["{kind: fixed}"] * 3 + ["{kind: fixed, change: 0.0}"] * 3
+    )
 
 
 def test_structure_is_swept_too() -> None:
-    table = sweep("classroom", {"operators.beta.pricing.kind": ["fixed", "undercut"], "customers": ["europe"]}, overrides=TINY, jobs=1)
-    assert table["operators.beta.pricing.kind"].unique().tolist() == ["fixed", "undercut"] and table["hash"].nunique() == 2
+    table = sweep(
+        "classroom",
+        {"operators.beta.pricing.kind": ["fixed", "undercut"], "customers": ["europe"]},
+        overrides=TINY,
+        jobs=1,
+    )
+    assert (
+        table["operators.beta.pricing.kind"].unique().tolist() == ["fixed", "undercut"] and table["hash"].nunique() == 2
+    )
 
 
 def test_whole_numbers_are_sampled_whole() -> None:
-    table = sweep("classroom", {"behaviour.choice.shock_months": Interval(1, 12), "behaviour.attention.base": Interval(0.01, 0.1)}, overrides=TINY, jobs=1, method="lhs", samples=5)
-    assert pd.api.types.is_integer_dtype(table["behaviour.choice.shock_months"]) and table["behaviour.attention.base"].nunique() == 5
+    table = sweep(
+        "classroom",
+        {"behaviour.choice.shock_months": Interval(1, 12), "behaviour.attention.base": Interval(0.01, 0.1)},
+        overrides=TINY,
+        jobs=1,
+        method="lhs",
+        samples=5,
+    )
+    assert (
+        pd.api.types.is_integer_dtype(table["behaviour.choice.shock_months"])
+        and table["behaviour.attention.base"].nunique() == 5
+    )
 
 
 # --- rows that are kept ----------------------------------------------------------------------------------------------
@@ -149,10 +212,14 @@ def test_another_version_of_the_model_runs_again_and_says_so(tmp_path: Path, mon
     study(counted, "lhs", 3, Means(Executor(jobs=1), Store(tmp_path)))
     monkeypatch.setattr(stores, "model_version", lambda: "another")
     study(counted, "lhs", 3, Means(Executor(jobs=1), Store(tmp_path), tell=told.append))
-    assert len(RUNS) == 6 and told == ["3 jobs were finished by another version of the model; their rows are not used, and are run again."]
+    assert len(RUNS) == 6 and told == [
+        "3 jobs were finished by another version of the model; their rows are not used, and are run again."
+    ]
 
 
-@pytest.mark.parametrize("change", [{"seed": 2}, {"values": (("behaviour.attention.base", 0.3),)}, {"keep": ("runs", "money")}])
+@pytest.mark.parametrize(
+    "change", [{"seed": 2}, {"values": (("behaviour.attention.base", 0.3),)}, {"keep": ("runs", "money")}]
+)
 def test_everything_that_determines_a_row_is_in_its_hash(change: dict[str, Any]) -> None:
     from dataclasses import replace
 
@@ -167,10 +234,15 @@ def test_a_row_that_fails_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:
     plan, found = study(counted, "lhs", 8, Means(Executor(jobs=1), Store(tmp_path)))
     FAULTS.clear()
     RUNS.clear()
-    assert 0 < len(found.failures) < 8 and {failure["error"] for failure in found.failures} == {"RuntimeError: the books do not close"}
+    assert 0 < len(found.failures) < 8 and {failure["error"] for failure in found.failures} == {
+        "RuntimeError: the books do not close"
+    }
     assert len(table_of(found, plan)) == 8 - len(found.failures)
     _, mended = study(counted, "lhs", 8, Means(Executor(jobs=1), Store(tmp_path)))
-    assert len(RUNS) == len(found.failures) == len({failure["hash"] for failure in found.failures} & set(RUNS)) and not mended.failures
+    assert (
+        len(RUNS) == len(found.failures) == len({failure["hash"] for failure in found.failures} & set(RUNS))
+        and not mended.failures
+    )
 
 
 def test_an_interrupt_keeps_what_is_finished(tmp_path: Path) -> None:
@@ -218,7 +290,12 @@ def test_what_waits_does_not_pile_up(tmp_path: Path) -> None:
 
 def markets(executor: Executor, tmp_path: Path) -> pd.DataFrame:
     values = {"policy": ["none", "points"], "behaviour.attention.base": [0.02, 0.1, 0.2]}
-    return sweep("classroom", values, overrides=["customers.count=300", "months=3", "burn_in=12"], means=Means(executor, Store(tmp_path)))
+    return sweep(
+        "classroom",
+        values,
+        overrides=["customers.count=300", "months=3", "burn_in=12"],
+        means=Means(executor, Store(tmp_path)),
+    )
 
 
 @pytest.mark.parametrize("kind", ["loky", "dask", "ray"])
@@ -231,7 +308,11 @@ def test_every_executor_gives_the_same_to_the_bit(kind: str, tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     ("executor", "part"),
-    [(Executor("lokey"), "did you mean 'loky'"), (Executor("loky", "tcp://x:1"), "give executor=dask"), (Executor(jobs=0), "--jobs must be")],
+    [
+        (Executor("lokey"), "did you mean 'loky'"),
+        (Executor("loky", "tcp://x:1"), "give executor=dask"),
+        (Executor(jobs=0), "--jobs must be"),
+    ],
 )
 def test_an_executor_that_is_not_there_is_refused(executor: Executor, part: str) -> None:
     with pytest.raises(InputError, match=part):
@@ -242,5 +323,7 @@ def test_a_missing_extra_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch)
     import sys
 
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(InputError, match=r"executor=dask needs distributed, which is not installed: pip install 'churnlab\[cluster\]'"):
+    with pytest.raises(
+        InputError, match=r"executor=dask needs distributed, which is not installed: pip install 'churnlab\[cluster\]'"
+    ):
         Executor("dask").check()

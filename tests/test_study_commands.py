@@ -1,4 +1,6 @@
-"""The commands that run studies: what they print and write, what they refuse, and that a killed one goes on where it stopped."""
+"""The commands that run studies: what they print and write, what they refuse, and that a killed one goes on where it
+stopped.
+"""
 
 import json
 import os
@@ -18,20 +20,55 @@ HOUSE = Path(__file__).parent.parent
 SMALL = ("months=3", "burn_in=12", "customers.count=300")
 RANGES = ("behaviour.attention.base=interval(0.01,0.1)", "behaviour.choice.shock_months=interval(3,24)")
 STUDIES = {
-    "factorial": ("sweep", "classroom", *SMALL, "behaviour.attention.base=range(0.02,0.07,0.02)", "behaviour.failure.rate=0.01,0.05", "policy=none,points"),
-    "sobol": ("sweep", "classroom", *SMALL, *RANGES, "method=sobol", "samples=4", "policy=none,price_cut", "measure=npv_diff"),
+    "factorial": (
+        "sweep",
+        "classroom",
+        *SMALL,
+        "behaviour.attention.base=range(0.02,0.07,0.02)",
+        "behaviour.failure.rate=0.01,0.05",
+        "policy=none,points",
+    ),
+    "sobol": (
+        "sweep",
+        "classroom",
+        *SMALL,
+        *RANGES,
+        "method=sobol",
+        "samples=4",
+        "policy=none,price_cut",
+        "measure=npv_diff",
+    ),
     "morris": ("sweep", "classroom", *SMALL, *RANGES, "method=morris", "samples=3", "measure=churn_rate"),
     "robust": ("robust", "price_war", *SMALL, "policies=none,points,price_cut", "samples=12"),
-    "wargame": ("wargame", "classroom", *SMALL, "policies=none,price_cut", "rival=beta", "rival_policies=none,price_cut,undercut", "replications=2"),
-    "optimise": (
-        "optimise", "classroom", *SMALL, "policy=contract", "loyalty.contract.subsidy_renewal=interval(0,100)", "loyalty.contract.term=interval(6,36)",
-        "trials=4", "replications=2", "holdout=2",
+    "wargame": (
+        "wargame",
+        "classroom",
+        *SMALL,
+        "policies=none,price_cut",
+        "rival=beta",
+        "rival_policies=none,price_cut,undercut",
+        "replications=2",
     ),
-}  # fmt: skip
+    "optimise": (
+        "optimise",
+        "classroom",
+        *SMALL,
+        "policy=contract",
+        "loyalty.contract.subsidy_renewal=interval(0,100)",
+        "loyalty.contract.term=interval(6,36)",
+        "trials=4",
+        "replications=2",
+        "holdout=2",
+    ),
+}
 TABLES = {
-    "factorial": {"sweep"}, "sobol": {"sweep", "indices"}, "morris": {"sweep", "indices"}, "robust": {"runs", "policies", "points", "regions"},
-    "wargame": {"runs", "payoffs", "equilibria"}, "optimise": {"trials", "judged"},
-}  # fmt: skip
+    "factorial": {"sweep"},
+    "sobol": {"sweep", "indices"},
+    "morris": {"sweep", "indices"},
+    "robust": {"runs", "policies", "points", "regions"},
+    "wargame": {"runs", "payoffs", "equilibria"},
+    "optimise": {"trials", "judged"},
+}
 NEEDS = {"wargame": "nashpy", "optimise": "optuna"}
 
 
@@ -53,33 +90,58 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 
 
 @pytest.mark.parametrize("name", STUDIES)
-def test_a_study_is_told_written_and_reported_again_from_its_tables(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_study_is_told_written_and_reported_again_from_its_tables(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     if name in NEEDS:
         pytest.importorskip(NEEDS[name], reason=f"the extra [{name}] is not installed")
     found = json_of(capsys, *STUDIES[name], "--csv")
     folder = Path(found["folder"])
-    assert {path.stem for path in folder.glob("*.parquet")} == TABLES[name] == {path.stem for path in folder.glob("*.csv")}
+    assert (
+        {path.stem for path in folder.glob("*.parquet")} == TABLES[name] == {path.stem for path in folder.glob("*.csv")}
+    )
     before = Path(found["report"]).read_bytes()
-    assert before.count(b"<svg") >= 1 and before.count(b"<svg") == before.count(b"</svg>") and b"nan" not in before.lower().replace(b"nano", b"")
+    assert (
+        before.count(b"<svg") >= 1
+        and before.count(b"<svg") == before.count(b"</svg>")
+        and b"nan" not in before.lower().replace(b"nano", b"")
+    )
     Path(found["report"]).unlink()
     assert main(["report", str(folder)]) == 0
     assert Path(found["report"]).read_bytes() == before
     capsys.readouterr()
     assert main([*STUDIES[name], "--jobs", "1"]) == 0  # for people, from the rows that are kept
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].split(":")[0] == STUDIES[name][1] and lines[-1].startswith("Report: ") and max(map(len, lines[:-2])) < 200
+    assert (
+        lines[0].split(":")[0] == STUDIES[name][1]
+        and lines[-1].startswith("Report: ")
+        and max(map(len, lines[:-2])) < 200
+    )
 
 
 def test_a_row_of_results_names_its_seed_and_hash(capsys: pytest.CaptureFixture[str]) -> None:
     table = pd.DataFrame(json_of(capsys, *STUDIES["factorial"], "replications=2")["table"])
     assert len(table) == 3 * 2 * 2 * 2 * 3 and set(table["seed"]) == {1, 2}
-    assert table.groupby("hash")[["behaviour.attention.base", "behaviour.failure.rate", "seed"]].nunique().eq(1).all(axis=None)  # a world each, all policies in it
+    assert (
+        table.groupby("hash")[["behaviour.attention.base", "behaviour.failure.rate", "seed"]]
+        .nunique()
+        .eq(1)
+        .all(axis=None)
+    )  # a world each, all policies in it
 
 
 def test_a_table_by_month_is_kept_on_demand(capsys: pytest.CaptureFixture[str]) -> None:
     folder = Path(json_of(capsys, "sweep", "classroom", *SMALL, "policy=none,points", "monthly=true")["folder"])
     months = pd.read_parquet(folder / "months.parquet")
-    assert len(months) == 2 * 3 * 3 and {"policy", "seed", "hash", "month", "operator", "churn_rate", "subscribers"} <= set(months.columns)
+    assert len(months) == 2 * 3 * 3 and {
+        "policy",
+        "seed",
+        "hash",
+        "month",
+        "operator",
+        "churn_rate",
+        "subscribers",
+    } <= set(months.columns)
 
 
 # --- designs from files ----------------------------------------------------------------------------------------------
@@ -87,16 +149,23 @@ def test_a_table_by_month_is_kept_on_demand(capsys: pytest.CaptureFixture[str]) 
 
 def test_a_design_from_a_file(capsys: pytest.CaptureFixture[str]) -> None:
     Path("runs.csv").write_text(
-        "behaviour.attention.base,policy,response,seed,months\n0.02,none,responding,4,3\n0.02,points,static,4,3\n0.08,none,responding,5,2\n", encoding="utf-8"
+        "behaviour.attention.base,policy,response,seed,months\n0.02,none,responding,4,3\n0.02,points,static,4,3\n0.08,none,responding,5,2\n",
+        encoding="utf-8",
     )
     found = json_of(capsys, "sweep", "classroom", *SMALL, "design=runs.csv")
     table = pd.DataFrame(found["table"]).query("operator == 'alpha'")
     assert table[["behaviour.attention.base", "policy", "response", "seed", "months"]].to_numpy().tolist() == [
-        [0.02, "none", "responding", 4, 3], [0.02, "points", "static", 4, 3], [0.08, "none", "responding", 5, 2],
-    ]  # fmt: skip
+        [0.02, "none", "responding", 4, 3],
+        [0.02, "points", "static", 4, 3],
+        [0.08, "none", "responding", 5, 2],
+    ]
     assert table["hash"].nunique() == 2  # the first two share a world
-    alone = json_of(capsys, "sweep", "classroom", *SMALL, "seed=5", "months=2,3", "behaviour.attention.base=0.08")["table"]
-    assert next(row["npv"] for row in alone if row["operator"] == "alpha" and row["months"] == 2) == table["npv"].iloc[2]
+    alone = json_of(capsys, "sweep", "classroom", *SMALL, "seed=5", "months=2,3", "behaviour.attention.base=0.08")[
+        "table"
+    ]
+    assert (
+        next(row["npv"] for row in alone if row["operator"] == "alpha" and row["months"] == 2) == table["npv"].iloc[2]
+    )
 
 
 @pytest.mark.parametrize(
@@ -116,7 +185,9 @@ def test_a_design_from_a_file(capsys: pytest.CaptureFixture[str]) -> None:
         ("", ["cannot be read"]),
     ],
 )
-def test_a_faulty_design_is_told_by_line_and_nothing_is_run(text: str, parts: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_faulty_design_is_told_by_line_and_nothing_is_run(
+    text: str, parts: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     Path("runs.csv").write_text(text, encoding="utf-8")
     message = refused(capsys, "sweep", "classroom", *SMALL, "design=runs.csv")
     assert all(part in message for part in parts), message
@@ -132,9 +203,15 @@ def test_a_faulty_design_is_told_by_line_and_nothing_is_run(text: str, parts: li
         (("sweep", "classroom", RANGES[0], "method=sobl"), "method=sobl: no such method (did you mean 'sobol'?)"),
         (("sweep", "classroom", RANGES[0], "method=sobol", "samples=100"), "samples=100: must be a power of 2"),
         (("sweep", "classroom", RANGES[0], "method=lhs", "samples=few"), "samples must be a whole number (got 'few')"),
-        (("sweep", "classroom", "behaviour.attention.base=interval(0.5,2)", "method=lhs"), "behaviour.attention.base: must be less than or equal to 1 (got 2.0)"),
+        (
+            ("sweep", "classroom", "behaviour.attention.base=interval(0.5,2)", "method=lhs"),
+            "behaviour.attention.base: must be less than or equal to 1 (got 2.0)",
+        ),
         (("sweep", "classroom", "focal=interval(0,1)", "method=lhs"), "focal: is not a number in this scenario"),
-        (("sweep", "classroom", "policy=none,points", "executor=dusk"), "executor=dusk: no such executor (did you mean 'dask'?)"),
+        (
+            ("sweep", "classroom", "policy=none,points", "executor=dusk"),
+            "executor=dusk: no such executor (did you mean 'dask'?)",
+        ),
         (("sweep", "classroom", "design=nowhere.csv"), "design=nowhere.csv: no such file"),
         (("sweep", "classroom", "policy=none,points", "monthly=yes"), "monthly must be true or false"),
         (("compare", "classroom", "precision=2"), "precision: must lie between 0 and 1"),
@@ -147,7 +224,10 @@ def test_a_faulty_design_is_told_by_line_and_nothing_is_run(text: str, parts: li
         (("optimise", "classroom"), "say which policy is to be set"),
         (("optimise", "classroom", "policy=contract"), "give a number of the policy a range"),
         (("optimise", "classroom", "policy=contract", "loyalty.contract.trem=interval(1,2)"), "did you mean 'term'"),
-        (("optimise", "classroom", "policy=contract", "loyalty.contract.term=interval(6,12)", "constraint=spnd<=3"), "did you mean 'spend'"),
+        (
+            ("optimise", "classroom", "policy=contract", "loyalty.contract.term=interval(6,12)", "constraint=spnd<=3"),
+            "did you mean 'spend'",
+        ),
     ],
 )
 def test_bad_input_is_told_in_words(words: tuple[str, ...], part: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -159,7 +239,9 @@ def test_bad_input_is_told_in_words(words: tuple[str, ...], part: str, capsys: p
 # --- failures, interrupts, kills -------------------------------------------------------------------------------------
 
 
-def test_failed_runs_are_told_and_the_rest_is_there(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_runs_are_told_and_the_rest_is_there(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     from sim.market import Market
 
     plainly = Market.run
@@ -170,12 +252,21 @@ def test_failed_runs_are_told_and_the_rest_is_there(capsys: pytest.CaptureFixtur
         return plainly(self)
 
     monkeypatch.setattr(Market, "run", fails_at_times)
-    for words in (("sweep", "classroom", *SMALL, "policy=none,points"), ("compare", "classroom", *SMALL, "policies=none,points")):
+    for words in (
+        ("sweep", "classroom", *SMALL, "policy=none,points"),
+        ("compare", "classroom", *SMALL, "policies=none,points"),
+    ):
         assert main([*words, "replications=3", "--jobs", "1"]) == 1
         out, message = capsys.readouterr()
-        assert "1 job failed and is missing from the result" in message and "RuntimeError: the books do not close" in message
+        assert (
+            "1 job failed and is missing from the result" in message
+            and "RuntimeError: the books do not close" in message
+        )
         folder = Path(out.rsplit("Report: ", 1)[1].strip()).parent
-        assert json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["failures"][0]["error"] == "RuntimeError: the books do not close"
+        assert (
+            json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["failures"][0]["error"]
+            == "RuntimeError: the books do not close"
+        )
         assert main(["report", str(folder)]) == 0
         capsys.readouterr()
     monkeypatch.setattr(Market, "run", plainly)
@@ -185,10 +276,27 @@ def test_failed_runs_are_told_and_the_rest_is_there(capsys: pytest.CaptureFixtur
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
-def test_a_study_that_was_stopped_goes_on_where_it_was(how: signal.Signals, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["sweep", "classroom", "months=12", "burn_in=12", "customers.count=1000", RANGES[0], "method=lhs", "samples=100", "--jobs", "1"]
+def test_a_study_that_was_stopped_goes_on_where_it_was(
+    how: signal.Signals, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [
+        "sweep",
+        "classroom",
+        "months=12",
+        "burn_in=12",
+        "customers.count=1000",
+        RANGES[0],
+        "method=lhs",
+        "samples=100",
+        "--jobs",
+        "1",
+    ]
     with subprocess.Popen(
-        [sys.executable, "-m", "sim.cli", *words, "--out", str(tmp_path / "stopped")], cwd=HOUSE, start_new_session=True, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "sim.cli", *words, "--out", str(tmp_path / "stopped")],
+        cwd=HOUSE,
+        start_new_session=True,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         rows = tmp_path / "stopped" / "classroom" / ".rows"
         while not list(rows.glob("*/[!.]*/runs.parquet")):

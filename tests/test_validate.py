@@ -21,17 +21,24 @@ def one(check: Check, values: list[float], around: list[float] | None = None) ->
     """Verdict on one number from its values in worlds and at points."""
     fact = Fact("99", "A fact", "a number", "Nobody", "H", "somehow", (check,), lambda lab: {})
     told = [*(("market", value) for value in values), *(("neighbourhood", value) for value in around or [])]
-    runs = pd.DataFrame({"part": [part for part, _ in told], "fact": "99", "check": check.name, "value": [value for _, value in told]})
+    runs = pd.DataFrame(
+        {"part": [part for part, _ in told], "fact": "99", "check": check.name, "value": [value for _, value in told]}
+    )
     return table_of(runs, [fact]).iloc[0]
 
 
 @pytest.mark.parametrize(
     ("check", "values", "verdict"),
     [
-        (BAND, [1.4, 1.6], MET), (BAND, [2.1, 2.2], MISSED), (SIGN, [1.0, 1.1, 0.9], MET), (SIGN, [-1.0, -1.1, -0.9], MISSED), (SIGN, [1.0, -0.9, 0.2], OPEN),
-        (BAND, [float("nan")], OPEN), (Check("what it is", "EUR", "report"), [3.0], REPORTED),
+        (BAND, [1.4, 1.6], MET),
+        (BAND, [2.1, 2.2], MISSED),
+        (SIGN, [1.0, 1.1, 0.9], MET),
+        (SIGN, [-1.0, -1.1, -0.9], MISSED),
+        (SIGN, [1.0, -0.9, 0.2], OPEN),
+        (BAND, [float("nan")], OPEN),
+        (Check("what it is", "EUR", "report"), [3.0], REPORTED),
     ],
-)  # fmt: skip
+)
 def test_verdicts(check: Check, values: list[float], verdict: str) -> None:
     assert one(check, values)["verdict"] == verdict
 
@@ -43,17 +50,34 @@ def test_the_neighbourhood_is_the_share_of_points_that_hold() -> None:
 
 def test_a_small_examination(tmp_path: Path) -> None:
     found = validate("europe_three", ["8", "12"], SMALL, replications=2, samples=2)
-    assert found.checks["fact"].tolist() == ["8", "12", "12"] and (found.checks["worlds"] == 2).all() and not found.failures
+    assert (
+        found.checks["fact"].tolist() == ["8", "12", "12"]
+        and (found.checks["worlds"] == 2).all()
+        and not found.failures
+    )
     assert (found.runs.groupby("part").size() == pd.Series({"market": 6, "neighbourhood": 6})).all()
     assert found.checks["lab"].between(found.checks["low"], found.checks["high"]).all()
     again = validate("europe_three", ["8", "12"], SMALL, replications=2, samples=2)
     pd.testing.assert_frame_equal(found.checks, again.checks)
     page = write_study_report(found.study(), tmp_path / "report.html", "churnlab validate").read_text("utf-8")
-    assert all(title in page for title in (fact.title for fact in FACTS if fact.number in ("8", "12"))) and "src=" not in page
+    assert (
+        all(title in page for title in (fact.title for fact in FACTS if fact.number in ("8", "12")))
+        and "src=" not in page
+    )
 
 
 def test_a_miss_is_shown_as_a_miss(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["validate", "facts=8", "samples=0", "replications=1", *SMALL, "behaviour.switching_cost.hassle=2000", "behaviour.horizon=60", "--out", str(tmp_path)]
+    words = [
+        "validate",
+        "facts=8",
+        "samples=0",
+        "replications=1",
+        *SMALL,
+        "behaviour.switching_cost.hassle=2000",
+        "behaviour.horizon=60",
+        "--out",
+        str(tmp_path),
+    ]
     assert main(words) == 0
     shown = capsys.readouterr().out
     assert "MISSED" in shown and "0 of 1 facts are met; missed: 8 (what a switch must be paid)" in shown

@@ -10,8 +10,12 @@ PRICE_NEWS, BAD_EXPERIENCE, WANDERLUST = range(3)  # what kind of occasion a cau
 
 
 @rule
-def curiosity_hazard(base: float, own: float, is_prepaid: bool, prepaid: float, months_left: int, in_term: float) -> float:
-    """Hazard of looking around for no special reason, per month; damped inside a term (Hortacsu, Madanizadeh & Puller 2017)."""
+def curiosity_hazard(
+    base: float, own: float, is_prepaid: bool, prepaid: float, months_left: int, in_term: float
+) -> float:
+    """Hazard of looking around for no special reason, per month; damped inside a term (Hortacsu, Madanizadeh & Puller
+    2017).
+    """
     hazard = base * own * (prepaid if is_prepaid else 1.0)
     if months_left > 2:
         hazard *= in_term
@@ -27,7 +31,9 @@ def term_hazard(months_left: int, has_term: bool, at_end: float, near: float) ->
 
 
 @rule
-def failure_hazard(is_large: bool, outcome: int, silent: float, unresolved: float, resolved: float, fast: float, small: float) -> float:
+def failure_hazard(
+    is_large: bool, outcome: int, silent: float, unresolved: float, resolved: float, fast: float, small: float
+) -> float:
     """Hazard raised by this month's failure, by what care made of it, per month (order: TARP).
 
     outcome: 0 silent, 1 unresolved, 2 resolved, 3 resolved fast, 4 resolved and compensated, which wakes like fast.
@@ -59,8 +65,8 @@ def device_hazard(age: int, onset: int, slope: float, most: float) -> float:
 def vulnerability(phase: int, occasion: int, strength: float) -> float:
     """How an occasion works on a customer in a phase of loyalty, multiplier of its hazard (Oliver 1999).
 
-    Cognitive loyalty yields to news of prices, affective to bad experiences and a little to wanderlust, conative a little
-    to price promotions; loyalty in action resists news of prices and wanderlust.
+    Cognitive loyalty yields to news of prices, affective to bad experiences and a little to wanderlust, conative a
+    little to price promotions; loyalty in action resists news of prices and wanderlust.
     """
     if phase == COGNITIVE and occasion == PRICE_NEWS:
         return 1.0 + strength

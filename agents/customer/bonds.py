@@ -1,4 +1,6 @@
-"""What binds a customer: commitment, trust and habit, which are feelings; and switching costs, which are money and effort."""
+"""What binds a customer: commitment, trust and habit, which are feelings; and switching costs, which are money and
+effort.
+"""
 
 import math
 
@@ -10,7 +12,15 @@ from agents.rule import rule
 
 @rule
 def update_commitment(
-    commitment: float, satisfaction: float, has_failed: bool, is_coerced: bool, growth: float, loss: float, neutral: float, slope: float, reactance: float
+    commitment: float,
+    satisfaction: float,
+    has_failed: bool,
+    is_coerced: bool,
+    growth: float,
+    loss: float,
+    neutral: float,
+    slope: float,
+    reactance: float,
 ) -> float:
     """Affective commitment grows slowly from satisfaction and shrinks on failures, 0 to 1 (Garbarino & Johnson 1999).
 
@@ -23,8 +33,12 @@ def update_commitment(
 
 
 @rule
-def update_trust(trust: float, performed: float, promised: float, is_betrayed: bool, growth: float, slope: float, loss: float) -> float:
-    """Trust follows how well promises are kept and breaks on a betrayal, 0 to 1 (Morgan & Hunt 1994; Sirdeshmukh, Singh & Sabol 2002)."""
+def update_trust(
+    trust: float, performed: float, promised: float, is_betrayed: bool, growth: float, slope: float, loss: float
+) -> float:
+    """Trust follows how well promises are kept and breaks on a betrayal, 0 to 1 (Morgan & Hunt 1994; Sirdeshmukh, Singh
+    & Sabol 2002).
+    """
     kept = clip(1.0 - slope * (promised - performed), 0.0, 1.0)
     moved = trust + growth * (kept - trust)
     return moved * (1.0 - loss) if is_betrayed else moved
@@ -32,20 +46,33 @@ def update_trust(trust: float, performed: float, promised: float, is_betrayed: b
 
 @rule
 def update_habit(habit: float, growth: float, wallet: float, is_broken: bool, broken: float) -> float:
-    """Habit grows with every month of use (wallet: share of it on this operator) and is broken by contact, a move or a bill shock, 0 to 1 (Wood & Neal 2009)."""
+    """Habit grows with every month of use (wallet: share of it on this operator) and is broken by contact, a move or a
+    bill shock, 0 to 1 (Wood & Neal 2009).
+    """
     grown = habit + growth * (wallet - habit)
     return grown * (1.0 - broken) if is_broken else grown
 
 
 @rule
-def bond_utility(satisfaction: float, commitment: float, trust: float, habit: float, by_satisfaction: float, by_commitment: float, by_trust: float, by_habit: float) -> float:
+def bond_utility(
+    satisfaction: float,
+    commitment: float,
+    trust: float,
+    habit: float,
+    by_satisfaction: float,
+    by_commitment: float,
+    by_trust: float,
+    by_habit: float,
+) -> float:
     """What feelings add to staying, utils. Feelings act here and nowhere else."""
     return by_satisfaction * satisfaction + by_commitment * commitment + by_trust * trust + by_habit * habit
 
 
 @rule
 def satiation(tenure: int, variety: float, weight: float, rate: float) -> float:
-    """Disutility of having had the same for long, by the person's variety seeking, utils (McAlister & Pessemier 1982)."""
+    """Disutility of having had the same for long, by the person's variety seeking, utils
+    (McAlister & Pessemier 1982).
+    """
     return weight * variety * (1.0 - 1.0 / (1.0 + rate * float(tenure)))
 
 
@@ -65,18 +92,21 @@ def social_utility(ties_there: float, ties: int, weight: float) -> float:
 
 
 @rule
-def switching_cost(hassle: float, etf: float, months_left: int, debt: float, points_value: float, bundle: float) -> float:
+def switching_cost(
+    hassle: float, etf: float, months_left: int, debt: float, points_value: float, bundle: float
+) -> float:
     """Money and effort of leaving, currency, once (Burnham, Frels & Mahajan 2003; Klemperer 1995). No feelings in it.
 
-    hassle: what `hassle_left` says; termination fee by month left; what is owed on the device; points given up; effort of
-    taking a bundle apart.
+    hassle: what `hassle_left` says; termination fee by month left; what is owed on the device; points given up; effort
+    of taking a bundle apart.
     """
     return hassle + etf * float(months_left) + debt + points_value + bundle
 
 
 @rule
 def hassle_left(hassle: float, portability: float, is_prepaid: bool, prepaid: float, wallet: float) -> float:
-    """Part of the switching cost that is effort, currency: search, paperwork and number loss, less what portability takes away.
+    """Part of the switching cost that is effort, currency: search, paperwork and number loss, less what portability
+    takes away.
 
     wallet: share of her usage on this line; a line hardly used is easily given up.
     """
@@ -85,7 +115,9 @@ def hassle_left(hassle: float, portability: float, is_prepaid: bool, prepaid: fl
 
 @rule
 def effective_portability(portability: float, days: float, patience: float) -> float:
-    """What portability is worth when porting takes some days: it halves with every `patience` days (Lyons 2006: it works within about five), 0 to 1."""
+    """What portability is worth when porting takes some days: it halves with every `patience` days (Lyons 2006: it
+    works within about five), 0 to 1.
+    """
     return portability * math.exp(-math.log(2.0) * days / patience)
 
 
@@ -93,8 +125,11 @@ def effective_portability(portability: float, days: float, patience: float) -> f
 
 
 @rule
-def update_deal_proneness(proneness: float, own: float, got: float, heard: float, learning: float, fade: float) -> float:
-    """Deal proneness grows with deals got or heard of, and fades back to the person's own, 0 to 1 (Mela, Gupta & Lehmann 1997).
+def update_deal_proneness(
+    proneness: float, own: float, got: float, heard: float, learning: float, fade: float
+) -> float:
+    """Deal proneness grows with deals got or heard of, and fades back to the person's own, 0 to 1 (Mela, Gupta &
+    Lehmann 1997).
 
     got: 1 where she got a deal this month; heard: share of her ties who did, or who changed operator for one.
     """
@@ -110,12 +145,16 @@ def threat_hazard(proneness: float, threat: float) -> float:
 
 @rule
 def enrolment_hazard(hazard: float, commitment: float, paid: float, reference: float, deal_proneness: float) -> float:
-    """Hazard of joining a voluntary programme, per month: self-selection of the loyal, the big and the deal-prone (Leenheer et al. 2007)."""
+    """Hazard of joining a voluntary programme, per month: self-selection of the loyal, the big and the deal-prone
+    (Leenheer et al. 2007).
+    """
     size = paid / reference
     return clip(hazard * 2.0 * commitment * (size if size < 3.0 else 3.0) * (0.3 + deal_proneness), 0.0, 1.0)
 
 
 @rule
 def tops_up(shortfall: float, stake: float) -> bool:
-    """Whether she spends the rest of a programme's minimum: when what she would lose exceeds what is missing (both in currency)."""
+    """Whether she spends the rest of a programme's minimum: when what she would lose exceeds what is missing (both in
+    currency).
+    """
     return 0.0 < shortfall <= stake

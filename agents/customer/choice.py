@@ -6,14 +6,18 @@ from agents.rule import rule
 
 
 @rule
-def plan_utility(appeal: float, price_sensitivity: float, monthly: float, once: float, horizon: float, prepaid_taste: float) -> float:
+def plan_utility(
+    appeal: float, price_sensitivity: float, monthly: float, once: float, horizon: float, prepaid_taste: float
+) -> float:
     """Systematic utility of holding a plan, utils: appeal - a bill + a (one-off gains) / H + taste for prepaid."""
     return appeal - price_sensitivity * (monthly - once / horizon) + prepaid_taste
 
 
 @rule
 def inclusive_value(top: float, total: float, nest: float) -> float:
-    """Log-sum of a nest: tau ln sum exp(v / tau), from the largest v and the sum of exp((v - top) / tau) (McFadden 1978)."""
+    """Log-sum of a nest: tau ln sum exp(v / tau), from the largest v and the sum of exp((v - top) / tau) (McFadden
+    1978).
+    """
     return top + nest * math.log(total)
 
 
@@ -31,13 +35,17 @@ def dealer_push(commission: float, usual: float, influence: float) -> float:
 
 @rule
 def is_recommended(ties_content: int, rate: float, reward: float, by_reward: float) -> float:
-    """Probability that at least one content tie brings her to look at their operator, in a month (Schmitt, Skiera & van den Bulte 2011)."""
+    """Probability that at least one content tie brings her to look at their operator, in a month (Schmitt, Skiera & van
+    den Bulte 2011).
+    """
     return 1.0 - (1.0 - min(rate + by_reward * reward, 1.0)) ** ties_content
 
 
 @rule
 def bundle_chance(uptake: float, price_sensitivity: float, usual: float, fee: float, saving: float) -> float:
-    """Probability of taking a second service in a month: `uptake` where it costs what is usual elsewhere, up to twice that the cheaper it is (currency per month)."""
+    """Probability of taking a second service in a month: `uptake` where it costs what is usual elsewhere, up to twice
+    that the cheaper it is (currency per month).
+    """
     return min(1.0, uptake * 2.0 / (1.0 + math.exp(-price_sensitivity * (usual - fee + saving))))
 
 
@@ -52,11 +60,15 @@ def share_of_wallet(value_here: float, value_there: float) -> float:
 
 @rule
 def line_value(coverage: float, extra: float, price_sensitivity: float, by_coverage: float) -> float:
-    """What a line is worth for use, utils: coverage here, price there (extra: what all her usage would cost on it, less a fee that is paid anyway)."""
+    """What a line is worth for use, utils: coverage here, price there (extra: what all her usage would cost on it, less
+    a fee that is paid anyway).
+    """
     return by_coverage * coverage - price_sensitivity * extra
 
 
 @rule
 def second_sim_gain(value_here: float, value_there: float, price_sensitivity: float, effort: float) -> float:
-    """Gain from using the better of two lines over the first alone, less what two lines cost beside use (fee: currency per month), utils: a log-sum."""
+    """Gain from using the better of two lines over the first alone, less what two lines cost beside use (fee: currency
+    per month), utils: a log-sum.
+    """
     return math.log(1.0 + math.exp(value_there - value_here)) - price_sensitivity * effort

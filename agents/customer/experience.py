@@ -1,4 +1,6 @@
-"""What a month with an operator is like: network, care, price, failures and delights; and what satisfaction makes of it."""
+"""What a month with an operator is like: network, care, price, failures and delights; and what satisfaction makes of
+it.
+"""
 
 from agents.customer.numbers import clip
 from agents.rule import rule
@@ -27,17 +29,29 @@ def envy(paid: float, newcomer: float, slope: float) -> float:
 
 @rule
 def congestion(load: float, knee: float, slope: float) -> float:
-    """Excess of network load (traffic over capacity) beyond the knee, times a slope: what congestion adds, 0 or more."""
+    """Excess of network load (traffic over capacity) beyond the knee, times a slope: what congestion adds,
+    0 or more.
+    """
     return slope * (load - knee) if load > knee else 0.0
 
 
 @rule
-def damage_left(damage: float, is_repeated: bool, outcome: int, repeat: float, recovery: float, unresolved: float, resolved: float, fast: float, compensated: float) -> float:
+def damage_left(
+    damage: float,
+    is_repeated: bool,
+    outcome: int,
+    repeat: float,
+    recovery: float,
+    unresolved: float,
+    resolved: float,
+    fast: float,
+    compensated: float,
+) -> float:
     """Performance lost by a failure after what care made of it.
 
-    outcome: 0 silent, 1 unresolved, 2 resolved, 3 resolved fast, 4 resolved and compensated. A second failure soon after is
-    worse than twice; a good recovery may lift above the level before (Maxham & Netemeyer 2002; de Matos et al. 2007).
-    `recovery` scales all that care repairs; 0 leaves the whole damage.
+    outcome: 0 silent, 1 unresolved, 2 resolved, 3 resolved fast, 4 resolved and compensated. A second failure soon
+    after is worse than twice; a good recovery may lift above the level before (Maxham & Netemeyer 2002; de Matos et al.
+    2007). `recovery` scales all that care repairs; 0 leaves the whole damage.
     """
     left = 1.0
     if outcome == 1:
@@ -52,8 +66,12 @@ def damage_left(damage: float, is_repeated: bool, outcome: int, repeat: float, r
 
 
 @rule
-def complains(severity: float, commitment: float, success: float, voice: float, by_commitment: float, by_success: float) -> float:
-    """Probability that a failure is voiced: severity, commitment and how often complaints succeed there (Hirschman 1970)."""
+def complains(
+    severity: float, commitment: float, success: float, voice: float, by_commitment: float, by_success: float
+) -> float:
+    """Probability that a failure is voiced: severity, commitment and how often complaints succeed there (Hirschman
+    1970).
+    """
     return clip(voice * (severity + by_commitment * commitment + by_success * success), 0.0, 1.0)
 
 
@@ -62,7 +80,8 @@ def complains(severity: float, commitment: float, success: float, voice: float, 
 
 @rule
 def delight(reward: float, expected: float, weight: float, scale: float) -> float:
-    """Lift of performance by rewards beyond those expected: Kano's attractive quality, whose absence costs nothing (Kano et al. 1984).
+    """Lift of performance by rewards beyond those expected: Kano's attractive quality, whose absence costs nothing
+    (Kano et al. 1984).
 
     reward: worth of gifts, perks and points got this month, currency; scale: worth that delights fully.
     """
@@ -77,9 +96,17 @@ def update_expected_delight(expected: float, reward: float, fade: float, scale: 
 
 
 @rule
-def performance(network: float, care: float, fair: float, care_weight: float, price_weight: float, damage: float, lift: float) -> float:
-    """What the month was like: network, care and price, less the damage of failures (must-be), plus delight (attractive), 0 to 1 (Kano et al. 1984)."""
-    return clip((1.0 - care_weight - price_weight) * network + care_weight * care + price_weight * fair - damage + lift, 0.0, 1.0)
+def performance(
+    network: float, care: float, fair: float, care_weight: float, price_weight: float, damage: float, lift: float
+) -> float:
+    """What the month was like: network, care and price, less the damage of failures (must-be), plus delight
+    (attractive), 0 to 1 (Kano et al. 1984).
+    """
+    return clip(
+        (1.0 - care_weight - price_weight) * network + care_weight * care + price_weight * fair - damage + lift,
+        0.0,
+        1.0,
+    )
 
 
 # --- satisfaction ----------------------------------------------------------------------------------------------------
@@ -92,7 +119,14 @@ def experience_weight(tenure: int, weight_new: float, weight_min: float, anchori
 
 
 @rule
-def update_satisfaction(satisfaction: float, performed: float, expectation: float, weight: float, disconfirmation: float, loss_aversion: float) -> float:
+def update_satisfaction(
+    satisfaction: float,
+    performed: float,
+    expectation: float,
+    weight: float,
+    disconfirmation: float,
+    loss_aversion: float,
+) -> float:
     """Move satisfaction towards performance and its felt gap to expectation, 0 to 1.
 
     A' = A + w (P + kappa felt - A); losses weigh `loss_aversion` times as much as gains (Oliver 1980; Mittal, Ross &
@@ -104,7 +138,15 @@ def update_satisfaction(satisfaction: float, performed: float, expectation: floa
 
 
 @rule
-def update_expectation(expectation: float, performed: float, advertised: float, heard: float, to_performance: float, to_advertised: float, to_heard: float) -> float:
+def update_expectation(
+    expectation: float,
+    performed: float,
+    advertised: float,
+    heard: float,
+    to_performance: float,
+    to_advertised: float,
+    to_heard: float,
+) -> float:
     """Move expectation towards performance, the promise and what ties report, 0 to 1 (Boulding et al. 1993).
 
     heard: mean satisfaction reported by the ties on the same operator, negative where there are none.
@@ -126,7 +168,8 @@ def reach(satisfaction: float, neutral: float, bad: float) -> float:
 
 @rule
 def believed(reputation: float, advertised: float, promise: float, heard: float, told: float, weight: float) -> float:
-    """What she believes of an operator that she does not use, 0 to 1: reputation, its promise, and what her ties there report.
+    """What she believes of an operator that she does not use, 0 to 1: reputation, its promise, and what her ties there
+    report.
 
     heard: sum of the ties' satisfaction times reach; told: sum of their reach. Reports weigh `weight` each against one
     reputation: a precision-weighted mean (Roberts & Urban 1988).

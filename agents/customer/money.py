@@ -5,7 +5,9 @@ from agents.rule import rule
 
 @rule
 def bill(fee: float, allowance: float, overage: float, usage: float, discount: float) -> float:
-    """Monthly bill: fee and traffic beyond the allowance, less a discount (share; negative for a surcharge), currency."""
+    """Monthly bill: fee and traffic beyond the allowance, less a discount (share; negative for a surcharge),
+    currency.
+    """
     beyond = usage - allowance
     return (fee + (overage * beyond if beyond > 0.0 else 0.0)) * (1.0 - discount)
 
@@ -21,13 +23,17 @@ def tenure_discount(tenure: int, per_year: float, cap: float) -> float:
 
 @rule
 def group_discount(depth: float, ties_there: float, ties: int) -> float:
-    """Discount by the share of her ties who are with the operator: on-net and family tariffs, share of the bill (Shi, Chiang & Rhee 2006)."""
+    """Discount by the share of her ties who are with the operator: on-net and family tariffs, share of the bill (Shi,
+    Chiang & Rhee 2006).
+    """
     return depth * ties_there / float(ties) if ties > 0 else 0.0
 
 
 @rule
 def loyalty_penalty(tenure: int, premium: float, after: int) -> float:
-    """Surcharge that old customers pay over newcomers once their tenure (months) reaches `after`, share of the bill (CMA 2018)."""
+    """Surcharge that old customers pay over newcomers once their tenure (months) reaches `after`, share of the bill
+    (CMA 2018).
+    """
     return premium if premium > 0.0 and tenure >= after else 0.0
 
 
@@ -45,12 +51,16 @@ def promotion_worth(fee: float, promotion: float, months: int) -> float:
 
 @rule
 def update_reference_price(reference: float, paid: float, adaptation: float) -> float:
-    """Let the reference price follow the bill (adaptation-level theory, Helson 1964; Kalyanaram & Winer 1995), currency."""
+    """Let the reference price follow the bill (adaptation-level theory, Helson 1964; Kalyanaram & Winer 1995),
+    currency.
+    """
     return reference + adaptation * (paid - reference)
 
 
 @rule
 def default_hazard(base: float, risk: float, paid: float, reference: float, arrears: float) -> float:
-    """Hazard of an unpaid bill that ends in a closed line, per month: her credit risk, and bills above what she is used to."""
+    """Hazard of an unpaid bill that ends in a closed line, per month: her credit risk, and bills above what she is used
+    to.
+    """
     excess = paid / reference - 1.0 if reference > 0.0 else 0.0
     return base * risk * (1.0 + arrears * max(excess, 0.0))

@@ -4,7 +4,9 @@ from agents.rule import rule
 
 
 @rule
-def feature(number: int, tenure: int, months_left: int, is_prepaid: bool, paid: float, has_complained: bool, was_contacted: bool) -> float:
+def feature(
+    number: int, tenure: int, months_left: int, is_prepaid: bool, paid: float, has_complained: bool, was_contacted: bool
+) -> float:
     """One column of the operator's own record of a customer, in the order of strategies.contract.FEATURES."""
     if number == 0:
         return 1.0

@@ -9,7 +9,18 @@ import numpy as np
 from agents.block import Block
 from agents.learning import Software
 
-FEATURES = ("one", "tenure_years", "newcomer", "in_term", "term_ends", "years_left", "prepaid", "bill_30", "complained", "contacted")
+FEATURES = (
+    "one",
+    "tenure_years",
+    "newcomer",
+    "in_term",
+    "term_ends",
+    "years_left",
+    "prepaid",
+    "bill_30",
+    "complained",
+    "contacted",
+)
 
 
 @dataclass(frozen=True)
@@ -57,8 +68,11 @@ class View:
     wait: float  # mean of its callers last month, minutes
     everyone_chooses: bool  # no attention, no inertia: demand is static
     exact_reply: ExactReply
-    true_effects: Callable[[float], np.ndarray]  # by how much a call with a credit makes each of its customers less likely to leave, highest first: for an oracle only
-    software: Callable[[], Software]  # its pricing software, trained before use, together with its rivals' where they use the like
+    # by how much a call with a credit makes each of its customers less likely to leave, highest first: for an oracle
+    true_effects: Callable[[float], np.ndarray]
+    software: Callable[
+        [], Software
+    ]  # its pricing software, trained before use, together with its rivals' where they use the like
 
     @property
     def own(self) -> dict[str, PlanView]:
@@ -210,7 +224,8 @@ class Action:
     fees: Mapping[str, float] = field(default_factory=dict)  # plan -> currency per month
     network_share: float | None = None  # of service revenue
     care_share: float | None = None
-    training: float = 0.0  # spend on training of care agents and on the back office that works for them, currency per subscriber and month
+    # spend on training of care agents and on the back office that works for them, currency per subscriber and month
+    training: float = 0.0
     loyalty_penalty: float = 0.0  # surcharge for customers from `penalty_after` months of tenure, share of the bill
     penalty_after: int = 0
     tenure_discount: float = 0.0  # share of the bill per year of tenure
@@ -287,4 +302,7 @@ def check_levers(loyalty: Mapping[str, Strategy], retention: Mapping[str, Strate
         for name, lever in levers.items():
             other = first.setdefault(lever.kind, name)
             if other != name and not lever.is_repeatable:
-                raise ValueError(f"{where}{role}.{other} and {role}.{name} are both of kind '{lever.kind}'; an operator runs one of it")
+                raise ValueError(
+                    f"{where}{role}.{other} and {role}.{name} are both of kind '{lever.kind}'; an operator runs one"
+                    " of it"
+                )

@@ -5,7 +5,17 @@ from typing import Any, Literal
 from pydantic import model_validator
 
 from agents.block import choice, fraction, quantity
-from agents.strategies.contract import Action, BundleTerms, ContractTerms, GiftTerms, Loyalty, PointsTerms, ReferralTerms, TierTerms, View
+from agents.strategies.contract import (
+    Action,
+    BundleTerms,
+    ContractTerms,
+    GiftTerms,
+    Loyalty,
+    PointsTerms,
+    ReferralTerms,
+    TierTerms,
+    View,
+)
 
 
 class Points(Loyalty):
@@ -18,37 +28,63 @@ class Points(Loyalty):
     redeem: float = fraction(0.08, meaning="members with enough points who redeem", unit="share/month")
     minimum: float = quantity(100.0, meaning="points needed to redeem", unit="points", ge=0.0)
     obligation: float = quantity(
-        0.0, meaning="spend a month without which the stock is lost: members who hold enough top their bill up, and feel coerced", unit="currency/month", ge=0.0, le=1e5
+        0.0,
+        meaning=(
+            "spend a month without which the stock is lost: members who hold enough top their bill up, and feel coerced"
+        ),
+        unit="currency/month",
+        ge=0.0,
+        le=1e5,
     )
     member_cost: float = quantity(0.15, meaning="running cost", unit="currency/member/month", ge=0.0, le=1000.0)
     voluntary: bool = choice(True, meaning="customers enrol themselves; all are members where false")
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Run the programme on its terms."""
-        return state, Action(points=PointsTerms(self.earn, self.value, self.expiry, self.redeem, self.minimum, self.member_cost, self.voluntary, self.obligation))
+        return state, Action(
+            points=PointsTerms(
+                self.earn,
+                self.value,
+                self.expiry,
+                self.redeem,
+                self.minimum,
+                self.member_cost,
+                self.voluntary,
+                self.obligation,
+            )
+        )
 
 
 class Tiers(Loyalty):
     """A club of up to three levels by monthly spend, with perks and better care."""
 
     kind: Literal["tiers"] = "tiers"
-    thresholds: tuple[float, ...] = choice((22.0, 34.0), meaning="monthly spend from which each level is granted, currency/month")
+    thresholds: tuple[float, ...] = choice(
+        (22.0, 34.0), meaning="monthly spend from which each level is granted, currency/month"
+    )
     perks: tuple[float, ...] = choice((0.8, 2.0), meaning="worth of each level's perks to the member, currency/month")
     care_bonus: tuple[float, ...] = choice((0.02, 0.05), meaning="added to the care each level meets, 0 to 1")
-    care_cost: float = quantity(10.0, meaning="cost of care better by its whole scale", unit="currency/member/month", ge=0.0, le=1e4)
+    care_cost: float = quantity(
+        10.0, meaning="cost of care better by its whole scale", unit="currency/member/month", ge=0.0, le=1e4
+    )
     perk_cost: float = quantity(0.7, meaning="cost of one currency unit of perk", unit="1", ge=0.0, le=10.0)
 
     @model_validator(mode="after")
     def _levels_agree(self) -> "Tiers":
         if not len(self.thresholds) == len(self.perks) == len(self.care_bonus) <= 3:
             raise ValueError("tiers: thresholds, perks and care_bonus need one entry a level, at most 3 levels")
-        if list(self.thresholds) != sorted(self.thresholds) or min((*self.thresholds, *self.perks, *self.care_bonus), default=0.0) < 0.0:
+        if (
+            list(self.thresholds) != sorted(self.thresholds)
+            or min((*self.thresholds, *self.perks, *self.care_bonus), default=0.0) < 0.0
+        ):
             raise ValueError("tiers: thresholds must rise, and nothing may be negative")
         return self
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Run the club on its terms."""
-        return state, Action(tiers=TierTerms(self.thresholds, self.perks, self.perk_cost, self.care_bonus, self.care_cost))
+        return state, Action(
+            tiers=TierTerms(self.thresholds, self.perks, self.perk_cost, self.care_bonus, self.care_cost)
+        )
 
 
 class TenureDiscount(Loyalty):
@@ -71,9 +107,15 @@ class Contract(Loyalty):
 
     kind: Literal["contract"] = "contract"
     term: int = quantity(24, meaning="term", unit="months", ge=0, le=60)
-    etf: float = quantity(12.0, meaning="early-termination fee per month left", unit="currency/month", ge=0.0, le=1000.0)
-    subsidy_new: float = quantity(40.0, meaning="extra device subsidy for new customers", unit="currency", ge=0.0, le=5000.0)
-    subsidy_renewal: float = quantity(60.0, meaning="extra device subsidy for renewals", unit="currency", ge=0.0, le=5000.0)
+    etf: float = quantity(
+        12.0, meaning="early-termination fee per month left", unit="currency/month", ge=0.0, le=1000.0
+    )
+    subsidy_new: float = quantity(
+        40.0, meaning="extra device subsidy for new customers", unit="currency", ge=0.0, le=5000.0
+    )
+    subsidy_renewal: float = quantity(
+        60.0, meaning="extra device subsidy for renewals", unit="currency", ge=0.0, le=5000.0
+    )
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Offer the contract."""
@@ -81,15 +123,26 @@ class Contract(Loyalty):
 
 
 class NoContract(Loyalty):
-    """Abolish terms and termination fees, also running ones; devices are paid off in instalments, and what is left of them is due on leaving.
+    """Abolish terms and termination fees, also running ones; devices are paid off in instalments, and what is left of
+    them is due on leaving.
 
     Plans keep their fees and what they give towards a device; there is no renewal, because nothing ends.
     """
 
     kind: Literal["no_contract"] = "no_contract"
-    debt: float = quantity(240.0, meaning="owed on the device by who joins, due on leaving", unit="currency", ge=0.0, le=1e5)
-    debt_months: int = quantity(24, meaning="months over which it is paid off within the bill", unit="months", ge=1, le=60)
-    pays: float = quantity(0.0, meaning="paid to who joins, towards the termination fee of the rival that is left", unit="currency", ge=0.0, le=5000.0)
+    debt: float = quantity(
+        240.0, meaning="owed on the device by who joins, due on leaving", unit="currency", ge=0.0, le=1e5
+    )
+    debt_months: int = quantity(
+        24, meaning="months over which it is paid off within the bill", unit="months", ge=1, le=60
+    )
+    pays: float = quantity(
+        0.0,
+        meaning="paid to who joins, towards the termination fee of the rival that is left",
+        unit="currency",
+        ge=0.0,
+        le=5000.0,
+    )
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Let everybody go who wants to."""
@@ -103,12 +156,20 @@ class Bundle(Loyalty):
     fee: float = quantity(20.0, meaning="fee of the second service", unit="currency/month", ge=0.0, le=1e5)
     cost: float = quantity(14.0, meaning="its marginal cost", unit="currency/month", ge=0.0, le=1e5)
     discount: float = fraction(0.10, meaning="discount on the mobile bill for who has both", unit="share of the bill")
-    uptake: float = fraction(0.008, meaning="content customers who take it, where it costs what is usual", unit="per month")
-    usual: float = quantity(20.0, meaning="what the second service costs elsewhere", unit="currency/month", ge=0.0, le=1e5)
+    uptake: float = fraction(
+        0.008, meaning="content customers who take it, where it costs what is usual", unit="per month"
+    )
+    usual: float = quantity(
+        20.0, meaning="what the second service costs elsewhere", unit="currency/month", ge=0.0, le=1e5
+    )
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Offer the bundle; where nobody is offered it there is none."""
-        return state, Action(bundle=BundleTerms(self.fee, self.cost, self.discount, self.uptake, self.usual) if self.uptake > 0.0 else None)
+        return state, Action(
+            bundle=(
+                BundleTerms(self.fee, self.cost, self.discount, self.uptake, self.usual) if self.uptake > 0.0 else None
+            )
+        )
 
 
 class GroupTariff(Loyalty):

@@ -6,16 +6,35 @@ from pydantic import Field, model_validator
 
 from agents.block import quantity
 from agents.strategies.contract import Action, Retention, View, check_levers
-from agents.strategies.retention import DealerCommission, FirstContact, Onboarding, Proactive, Recovery, SaveDesk, WinBack
+from agents.strategies.retention import (
+    DealerCommission,
+    FirstContact,
+    Onboarding,
+    Proactive,
+    Recovery,
+    SaveDesk,
+    WinBack,
+)
 
-Lever = Annotated[Proactive | SaveDesk | Onboarding | Recovery | FirstContact | WinBack | DealerCommission, Field(discriminator="kind")]
+Lever = Annotated[
+    Proactive | SaveDesk | Onboarding | Recovery | FirstContact | WinBack | DealerCommission,
+    Field(discriminator="kind"),
+]
 
 
 class Portfolio(Retention):
-    """Retention levers in order of preference, as many as a budget allows: the last is paused while more than the budget has been spent."""
+    """Retention levers in order of preference, as many as a budget allows: the last is paused while more than the
+    budget has been spent.
+    """
 
     kind: Literal["portfolio"] = "portfolio"
-    budget: float = quantity(0.5, meaning="outlay on retention beyond that of the month before the portfolio began", unit="currency/subscriber/month", ge=0.0, le=1000.0)
+    budget: float = quantity(
+        0.5,
+        meaning="outlay on retention beyond that of the month before the portfolio began",
+        unit="currency/subscriber/month",
+        ge=0.0,
+        le=1000.0,
+    )
     levers: dict[str, Lever] = Field(default_factory=dict, description="levers, the most preferred first")
 
     @model_validator(mode="after")
@@ -24,7 +43,9 @@ class Portfolio(Retention):
         return self
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
-        """Run as many levers as the budget has paid for so far: one less while it is overdrawn, one more while a month's worth is left."""
+        """Run as many levers as the budget has paid for so far: one less while it is overdrawn, one more while a
+        month's worth is left.
+        """
         if self.budget == 0.0 or not self.levers:
             return state, Action()
         usual, balance, running, states = state if state is not None else (None, 0.0, len(self.levers), {})

@@ -12,7 +12,9 @@ class Fixed(Pricing):
     """Set fees once, at their start changed by a share, and hold them; what a shock does to them stays."""
 
     kind: Literal["fixed"] = "fixed"
-    change: float = quantity(0.0, meaning="lasting change of all fees against their start", unit="share", ge=-0.9, le=5.0)
+    change: float = quantity(
+        0.0, meaning="lasting change of all fees against their start", unit="share", ge=-0.9, le=5.0
+    )
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Return start fees times 1 + change at first, the present fees from then on."""
@@ -31,7 +33,9 @@ class BackBook(Pricing):
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Set fees once, hold them, and charge old customers the premium."""
-        fees = {name: plan.start_fee * (1.0 + self.front) if state is None else plan.fee for name, plan in view.own.items()}
+        fees = {
+            name: plan.start_fee * (1.0 + self.front) if state is None else plan.fee for name, plan in view.own.items()
+        }
         return "set", Action(fees=fees, loyalty_penalty=self.premium, penalty_after=self.after)
 
 
@@ -44,7 +48,8 @@ class Schedule(Pricing):
 
     kind: Literal["schedule"] = "schedule"
     fees: Annotated[dict[Month, Fee | Annotated[dict[str, Fee], Entries]], Entries] = Field(
-        default_factory=dict, description="month -> a factor on all start fees, or fees by plan (currency/month); other plans keep theirs"
+        default_factory=dict,
+        description="month -> a factor on all start fees, or fees by plan (currency/month); other plans keep theirs",
     )
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
@@ -53,7 +58,11 @@ class Schedule(Pricing):
         for month in sorted(self.fees):
             if month == view.month or (state is None and month < view.month):
                 given = self.fees[month]
-                fees |= given if isinstance(given, dict) else {name: plan.start_fee * given for name, plan in view.own.items()}
+                fees |= (
+                    given
+                    if isinstance(given, dict)
+                    else {name: plan.start_fee * given for name, plan in view.own.items()}
+                )
         return "set", Action(fees=fees)
 
 
@@ -96,26 +105,41 @@ class Match(Periodic):
     def move(self, state: Any, view: View) -> tuple[Any, dict[str, float]]:
         """Scale the fees held at the first move by the lowest ratio of a rival's fee to its start."""
         held = dict(state) if state is not None else {name: plan.fee for name, plan in view.own.items()}
-        watched = [plan for plan in view.rivals.values() if plan.start_fee > 0.0 and self.rival in (None, plan.operator)]
+        watched = [
+            plan for plan in view.rivals.values() if plan.start_fee > 0.0 and self.rival in (None, plan.operator)
+        ]
         ratio = min((plan.fee / plan.start_fee for plan in watched), default=1.0)
         scale = 1.0 - self.follow * max(0.0, 1.0 - ratio)
-        return tuple(held.items()), {name: max(fee * scale, min(fee, view.unit_cost[name])) for name, fee in held.items()}
+        return tuple(held.items()), {
+            name: max(fee * scale, min(fee, view.unit_cost[name])) for name, fee in held.items()
+        }
 
 
 class Undercut(Periodic):
-    """Price one step below the cheapest comparable rival plan while that stays above cost, else reset (Maskin & Tirole 1988)."""
+    """Price one step below the cheapest comparable rival plan while that stays above cost, else reset (Maskin & Tirole
+    1988).
+    """
 
     kind: Literal["undercut"] = "undercut"
     step: float = quantity(1.0, meaning="step below the cheapest rival", unit="currency/month", gt=0.0, le=1000.0)
     floor: Literal["cost"] = choice("cost", meaning="what the fee stays above")
-    reset: float | None = quantity(None, meaning="fee returned to when undercutting no longer pays; the start fee where null", unit="currency/month", ge=0.0)
+    reset: float | None = quantity(
+        None,
+        meaning="fee returned to when undercutting no longer pays; the start fee where null",
+        unit="currency/month",
+        ge=0.0,
+    )
 
     def move(self, state: Any, view: View) -> tuple[Any, dict[str, float]]:
         """Undercut plan by plan."""
         return state, {name: self._fee(view, name, plan) for name, plan in view.own.items()}
 
     def _fee(self, view: View, name: str, plan: PlanView) -> float:
-        comparable = [rival.fee for rival in view.rivals.values() if rival.is_prepaid == plan.is_prepaid and rival.allowance >= plan.allowance]
+        comparable = [
+            rival.fee
+            for rival in view.rivals.values()
+            if rival.is_prepaid == plan.is_prepaid and rival.allowance >= plan.allowance
+        ]
         if not comparable:
             return plan.fee
         target = min(comparable) - self.step

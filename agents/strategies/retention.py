@@ -3,7 +3,18 @@
 from typing import Any, ClassVar, Literal
 
 from agents.block import choice, fraction, quantity
-from agents.strategies.contract import FEATURES, Action, Contact, DealerTerms, Desk, RecoveryTerms, Retention, ReturnTerms, View, WelcomeTerms
+from agents.strategies.contract import (
+    FEATURES,
+    Action,
+    Contact,
+    DealerTerms,
+    Desk,
+    RecoveryTerms,
+    Retention,
+    ReturnTerms,
+    View,
+    WelcomeTerms,
+)
 from agents.strategies.targeting import aim, risk_weights, uplift_weights
 
 NOTHING = (0.0,) * len(FEATURES)
@@ -13,20 +24,28 @@ VALUE = tuple(float(name == "bill_30") for name in FEATURES)  # weights that ran
 class Proactive(Retention):
     """Call part of the base before it asks.
 
-    Whom: anyone, the best payers, those a churn model calls at risk, those whom a call is expected to keep (by a model of a
-    randomised pilot that is paid for), or, for teaching, those whom it would in truth keep. What: a credit, a device upgrade
-    under a term, or advice on the best plan.
+    Whom: anyone, the best payers, those a churn model calls at risk, those whom a call is expected to keep (by a model
+    of a randomised pilot that is paid for), or, for teaching, those whom it would in truth keep. What: a credit, a
+    device upgrade under a term, or advice on the best plan.
     """
 
     is_repeatable: ClassVar[bool] = True
     kind: Literal["proactive"] = "proactive"
     target: Literal["random", "value", "risk", "uplift", "oracle"] = choice(
-        "risk", meaning="whom to call: anyone, the best payers, those a churn model calls at risk, those a pilot says a call keeps, or (oracle) those it would keep"
+        "risk",
+        meaning=(
+            "whom to call: anyone, the best payers, those a churn model calls at risk, those a pilot says a call keeps,"
+            " or (oracle) those it would keep"
+        ),
     )
-    offer: Literal["credit", "upgrade", "advice"] = choice("credit", meaning="what to offer: a credit, a device of that worth under a term, or advice on the best plan")
+    offer: Literal["credit", "upgrade", "advice"] = choice(
+        "credit", meaning="what to offer: a credit, a device of that worth under a term, or advice on the best plan"
+    )
     depth: float = fraction(0.10, meaning="part of the base aimed at in each campaign")
     every: int = quantity(3, meaning="months between campaigns", unit="months", ge=1, le=120)
-    credit: float = quantity(30.0, meaning="credit, or worth of the device, offered", unit="currency", ge=0.0, le=5000.0)
+    credit: float = quantity(
+        30.0, meaning="credit, or worth of the device, offered", unit="currency", ge=0.0, le=5000.0
+    )
     term: int = quantity(0, meaning="term agreed to in return, where none runs (postpaid)", unit="months", ge=0, le=60)
     contact_cost: float = quantity(3.0, meaning="cost of a contact", unit="currency", ge=0.0, le=1000.0)
     rest: int = quantity(9, meaning="months before the same customer is called again", unit="months", ge=0, le=100)
@@ -45,7 +64,9 @@ class Proactive(Retention):
             model, trained = (learned, view.month) if learned is not None else (model, trained)
         if self.target == "oracle":
             effects = view.true_effects(0.0 if self.offer == "advice" else self.credit)
-            threshold = float(effects[min(int(self.depth * len(effects)), len(effects) - 1)]) if len(effects) else float("inf")
+            threshold = (
+                float(effects[min(int(self.depth * len(effects)), len(effects) - 1)]) if len(effects) else float("inf")
+            )
             return (model, trained), Action(contacts=(self._contact(NOTHING, 0.0, threshold, self.depth),))
         if self.target == "random":
             return (model, trained), Action(contacts=(self._contact(NOTHING, 1.0, 1.0 - self.depth, self.depth),))
@@ -67,9 +88,18 @@ class Proactive(Retention):
     def _contact(self, weights: tuple[float, ...], random_weight: float, threshold: float, depth: float) -> Contact:
         credit = 0.0 if self.offer == "advice" else self.credit
         return Contact(
-            weights, random_weight, threshold, credit, self.term, self.contact_cost, self.rest, depth, advice=self.offer == "advice", upgrade=self.offer == "upgrade",
+            weights,
+            random_weight,
+            threshold,
+            credit,
+            self.term,
+            self.contact_cost,
+            self.rest,
+            depth,
+            advice=self.offer == "advice",
+            upgrade=self.offer == "upgrade",
             oracle=self.target == "oracle",
-        )  # fmt: skip
+        )
 
 
 class SaveDesk(Retention):
@@ -90,14 +120,18 @@ class Onboarding(Retention):
     """Look after newcomers in their first months, when relations are most often broken off."""
 
     kind: Literal["onboarding"] = "onboarding"
-    months: int = quantity(11, meaning="months of tenure in which newcomers are looked after", unit="months", ge=0, le=60)
+    months: int = quantity(
+        11, meaning="months of tenure in which newcomers are looked after", unit="months", ge=0, le=60
+    )
     care: float = fraction(0.10, meaning="added to the care they meet", unit="0 to 1")
     habit: float = quantity(1.3, meaning="multiplier of the growth of their habit", ge=1.0, le=10.0)
     cost: float = quantity(0.6, meaning="cost", unit="currency/newcomer/month", ge=0.0, le=1000.0)
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Look after newcomers."""
-        return state, Action(welcome=WelcomeTerms(self.months, self.care, self.habit, self.cost) if self.months else None)
+        return state, Action(
+            welcome=WelcomeTerms(self.months, self.care, self.habit, self.cost) if self.months else None
+        )
 
 
 class Recovery(Retention):
@@ -107,19 +141,27 @@ class Recovery(Retention):
     fast: float = fraction(0.6, meaning="part of slow resolutions that the promise makes fast")
     compensated: float = fraction(0.5, meaning="resolved complaints that are compensated")
     compensation: float = quantity(10.0, meaning="compensation", unit="currency/complaint", ge=0.0, le=5000.0)
-    cost: float = quantity(0.05, meaning="cost of keeping the promise", unit="currency/subscriber/month", ge=0.0, le=1000.0)
+    cost: float = quantity(
+        0.05, meaning="cost of keeping the promise", unit="currency/subscriber/month", ge=0.0, le=1000.0
+    )
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Keep the promise."""
         acts = self.fast > 0.0 or self.compensated > 0.0
-        return state, Action(recovery=RecoveryTerms(self.fast, self.compensated, self.compensation, self.cost) if acts else None)
+        return state, Action(
+            recovery=RecoveryTerms(self.fast, self.compensated, self.compensation, self.cost) if acts else None
+        )
 
 
 class FirstContact(Retention):
-    """Train care agents, and let the back office work for them, so that complaints are resolved at the first contact."""
+    """Train care agents, and let the back office work for them,
+    so that complaints are resolved at the first contact.
+    """
 
     kind: Literal["first_contact"] = "first_contact"
-    spend: float = quantity(0.25, meaning="spend on training and back office", unit="currency/subscriber/month", ge=0.0, le=1000.0)
+    spend: float = quantity(
+        0.25, meaning="spend on training and back office", unit="currency/subscriber/month", ge=0.0, le=1000.0
+    )
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Spend it."""
@@ -141,15 +183,23 @@ class WinBack(Retention):
         """Call them."""
         if self.reach == 0.0:
             return state, Action()
-        return state, Action(win_back=ReturnTerms(self.window, self.reach, self.promotion, self.promotion_months, self.upgrade, self.contact_cost))
+        return state, Action(
+            win_back=ReturnTerms(
+                self.window, self.reach, self.promotion, self.promotion_months, self.upgrade, self.contact_cost
+            )
+        )
 
 
 class DealerCommission(Retention):
     """Pay dealers more, for new customers and for renewals: they sell what they are paid to sell."""
 
     kind: Literal["dealer_commission"] = "dealer_commission"
-    new: float = quantity(20.0, meaning="commission on top of the plan's own, for a new customer", unit="currency", ge=0.0, le=5000.0)
-    renewal: float = quantity(20.0, meaning="commission on top of the plan's own, for a renewal", unit="currency", ge=0.0, le=5000.0)
+    new: float = quantity(
+        20.0, meaning="commission on top of the plan's own, for a new customer", unit="currency", ge=0.0, le=5000.0
+    )
+    renewal: float = quantity(
+        20.0, meaning="commission on top of the plan's own, for a renewal", unit="currency", ge=0.0, le=5000.0
+    )
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Pay it."""

@@ -22,7 +22,9 @@ class BudgetShare(Service):
     """Spend a share of service revenue on the network and a share on care."""
 
     kind: Literal["budget_share"] = "budget_share"
-    network: float | None = fraction(None, meaning="network investment; unchanged where null", unit="share of service revenue")
+    network: float | None = fraction(
+        None, meaning="network investment; unchanged where null", unit="share of service revenue"
+    )
     care: float | None = fraction(None, meaning="care staff; unchanged where null", unit="share of service revenue")
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
@@ -31,13 +33,23 @@ class BudgetShare(Service):
 
 
 class TargetSatisfaction(Service):
-    """Raise network and care budgets while the own survey lies below a target, lower them while above, by bounded steps."""
+    """Raise network and care budgets while the own survey lies below a target, lower them while above, by bounded
+    steps.
+    """
 
     kind: Literal["target_satisfaction"] = "target_satisfaction"
     target: float = fraction(0.70, meaning="mean satisfaction aimed at in its own survey", unit="0..1")
-    response: float = quantity(0.5, meaning="change of a budget per unit of satisfaction missing", unit="share of the budget", ge=0.0, le=100.0)
-    network_move: float = fraction(0.02, meaning="largest change of network investment in a month; left as it is where 0", unit="share of the budget")
-    care_move: float = fraction(0.02, meaning="largest change of care staff in a month; left as it is where 0", unit="share of the budget")
+    response: float = quantity(
+        0.5, meaning="change of a budget per unit of satisfaction missing", unit="share of the budget", ge=0.0, le=100.0
+    )
+    network_move: float = fraction(
+        0.02,
+        meaning="largest change of network investment in a month; left as it is where 0",
+        unit="share of the budget",
+    )
+    care_move: float = fraction(
+        0.02, meaning="largest change of care staff in a month; left as it is where 0", unit="share of the budget"
+    )
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Move both budgets from where the books have them; the state is the two shares of service revenue."""
@@ -52,15 +64,24 @@ class TargetSatisfaction(Service):
 class TargetWait(Service):
     """Staff care so that the mean wait of last month's callers meets a target; the network gets a share of its own.
 
-    Of callers with exponential patience the share mean wait / patience gives up, so a minute of waiting says that staff is
-    short of its load by 1 / patience (Garnett, Mandelbaum & Reiman 2002): the default response, with six minutes' patience.
+    Of callers with exponential patience the share mean wait / patience gives up, so a minute of waiting says that staff
+    is short of its load by 1 / patience (Garnett, Mandelbaum & Reiman 2002): the default response, with six minutes'
+    patience.
     """
 
     kind: Literal["target_wait"] = "target_wait"
     target: float = quantity(0.5, meaning="mean wait aimed at", unit="minutes", ge=0.0, le=600.0)
-    response: float = quantity(0.17, meaning="change of staff per minute of wait off target", unit="share of staff per minute", ge=0.0, le=100.0)
+    response: float = quantity(
+        0.17,
+        meaning="change of staff per minute of wait off target",
+        unit="share of staff per minute",
+        ge=0.0,
+        le=100.0,
+    )
     care_move: float = fraction(0.10, meaning="largest change of care staff in a month", unit="share of the budget")
-    network: float | None = fraction(None, meaning="network investment; unchanged where null", unit="share of service revenue")
+    network: float | None = fraction(
+        None, meaning="network investment; unchanged where null", unit="share of service revenue"
+    )
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Move the care budget from where the books have it; the state is its share of service revenue."""
@@ -77,7 +98,9 @@ def budget(view: View, line: str) -> float | None:
 
 
 def stepped(share: float | None, change: float, most: float) -> float | None:
-    """Change a budget in proportion, by at most so much; None, which leaves it as it is, where there is none or it may not move."""
+    """Change a budget in proportion, by at most so much; None, which leaves it as it is, where there is none or it may
+    not move.
+    """
     if share is None or most == 0.0:
         return None
     return min(share * (1.0 + min(max(change, -most), most)), MOST)

@@ -9,7 +9,9 @@ LEAST = 20  # records of a kind, below which nothing is learned
 
 
 def aim(current: np.ndarray, weights: Weights, depth: float) -> tuple[float, float]:
-    """Return the threshold that the share `depth` of the present base passes, and the weight of a uniform draw that decides between equal scores."""
+    """Return the threshold that the share `depth` of the present base passes, and the weight of a uniform draw that
+    decides between equal scores.
+    """
     if not len(current):
         return float("inf"), 0.0
     scores = np.sort(current @ np.asarray(weights))
@@ -21,19 +23,26 @@ def aim(current: np.ndarray, weights: Weights, depth: float) -> tuple[float, flo
 
 
 def risk_weights(records: Records) -> Weights | None:
-    """Log-odds weights of leaving within three months, by ridge logit on own records (Neslin et al. 2006); None where there is too little to learn from."""
+    """Log-odds weights of leaving within three months, by ridge logit on own records (Neslin et al. 2006); None where
+    there is too little to learn from.
+    """
     return _logit(records.features, records.has_left)
 
 
 def uplift_weights(records: Records, depth: float) -> Weights | None:
-    """Log-odds weights of being among the share `depth` whose chance of leaving a call lowers most; None where there is too little to learn from.
+    """Log-odds weights of being among the share `depth` whose chance of leaving a call lowers most; None where there is
+    too little to learn from.
 
     Two churn models, one of those called in the pilot and one of the others (T-learner: Kunzel et al. 2019; uplift in
-    retention: Ascarza 2018). Their difference is not linear in the features, as a campaign's score is: the score is fitted
-    to who will be called, not to effects far from the margin. All weights are 0 where a call does the same to everybody.
+    retention: Ascarza 2018). Their difference is not linear in the features, as a campaign's score is: the score is
+    fitted to who will be called, not to effects far from the margin. All weights are 0 where a call does the same to
+    everybody.
     """
     called = records.was_called
-    treated, control = _logit(records.features[called], records.has_left[called]), _logit(records.features[~called], records.has_left[~called])
+    treated, control = (
+        _logit(records.features[called], records.has_left[called]),
+        _logit(records.features[~called], records.has_left[~called]),
+    )
     if treated is None or control is None:
         return None
     chances = [1.0 / (1.0 + np.exp(-(records.features @ np.asarray(weights)))) for weights in (control, treated)]

@@ -1,4 +1,6 @@
-"""`churnlab calibrate`: doubtful parameters fitted to published numbers, what those identify, and how the result forecasts."""
+"""`churnlab calibrate`: doubtful parameters fitted to published numbers, what those identify, and how the result
+forecasts.
+"""
 
 from argparse import Namespace
 from importlib.resources import files
@@ -25,8 +27,15 @@ def calibrate(arguments: Namespace) -> int:
     words, overrides = take_words(overrides, {**WORDS, "samples": int, "worlds": int, "starts": int})
     axes, overrides = take_axes(overrides)
     ranges = only_intervals("calibrate", axes)
-    numbers = (words["samples"], replications, words["worlds"] or experiment.WORLDS, words["starts"] or experiment.STARTS)
-    setting = experiment.setting_of(arguments.scenario, _targets(arguments.targets), ranges or None, overrides, *numbers)
+    numbers = (
+        words["samples"],
+        replications,
+        words["worlds"] or experiment.WORLDS,
+        words["starts"] or experiment.STARTS,
+    )
+    setting = experiment.setting_of(
+        arguments.scenario, _targets(arguments.targets), ranges or None, overrides, *numbers
+    )
     read_customers(setting.scenario)
     with at_work(arguments, words, setting.scenario, "worlds of a batch") as means:
         study = experiment.fitted(setting, means)
@@ -49,21 +58,42 @@ def _shown(study: Study) -> str:
     parameters, facts = study.tables["parameters"], study.facts
     rows = [
         [
-            short(row["parameter"], list(study.plan.ranges)), significant(row["present"]), significant(row["estimate"]), significant(row["se_wide"], 2),
-            f"{significant(row['low'])} to {significant(row['high'])}", "yes" if row["identified"] else f"no: {row['why_not']}",
+            short(row["parameter"], list(study.plan.ranges)),
+            significant(row["present"]),
+            significant(row["estimate"]),
+            significant(row["se_wide"], 2),
+            f"{significant(row['low'])} to {significant(row['high'])}",
+            "yes" if row["identified"] else f"no: {row['why_not']}",
         ]
         for row in parameters.to_dict("records")
-    ]  # fmt: skip
+    ]
     count = int((study.tables["moments"]["use"] == "fit").sum())
-    head = f"{study.scenario.name}: {len(parameters)} parameters, {count} targets, {facts['points']} points in {study.plan.replications} worlds"
+    head = (
+        f"{study.scenario.name}: {len(parameters)} parameters, {count} targets, {facts['points']} points in"
+        f" {study.plan.replications} worlds"
+    )
     tables = [
         text_table(["parameter", "was", "found", "standard\nerror", "range", "identified"], rows),
-        text_table(["measure", "targets", "mean distance,\nstandard errors", "beyond 2"], [list(row) for row in fit_by_measure(study)]),
+        text_table(
+            ["measure", "targets", "mean distance,\nstandard errors", "beyond 2"],
+            [list(row) for row in fit_by_measure(study)],
+        ),
     ]
     if found := ratios(study):
         tables.append(
             text_table(
-                ["forecast of", "targets", "RMSE", "of last\nvalue", "of straight\nline", "ratio to\nlast", "ratio to\nline", "anchored,\nto last", "anchored,\nto line"], found
+                [
+                    "forecast of",
+                    "targets",
+                    "RMSE",
+                    "of last\nvalue",
+                    "of straight\nline",
+                    "ratio to\nlast",
+                    "ratio to\nline",
+                    "anchored,\nto last",
+                    "anchored,\nto line",
+                ],
+                found,
             )
         )
     return "\n\n".join([head, *map(spoken, tables), fill(spoken(answer(study)))])

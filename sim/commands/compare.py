@@ -8,7 +8,14 @@ from typing import Any
 
 from sim.commands.imported import notes_of
 from sim.commands.output import print_json, say, spoken, text_table
-from sim.commands.overrides import command_line, notes_on, scenario_overrides, take_policies, take_replications, take_words
+from sim.commands.overrides import (
+    command_line,
+    notes_on,
+    scenario_overrides,
+    take_policies,
+    take_replications,
+    take_words,
+)
 from sim.commands.study import WORDS, at_work, tell_failures
 from sim.customer_file import read_customers
 from sim.experiments import compare as experiment
@@ -32,10 +39,14 @@ def compare(arguments: Namespace) -> int:
     scenario = load_scenario(arguments.scenario, [*overrides, *wanted])
     file = read_customers(scenario)  # its faults are told once, before any process is started
     with at_work(arguments, words, scenario, "worlds") as means:
-        result = experiment.compare(scenario, policies, replications, precision=words["precision"], customers=False, means=means)
+        result = experiment.compare(
+            scenario, policies, replications, precision=words["precision"], customers=False, means=means
+        )
     result.notes.extend([*notes_on(given, scenario), *notes_of(file, None, scenario.months)])
     command = command_line("compare", arguments.scenario, given)
-    result.manifest = manifest_of("compare", result.scenario, command, result.weight, policies=result.policies, replications=result.replications)
+    result.manifest = manifest_of(
+        "compare", result.scenario, command, result.weight, policies=result.policies, replications=result.replications
+    )
     folder = save(result, folder_for(root, result.manifest), arguments.csv)
     if arguments.json:
         print_json(for_machines(result, folder))
@@ -45,15 +56,33 @@ def compare(arguments: Namespace) -> int:
 
 
 def for_machines(result: Comparison, folder: Path) -> dict[str, Any]:
-    """Everything the report rests on that is not by replication; money and counts are of the simulated market, times `weight` of the real one."""
+    """Everything the report rests on that is not by replication; money and counts are of the simulated market, times
+    `weight` of the real one.
+    """
     scenario = result.scenario
     return {
-        "kind": "compare", "scenario": scenario.name, "question": scenario.question, "answer": spoken(result.answer()), "focal": result.focal, "currency": scenario.currency,
+        "kind": "compare",
+        "scenario": scenario.name,
+        "question": scenario.question,
+        "answer": spoken(result.answer()),
+        "focal": result.focal,
+        "currency": scenario.currency,
         "seed": scenario.seed,
-        "months": scenario.months, "replications": result.replications, "policies": result.policies, "weight": result.weight, "hash": result.manifest["hash"], "folder": folder,
-        "report": folder / REPORT, "summary": result.summary, "table": result.table, "by_response": result.by_response, "by_segment": result.by_segment,
-        "selection": result.selection(), "notes": result.notes, "failures": result.failures,
-    }  # fmt: skip
+        "months": scenario.months,
+        "replications": result.replications,
+        "policies": result.policies,
+        "weight": result.weight,
+        "hash": result.manifest["hash"],
+        "folder": folder,
+        "report": folder / REPORT,
+        "summary": result.summary,
+        "table": result.table,
+        "by_response": result.by_response,
+        "by_segment": result.by_segment,
+        "selection": result.selection(),
+        "notes": result.notes,
+        "failures": result.failures,
+    }
 
 
 def for_people(result: Comparison, folder: Path) -> str:
@@ -62,12 +91,18 @@ def for_people(result: Comparison, folder: Path) -> str:
     for note in result.notes:
         say(f"Note: {note}")
     worlds = f"{result.replications} paired world{'s' if result.replications > 1 else ''}"
-    title = f"{scenario.question}\n\n{scenario.name}: policies of {result.focal} over {scenario.months} months, in {worlds}"
-    below = (
-        f"Gain: net present value above '{base}', at market size ({scenario.market_size:,.0f} lines). 5 % downside: one world in twenty is worse.\n"
-        "Payback: month from which the policy has paid for itself. Saved: customers kept who would have left, less those lost who would have stayed."
+    title = (
+        f"{scenario.question}\n\n{scenario.name}: policies of {result.focal} over {scenario.months} months, in {worlds}"
     )
-    return f"{title.lstrip()}\n\n{ranking_table(result)}\n\n{below}\n\n{textwrap.fill(spoken(result.answer()), 110)}\nReport: {folder / REPORT}"
+    below = (
+        f"Gain: net present value above '{base}', at market size ({scenario.market_size:,.0f} lines). 5 % downside: one"
+        " world in twenty is worse.\nPayback: month from which the policy has paid for itself. Saved: customers kept"
+        " who would have left, less those lost who would have stayed."
+    )
+    return (
+        f"{title.lstrip()}\n\n{ranking_table(result)}\n\n{below}\n\n{textwrap.fill(spoken(result.answer()), 110)}\n"
+        f"Report: {folder / REPORT}"
+    )
 
 
 def ranking_table(result: Comparison) -> str:
@@ -77,9 +112,17 @@ def ranking_table(result: Comparison) -> str:
     gains = ("npv_diff", "npv_low", "npv_high", "npv_downside")
     scale = scale_of([weight * value(result.summary, policy, name) for policy in order for name in gains])
     header = [
-        "policy", f"gain\n{currency} {scale.suffix}".rstrip(), "95 % interval", "best\nin", "5 % down-\nside", "payback\nmonth", "churn a\nmonth, pp", "saved\n(net)",
-        f"cost of\none, {currency}", "gain, rivals\nhold still",
-    ]  # fmt: skip
+        "policy",
+        f"gain\n{currency} {scale.suffix}".rstrip(),
+        "95 % interval",
+        "best\nin",
+        "5 % down-\nside",
+        "payback\nmonth",
+        "churn a\nmonth, pp",
+        "saved\n(net)",
+        f"cost of\none, {currency}",
+        "gain, rivals\nhold still",
+    ]
     rows = []
     for policy in order:
         worth = {name: weight * value(result.summary, policy, name) / scale.divisor for name in gains}
@@ -89,14 +132,20 @@ def ranking_table(result: Comparison) -> str:
             continue
         low, high = (_written(worth[name], scale.decimals, sign="+") for name in ("npv_low", "npv_high"))
         still = weight * value(result.by_response, (policy, "static"), "npv_diff") / scale.divisor
-        rows.append([
-            policy, _written(worth["npv_diff"], scale.decimals, sign="+"), f"{low} to {high}", best,
-            _written(worth["npv_downside"], scale.decimals, sign="+"),
-            _written(value(result.summary, policy, "payback_month"), 0, gap=f">{result.scenario.months}"),
-            _written(100.0 * value(result.summary, policy, "churn_rate_diff"), 2, sign="+"),
-            _written(weight * value(result.summary, policy, "net_saved"), 0, sign="+"), _written(value(result.summary, policy, "cost_per_saved"), 0),
-            _written(still, scale.decimals, sign="+"),
-        ])  # fmt: skip
+        rows.append(
+            [
+                policy,
+                _written(worth["npv_diff"], scale.decimals, sign="+"),
+                f"{low} to {high}",
+                best,
+                _written(worth["npv_downside"], scale.decimals, sign="+"),
+                _written(value(result.summary, policy, "payback_month"), 0, gap=f">{result.scenario.months}"),
+                _written(100.0 * value(result.summary, policy, "churn_rate_diff"), 2, sign="+"),
+                _written(weight * value(result.summary, policy, "net_saved"), 0, sign="+"),
+                _written(value(result.summary, policy, "cost_per_saved"), 0),
+                _written(still, scale.decimals, sign="+"),
+            ]
+        )
     return text_table(header, rows)
 
 

@@ -9,9 +9,22 @@ from sim.errors import InputError
 from sim.loading import GROUPS, list_configs, load_scenario
 
 STUDY_WORDS = (
-    "replications", "precision", "method", "samples", "design", "monthly", "measure", "executor", "executor.address", "rival", "rival_policies", "reference",
-    "constraint", "trials", "holdout",
-)  # fmt: skip
+    "replications",
+    "precision",
+    "method",
+    "samples",
+    "design",
+    "monthly",
+    "measure",
+    "executor",
+    "executor.address",
+    "rival",
+    "rival_policies",
+    "reference",
+    "constraint",
+    "trials",
+    "holdout",
+)
 EXPERIMENTS = ("run", "compare", "sweep", "robust", "wargame", "optimise", "params")
 
 
@@ -30,13 +43,22 @@ def bash_script() -> str:
     holders: dict[tuple[str, ...], list[str]] = {}  # scenarios that share keys -> those keys, each told once
     for key in sorted(set.union(*keys.values()) - everywhere):
         holders.setdefault(tuple(name for name, known in keys.items() if key in known), []).append(key)
-    own = "\n".join(f"  case \"$scenario\" in {'|'.join(names)}) keys+=' {' '.join(held)}' ;; esac" for names, held in holders.items())
+    own = "\n".join(
+        f"  case \"$scenario\" in {'|'.join(names)}) keys+=' {' '.join(held)}' ;; esac"
+        for names, held in holders.items()
+    )
     groups = "\n".join(f"    {group}) words='{' '.join(list_configs(group))}' ;;" for group in GROUPS)
     options = "\n".join(f"    {name}) options='{' '.join(_options(name))}' ;;" for name in COMMANDS)
     return SCRIPT.substitute(
-        commands=" ".join(COMMANDS), experiments="|".join(EXPERIMENTS), scenarios=" ".join(keys), policies=" ".join(list_configs("policy")),
-        keys=" ".join(sorted({*everywhere, *GROUPS, "policy", "policies", *STUDY_WORDS})), own=own, groups=groups, options=options,
-    )  # fmt: skip
+        commands=" ".join(COMMANDS),
+        experiments="|".join(EXPERIMENTS),
+        scenarios=" ".join(keys),
+        policies=" ".join(list_configs("policy")),
+        keys=" ".join(sorted({*everywhere, *GROUPS, "policy", "policies", *STUDY_WORDS})),
+        own=own,
+        groups=groups,
+        options=options,
+    )
 
 
 def _keys(name: str) -> set[str]:

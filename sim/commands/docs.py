@@ -1,4 +1,5 @@
-"""`python -m sim.commands.docs`: writes docs/parameters.md, docs/measures.md, docs/mechanisms.md and docs/lessons.md from the code, so that they cannot drift from it.
+"""`python -m sim.commands.docs`: writes docs/parameters.md, docs/measures.md, docs/mechanisms.md and docs/lessons.md
+from the code, so that they cannot drift from it.
 
 Parameters come from the schema (meaning, unit, bounds) and from the shipped files (values). Measures come from their
 definitions in sim/measures.py and from those below, which say what the other tables hold. Mechanisms come from
@@ -27,7 +28,7 @@ Facts = dict[str, Any]
 
 FUNCTIONS = ("hhi", "gini", "lorenz", "top_share", "nps", "clv", "clv_elasticity")
 
-# --- what the schema leaves to the structure: blocks within blocks -----------------------------------------------------------
+# --- what the schema leaves to the structure: blocks within blocks ----------------------------------------------------
 
 BLOCKS = {
     "Scenario.customers": "who the customers are; see below",
@@ -47,7 +48,7 @@ BLOCKS = {
     "OperatorConfig.retention": "retention levers by name, side by side; see below",
 }
 
-# --- what the other tables hold --------------------------------------------------------------------------------------------
+# --- what the other tables hold ---------------------------------------------------------------------------------------
 
 LEDGER = {
     "fees": "monthly fees billed, less discounts, and fees of bundled second services",
@@ -56,7 +57,9 @@ LEDGER = {
     "device_revenue": "early-termination fees and device debts received on leaving, and vouchers used on second SIMs",
     "network_cost": "marginal cost of lines, traffic and bundled second services",
     "care_cost": "agent seats in the care centre, training and back office, promises of response time",
-    "commission_cost": "dealer commissions for new customers and renewals, joining bonuses of local campaigns, and referral rewards",
+    "commission_cost": (
+        "dealer commissions for new customers and renewals, joining bonuses of local campaigns, and referral rewards"
+    ),
     "subsidy_cost": "device subsidies for new customers, renewals and customers won back",
     "advertising_cost": "advertising_share x service_revenue",
     "contact_cost": "proactive contacts, save-desk and win-back calls, and looking after newcomers",
@@ -76,7 +79,13 @@ LEDGER = {
 COMPARISON = {
     "npv": ("currency", "net present value to the focal operator: npv_horizon + npv_terminal"),
     "npv_horizon": ("currency", "discounted free cash flow of the reported months; month 1 is discounted once"),
-    "npv_terminal": ("currency", "discounted value of the closing base: its margin of the last 12 months over its observed survival, less points liability"),
+    "npv_terminal": (
+        "currency",
+        (
+            "discounted value of the closing base: its margin of the last 12 months over its observed survival, less"
+            " points liability"
+        ),
+    ),
     "ebitda": ("currency", "sum over the reported months, not discounted"),
     "churn_rate": ("per month", "mean of the last 12 months"),
     "arpu": ("currency/month", "mean of the last 12 months"),
@@ -87,12 +96,21 @@ COMPARISON = {
     "saved": ("customers", "of those customers: with it at the horizon here, not under the first policy"),
     "lost": ("customers", "the reverse"),
     "net_saved": ("customers", "saved - lost"),
-    "cost_per_saved": ("currency", "discounted extra retention outlay and bills forgone on those who stay in both, over net_saved; NaN where net_saved <= 0"),
+    "cost_per_saved": (
+        "currency",
+        (
+            "discounted extra retention outlay and bills forgone on those who stay in both, over net_saved; NaN where"
+            " net_saved <= 0"
+        ),
+    ),
 }
 SUMMARY = {
     "npv_diff": "mean paired difference in npv to the first policy, with npv_low and npv_high its 95 % t interval",
     "probability_best": "share of worlds in which the policy has the highest npv",
-    "payback_month": "first month from which the cumulated mean gain in discounted free cash flow stays above 0; NaN where it ends below",
+    "payback_month": (
+        "first month from which the cumulated mean gain in discounted free cash flow stays above 0; NaN where it ends"
+        " below"
+    ),
     "npv_downside": "5 % quantile of the paired difference in npv over worlds",
     "churn_rate_diff": "mean paired difference in churn_rate",
     "net_saved": "as above",
@@ -130,7 +148,9 @@ PANEL = {
 def main() -> int:
     """Write the pages; tell where."""
     if not FOLDER.is_dir():
-        print(f"churnlab: {FOLDER}: no such folder; the pages are written in a checkout of the project", file=sys.stderr)
+        print(
+            f"churnlab: {FOLDER}: no such folder; the pages are written in a checkout of the project", file=sys.stderr
+        )
         return 2
     for name, text in pages().items():
         (FOLDER / name).write_text(text, encoding="utf-8")
@@ -140,7 +160,12 @@ def main() -> int:
 
 def pages() -> dict[str, str]:
     """Return the generated pages, file name -> text."""
-    return {"parameters.md": parameters_page(), "measures.md": measures_page(), "mechanisms.md": mechanisms_page(), "lessons.md": lessons_page()}
+    return {
+        "parameters.md": parameters_page(),
+        "measures.md": measures_page(),
+        "mechanisms.md": mechanisms_page(),
+        "lessons.md": lessons_page(),
+    }
 
 
 # --- parameters ------------------------------------------------------------------------------------------------------
@@ -154,8 +179,11 @@ def parameters_page() -> str:
     textbook = _textbook_behaviour()
     parts = [
         NOTICE + "# Parameters",
-        "Every key of a scenario, with its meaning, unit, bounds and default. `currency` stands for the market's own. A key without a default must be given by a file;\n"
-        "`base` gives all of `behaviour`. `churnlab params SCENARIO` shows the same for one scenario, with its values and the source beside each.",
+        (
+            "Every key of a scenario, with its meaning, unit, bounds and default. `currency` stands for the market's"
+            " own. A key without a default must be given by a file;\n`base` gives all of `behaviour`. `churnlab params"
+            " SCENARIO` shows the same for one scenario, with its values and the source beside each."
+        ),
         "## Scenario",
         _table(blocks, "Scenario", leave_out=("name",)),
         "## Customers: `customers`",
@@ -164,14 +192,22 @@ def parameters_page() -> str:
         "Traits are distributions (below). Where a trait has no default it must be given.",
         _table(blocks, "Segment"),
         "### Distributions",
-        "`distribution` says which. A plain number is `fixed`. The mean of a lognormal is exp(mean_log + sd_log^2 / 2).",
-        *(_kind(blocks, name, "distribution") for name in ("FixedValue", "Normal", "Lognormal", "Uniform", "Beta", "ByTenure")),
+        (
+            "`distribution` says which. A plain number is `fixed`. The mean of a lognormal is exp(mean_log + sd_log^2"
+            " / 2)."
+        ),
+        *(
+            _kind(blocks, name, "distribution")
+            for name in ("FixedValue", "Normal", "Lognormal", "Uniform", "Beta", "ByTenure")
+        ),
         "### `customers.columns.FIELD`",
         f"FIELD is one of {_listed(blocks['Columns']['properties'])}. A plain text is the column's name.",
         _table(blocks, "Column"),
         "## Behaviour: `behaviour`",
-        "Default: `behaviour/mobile`, which `base` builds on. Textbook: `behaviour/textbook` on top of it, where everyone chooses every month and nothing binds them.\n"
-        "A mechanism is off where its leading number is 0.",
+        (
+            "Default: `behaviour/mobile`, which `base` builds on. Textbook: `behaviour/textbook` on top of it, where"
+            " everyone chooses every month and nothing binds them.\nA mechanism is off where its leading number is 0."
+        ),
         _behaviour_table(blocks, "", "Behaviour", mobile, textbook),
         *_behaviour_sections(blocks, mobile, textbook),
         "### `behaviour.adoption`",
@@ -186,10 +222,18 @@ def parameters_page() -> str:
         "### `operators.NAME.care`",
         _table(blocks, "Care"),
         "## Strategies",
-        "A block with `kind`. `pricing` and `service` hold one each; `loyalty` and `retention` are mappings of levers by a name of your choice. A policy file holds the same keys.",
+        (
+            "A block with `kind`. `pricing` and `service` hold one each; `loyalty` and `retention` are mappings of"
+            " levers by a name of your choice. A policy file holds the same keys."
+        ),
         *_strategies(blocks),
         "## Shocks: `shocks.NAME`",
-        *(_kind(blocks, name, "kind") for name in blocks["Scenario"]["properties"]["shocks"]["additionalProperties"]["discriminator"]["mapping"].values()),
+        *(
+            _kind(blocks, name, "kind")
+            for name in blocks["Scenario"]["properties"]["shocks"]["additionalProperties"]["discriminator"][
+                "mapping"
+            ].values()
+        ),
         "## Panel: `panel`",
         _table(blocks, "Panel"),
     ]
@@ -248,7 +292,16 @@ def _behaviour_table(blocks: Mapping[str, Facts], path: str, name: str, mobile: 
         meaning, unit, source = _meaning(name, key, facts), _unit(facts), _source(facts)
         remark = news(remarks.get(f"{path}{key}", ""), f"{meaning} {unit}")
         note = remark if source in remark else "; ".join(filter(None, (source, remark)))
-        rows.append([f"`{key}`", meaning, unit, _bounds(facts), *(_written(getattr(block, key)) for block in (mobile, textbook)), note])
+        rows.append(
+            [
+                f"`{key}`",
+                meaning,
+                unit,
+                _bounds(facts),
+                *(_written(getattr(block, key)) for block in (mobile, textbook)),
+                note,
+            ]
+        )
     return markdown_table(["key", "meaning", "unit", "bounds", "default", "textbook", "source or note"], rows)
 
 
@@ -304,8 +357,11 @@ def measures_page() -> str:
     """Return the tables of everything that is measured."""
     parts = [
         NOTICE + "# Measures",
-        "What each table of a market and of a comparison holds. Money and counts are of the simulated market; times `weight` they are of the real one\n"
-        "(`market.weight`, `result.weight`: real lines one simulated person stands for). Reports and the tables that commands print are scaled already.",
+        (
+            "What each table of a market and of a comparison holds. Money and counts are of the simulated market; times"
+            " `weight` they are of the real one\n(`market.weight`, `result.weight`: real lines one simulated person"
+            " stands for). Reports and the tables that commands print are scaled already."
+        ),
         "## By month and operator: `market.kpis`, `kpis.parquet`",
         _definitions(KPIS),
         "## By month: `market.overview`, `overview.parquet`",
@@ -314,37 +370,85 @@ def measures_page() -> str:
         "Currency a month; points in points. Revenues and costs are positive; names of costs end in `_cost`.",
         markdown_table(["line", "definition"], [[f"`{name}`", text] for name, text in LEDGER.items()]),
         "## A comparison: `result.table`, `result.by_response`, `result.by_segment`",
-        "For each measure m there are the columns m (mean over worlds), m_diff (mean paired difference to the first policy), m_low and m_high (its 95 % t interval).\n"
-        "The first policy's own differences are exactly 0. `probability_best` stands beside them. `table` is with rivals responding.",
+        (
+            "For each measure m there are the columns m (mean over worlds), m_diff (mean paired difference to the first"
+            " policy), m_low and m_high (its 95 % t interval).\nThe first policy's own differences are exactly 0."
+            " `probability_best` stands beside them. `table` is with rivals responding."
+        ),
         _definitions(COMPARISON),
         "`result.summary` is what the command line prints:",
         markdown_table(["column", "definition"], [[f"`{name}`", text] for name, text in SUMMARY.items()]),
         "## The panel: `market.panel`, `panel.parquet`",
-        "One row a customer and month, for the people in the sample (`panel.share`): the state before the choice of month t, and what happened in t.\n"
-        "It is what an operator's analyst would have. `panel.truth=true` adds what nobody in the market sees.",
+        (
+            "One row a customer and month, for the people in the sample (`panel.share`): the state before the choice of"
+            " month t, and what happened in t.\nIt is what an operator's analyst would have. `panel.truth=true` adds"
+            " what nobody in the market sees."
+        ),
         markdown_table(["column", "meaning"], [[f"`{name}`", text] for name, text in PANEL.items()]),
         "## Functions: `sim.kpis`",
         "`hhi`, `nps` and `clv` of the tables above are these; the others are for your own analysis.",
-        markdown_table(["function", "what it measures"], [[f"`{name}`", _formula(getattr(kpis, name).__doc__)] for name in FUNCTIONS]),
+        markdown_table(
+            ["function", "what it measures"],
+            [[f"`{name}`", _formula(getattr(kpis, name).__doc__)] for name in FUNCTIONS],
+        ),
         "## Other tables",
-        markdown_table(["table", "columns"], [
-            ["`market.ports`", "month, from, to, count: moves between operators; `outside` both ways"],
-            ["`market.prices`", "month, operator, plan, fee, as customers of that month met them; month 0 is the start"],
-            ["`market.exit_reasons`", "month, operator, key (the cause that woke or removed them), value (customers who left)"],
-            ["`market.lifecycle`", "month, operator, key (stage of the relation), value (customers; `outside` for people with none)"],
-            ["`market.ended_relations`", "month, operator, key (how far the relation had come), value (relations ended)"],
-            ["`market.loyalty_phase`", "month, operator, key (phase of loyalty), value (customers)"],
-            ["`market.loyalty_type`", "month, operator, key (type of loyalty), value: share of the operator's customers (latent: of all people); quarterly, from a sample"],
-            ["`market.quadrant`", "month, operator, key (who gains), value: share of the operator's customers; quarterly, from a sample"],
-            ["`market.plans`", "month, operator, brand, plan, subscribers"],
-            ["`market.retention`", "operator, key (tenure in months), at_risk, left, value: Kaplan-Meier survival by tenure over the reported months"],
-            ["`market.customers.to_frame()`", "one row a person: traits, state, labels, switching cost"],
-            ["`market.ties`", "customer, friend, kind (household, account, friend)"],
-            ["`result.runs`", "policy, response, replication, seed, operator, measures"],
-            ["`result.customers`", "policy, response, replication, customer, segment, stayed, paid: the twins of each customer the focal operator had at month 0"],
-            ["`result.trajectories`", "monthly paths by policy, response, replication and operator"],
-        ]),
-    ]  # fmt: skip
+        markdown_table(
+            ["table", "columns"],
+            [
+                ["`market.ports`", "month, from, to, count: moves between operators; `outside` both ways"],
+                [
+                    "`market.prices`",
+                    "month, operator, plan, fee, as customers of that month met them; month 0 is the start",
+                ],
+                [
+                    "`market.exit_reasons`",
+                    "month, operator, key (the cause that woke or removed them), value (customers who left)",
+                ],
+                [
+                    "`market.lifecycle`",
+                    "month, operator, key (stage of the relation), value (customers; `outside` for people with none)",
+                ],
+                [
+                    "`market.ended_relations`",
+                    "month, operator, key (how far the relation had come), value (relations ended)",
+                ],
+                ["`market.loyalty_phase`", "month, operator, key (phase of loyalty), value (customers)"],
+                [
+                    "`market.loyalty_type`",
+                    (
+                        "month, operator, key (type of loyalty), value: share of the operator's customers (latent: of"
+                        " all people); quarterly, from a sample"
+                    ),
+                ],
+                [
+                    "`market.quadrant`",
+                    (
+                        "month, operator, key (who gains), value: share of the operator's customers; quarterly, from a"
+                        " sample"
+                    ),
+                ],
+                ["`market.plans`", "month, operator, brand, plan, subscribers"],
+                [
+                    "`market.retention`",
+                    (
+                        "operator, key (tenure in months), at_risk, left, value: Kaplan-Meier survival by tenure over"
+                        " the reported months"
+                    ),
+                ],
+                ["`market.customers.to_frame()`", "one row a person: traits, state, labels, switching cost"],
+                ["`market.ties`", "customer, friend, kind (household, account, friend)"],
+                ["`result.runs`", "policy, response, replication, seed, operator, measures"],
+                [
+                    "`result.customers`",
+                    (
+                        "policy, response, replication, customer, segment, stayed, paid: the twins of each customer the"
+                        " focal operator had at month 0"
+                    ),
+                ],
+                ["`result.trajectories`", "monthly paths by policy, response, replication and operator"],
+            ],
+        ),
+    ]
     return "\n\n".join(parts) + "\n"
 
 
@@ -353,7 +457,17 @@ def measures_page() -> str:
 
 def lessons_page() -> str:
     """Return the list of lessons, and how to run and write one."""
-    return "\n\n".join([NOTICE + "# Lessons", *lesson_docs.BEFORE, markdown_table(lesson_docs.HEADER, lesson_docs.rows()), *lesson_docs.AFTER]) + "\n"
+    return (
+        "\n\n".join(
+            [
+                NOTICE + "# Lessons",
+                *lesson_docs.BEFORE,
+                markdown_table(lesson_docs.HEADER, lesson_docs.rows()),
+                *lesson_docs.AFTER,
+            ]
+        )
+        + "\n"
+    )
 
 
 def mechanisms_page() -> str:
@@ -361,27 +475,42 @@ def mechanisms_page() -> str:
     idle = sum(bool(one.idle) for one in MECHANISMS)
     parts = [
         NOTICE + "# Mechanisms",
-        "What the theory of customer relationships says, as behaviour that can be switched on, measured and doubted. Each row is one mechanism. Its rules are short functions,\n"
-        "linked here and put in the order of the month in [model.md](model.md). Its source is in [references.md](references.md); *assumption* means that there is none.\n"
-        "The same list on the command line, or the part of it that speaks of something:",
+        (
+            "What the theory of customer relationships says, as behaviour that can be switched on, measured and"
+            " doubted. Each row is one mechanism. Its rules are short functions,\nlinked here and put in the order of"
+            " the month in [model.md](model.md). Its source is in [references.md](references.md); *assumption* means"
+            " that there is none.\nThe same list on the command line, or the part of it that speaks of something:"
+        ),
         "```bash\nchurnlab params --mechanisms\nchurnlab params --mechanisms commitment\n```",
-        "*Switch* is the one override that turns the mechanism off. *Strong* is the value of the same key that the test sets, under the occasion on which the mechanism shows.\n"
-        "*Measure* is what must then move, of the focal operator `alpha` in `europe_three`, and *moves* the direction it must take from off to strong. The default lies\n"
-        "between the two, ends included, and is chosen for the market as a whole ([parameters.md](parameters.md)). How much a mechanism matters at its default is a question\n"
-        "to the lab, not to this table.",
-        f"The tests stand in `{mechanisms.TESTS}`; what is in square brackets is a test's id. `{mechanisms.STRENGTH}`\n"
-        "runs six paired worlds off and strong: the mean difference must have the sign of the table and exceed four of its standard errors. Where the table adds *idle*\n"
-        f"({idle} mechanisms), `{mechanisms.SILENCE}` also moves the mechanism's other numbers while it is off: no table of the market may change in a single bit.\n"
-        "To repeat a row by hand, add `policies=[none]`: a lever that the row gives to `alpha` would meet a policy of the same kind.",
+        (
+            "*Switch* is the one override that turns the mechanism off. *Strong* is the value of the same key that the"
+            " test sets, under the occasion on which the mechanism shows.\n*Measure* is what must then move, of the"
+            " focal operator `alpha` in `europe_three`, and *moves* the direction it must take from off to strong. The"
+            " default lies\nbetween the two, ends included, and is chosen for the market as a whole"
+            " ([parameters.md](parameters.md)). How much a mechanism matters at its default is a question\nto the lab,"
+            " not to this table."
+        ),
+        (
+            f"The tests stand in `{mechanisms.TESTS}`; what is in square brackets is a test's id."
+            f" `{mechanisms.STRENGTH}`\nruns six paired worlds off and strong: the mean difference must have the sign"
+            f" of the table and exceed four of its standard errors. Where the table adds *idle*\n({idle} mechanisms),"
+            f" `{mechanisms.SILENCE}` also moves the mechanism's other numbers while it is off: no table of the market"
+            " may change in a single bit.\nTo repeat a row by hand, add `policies=[none]`: a lever that the row gives"
+            " to `alpha` would meet a policy of the same kind."
+        ),
         "## From experience to loyalty",
         markdown_table(mechanisms.HEADER, mechanisms.experience_rows()),
         "## Relations and value",
         markdown_table(mechanisms.HEADER, mechanisms.relation_rows()),
         "## Labels",
-        "Stages, phases, types and quadrants drive nothing by themselves. They are computed from the state when the books close, so they move when the mechanisms behind them do.\n"
-        "(The phases of loyalty are read by one mechanism, *phases of loyalty* above, which has a switch of its own.) Types and quadrants compare what a customer holds with\n"
-        "her best alternative, were switching free; they are assessed quarterly, on a keyed sample of about a thousand people. The last column names switches that change the\n"
-        "table, as `test_labels_move_with_what_they_are_made_of` checks.",
+        (
+            "Stages, phases, types and quadrants drive nothing by themselves. They are computed from the state when the"
+            " books close, so they move when the mechanisms behind them do.\n(The phases of loyalty are read by one"
+            " mechanism, *phases of loyalty* above, which has a switch of its own.) Types and quadrants compare what a"
+            " customer holds with\nher best alternative, were switching free; they are assessed quarterly, on a keyed"
+            " sample of about a thousand people. The last column names switches that change the\ntable, as"
+            " `test_labels_move_with_what_they_are_made_of` checks."
+        ),
         markdown_table(mechanisms.DERIVED_HEADER, mechanisms.derived_rows()),
     ]
     return "\n\n".join(parts) + "\n"
@@ -394,7 +523,9 @@ def _formula(docstring: str) -> str:
 
 
 def _definitions(measures: Mapping[str, tuple[str, str]]) -> str:
-    return markdown_table(["measure", "unit", "definition"], [[f"`{name}`", unit, text] for name, (unit, text) in measures.items()])
+    return markdown_table(
+        ["measure", "unit", "definition"], [[f"`{name}`", unit, text] for name, (unit, text) in measures.items()]
+    )
 
 
 def _listed(names: Mapping[str, Any]) -> str:
@@ -411,7 +542,10 @@ def markdown_table(header: list[str], rows: list[list[str]]) -> str:
     | `term` |
     """
     keep = [column for column in range(len(header)) if any(row[column] for row in rows)]
-    lines = [[header[column] for column in keep], *([row[column].replace("|", "\\|") for column in keep] for row in rows)]
+    lines = [
+        [header[column] for column in keep],
+        *([row[column].replace("|", "\\|") for column in keep] for row in rows),
+    ]
     written = [f"| {' | '.join(line)} |" for line in lines]
     return "\n".join([written[0], "|" + "---|" * len(keep), *written[1:]])
 

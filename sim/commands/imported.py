@@ -1,4 +1,6 @@
-"""Do the customers of a file leave in the lab as they left in life? What a run must note for that page of its report."""
+"""Do the customers of a file leave in the lab as they left in life? What a run must note for that page of
+its report.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,10 +32,14 @@ class ImportedBase:
         base = frame[frame["operator"] == scenario.focal]
         self.customers = pd.DataFrame(
             {
-                "plan": base["plan"], "segment": base["segment"], "region": base["region"], "tenure": base["tenure"], "monthly_charge": base["reference"],
+                "plan": base["plan"],
+                "segment": base["segment"],
+                "region": base["region"],
+                "tenure": base["tenure"],
+                "monthly_charge": base["reference"],
                 "complaints": (base["since_complaint"] < RECENT).astype(int),
             }
-        )  # fmt: skip
+        )
 
     def watch(self, market: "Market") -> None:
         """Note who has left, at the end of the window."""
@@ -52,7 +58,9 @@ def check_moments(scenario: Scenario, moments_folder: str | None) -> None:
     """Refuse moments that cannot be used, before anything is run."""
     if moments_folder:
         if scenario.customers.file is None:
-            raise InputError(f"--moments {moments_folder}: there is nothing to set them against without customers.file=PATH")
+            raise InputError(
+                f"--moments {moments_folder}: there is nothing to set them against without customers.file=PATH"
+            )
         read_moments(Path(moments_folder), scenario)
 
 
@@ -60,11 +68,16 @@ def notes_of(file: CustomerFile | None, window: int | None, months: int) -> list
     """Say what a reader must know about an imported base."""
     if file is None:
         return []
-    notes = [f"The opening customers are {file.rows:,} rows of {file.source}" + (f"; {file.skipped:,} faulty rows were set aside in {file.rejected}." if file.skipped else ".")]
+    notes = [
+        f"The opening customers are {file.rows:,} rows of {file.source}"
+        + (f"; {file.skipped:,} faulty rows were set aside in {file.rejected}." if file.skipped else ".")
+    ]
     if file.missing:
         notes.append(f"The file does not say {_listed(file.missing)}: drawn from the market's own assumptions.")
     if window is not None and window > months:
-        notes.append(f"The file counts churn over {window} months; this run of {months} is too short to compare with it.")
+        notes.append(
+            f"The file counts churn over {window} months; this run of {months} is too short to compare with it."
+        )
     return notes
 
 

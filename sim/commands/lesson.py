@@ -31,17 +31,38 @@ def lesson(arguments: Namespace) -> int:
     with progress(one.name) as advance:
         found = run_lesson(one, code, worlds, means=Means(executor, progress=advance))
     told = one.tell(found)
-    place = root / "lessons" / f"{one.name}{'-' + re.sub(r'[^A-Za-z0-9]+', '_', chosen.code) if chosen.code else ''}.html"
+    place = (
+        root / "lessons" / f"{one.name}{'-' + re.sub(r'[^A-Za-z0-9]+', '_', chosen.code) if chosen.code else ''}.html"
+    )
     page = write_lesson(one, found, place, code, None if one.name in shipped() else arguments.lesson)
     if arguments.json:
-        print_json({
-            "kind": "lesson", "name": one.name, "code": chosen.code, "inputs": chosen.values, "seed": chosen.seed, "question": one.question, "worlds": found.worlds,
-            "claims": [
-                {"claim": claim.text, "mean": claim.estimate.mean, "low": claim.estimate.low, "high": claim.estimate.high, "above": claim.above, "holds": claim.holds}
-                for claim in told.claims
-            ],
-            "quiz": [{"question": spoken(ask.text), "choices": ask.choices, "answer": spoken(ask.answer)} for ask in told.quiz], "page": page,
-        })  # fmt: skip
+        print_json(
+            {
+                "kind": "lesson",
+                "name": one.name,
+                "code": chosen.code,
+                "inputs": chosen.values,
+                "seed": chosen.seed,
+                "question": one.question,
+                "worlds": found.worlds,
+                "claims": [
+                    {
+                        "claim": claim.text,
+                        "mean": claim.estimate.mean,
+                        "low": claim.estimate.low,
+                        "high": claim.estimate.high,
+                        "above": claim.above,
+                        "holds": claim.holds,
+                    }
+                    for claim in told.claims
+                ],
+                "quiz": [
+                    {"question": spoken(ask.text), "choices": ask.choices, "answer": spoken(ask.answer)}
+                    for ask in told.quiz
+                ],
+                "page": page,
+            }
+        )
     else:
         said = [fill(spoken(text)) for text in told.happened]
         print("\n\n".join([one.question, *said, "\n".join(map(_claim, told.claims)), f"Page: {page}"]))
@@ -50,8 +71,13 @@ def lesson(arguments: Namespace) -> int:
 
 def _claim(claim: Claim) -> str:
     """Write a statement with its number and whether it holds."""
-    mean, low, high = (spoken(fixed(number, claim.decimals, True)) for number in claim.estimate.times(claim.factor).numbers)
-    return fill(f"{'Holds' if claim.holds else 'Does not hold here'}: {spoken(claim.text)} ({mean} {claim.unit}, 95 % interval {low} to {high})".replace(" ,", ","))
+    mean, low, high = (
+        spoken(fixed(number, claim.decimals, True)) for number in claim.estimate.times(claim.factor).numbers
+    )
+    return fill(
+        f"{'Holds' if claim.holds else 'Does not hold here'}: {spoken(claim.text)} ({mean} {claim.unit}, 95 % interval"
+        f" {low} to {high})".replace(" ,", ",")
+    )
 
 
 def _words(given: list[str]) -> tuple[str | None, int | None]:
@@ -60,7 +86,9 @@ def _words(given: list[str]) -> tuple[str | None, int | None]:
     for word in given:
         key, sign, value = word.partition("=")
         if not sign or key not in WORDS:
-            raise InputError(f"'{word}': not understood by churnlab lesson{nearest(key, WORDS)}; known: code=CLASSCODE, worlds=N")
+            raise InputError(
+                f"'{word}': not understood by churnlab lesson{nearest(key, WORDS)}; known: code=CLASSCODE, worlds=N"
+            )
         found[key] = value
     worlds = found.get("worlds")
     if worlds is not None and not worlds.isdecimal():
@@ -70,7 +98,18 @@ def _words(given: list[str]) -> tuple[str | None, int | None]:
 
 def _list(as_json: bool) -> int:
     if as_json:
-        print_json([{"name": one.name, "question": one.question, "moral": one.title, "seconds": one.seconds, "inputs": list(one.variants)} for one in shipped().values()])
+        print_json(
+            [
+                {
+                    "name": one.name,
+                    "question": one.question,
+                    "moral": one.title,
+                    "seconds": one.seconds,
+                    "inputs": list(one.variants),
+                }
+                for one in shipped().values()
+            ]
+        )
         return 0
     print(text_table(["lesson", "seconds"], [[one.name, str(one.seconds)] for one in shipped().values()]))
     print()

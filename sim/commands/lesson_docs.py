@@ -24,7 +24,8 @@ from sim.report.tables import Table
 def experiment(scenario, seed, values):
     """Live a year with the cut and without."""
     world = Market(scenario, seed=seed)
-    share = {policy: 100 * own(forked(world, policy, 12), "kpis")["market_share"].iloc[-1] for policy in ("none", "price_cut")}
+    arms = {policy: own(forked(world, policy, 12), "kpis") for policy in ("none", "price_cut")}
+    share = {policy: 100 * kpis["market_share"].iloc[-1] for policy, kpis in arms.items()}
     return {"gain": share["price_cut"] - share["none"]}
 
 
@@ -59,38 +60,59 @@ LESSON = Lesson(
 )
 ```'''
 BEFORE = (
-    "A lesson is one page for a class: a question, a prediction to make before anything is shown, an experiment in the lab, what happened in its numbers, what the literature\n"
-    "says and where it disagrees, and a quiz with its key. The page is one HTML file without script or network: put it on a projector, or hand it out.\n"
-    "What is to be guessed is folded away.",
+    (
+        "A lesson is one page for a class: a question, a prediction to make before anything is shown, an experiment in"
+        " the lab, what happened in its numbers, what the literature\nsays and where it disagrees, and a quiz with its"
+        " key. The page is one HTML file without script or network: put it on a projector, or hand it out.\nWhat is to"
+        " be guessed is folded away."
+    ),
     "```bash\nchurnlab lesson\n```",
     "lists them. This runs one, says what it shows, and writes `results/lessons/NAME.html`:",
-    "<!-- run: worlds=2 -->\n```bash\nchurnlab lesson rising_retention\nchurnlab lesson rising_retention code=MK204\n```",
-    "A *class code* picks other inputs (the last column) and other worlds, the same for everybody who types it: each class has its own\n"
-    "numbers and its own key, and the moral stays.\n"
-    "`worlds=N` runs more or fewer paired worlds than the lesson does. `--json` prints the numbers, the claims and the key for a program.",
+    (
+        "<!-- run: worlds=2 -->\n```bash\nchurnlab lesson rising_retention\nchurnlab lesson rising_retention"
+        " code=MK204\n```"
+    ),
+    (
+        "A *class code* picks other inputs (the last column) and other worlds, the same for everybody who types it:"
+        " each class has its own\nnumbers and its own key, and the moral stays.\n`worlds=N` runs more or fewer paired"
+        " worlds than the lesson does. `--json` prints the numbers, the claims and the key for a program."
+    ),
     "## The lessons",
 )
 AFTER = (
-    "Seconds are about, on two cores once compiled. Every statement of a lesson is a *claim*: the mean of a number over paired\n"
-    "worlds that must lie above a bound with its whole 95 % interval.\n"
-    "The page shows each claim with its interval, and says where one does not hold. `pytest -m validate tests/lessons` tests all claims, with the\n"
-    "defaults and with two class codes.",
+    (
+        "Seconds are about, on two cores once compiled. Every statement of a lesson is a *claim*: the mean of a number"
+        " over paired\nworlds that must lie above a bound with its whole 95 % interval.\nThe page shows each claim with"
+        " its interval, and says where one does not hold. `pytest -m validate tests/lessons` tests all claims, with"
+        " the\ndefaults and with two class codes."
+    ),
     "## In Python",
     LESSON_IN_PYTHON,
     "## A lesson of your own",
-    "Write a file with a `LESSON`, beside your scenarios. Two functions do the work. `experiment` lives one world and returns numbers by name\n"
-    "(a pandas Series is a course, drawn as a line).\n"
-    "`tell` says what they mean. Inputs with a dot are keys of the scenario and are set already; others are words of your own, in `values`.",
+    (
+        "Write a file with a `LESSON`, beside your scenarios. Two functions do the work. `experiment` lives one world"
+        " and returns numbers by name\n(a pandas Series is a course, drawn as a line).\n`tell` says what they mean."
+        " Inputs with a dot are keys of the scenario and are set already; others are words of your own, in `values`."
+    ),
     OWN_LESSON,
     "<!-- run: worlds=2 -->\n```bash\nchurnlab lesson my_lesson.py\n```",
-    "`Ask` is a question with its answer (which must be among its choices, if it has any), `Bars` and `Lines` are figures, `Claim` is a statement\n"
-    "and the number that must bear it out;\n"
-    "all are in [sim/lessons/lesson.py](../sim/lessons/lesson.py). The files of `sim/lessons` are meant to be copied from.",
+    (
+        "`Ask` is a question with its answer (which must be among its choices, if it has any), `Bars` and `Lines` are"
+        " figures, `Claim` is a statement\nand the number that must bear it out;\nall are in"
+        " [sim/lessons/lesson.py](../sim/lessons/lesson.py). The files of `sim/lessons` are meant to be copied from."
+    ),
 )
 
 
 def rows() -> list[list[str]]:
     """Rows of the table of lessons."""
     return [
-        [f"[`{one.name}`](../sim/lessons/{one.name}.py)", one.question, one.title, str(one.seconds), ", ".join(f"`{key}`" for key in one.variants)] for one in shipped().values()
+        [
+            f"[`{one.name}`](../sim/lessons/{one.name}.py)",
+            one.question,
+            one.title,
+            str(one.seconds),
+            ", ".join(f"`{key}`" for key in one.variants),
+        ]
+        for one in shipped().values()
     ]

@@ -16,7 +16,10 @@ WIDTH, REMARK = 110, 200  # characters
 
 def scenarios(arguments: Namespace) -> int:
     """List scenarios with the question each asks."""
-    found = [{"scenario": name, "question": str(raw_config(name).get("question") or ""), "about": _about(name)} for name in list_configs()]
+    found = [
+        {"scenario": name, "question": str(raw_config(name).get("question") or ""), "about": _about(name)}
+        for name in list_configs()
+    ]
     if arguments.json:
         print_json(found)
     else:
@@ -30,7 +33,16 @@ def policies(arguments: Namespace) -> int:
     """List policies with what each does and its settings."""
     known = resolve_policies(list_configs("policy"))
     if arguments.json:
-        print_json([{"policy": name, "description": policy.description, "settings": [one._asdict() for one in policy_settings(policy)]} for name, policy in known.items()])
+        print_json(
+            [
+                {
+                    "policy": name,
+                    "description": policy.description,
+                    "settings": [one._asdict() for one in policy_settings(policy)],
+                }
+                for name, policy in known.items()
+            ]
+        )
         return 0
     width = max(map(len, known))
     for name, policy in known.items():
@@ -54,7 +66,9 @@ def params(arguments: Namespace) -> int:
     found = parameters(scenario, origin, path.resolve().parent if path.suffix == ".yaml" else None)
     shown = [one for one in found if all(text in one.key.lower() or text in one.meaning.lower() for text in filters)]
     if not shown:
-        raise InputError(f"no key or meaning of {scenario.name} has {' and '.join(repr(text) for text in filters)} in it")
+        raise InputError(
+            f"no key or meaning of {scenario.name} has {' and '.join(repr(text) for text in filters)} in it"
+        )
     if arguments.json:
         print_json([one._asdict() for one in shown])
         return 0
@@ -62,7 +76,11 @@ def params(arguments: Namespace) -> int:
         unit = "" if one.unit in ("", "1") else f" {one.unit}"
         print(f"{one.key} = {written(one.value)}{unit}" + (f"   [{one.bounds}]" if one.bounds else ""))
         remark = textwrap.shorten(news(one.source, f"{one.meaning} {one.unit}"), REMARK, placeholder=" ...")
-        told = [one.meaning[:1].upper() + one.meaning[1:], f"Source: {remark}" if remark else "", f"Set by {one.set_by}" if one.set_by != "default" else "Default"]
+        told = [
+            one.meaning[:1].upper() + one.meaning[1:],
+            f"Source: {remark}" if remark else "",
+            f"Set by {one.set_by}" if one.set_by != "default" else "Default",
+        ]
         print(_hanging("    ", ". ".join(text.rstrip(".") for text in told if text) + "."))
     return 0
 
@@ -76,14 +94,21 @@ def mechanisms(arguments: Namespace) -> int:
     words = [word for word in given if word not in list_configs() and not word.endswith(".yaml")]
     found = matching(words)
     if not found:
-        raise InputError(f"no mechanism has {' and '.join(repr(word) for word in words)} in its name, rules, source, keys or measure")
+        raise InputError(
+            f"no mechanism has {' and '.join(repr(word) for word in words)} in its name, rules, source, keys or measure"
+        )
     if arguments.json:
         print_json([row(one) for one in found])
         return 0
     for one in found:
         print(_hanging(f"{one.name}: ", one.says))
         print(_hanging("    ", f"Rules: {', '.join(one.rules)}. Source: {one.source}."))
-        print(_hanging("    ", f"Off: {override(one.off)}. Strong ({override(one.moved)}), {one.measure} goes {direction(one)}."))
+        print(
+            _hanging(
+                "    ",
+                f"Off: {override(one.off)}. Strong ({override(one.moved)}), {one.measure} goes {direction(one)}.",
+            )
+        )
         if one.setting:
             print(_hanging("    ", f"Shown under {' '.join(map(override, one.setting))}"))
     return 0
@@ -106,4 +131,15 @@ def _levers(settings: list[Parameter]) -> list[str]:
 
 
 def _hanging(head: str, text: str) -> str:
-    return textwrap.fill(text, WIDTH, initial_indent=head, subsequent_indent=" " * len(head), break_on_hyphens=False, break_long_words=False) if text else head.rstrip()
+    return (
+        textwrap.fill(
+            text,
+            WIDTH,
+            initial_indent=head,
+            subsequent_indent=" " * len(head),
+            break_on_hyphens=False,
+            break_long_words=False,
+        )
+        if text
+        else head.rstrip()
+    )

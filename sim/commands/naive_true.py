@@ -29,15 +29,33 @@ def naive_true(arguments: Namespace) -> int:
     scenario = load_scenario(arguments.scenario, overrides)
     read_customers(scenario)
     with at_work(arguments, words, scenario, "worlds") as means:
-        found = experiment.naive_true(scenario, [known[name] for name in names] if names else experiment.CLAIMS, replications=replications, means=means)
+        found = experiment.naive_true(
+            scenario,
+            [known[name] for name in names] if names else experiment.CLAIMS,
+            replications=replications,
+            means=means,
+        )
     study = found.study()
-    return finish(study, arguments, "validate", [*given, OPTION], _shown(study), {"replications": replications, "claims": found.table, "answer": spoken(answer(study))})
+    return finish(
+        study,
+        arguments,
+        "validate",
+        [*given, OPTION],
+        _shown(study),
+        {"replications": replications, "claims": found.table, "answer": spoken(answer(study))},
+    )
 
 
 def _shown(study: Study) -> str:
     """Set naive, true and ratio in a table."""
     whole = numbers(study)
-    rows = [[words_of(row), *map(spoken, cells[2:8]), cells[1]] for row, cells in zip(study.tables["claims"].to_dict("records"), whole.rows, strict=True)]
-    head = f"{study.scenario.name}: what an analyst of {study.scenario.focal} finds in the panel, and what paired futures show, in {study.plan.replications} worlds"
+    rows = [
+        [words_of(row), *map(spoken, cells[2:8]), cells[1]]
+        for row, cells in zip(study.tables["claims"].to_dict("records"), whole.rows, strict=True)
+    ]
+    head = (
+        f"{study.scenario.name}: what an analyst of {study.scenario.focal} finds in the panel, and what paired futures"
+        f" show, in {study.plan.replications} worlds"
+    )
     columns = ["claim", "naive", "95 % interval", "true", "95 % interval", "naive /\ntrue", "95 % interval", "unit"]
     return f"{head}\n\n{text_table(columns, rows)}\n\n{fill(spoken(answer(study)))}"

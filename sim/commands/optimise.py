@@ -21,20 +21,37 @@ def optimise(arguments: Namespace) -> int:
     """Search, judge on fresh worlds, write the folder, print the best settings."""
     given = scenario_overrides(arguments)
     replications, overrides = take_replications(given, REPLICATIONS)
-    words, overrides = take_words(overrides, {**WORDS, "policy": str, "reference": str, "trials": int, "holdout": int, "constraint": str, "measure": str})
+    words, overrides = take_words(
+        overrides,
+        {**WORDS, "policy": str, "reference": str, "trials": int, "holdout": int, "constraint": str, "measure": str},
+    )
     if words["policy"] is None:
         raise InputError("optimise: say which policy is to be set, e.g. policy=contract; churnlab policies lists them")
     axes, overrides = take_axes(overrides)
     ranges = {key: Interval(*ends) for key, ends in only_intervals("optimise", axes).items()}
     reference = words["reference"] or "none"
     scenario = load_scenario(arguments.scenario, [*overrides, f"policies=[{reference},{words['policy']}]"])
-    asked = (words["policy"], ranges, words["constraint"], words["measure"] or "npv", words["trials"] or TRIALS, replications, words["holdout"] or HOLDOUT, reference)
+    asked = (
+        words["policy"],
+        ranges,
+        words["constraint"],
+        words["measure"] or "npv",
+        words["trials"] or TRIALS,
+        replications,
+        words["holdout"] or HOLDOUT,
+        reference,
+    )
     policy, _, constraint, measure, trials, _, holdout, _ = asked
     experiment.optimise_plan(scenario, policy, ranges, constraint, trials, replications, holdout, reference, measure)
     read_customers(scenario)
     with at_work(arguments, words, scenario, "worlds of a trial") as means:
         study = experiment.optimise(scenario, *asked, means)
-    told = {**study.facts, "judged": study.tables["judged"], "trials": study.tables["trials"], "answer": spoken(answer(study))}
+    told = {
+        **study.facts,
+        "judged": study.tables["judged"],
+        "trials": study.tables["trials"],
+        "answer": spoken(answer(study)),
+    }
     return finish(study, arguments, "optimise", given, _shown(study), told)
 
 
@@ -42,18 +59,29 @@ def _shown(study: Study) -> str:
     """Set the settings judged on fresh worlds in a table, the best first, the others by what they spend."""
     gain, spend, unit = scales(study)
     judged = study.tables["judged"]
-    ordered = judged.assign(order=judged["role"].map({"best": 0, "present": 1, "frontier": 2})).sort_values(["order", "spend"])
+    ordered = judged.assign(order=judged["role"].map({"best": 0, "present": 1, "frontier": 2})).sort_values(
+        ["order", "spend"]
+    )
     keys = list(study.plan.ranges)
     rows = [
         [
-            row["role"], *(significant(float(row[key])) for key in keys), *(spoken(gain.number(row[name], True)) for name in ("gain", "gain_low", "gain_high", "gain_tuned")),
-            spoken(spend.number(row["spend"])), f"{row['marginal']:.2f}" if row["marginal"] == row["marginal"] else "-",
+            row["role"],
+            *(significant(float(row[key])) for key in keys),
+            *(spoken(gain.number(row[name], True)) for name in ("gain", "gain_low", "gain_high", "gain_tuned")),
+            spoken(spend.number(row["spend"])),
+            f"{row['marginal']:.2f}" if row["marginal"] == row["marginal"] else "-",
         ]
         for row in ordered.to_dict("records")
-    ]  # fmt: skip
+    ]
     names = [key.rpartition(".")[2] for key in keys]
     money = spoken(spend.unit(study.scenario.currency)).replace(" ", "\n")
     header = ["setting", *names, "gain", "95 % from", "to", "in the\nsearch", f"spent,\n{money}", "next unit\nbrings"]
     scenario, facts = study.scenario, study.facts
-    head = f"{scenario.name}: '{facts['policy']}' of {scenario.focal}, {facts['trials']} settings in {study.plan.replications} worlds, judged in {facts['holdout']} others"
-    return f"{head}\nGain of {study.measure} over '{facts['reference']}', {spoken(unit)}, at market size\n\n{text_table(header, rows)}\n\n{fill(spoken(answer(study)))}"
+    head = (
+        f"{scenario.name}: '{facts['policy']}' of {scenario.focal}, {facts['trials']} settings in"
+        f" {study.plan.replications} worlds, judged in {facts['holdout']} others"
+    )
+    return (
+        f"{head}\nGain of {study.measure} over '{facts['reference']}', {spoken(unit)}, at market"
+        f" size\n\n{text_table(header, rows)}\n\n{fill(spoken(answer(study)))}"
+    )

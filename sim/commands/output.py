@@ -64,27 +64,46 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines: list[list[str]] = [[head[line] if line < len(head) else "" for head in heads] for line in range(depth)]
     lines += [list(row) for row in rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
-    placed = [[cell.rjust(width) if column else cell.ljust(width) for column, (cell, width) in enumerate(zip(line, widths, strict=True))] for line in lines]
+    placed = [
+        [
+            cell.rjust(width) if column else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ]
+        for line in lines
+    ]
     return "\n".join("  ".join(line).rstrip() for line in placed)
 
 
 @contextmanager
 def progress(label: str) -> Iterator[Advance]:
-    """Show how far a long task is, how fast it goes and what is left, on a terminal only; yields a function (done, total)."""
+    """Show how far a long task is, how fast it goes and what is left, on a terminal only; yields a function (done,
+    total).
+    """
     if not sys.stderr.isatty():
         yield lambda done, total: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[pace]}"))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[pace]}"),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
         task = shown.add_task(label, total=None, pace="")
         started: list[tuple[float, int]] = []  # what was done before does not count
 
         def advance(done: int, total: int) -> None:
             started.extend([] if started else [(time.monotonic(), done)])
-            shown.update(task, completed=done, total=total, pace=pace(time.monotonic() - started[0][0], done - started[0][1], total - done))
+            shown.update(
+                task,
+                completed=done,
+                total=total,
+                pace=pace(time.monotonic() - started[0][0], done - started[0][1], total - done),
+            )
 
         yield advance
 
@@ -99,7 +118,11 @@ def pace(seconds: float, done: int, left: int) -> str:
         return ""
     rate = done / seconds
     minutes, rest = divmod(round(left / rate), 60)
-    return f"{rate:.1f} a second" * (rate >= 1.0) + f"{60.0 * rate:.1f} a minute" * (rate < 1.0) + f", {minutes}:{rest:02d} left"
+    return (
+        f"{rate:.1f} a second" * (rate >= 1.0)
+        + f"{60.0 * rate:.1f} a minute" * (rate < 1.0)
+        + f", {minutes}:{rest:02d} left"
+    )
 
 
 def announce_compilation() -> None:

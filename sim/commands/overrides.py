@@ -70,12 +70,17 @@ def take_axes(overrides: Sequence[str]) -> tuple[dict[str, list[Any] | Interval]
         elif override.is_discrete_sweep():
             axes[override.key_or_group] = _values(override)
         else:
-            raise InputError(f"override '{text}': not understood in a sweep; write key=1,2,3, key=range(0,10,2), key=choice(a,b) or key=interval(0,1)")
+            raise InputError(
+                f"override '{text}': not understood in a sweep; write key=1,2,3, key=range(0,10,2), key=choice(a,b) or"
+                " key=interval(0,1)"
+            )
     return axes, rest
 
 
 def take_words(overrides: Sequence[str], known: Mapping[str, type]) -> tuple[dict[str, Any], list[str]]:
-    """Take what is said of the study itself (key=value, with the type it must have) out of the overrides; a key not given is None."""
+    """Take what is said of the study itself (key=value, with the type it must have) out of the overrides; a key not
+    given is None.
+    """
     words: dict[str, Any] = dict.fromkeys(known)
     rest: list[str] = []
     for text in overrides:
@@ -86,7 +91,10 @@ def take_words(overrides: Sequence[str], known: Mapping[str, type]) -> tuple[dic
         try:
             words[key] = known[key](given.strip())
         except ValueError:
-            raise InputError(f"override '{text}': {key} must be a {'whole number' if known[key] is int else 'number'} (got '{given}')") from None
+            raise InputError(
+                f"override '{text}': {key} must be a {'whole number' if known[key] is int else 'number'} (got"
+                f" '{given}')"
+            ) from None
     return words, rest
 
 
@@ -105,7 +113,10 @@ def _take(overrides: Sequence[str], key: str) -> tuple[Override | None, list[str
         if text.partition("=")[0].strip().lstrip("+") == key:
             found = _parsed(text)
             if found is None:
-                raise InputError(f"override '{text}': not understood; write {key}={'20' if key == 'replications' else '[none,points]'}")
+                raise InputError(
+                    f"override '{text}': not understood; write"
+                    f" {key}={'20' if key == 'replications' else '[none,points]'}"
+                )
         else:
             rest.append(text)
     return found, rest
@@ -128,11 +139,14 @@ def _parsed(text: str) -> Override | None:
 
 
 def notes_on(overrides: Sequence[str], scenario: Scenario) -> list[str]:
-    """Warn of an override that does not do what it seems to: another starting fee, where appeals follow the opening shares."""
+    """Warn of an override that does not do what it seems to: another starting fee, where appeals follow the opening
+    shares.
+    """
     touched = [text for text in overrides if re.match(r"\+*operators\.\w+\.plans\.\w+\.fee=", text)]
     if not touched or all(plan.appeal is not None for _, plan in scenario.all_plans.values()):
         return []
     return [
-        f"{touched[0]} moves the fee at which the market starts, and the appeals of plans are set so that the opening shares hold there: no customer reacts to it. "
-        "To see what a change of price does, use the policy price_cut or a shock of kind price_change."
+        f"{touched[0]} moves the fee at which the market starts, and the appeals of plans are set so that the opening"
+        " shares hold there: no customer reacts to it. To see what a change of price does, use the policy price_cut or"
+        " a shock of kind price_change."
     ]

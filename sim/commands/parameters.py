@@ -1,4 +1,6 @@
-"""What every number of a scenario means: key, value, unit, bounds, meaning, source, and the file or override that set it."""
+"""What every number of a scenario means: key, value, unit, bounds, meaning, source, and the file or override that set
+it.
+"""
 
 import typing
 from collections.abc import Iterator, Mapping
@@ -12,6 +14,7 @@ import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from agents.block import summary_of
 from sim.config import Policy, Scenario
 
 LOGARITHMS, SHAPES = ("mean_log", "sd_log"), ("alpha", "beta")
@@ -73,7 +76,7 @@ def settings(block: BaseModel, path: str = "") -> Iterator[tuple[str, Any, Facts
     for name, field in type(block).model_fields.items():
         facts = _facts(field)
         if name == "kind":
-            facts = Facts((type(block).__doc__ or "").split("\n")[0].rstrip("."))
+            facts = Facts(summary_of(type(block)).rstrip("."))
         yield from _below(f"{path}.{name}" if path else name, getattr(block, name), facts)
 
 
@@ -148,7 +151,11 @@ def parameters(scenario: Scenario, origin: Mapping[str, str], folder: Path | Non
 
 def policy_settings(policy: Policy) -> list[Parameter]:
     """List the numbers of one shipped policy."""
-    return [_parameter(key, value, facts, *_of_policy(policy.name, key)) for key, value, facts in settings(policy) if _is_told(key, value)]
+    return [
+        _parameter(key, value, facts, *_of_policy(policy.name, key))
+        for key, value, facts in settings(policy)
+        if _is_told(key, value)
+    ]
 
 
 def _is_told(key: str, value: Any) -> bool:
@@ -159,7 +166,17 @@ def _is_told(key: str, value: Any) -> bool:
 def _parameter(key: str, value: Any, facts: Facts, set_by: str, remark: str, currency: str = "") -> Parameter:
     unit = facts.unit.replace("currency unit", currency).replace("currency", currency) if currency else facts.unit
     source = "" if set_by.startswith("override") else remark or facts.source
-    return Parameter(key, list(value) if isinstance(value, tuple) else value, unit, facts.ge, facts.gt, facts.le, facts.meaning, source, set_by)
+    return Parameter(
+        key,
+        list(value) if isinstance(value, tuple) else value,
+        unit,
+        facts.ge,
+        facts.gt,
+        facts.le,
+        facts.meaning,
+        source,
+        set_by,
+    )
 
 
 def _origin(key: str, origin: Mapping[str, str], folder: Path | None) -> tuple[str, str]:
@@ -193,7 +210,9 @@ def _named(key: str, known: Mapping[str, str]) -> str:
 
 @cache
 def remarks_of_file(name: str, folder: Path | None = None) -> dict[str, str]:
-    """Remark beside each key of a scenario file, the user's own where the folder has it; under '' what its head says of the whole."""
+    """Remark beside each key of a scenario file, the user's own where the folder has it; under '' what its head says of
+    the whole.
+    """
     own = folder / name if folder is not None else None
     place = own if own is not None and own.is_file() else files("scenarios").joinpath(name)
     if not name.endswith(".yaml") or not place.is_file():
@@ -213,10 +232,11 @@ def head(text: str) -> str:
 
 
 def remarks(text: str) -> Iterator[tuple[str, str]]:
-    r"""Yield every key path of a YAML text with the remark that holds for it: on its line, behind its braces, or behind the name of its block.
+    r"""Yield every key path of a YAML text with the remark that holds for it: on its line, behind its braces, or behind
+    the name of its block.
 
-    >>> dict(remarks("ties: {inside: 6}  # small world\nattention:  # per month\n  base: 0.04\n  move: 0.5  # guess\nseed: 1"))
-    {'ties': 'small world', 'ties.inside': 'small world', 'attention': 'per month', 'attention.base': 'per month', 'attention.move': 'guess', 'seed': ''}
+    >>> dict(remarks("ties: {inside: 6}  # small world\nattention:  # a month\n  move: 0.5  # guess\nseed: 1"))
+    {'ties': 'small world', 'ties.inside': 'small world', 'attention': 'a month', 'attention.move': 'guess', 'seed': ''}
     """
     node = yaml.compose(text)
     if isinstance(node, yaml.MappingNode):

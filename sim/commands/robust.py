@@ -27,8 +27,16 @@ def robust(arguments: Namespace) -> int:
     experiment.robust_plan(scenario, policies, ranges, words["samples"] or SAMPLES, replications)
     read_customers(scenario)
     with at_work(arguments, words, scenario, "points") as means:
-        study = experiment.robust(scenario, policies, ranges, words["samples"] or SAMPLES, replications, words["measure"] or "npv", means)
-    told = {"policies": study.facts["policies"], "table": study.tables["policies"], "regions": study.tables["regions"], **study.facts, "answer": spoken(answer(study))}
+        study = experiment.robust(
+            scenario, policies, ranges, words["samples"] or SAMPLES, replications, words["measure"] or "npv", means
+        )
+    told = {
+        "policies": study.facts["policies"],
+        "table": study.tables["policies"],
+        "regions": study.tables["regions"],
+        **study.facts,
+        "answer": spoken(answer(study)),
+    }
     return finish(study, arguments, "robust", given, _shown(study), told)
 
 
@@ -38,12 +46,26 @@ def _shown(study: Study) -> str:
     unit = unit_for(study)
     rows = [
         [
-            str(name), f"{100.0 * row['probability_best']:.0f} %", *(spoken(unit.number(row[column])) for column in ("expected_regret", "regret_95", "max_regret")),
+            str(name),
+            f"{100.0 * row['probability_best']:.0f} %",
+            *(spoken(unit.number(row[column])) for column in ("expected_regret", "regret_95", "max_regret")),
             *(spoken(unit.number(row[column], True)) for column in ("gain", "gain_low", "gain_high")),
         ]
         for name, row in table.iterrows()
-    ]  # fmt: skip
-    header = ["policy", "best at", "expected\nregret", "exceeded at\n1 in 20", "largest\nregret", f"gain over\n{study.facts['policies'][0]}", "95 % from", "to"]
+    ]
+    header = [
+        "policy",
+        "best at",
+        "expected\nregret",
+        "exceeded at\n1 in 20",
+        "largest\nregret",
+        f"gain over\n{study.facts['policies'][0]}",
+        "95 % from",
+        "to",
+    ]
     scenario = study.scenario
-    head = f"{scenario.name}: policies of {scenario.focal} at {len(study.tables['points'])} points of {len(study.plan.ranges)} uncertain numbers; {spoken(unit.words)}"
+    head = (
+        f"{scenario.name}: policies of {scenario.focal} at {len(study.tables['points'])} points of"
+        f" {len(study.plan.ranges)} uncertain numbers; {spoken(unit.words)}"
+    )
     return f"{head}\n\n{text_table(header, rows)}\n\n{fill(spoken(answer(study)))}"

@@ -57,11 +57,18 @@ def simulate(scenario: Scenario, command: str, threads: int = 1, moments_folder:
             advance(market.month, scenario.months)
     notes = notes_of(market.file, churn_record(scenario).window, scenario.months)
     sections = base.sections(market.file) if base is not None and market.file is not None else []
-    return RunResult.of(market, notes, [(section.title, section.table, section.caption) for section in sections], manifest_of("run", market.scenario, command, market.weight))
+    return RunResult.of(
+        market,
+        notes,
+        [(section.title, section.table, section.caption) for section in sections],
+        manifest_of("run", market.scenario, command, market.weight),
+    )
 
 
 def operators_table(result: RunResult) -> pd.DataFrame:
-    """How each operator fared: shares of subscribers at start and end, then means of the last 12 months; ebitda at market size, currency a month."""
+    """How each operator fared: shares of subscribers at start and end, then means of the last 12 months; ebitda at
+    market size, currency a month.
+    """
     kpis, scenario = result.kpis, result.scenario
     rows = []
     first = kpis[kpis["month"] == 1].set_index("operator")
@@ -69,36 +76,69 @@ def operators_table(result: RunResult) -> pd.DataFrame:
     for operator in scenario.operators:
         own = kpis[kpis["operator"] == operator]
         last = own.tail(LAST)
-        rows.append({
-            "operator": operator, "share_start": float(opening[operator] / opening.sum()), "share_end": float(own["market_share"].iloc[-1]),
-            **{name: float(last[name].mean()) for name in ("churn_rate", "arpu", "csat")}, "ebitda": float(last["ebitda"].mean()) * result.manifest["weight"],
-        })  # fmt: skip
+        rows.append(
+            {
+                "operator": operator,
+                "share_start": float(opening[operator] / opening.sum()),
+                "share_end": float(own["market_share"].iloc[-1]),
+                **{name: float(last[name].mean()) for name in ("churn_rate", "arpu", "csat")},
+                "ebitda": float(last["ebitda"].mean()) * result.manifest["weight"],
+            }
+        )
     return pd.DataFrame(rows)
 
 
 def _for_machines(result: RunResult, folder: Path) -> dict[str, Any]:
     scenario = result.scenario
     return {
-        "kind": "run", "scenario": scenario.name, "policy": scenario.policy, "seed": scenario.seed, "months": scenario.months, "currency": scenario.currency,
-        "hash": result.manifest["hash"], "folder": folder, "report": folder / REPORT, "operators": operators_table(result), "notes": result.notes,
-    }  # fmt: skip
+        "kind": "run",
+        "scenario": scenario.name,
+        "policy": scenario.policy,
+        "seed": scenario.seed,
+        "months": scenario.months,
+        "currency": scenario.currency,
+        "hash": result.manifest["hash"],
+        "folder": folder,
+        "report": folder / REPORT,
+        "operators": operators_table(result),
+        "notes": result.notes,
+    }
 
 
 def _for_people(result: RunResult, folder: Path) -> str:
     scenario, table = result.scenario, operators_table(result)
     scale = scale_of(table["ebitda"])
     unit = f"{scenario.currency} {scale.suffix}".rstrip()
-    header = ["operator", "share at\nstart", "share at\nend", "churn\na month", f"ARPU\n{scenario.currency}", "satisfaction\n0 to 100", f"EBITDA a month\n{unit}"]
+    header = [
+        "operator",
+        "share at\nstart",
+        "share at\nend",
+        "churn\na month",
+        f"ARPU\n{scenario.currency}",
+        "satisfaction\n0 to 100",
+        f"EBITDA a month\n{unit}",
+    ]
     rows = [
         [
-            row["operator"], f"{row['share_start']:.1%}", f"{row['share_end']:.1%}", f"{row['churn_rate']:.2%}", f"{row['arpu']:.2f}", f"{100.0 * row['csat']:.1f}",
+            row["operator"],
+            f"{row['share_start']:.1%}",
+            f"{row['share_end']:.1%}",
+            f"{row['churn_rate']:.2%}",
+            f"{row['arpu']:.2f}",
+            f"{100.0 * row['csat']:.1f}",
             f"{row['ebitda'] / scale.divisor:,.{scale.decimals}f}",
         ]
         for row in table.to_dict("records")
-    ]  # fmt: skip
+    ]
     last = min(LAST, scenario.months)
-    title = f"{scenario.name}: {scenario.months} months, {scenario.focal} with policy '{scenario.policy}', seed {scenario.seed}"
-    below = f"Churn, ARPU, satisfaction and EBITDA: means of the last {last} month{'s' if last > 1 else ''}; EBITDA at market size ({scenario.market_size:,.0f} lines)."
+    title = (
+        f"{scenario.name}: {scenario.months} months, {scenario.focal} with policy '{scenario.policy}', seed"
+        f" {scenario.seed}"
+    )
+    below = (
+        f"Churn, ARPU, satisfaction and EBITDA: means of the last {last} month{'s' if last > 1 else ''}; EBITDA at"
+        f" market size ({scenario.market_size:,.0f} lines)."
+    )
     for note in result.notes:
         say(f"Note: {note}")
     return f"{title}\n\n{text_table(header, rows)}\n\n{below}\nReport: {folder / REPORT}"

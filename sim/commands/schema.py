@@ -14,13 +14,17 @@ from sim.loading import GROUPS, list_configs
 
 Node = dict[str, Any]
 PARTS = ("scenario", "market", "customers", "behaviour", "policy", "shock")
-GROUPED_NUMBER = r"^[+-]?[0-9]+(_[0-9]{3})+(\.[0-9]+)?$"  # 10_000: a number in YAML 1.1, text to editors that follow 1.2
+GROUPED_NUMBER = (  # 10_000: a number in YAML 1.1, text to editors that follow 1.2
+    r"^[+-]?[0-9]+(_[0-9]{3})+(\.[0-9]+)?$"
+)
 
 
 def schema(arguments: Namespace) -> int:
     """Write the schema; tell the line that joins a file to it."""
     if arguments.part not in PARTS:
-        raise InputError(f"schema: no such part '{arguments.part}'{nearest(arguments.part, PARTS)}; known: {', '.join(PARTS)}")
+        raise InputError(
+            f"schema: no such part '{arguments.part}'{nearest(arguments.part, PARTS)}; known: {', '.join(PARTS)}"
+        )
     text = json.dumps(editor_schema(arguments.part), indent=1) + "\n"
     place = arguments.out or "churnlab.schema.json"
     if arguments.out:
@@ -35,30 +39,50 @@ def schema(arguments: Namespace) -> int:
 
 
 def editor_schema(part: str = "scenario") -> Node:
-    """Return the JSON Schema of one kind of file: nothing is required, as a file builds on others, but every name and number is checked."""
+    """Return the JSON Schema of one kind of file: nothing is required, as a file builds on others, but every name and
+    number is checked.
+    """
     whole = deepcopy(Scenario.model_json_schema())
     definitions: Node = whole.pop("$defs")
     for node in (whole, *definitions.values()):
         _relax(node)
     properties: Node = whole["properties"]
     del properties["name"]
-    properties["policy"] = {**properties["policy"], **_names(list_configs("policy")), "description": "what the focal operator runs; a+b runs two side by side"}
+    properties["policy"] = {
+        **properties["policy"],
+        **_names(list_configs("policy")),
+        "description": "what the focal operator runs; a+b runs two side by side",
+    }
     properties["policies"] = {
         "description": "policies to compare, the first is what the others are compared with",
         "anyOf": [{"type": "array", "items": _names(list_configs("policy"))}, {"type": "string"}],
     }
-    definitions["Columns"]["properties"] = {name: {"anyOf": [{"type": "string"}, *node["anyOf"]]} for name, node in definitions["Columns"]["properties"].items()}
+    definitions["Columns"]["properties"] = {
+        name: {"anyOf": [{"type": "string"}, *node["anyOf"]]}
+        for name, node in definitions["Columns"]["properties"].items()
+    }
     roots: dict[str, Node] = {
-        "scenario": whole, "market": whole, "customers": definitions["CustomersConfig"], "behaviour": definitions["Behaviour"], "policy": definitions["Policy"],
+        "scenario": whole,
+        "market": whole,
+        "customers": definitions["CustomersConfig"],
+        "behaviour": definitions["Behaviour"],
+        "policy": definitions["Policy"],
         "shock": properties["shocks"],
-    }  # fmt: skip
+    }
     root = deepcopy(roots[part])
     root.setdefault("properties", {})["defaults"] = _defaults()
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **root, "title": f"churnlab {part}", "$defs": definitions}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **root,
+        "title": f"churnlab {part}",
+        "$defs": definitions,
+    }
 
 
 def _relax(node: Any) -> None:
-    """Let a schema of finished blocks accept files, in place: parts of blocks, short forms, deleted entries; move units into descriptions."""
+    """Let a schema of finished blocks accept files, in place: parts of blocks, short forms, deleted entries; move units
+    into descriptions.
+    """
     if isinstance(node, list):
         for item in node:
             _relax(item)
@@ -92,11 +116,16 @@ def _describe(node: Node) -> None:
 
 
 def _by_tag(node: Node) -> None:
-    """Turn a union of kinds into cases, so that a fault is told of the kind that is meant; without a kind, the block may be a part of any."""
+    """Turn a union of kinds into cases, so that a fault is told of the kind that is meant; without a kind, the block
+    may be a part of any.
+    """
     union = node.pop("discriminator")
     node.pop("oneOf")
     tag, blocks = union["propertyName"], {name: {"$ref": ref} for name, ref in union["mapping"].items()}
-    cases: list[Node] = [{"if": {"type": "object", "properties": {tag: {"const": name}}, "required": [tag]}, "then": block} for name, block in blocks.items()]
+    cases: list[Node] = [
+        {"if": {"type": "object", "properties": {tag: {"const": name}}, "required": [tag]}, "then": block}
+        for name, block in blocks.items()
+    ]
     cases.append({"if": {"type": "object", "not": {"required": [tag]}}, "then": {"anyOf": list(blocks.values())}})
     shapes = ["object", "number"] if tag == "distribution" else ["object"]
     node.update(type=shapes, properties={tag: {"enum": list(blocks)}}, allOf=cases)
@@ -109,6 +138,20 @@ def _names(names: list[str]) -> Node:
 
 def _defaults() -> Node:
     """Hydra's list of files a file builds on."""
-    choices = {("shock@shocks" if group == "shock" else group): {"anyOf": [{"enum": list_configs(group)}, {"type": ["string", "array", "null"]}]} for group in GROUPS}
-    entry: Node = {"anyOf": [_names([*list_configs(), "_self_"]), {"type": "object", "properties": choices, "additionalProperties": {"type": ["string", "array", "null"]}}]}
-    return {"type": "array", "items": entry, "description": "files this one builds on, in order; later ones win, and _self_ is this file"}
+    choices = {
+        ("shock@shocks" if group == "shock" else group): {
+            "anyOf": [{"enum": list_configs(group)}, {"type": ["string", "array", "null"]}]
+        }
+        for group in GROUPS
+    }
+    entry: Node = {
+        "anyOf": [
+            _names([*list_configs(), "_self_"]),
+            {"type": "object", "properties": choices, "additionalProperties": {"type": ["string", "array", "null"]}},
+        ]
+    }
+    return {
+        "type": "array",
+        "items": entry,
+        "description": "files this one builds on, in order; later ones win, and _self_ is this file",
+    }

@@ -1,4 +1,6 @@
-"""What the commands that run a design have in common: where it runs, where finished rows are kept, how failures are told."""
+"""What the commands that run a design have in common: where it runs, where finished rows are kept, how failures are
+told.
+"""
 
 import textwrap
 from argparse import Namespace
@@ -45,14 +47,31 @@ def at_work(arguments: Namespace, words: Mapping[str, Any], scenario: Scenario, 
         raise
 
 
-def finish(study: Study, arguments: Namespace, command: str, given: Sequence[str], shown: str, told: Mapping[str, Any]) -> int:
+def finish(
+    study: Study, arguments: Namespace, command: str, given: Sequence[str], shown: str, told: Mapping[str, Any]
+) -> int:
     """Write the folder, print the result, and say what failed; return the exit code."""
     study.manifest = manifest_of(
-        study.kind, study.scenario, command_line(command, arguments.scenario, given), study.weight, plan=plan_to_json(study.plan), facts=study.facts, tables=list(study.tables)
-    )  # fmt: skip
+        study.kind,
+        study.scenario,
+        command_line(command, arguments.scenario, given),
+        study.weight,
+        plan=plan_to_json(study.plan),
+        facts=study.facts,
+        tables=list(study.tables),
+    )
     folder = save(study, folder_for(Path(arguments.out), study.manifest), arguments.csv)
     if arguments.json:
-        print_json({"kind": study.kind, "scenario": study.scenario.name, **told, "folder": folder, "report": folder / REPORT, "failures": study.failures})
+        print_json(
+            {
+                "kind": study.kind,
+                "scenario": study.scenario.name,
+                **told,
+                "folder": folder,
+                "report": folder / REPORT,
+                "failures": study.failures,
+            }
+        )
     else:
         for note in study.notes:
             say(f"Note: {note}")
@@ -73,7 +92,10 @@ def only_intervals(command: str, axes: Mapping[str, Sequence[Any] | Interval]) -
     """Return the ranges given; refuse lists of values."""
     for key, values in axes.items():
         if not isinstance(values, Interval):
-            raise InputError(f"{key}: {command} takes a range here, e.g. {key}=interval(0.02,0.06); lists of values are for churnlab sweep")
+            raise InputError(
+                f"{key}: {command} takes a range here, e.g. {key}=interval(0.02,0.06); lists of values are for churnlab"
+                " sweep"
+            )
     return {key: (values.low, values.high) for key, values in axes.items() if isinstance(values, Interval)}
 
 

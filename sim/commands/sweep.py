@@ -1,4 +1,6 @@
-"""`churnlab sweep`: every combination of some values, a sample of ranges, or the rows of a file; what matters, and how."""
+"""`churnlab sweep`: every combination of some values, a sample of ranges, or the rows of a file; what matters,
+and how.
+"""
 
 from argparse import Namespace
 from collections.abc import Mapping
@@ -51,14 +53,34 @@ def sweep(arguments: Namespace) -> int:
         tables["indices"] = telling
     known = [*measures_of(plan, table), *(telling["measure"].unique() if len(telling) else ())]
     if measure not in known:
-        raise InputError(f"measure={measure}: no such measure{nearest(measure, known)}; known: {', '.join(dict.fromkeys(known))}")
+        raise InputError(
+            f"measure={measure}: no such measure{nearest(measure, known)}; known: {', '.join(dict.fromkeys(known))}"
+        )
     facts = {"measure": measure, **({"policies": list(plan.axes["policy"])} if "policy" in plan.axes else {})}
     study = Study("sweep", scenario, plan, float(table["weight"].iloc[0]), tables, facts, failures=found.failures)
-    told = {"axes": axes, "replications": replications, "table": table, **({"indices": telling} if len(telling) else {})}
-    return finish(study, arguments, "sweep", given, f"{_means(study) if plan.method in ('factorial', 'file') else _indices(study)}", told)
+    told = {
+        "axes": axes,
+        "replications": replications,
+        "table": table,
+        **({"indices": telling} if len(telling) else {}),
+    }
+    return finish(
+        study,
+        arguments,
+        "sweep",
+        given,
+        f"{_means(study) if plan.method in ('factorial', 'file') else _indices(study)}",
+        told,
+    )
 
 
-def _design(scenario: str, axes: dict[str, list[Any] | Interval], words: Mapping[str, Any], replications: int, overrides: list[str]) -> tuple[Plan, Design]:
+def _design(
+    scenario: str,
+    axes: dict[str, list[Any] | Interval],
+    words: Mapping[str, Any],
+    replications: int,
+    overrides: list[str],
+) -> tuple[Plan, Design]:
     if words["design"] is None:
         plan = plan_of(scenario, axes, replications, overrides, words["method"] or "factorial", words["samples"])
         return plan, design_of(scenario, plan, overrides)
@@ -67,7 +89,9 @@ def _design(scenario: str, axes: dict[str, list[Any] | Interval], words: Mapping
     base = scenario_of(scenario, overrides)
     rows = read_design(Path(words["design"]), base, cell_value)
     keys = list(rows[0])
-    plan = Plan("file", {key: list(dict.fromkeys(row[key] for row in rows)) for key in keys}, {}, 0, replications, base.seed)
+    plan = Plan(
+        "file", {key: list(dict.fromkeys(row[key] for row in rows)) for key in keys}, {}, 0, replications, base.seed
+    )
     return plan, design_of_rows(scenario, rows, keys, replications, overrides)
 
 
@@ -78,16 +102,23 @@ def _means(study: Study) -> str:
     measures = [name for name in dict.fromkeys((*SHOWN, study.measure)) if name in focal]
     keys = [key for key in plan.keys if key in focal]
     means = focal.groupby(keys, sort=False)[measures].mean().reset_index()
-    rows = [[str(row[key]) for key in keys] + [f"{row[name]:,.5g}" for name in measures] for row in means.to_dict("records")]
+    rows = [
+        [str(row[key]) for key in keys] + [f"{row[name]:,.5g}" for name in measures] for row in means.to_dict("records")
+    ]
     more = f"\n... and {len(rows) - MOST_SHOWN:,} more in the table" if len(rows) > MOST_SHOWN else ""
-    head = f"{study.scenario.name}: {study.scenario.focal}, means over {plan.replications} replication{'s' if plan.replications > 1 else ''}; money of the simulated market"
+    head = (
+        f"{study.scenario.name}: {study.scenario.focal}, means over {plan.replications}"
+        f" replication{'s' if plan.replications > 1 else ''}; money of the simulated market"
+    )
     return f"{head}\n\n{text_table([*keys, *measures], rows[:MOST_SHOWN])}{more}"
 
 
 def _indices(study: Study) -> str:
     """Set the indices of the measure asked about in a table, the strongest parameter first."""
     found, plan, scenario = study.tables.get("indices"), study.plan, study.scenario
-    head = f"{scenario.name}: {study.measure} of {scenario.focal}, {len(study.results) // len(scenario.operators):,} runs"
+    head = (
+        f"{scenario.name}: {study.measure} of {scenario.focal}, {len(study.results) // len(scenario.operators):,} runs"
+    )
     if found is None:
         return f"{head}\n\n{answer(study)}"
     chosen = found[found["measure"] == study.measure]

@@ -1,4 +1,6 @@
-"""`churnlab validate`: published facts and theory beside what the lab gives; `--naive-true`: an analyst's conclusions beside the truth."""
+"""`churnlab validate`: published facts and theory beside what the lab gives; `--naive-true`: an analyst's conclusions
+beside the truth.
+"""
 
 from argparse import Namespace
 from dataclasses import replace
@@ -35,7 +37,11 @@ def validate(arguments: Namespace) -> int:
         raise InputError(f"samples={samples}: must be 0, for no neighbourhood, or at least 2")
     for library in ("statsmodels", "lifelines"):
         extra(library, "estimate", "validate")
-    sizes = [word for word in (f"customers.count={experiment.PEOPLE}",) if not any(other.startswith("customers.count=") for other in overrides)]
+    sizes = [
+        word
+        for word in (f"customers.count={experiment.PEOPLE}",)
+        if not any(other.startswith("customers.count=") for other in overrides)
+    ]
     scenario = load_scenario(arguments.scenario, [*sizes, *overrides])
     read_customers(scenario)
     with at_work(arguments, words, scenario, "worlds and points") as means:
@@ -48,7 +54,12 @@ def validate(arguments: Namespace) -> int:
         found = replace(found, theory=cases)
     study = found.study()
     options = ["--no-theory"] if arguments.no_theory else []
-    told = {"replications": replications, "checks": found.checks, "verdicts": found.verdicts, "answer": spoken(answer(study))}
+    told = {
+        "replications": replications,
+        "checks": found.checks,
+        "verdicts": found.verdicts,
+        "answer": spoken(answer(study)),
+    }
     return finish(study, arguments, "validate", [*given, *options], _shown(study), told)
 
 
@@ -60,6 +71,16 @@ def _shown(study: Study) -> str:
         if place in whole.groups:
             number, _, rest = whole.groups[place].partition(". ")
             rows.append([f"{number}. {rest.partition(':')[0]}", *[""] * 5])
-        rows.append([f"   {cells[0]}", *[spoken(cell) if cell != GAP else "" for cell in cells[1:4]], spoken(cells[5]), spoken(cells[6]) if cells[6] != GAP else ""])
+        rows.append(
+            [
+                f"   {cells[0]}",
+                *[spoken(cell) if cell != GAP else "" for cell in cells[1:4]],
+                spoken(cells[5]),
+                spoken(cells[6]) if cells[6] != GAP else "",
+            ]
+        )
     table = text_table(["", "unit", "asked", "lab", "verdict", "around"], rows)
-    return f"{study.scenario.name}: published facts, in {study.plan.replications} worlds\n\n{table}\n\n{fill(spoken(answer(study)))}"
+    return (
+        f"{study.scenario.name}: published facts, in {study.plan.replications}"
+        f" worlds\n\n{table}\n\n{fill(spoken(answer(study)))}"
+    )

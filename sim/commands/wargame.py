@@ -29,7 +29,12 @@ def wargame(arguments: Namespace) -> int:
     read_customers(scenario)
     with at_work(arguments, words, scenario, "worlds") as means:
         study = experiment.wargame(scenario, mine, rival, theirs, replications, means)
-    told = {**study.facts, "payoffs": study.tables["payoffs"], "equilibria": study.tables["equilibria"], "answer": spoken(answer(study))}
+    told = {
+        **study.facts,
+        "payoffs": study.tables["payoffs"],
+        "equilibria": study.tables["equilibria"],
+        "answer": spoken(answer(study)),
+    }
     return finish(study, arguments, "wargame", given, _shown(study), told)
 
 
@@ -40,12 +45,23 @@ def _shown(study: Study) -> str:
     for policy in study.facts["policies"]:
         cells = [payoffs.loc[(policy, other)] for other in study.facts["rival_policies"]]
         rows.append(
-            [policy, *(f"{_starred(write(cell['npv']), cell['is_best_response'])} / {_starred(write(cell['rival_npv']), cell['is_rival_best_response'])}" for cell in cells)]
+            [
+                policy,
+                *(
+                    f"{_starred(write(cell['npv']), cell['is_best_response'])} /"
+                    f" {_starred(write(cell['rival_npv']), cell['is_rival_best_response'])}"
+                    for cell in cells
+                ),
+            ]
         )
     focal, rival = study.scenario.focal, study.facts["rival"]
-    head = f"{study.scenario.name}: {focal} (rows) against {rival} (columns), {study.plan.replications} worlds; worth to {focal} / to {rival}, {spoken(unit(study).words)}"
+    head = (
+        f"{study.scenario.name}: {focal} (rows) against {rival} (columns), {study.plan.replications} worlds; worth to"
+        f" {focal} / to {rival}, {spoken(unit(study).words)}"
+    )
     below = "*: the best response to what the other does; a pair with two stars is an equilibrium."
-    return f"{head}\n\n{text_table(['', *study.facts['rival_policies']], rows)}\n\n{below}\n\n{fill(spoken(answer(study)))}"
+    table = text_table(["", *study.facts["rival_policies"]], rows)
+    return f"{head}\n\n{table}\n\n{below}\n\n{fill(spoken(answer(study)))}"
 
 
 def _starred(text: str, is_best: bool) -> str:

@@ -10,5 +10,16 @@ from sim.config.scenario import Scenario
 from sim.config.traits import Distribution
 
 __all__ = [
-    "TRAITS", "Behaviour", "Column", "Columns", "CustomersConfig", "Distribution", "Network", "OperatorConfig", "Plan", "Policy", "Scenario", "Segment",
-]  # fmt: skip
+    "TRAITS",
+    "Behaviour",
+    "Column",
+    "Columns",
+    "CustomersConfig",
+    "Distribution",
+    "Network",
+    "OperatorConfig",
+    "Plan",
+    "Policy",
+    "Scenario",
+    "Segment",
+]

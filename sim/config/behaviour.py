@@ -9,24 +9,44 @@ from sim.config.traits import Hazard
 class Choice(Block):
     """Nested-logit choice among all eligible plans (McFadden 1978)."""
 
-    nest: float = quantity(meaning="scale of plan shocks within an operator; 1 is plain logit", gt=0.0, le=1.0, source="Cardell 1997")
+    nest: float = quantity(
+        meaning="scale of plan shocks within an operator; 1 is plain logit", gt=0.0, le=1.0, source="Cardell 1997"
+    )
     shock_months: int = quantity(meaning="months an operator's taste shock is held", unit="months", ge=1, le=120)
-    satisfaction: float = quantity(meaning="utility of satisfaction (own) or reputation (rivals), full scale", unit="utils", ge=0.0, le=100.0)
+    satisfaction: float = quantity(
+        meaning="utility of satisfaction (own) or reputation (rivals), full scale", unit="utils", ge=0.0, le=100.0
+    )
     commitment: float = quantity(meaning="utility of full affective commitment", unit="utils", ge=0.0, le=100.0)
     habit: float = quantity(meaning="utility of full habit", unit="utils", ge=0.0, le=100.0)
     social: float = quantity(meaning="utility when all ties are with the operator", unit="utils", ge=0.0, le=100.0)
-    plan_change: float = quantity(meaning="hassle of changing plan inside the operator, once", unit="currency", ge=0.0, le=10_000.0)
-    brand_change: float = quantity(meaning="more hassle where the plan is of another brand of the house", unit="currency", ge=0.0, le=10_000.0)
-    promise: float = fraction(meaning="weight of advertised quality against reputation in what is believed of operators not used")
-    taste_sd: float = quantity(meaning="standard deviation of the lasting taste for an operator", unit="utils", ge=0.0, le=100.0)
+    plan_change: float = quantity(
+        meaning="hassle of changing plan inside the operator, once", unit="currency", ge=0.0, le=10_000.0
+    )
+    brand_change: float = quantity(
+        meaning="more hassle where the plan is of another brand of the house", unit="currency", ge=0.0, le=10_000.0
+    )
+    promise: float = fraction(
+        meaning="weight of advertised quality against reputation in what is believed of operators not used"
+    )
+    taste_sd: float = quantity(
+        meaning="standard deviation of the lasting taste for an operator", unit="utils", ge=0.0, le=100.0
+    )
     taste_community: float = fraction(meaning="correlation of lasting tastes with the community's")
-    prepaid_taste_sd: float = quantity(meaning="standard deviation of the lasting taste for prepaid", unit="utils", ge=0.0, le=100.0)
+    prepaid_taste_sd: float = quantity(
+        meaning="standard deviation of the lasting taste for prepaid", unit="utils", ge=0.0, le=100.0
+    )
 
 
 class SwitchingCost(Block):
     """Money and effort of leaving; no feelings in it (Burnham, Frels & Mahajan 2003)."""
 
-    hassle: float = quantity(meaning="mean search, paperwork and number loss, once", unit="currency", ge=0.0, le=1e9, source="Weiergraeber 2022: 47-178 USD in all")
+    hassle: float = quantity(
+        meaning="mean search, paperwork and number loss, once",
+        unit="currency",
+        ge=0.0,
+        le=1e9,
+        source="Weiergraeber 2022: 47-178 USD in all",
+    )
     portability: float = fraction(meaning="part of the hassle that number portability takes away")
     prepaid: float = quantity(meaning="multiplier of the hassle for prepaid customers", ge=0.0, le=10.0)
 
@@ -36,7 +56,9 @@ class Attention(Block):
 
     base: float = fraction(meaning="curiosity", unit="per month")
     prospect: float = fraction(meaning="someone without an operator looks for one", unit="per month")
-    in_term: float = quantity(meaning="multiplier of base and dissatisfaction while more than two months of term are left", ge=0.0, le=10.0)
+    in_term: float = quantity(
+        meaning="multiplier of base and dissatisfaction while more than two months of term are left", ge=0.0, le=10.0
+    )
     prepaid: float = quantity(meaning="multiplier of base for prepaid customers", ge=0.0, le=100.0)
     term_end: float = fraction(meaning="the month the term ends", unit="per month")
     term_near: float = fraction(meaning="each of the two months before", unit="per month")
@@ -48,12 +70,18 @@ class Attention(Block):
     bill_shock: float = fraction(meaning="bill above bill_shock_ratio times the reference", unit="per month")
     bill_shock_ratio: float = quantity(meaning="bill over reference that shocks", ge=1.0, le=100.0)
     move: float = fraction(meaning="in a month of moving house", unit="per move")
-    friend_left: float = fraction(meaning="each tie who chose to leave the operator last month", unit="per tie and month")
+    friend_left: float = fraction(
+        meaning="each tie who chose to leave the operator last month", unit="per tie and month"
+    )
     campaign: float = fraction(meaning="reached by a rival's local campaign", unit="per month")
     promotion_end: float = fraction(meaning="the month after a newcomer's promotion has ended", unit="per month")
     win_back: float = fraction(meaning="called by a former operator", unit="per contact")
-    contact: float = fraction(meaning="woken by the operator's own contact", unit="per contact", source="Ascarza, Iyengar & Schleicher 2016")
-    dissatisfaction: float = quantity(meaning="hazard per unit of satisfaction below the level", unit="per month", ge=0.0, le=1.0)
+    contact: float = fraction(
+        meaning="woken by the operator's own contact", unit="per contact", source="Ascarza, Iyengar & Schleicher 2016"
+    )
+    dissatisfaction: float = quantity(
+        meaning="hazard per unit of satisfaction below the level", unit="per month", ge=0.0, le=1.0
+    )
     dissatisfaction_level: float = fraction(meaning="satisfaction below which dissatisfaction wakes")
 
 
@@ -66,11 +94,18 @@ class Experience(Block):
     fairness: float = fraction(meaning="perceived fairness of a bill at the reference price")
     fairness_slope: float = quantity(meaning="loss of fairness per relative excess of the bill", ge=0.0, le=10.0)
     reference_adaptation: float = fraction(meaning="adaptation of the reference price", unit="per month")
-    newcomer_slope: float = quantity(meaning="loss of fairness per relative excess of the bill over a newcomer's", ge=0.0, le=10.0, source="Feinberg, Krishna & Zhang 2002")
+    newcomer_slope: float = quantity(
+        meaning="loss of fairness per relative excess of the bill over a newcomer's",
+        ge=0.0,
+        le=10.0,
+        source="Feinberg, Krishna & Zhang 2002",
+    )
 
 
 class Delight(Block):
-    """Attractive quality: rewards lift when they come unexpected, are not missed, and fade into expectation (Kano et al. 1984)."""
+    """Attractive quality: rewards lift when they come unexpected, are not missed, and fade into expectation (Kano et
+    al. 1984).
+    """
 
     weight: float = quantity(meaning="lift of performance by a full delight", ge=0.0, le=1.0)
     scale: float = quantity(meaning="worth of rewards in a month that delights fully", unit="currency", gt=0.0, le=1e5)
@@ -81,7 +116,9 @@ class Satisfaction(Block):
     """Expectation-disconfirmation with loss aversion (Oliver 1980; Mittal, Ross & Baldasare 1998; Bolton 1998)."""
 
     disconfirmation: float = quantity(meaning="weight of the felt gap beside the level of performance", ge=0.0, le=10.0)
-    loss_aversion: float = quantity(meaning="weight of a loss over a gain", ge=1.0, le=10.0, source="Mittal, Ross & Baldasare 1998")
+    loss_aversion: float = quantity(
+        meaning="weight of a loss over a gain", ge=1.0, le=10.0, source="Mittal, Ross & Baldasare 1998"
+    )
     weight_new: float = fraction(meaning="weight of this month for a new customer", source="Bolton 1998")
     weight_min: float = fraction(meaning="floor of that weight")
     anchoring: float = quantity(meaning="how fast the weight falls with tenure", unit="per month", ge=0.0, le=10.0)
@@ -93,7 +130,9 @@ class Satisfaction(Block):
 class Trust(Block):
     """Trust that promises are kept: grows slowly, breaks on a betrayal (Morgan & Hunt 1994)."""
 
-    weight: float = quantity(meaning="utility of full trust (own) or of its customers' trust (rivals)", unit="utils", ge=0.0, le=100.0)
+    weight: float = quantity(
+        meaning="utility of full trust (own) or of its customers' trust (rivals)", unit="utils", ge=0.0, le=100.0
+    )
     growth: float = fraction(meaning="adaptation to kept promises", unit="per month")
     slope: float = quantity(meaning="trust lost per unit of performance below the promise", ge=0.0, le=20.0)
     loss: float = fraction(meaning="trust broken by a complaint left unresolved or a wrong bill")
@@ -103,7 +142,9 @@ class Trust(Block):
 class LoyaltyPhases(Block):
     """Phases of loyalty differ in what shakes them (Oliver 1999)."""
 
-    vulnerability: float = quantity(meaning="how much stronger an occasion works in the phase that is open to it", ge=0.0, le=10.0)
+    vulnerability: float = quantity(
+        meaning="how much stronger an occasion works in the phase that is open to it", ge=0.0, le=10.0
+    )
     content: float = fraction(meaning="satisfaction from which loyalty is cognitive")
     liking: float = fraction(meaning="satisfaction from which it is affective")
     committed: float = fraction(meaning="commitment from which it is conative")
@@ -120,7 +161,9 @@ class Bonds(Block):
     commitment_slope: float = quantity(meaning="commitment per unit of satisfaction above neutral", ge=0.0, le=10.0)
     habit_growth: float = fraction(meaning="habit grows towards one", unit="per month stayed")
     habit_break: float = fraction(meaning="part of habit lost by contact, move or bill shock")
-    reactance: float = fraction(meaning="commitment lost in a month in which a scheme forces behaviour", source="Wendlandt & Schrader 2007")
+    reactance: float = fraction(
+        meaning="commitment lost in a month in which a scheme forces behaviour", source="Wendlandt & Schrader 2007"
+    )
 
 
 class Failure(Block):
@@ -135,16 +178,24 @@ class Failure(Block):
     damage_large: float = fraction(meaning="performance lost by a large failure")
     damage_small: float = fraction(meaning="performance lost by a small failure")
     repeat: float = quantity(meaning="multiplier of damage for a second failure within six months", ge=0.0, le=10.0)
-    factor_unresolved: float = quantity(meaning="part of the damage left after an unresolved complaint", ge=-1.0, le=1.0)
+    factor_unresolved: float = quantity(
+        meaning="part of the damage left after an unresolved complaint", ge=-1.0, le=1.0
+    )
     factor_resolved: float = quantity(meaning="part left after a resolved complaint", ge=-1.0, le=1.0)
     factor_fast: float = quantity(meaning="part left after a fast resolution", ge=-1.0, le=1.0)
     factor_compensated: float = quantity(meaning="part left after a resolution with compensation", ge=-1.0, le=1.0)
-    recovery: float = fraction(1.0, meaning="how much of this recovery there is: 0 leaves the whole damage whatever care does")
-    voice: float = quantity(1.0, meaning="multiplier of all complaint probabilities: 0 silences everybody", ge=0.0, le=10.0)
+    recovery: float = fraction(
+        1.0, meaning="how much of this recovery there is: 0 leaves the whole damage whatever care does"
+    )
+    voice: float = quantity(
+        1.0, meaning="multiplier of all complaint probabilities: 0 silences everybody", ge=0.0, le=10.0
+    )
     voice_large: float = fraction(meaning="complaints per large failure before commitment", source="TARP")
     voice_small: float = fraction(meaning="complaints per small failure before commitment", source="TARP")
     voice_commitment: float = quantity(meaning="added by full commitment", ge=0.0, le=1.0)
-    voice_success: float = quantity(meaning="added where all complaints are resolved", ge=0.0, le=1.0, source="Hirschman 1970")
+    voice_success: float = quantity(
+        meaning="added where all complaints are resolved", ge=0.0, le=1.0, source="Hirschman 1970"
+    )
     billing: float = fraction(meaning="wrong bills", unit="per customer and month")
     billing_damage: float = fraction(meaning="performance lost by a wrong bill")
     billing_voice: float = fraction(meaning="complaints per wrong bill before commitment")
@@ -153,19 +204,32 @@ class Failure(Block):
 class Congestion(Block):
     """A network loaded beyond its capacity fails more often and slows down."""
 
-    slope: float = quantity(meaning="multiplier of the failure rate added per unit of load beyond the knee", ge=0.0, le=1000.0)
+    slope: float = quantity(
+        meaning="multiplier of the failure rate added per unit of load beyond the knee", ge=0.0, le=1000.0
+    )
     knee: float = quantity(meaning="traffic over capacity at which congestion starts", ge=0.0, le=2.0)
-    slowdown: float = quantity(meaning="network experience lost per doubling of the failure rate by congestion", ge=0.0, le=10.0)
+    slowdown: float = quantity(
+        meaning="network experience lost per doubling of the failure rate by congestion", ge=0.0, le=10.0
+    )
 
 
 class Turnover(Block):
     """How people come and go for reasons outside the market."""
 
     default: float = fraction(meaning="unpaid bill, line closed", unit="per month")
-    arrears: float = quantity(meaning="multiplier of the default hazard added per relative excess of the bill over the usual one", ge=0.0, le=100.0)
+    arrears: float = quantity(
+        meaning="multiplier of the default hazard added per relative excess of the bill over the usual one",
+        ge=0.0,
+        le=100.0,
+    )
     exit: float = fraction(meaning="death or leaving the country; replaced by newcomers", unit="per month")
     prepaid_lapse: float = fraction(meaning="prepaid line falls silent", unit="per month")
-    silent_months: int = quantity(meaning="months without use after which a silent prepaid line is closed; 0 closes it at once", unit="months", ge=0, le=24)
+    silent_months: int = quantity(
+        meaning="months without use after which a silent prepaid line is closed; 0 closes it at once",
+        unit="months",
+        ge=0,
+        le=24,
+    )
     prepaid_return: float = fraction(meaning="silent line used again", unit="per month")
     move: float = fraction(meaning="moves house", unit="per month")
 
@@ -194,26 +258,46 @@ class SecondSim(Block):
     drop: float = fraction(meaning="second SIM put away, for no special reason", unit="per month")
     effort: float = quantity(meaning="what two lines are a bother, in money", unit="currency/month", ge=0.0, le=1000.0)
     coverage: float = quantity(meaning="utility of full coverage for a call", unit="utils", ge=0.0, le=100.0)
-    by_satisfaction: float = quantity(meaning="utility for use of satisfaction with the first line over the second operator's reputation", unit="utils", ge=0.0, le=100.0)
+    by_satisfaction: float = quantity(
+        meaning="utility for use of satisfaction with the first line over the second operator's reputation",
+        unit="utils",
+        ge=0.0,
+        le=100.0,
+    )
     drift: float = fraction(meaning="share of wallet moves towards what both lines are worth", unit="per month")
 
 
 class WordOfMouth(Block):
     """What ties report of their operators; bad news travels farther (TARP; Anderson 1998)."""
 
-    weight: float = quantity(meaning="weight of one tie's report against the reputation, in what is believed of an operator not used", ge=0.0, le=10.0)
+    weight: float = quantity(
+        meaning="weight of one tie's report against the reputation, in what is believed of an operator not used",
+        ge=0.0,
+        le=10.0,
+    )
     neutral: float = fraction(meaning="satisfaction below which a report is bad news")
     bad: float = quantity(meaning="reach of bad news over good", ge=1.0, le=10.0, source="TARP: about 2")
-    referral: float = fraction(meaning="a content tie brings someone who looks around to consider its operator", unit="per tie")
-    by_reward: float = quantity(meaning="added to it per currency unit of referral reward", unit="1/currency", ge=0.0, le=1.0)
-    recommended: float = quantity(meaning="utility of an operator that a tie has recommended", unit="utils", ge=0.0, le=100.0)
+    referral: float = fraction(
+        meaning="a content tie brings someone who looks around to consider its operator", unit="per tie"
+    )
+    by_reward: float = quantity(
+        meaning="added to it per currency unit of referral reward", unit="1/currency", ge=0.0, le=1.0
+    )
+    recommended: float = quantity(
+        meaning="utility of an operator that a tie has recommended", unit="utils", ge=0.0, le=100.0
+    )
 
 
 class Dealers(Block):
     """Dealers sell what they are paid to sell."""
 
     influence: float = quantity(
-        meaning="utility of a plan per currency unit of commission above the usual one, for those who buy at a dealer's", unit="utils/currency", ge=0.0, le=10.0
+        meaning=(
+            "utility of a plan per currency unit of commission above the usual one, for those who buy at a dealer's"
+        ),
+        unit="utils/currency",
+        ge=0.0,
+        le=10.0,
     )
     share: float = fraction(meaning="people who buy at a dealer's")
 
@@ -221,23 +305,34 @@ class Dealers(Block):
 class Deals(Block):
     """Customers are trained by discounts (Mela, Gupta & Lehmann 1997)."""
 
-    learning: float = fraction(meaning="growth of deal proneness by a deal got, or by all ties getting one", unit="per deal")
+    learning: float = fraction(
+        meaning="growth of deal proneness by a deal got, or by all ties getting one", unit="per deal"
+    )
     fade: float = fraction(meaning="return of deal proneness to the person's own", unit="per month")
     weight: float = quantity(meaning="how far campaigns wake the deal-prone more than others", ge=0.0, le=10.0)
-    threat: float = fraction(meaning="a fully deal-prone customer calls the save desk without meaning to leave", unit="per month")
+    threat: float = fraction(
+        meaning="a fully deal-prone customer calls the save desk without meaning to leave", unit="per month"
+    )
 
 
 class Variety(Block):
     """Some want a change for its own sake (McAlister & Pessemier 1982)."""
 
-    weight: float = quantity(meaning="utility lost by having had the same operator for long, for a person of variety seeking 1", unit="utils", ge=0.0, le=100.0)
+    weight: float = quantity(
+        meaning="utility lost by having had the same operator for long, for a person of variety seeking 1",
+        unit="utils",
+        ge=0.0,
+        le=100.0,
+    )
     rate: float = quantity(meaning="how fast satiation sets in", unit="per month", ge=0.0, le=10.0)
 
 
 class Device(Block):
     """An ageing device brings an old relation up for review."""
 
-    hazard: float = quantity(meaning="hazard of looking around per month of age beyond the onset", unit="per month", ge=0.0, le=1.0)
+    hazard: float = quantity(
+        meaning="hazard of looking around per month of age beyond the onset", unit="per month", ge=0.0, le=1.0
+    )
     onset: int = quantity(meaning="age from which a device counts as old", unit="months", ge=0, le=240)
     most: float = fraction(meaning="largest such hazard", unit="per month")
     replaced: float = fraction(meaning="device replaced in the open market", unit="per month")
@@ -263,7 +358,9 @@ class Ties(Block):
 
 
 class Enrolment(Block):
-    """Joining a voluntary loyalty programme: the satisfied, the big spenders and the deal-prone enrol first (Leenheer et al. 2007)."""
+    """Joining a voluntary loyalty programme: the satisfied, the big spenders and the deal-prone enrol first (Leenheer
+    et al. 2007).
+    """
 
     hazard: float = fraction(meaning="enrolment of an average committed customer", unit="per month")
     bill_reference: float = quantity(meaning="bill at which the hazard is as stated", unit="currency/month", gt=0.0)
@@ -310,8 +407,12 @@ class Behaviour(Block):
     deals: Deals
     variety: Variety
     device: Device
-    bundle_hassle: float = quantity(meaning="effort of taking a bundle apart, on leaving", unit="currency", ge=0.0, le=10_000.0)
+    bundle_hassle: float = quantity(
+        meaning="effort of taking a bundle apart, on leaving", unit="currency", ge=0.0, le=10_000.0
+    )
     enrolment: Enrolment
     opening: Opening
-    churn_hazard: Hazard | None = Field(None, description="own hazard of leaving for good, drawn before choice", json_schema_extra={"unit": "per month"})
+    churn_hazard: Hazard | None = Field(
+        None, description="own hazard of leaving for good, drawn before choice", json_schema_extra={"unit": "per month"}
+    )
     adoption: Adoption | None = Field(None, description="diffusion from outside instead of looking for an operator")

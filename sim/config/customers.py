@@ -12,20 +12,53 @@ class Segment(Block):
     """A group of customers alike in needs; each trait has a distribution."""
 
     share: float = fraction(1.0, meaning="share of customers")
-    price_sensitivity: Distribution = Field(description="price sensitivity", json_schema_extra={"unit": "utils per currency unit and month"})
-    usage: Distribution = Field(FixedValue(value=0.0), description="mean data usage", json_schema_extra={"unit": "GB/month"})
-    hassle: Distribution = Field(FixedValue(value=1.0), description="multiplier of the mean hassle of switching", json_schema_extra={"unit": "1"})
-    attention: Distribution = Field(FixedValue(value=1.0), description="multiplier of base attention", json_schema_extra={"unit": "1"})
-    care_weight: Distribution = Field(FixedValue(value=0.20), description="weight of care in performance", json_schema_extra={"unit": "share"})
-    price_weight: Distribution = Field(FixedValue(value=0.25), description="weight of price fairness in performance", json_schema_extra={"unit": "share"})
-    social: Distribution = Field(FixedValue(value=1.0), description="multiplier of social influence", json_schema_extra={"unit": "1"})
-    credit_risk: Distribution = Field(FixedValue(value=1.0), description="multiplier of the default hazard", json_schema_extra={"unit": "1"})
-    deal_proneness: Distribution = Field(FixedValue(value=0.5), description="taste for deals", json_schema_extra={"unit": "0 to 1"})
-    variety: Distribution = Field(FixedValue(value=1.0), description="variety seeking, multiplier", json_schema_extra={"unit": "1"})
+    price_sensitivity: Distribution = Field(
+        description="price sensitivity", json_schema_extra={"unit": "utils per currency unit and month"}
+    )
+    usage: Distribution = Field(
+        FixedValue(value=0.0), description="mean data usage", json_schema_extra={"unit": "GB/month"}
+    )
+    hassle: Distribution = Field(
+        FixedValue(value=1.0), description="multiplier of the mean hassle of switching", json_schema_extra={"unit": "1"}
+    )
+    attention: Distribution = Field(
+        FixedValue(value=1.0), description="multiplier of base attention", json_schema_extra={"unit": "1"}
+    )
+    care_weight: Distribution = Field(
+        FixedValue(value=0.20), description="weight of care in performance", json_schema_extra={"unit": "share"}
+    )
+    price_weight: Distribution = Field(
+        FixedValue(value=0.25),
+        description="weight of price fairness in performance",
+        json_schema_extra={"unit": "share"},
+    )
+    social: Distribution = Field(
+        FixedValue(value=1.0), description="multiplier of social influence", json_schema_extra={"unit": "1"}
+    )
+    credit_risk: Distribution = Field(
+        FixedValue(value=1.0), description="multiplier of the default hazard", json_schema_extra={"unit": "1"}
+    )
+    deal_proneness: Distribution = Field(
+        FixedValue(value=0.5), description="taste for deals", json_schema_extra={"unit": "0 to 1"}
+    )
+    variety: Distribution = Field(
+        FixedValue(value=1.0), description="variety seeking, multiplier", json_schema_extra={"unit": "1"}
+    )
     account_size: int = quantity(1, meaning="members of a company account", unit="customers", ge=1, le=1000)
 
 
-TRAITS = ("price_sensitivity", "usage", "hassle", "attention", "care_weight", "price_weight", "social", "credit_risk", "deal_proneness", "variety")
+TRAITS = (
+    "price_sensitivity",
+    "usage",
+    "hassle",
+    "attention",
+    "care_weight",
+    "price_weight",
+    "social",
+    "credit_risk",
+    "deal_proneness",
+    "variety",
+)
 
 
 class Column(Block):
@@ -60,13 +93,21 @@ class CustomersConfig(Block):
     outside: bool = choice(True, meaning="people may do without an operator")
     segments: dict[str, Segment]
     correlations: Annotated[dict[str, float], Entries] = Field(
-        default_factory=dict, description="correlations between traits of one person, keys 'trait~trait'", json_schema_extra={"unit": "-1 to 1"}
+        default_factory=dict,
+        description="correlations between traits of one person, keys 'trait~trait'",
+        json_schema_extra={"unit": "-1 to 1"},
     )
     trait_homophily: float = fraction(0.0, meaning="part of a trait's variance shared in a community")
     segment_homophily: float = fraction(0.0, meaning="members who have their community's own segment")
     file: str | None = choice(None, meaning="CSV file with the focal operator's customers")
     columns: Columns = Columns()
-    churn_window: int | None = quantity(None, meaning="months over which the file's churn column counts; the length of the run where null", unit="months", ge=1, le=600)
+    churn_window: int | None = quantity(
+        None,
+        meaning="months over which the file's churn column counts; the length of the run where null",
+        unit="months",
+        ge=1,
+        le=600,
+    )
     skip_bad_rows: bool = choice(False, meaning="set bad rows aside in a file and import the rest")
 
     @model_validator(mode="after")

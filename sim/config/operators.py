@@ -6,7 +6,18 @@ from typing import Annotated, Any
 from pydantic import Field, SerializeAsAny, ValidationInfo, WrapValidator, model_validator
 
 from agents.block import Block, Entries, choice, fraction, quantity
-from agents.strategies import AnyLoyalty, AnyPricing, AnyRetention, AnyService, Fixed, FixedService, Loyalty, Pricing, Retention, Service
+from agents.strategies import (
+    AnyLoyalty,
+    AnyPricing,
+    AnyRetention,
+    AnyService,
+    Fixed,
+    FixedService,
+    Loyalty,
+    Pricing,
+    Retention,
+    Service,
+)
 from agents.strategies.contract import check_levers
 
 
@@ -22,16 +33,30 @@ class Plan(Block):
     brand: str | None = choice(None, meaning="brand it is sold under; the operator's own where null")
     promotion: float = fraction(0.0, meaning="part of the fee that newcomers are spared while the promotion lasts")
     promotion_months: int = quantity(0, meaning="how long it lasts", unit="months", ge=0, le=60)
-    device_debt: float = quantity(0.0, meaning="owed on the device at the start of a term, due on leaving", unit="currency", ge=0.0, le=1e5)
-    debt_months: int = quantity(24, meaning="months over which it is paid off within the bill", unit="months", ge=1, le=60)
+    device_debt: float = quantity(
+        0.0, meaning="owed on the device at the start of a term, due on leaving", unit="currency", ge=0.0, le=1e5
+    )
+    debt_months: int = quantity(
+        24, meaning="months over which it is paid off within the bill", unit="months", ge=1, le=60
+    )
     subsidy_new: float = quantity(0.0, meaning="device subsidy for joining", unit="currency", ge=0.0, le=1e5)
-    subsidy_renewal: float = quantity(0.0, meaning="device subsidy for renewing an open term", unit="currency", ge=0.0, le=1e5)
-    commission_new: float = quantity(0.0, meaning="dealer commission and set-up for a new customer", unit="currency", ge=0.0, le=1e5)
-    commission_renewal: float = quantity(0.0, meaning="dealer commission for a renewal", unit="currency", ge=0.0, le=1e5)
+    subsidy_renewal: float = quantity(
+        0.0, meaning="device subsidy for renewing an open term", unit="currency", ge=0.0, le=1e5
+    )
+    commission_new: float = quantity(
+        0.0, meaning="dealer commission and set-up for a new customer", unit="currency", ge=0.0, le=1e5
+    )
+    commission_renewal: float = quantity(
+        0.0, meaning="dealer commission for a renewal", unit="currency", ge=0.0, le=1e5
+    )
     cost: float = quantity(0.0, meaning="marginal cost", unit="currency/month", ge=0.0, le=1e6)
     cost_per_gb: float = quantity(0.0, meaning="marginal cost of traffic", unit="currency/GB", ge=0.0, le=1e4)
-    appeal: float | None = Field(None, description="intercept; inverted from opening shares where null", json_schema_extra={"unit": "utils"})
-    start_mix: float | None = fraction(None, meaning="opening share of this plan within the operator; drawn by logit where null")
+    appeal: float | None = Field(
+        None, description="intercept; inverted from opening shares where null", json_schema_extra={"unit": "utils"}
+    )
+    start_mix: float | None = fraction(
+        None, meaning="opening share of this plan within the operator; drawn by logit where null"
+    )
     segments: tuple[str, ...] | None = choice(None, meaning="segments it is sold to; all where null")
 
 
@@ -41,20 +66,34 @@ class Care(Block):
     contacts: float = quantity(0.0, meaning="ordinary contacts", unit="per subscriber and month", ge=0.0, le=10.0)
     handling_minutes: float = quantity(7.0, meaning="mean handling time", unit="minutes", gt=0.0, le=600.0)
     patience_minutes: float = quantity(6.0, meaning="mean patience", unit="minutes", gt=0.0, le=600.0)
-    slack: float = quantity(1.0, meaning="staff above offered load, in roots of the load", ge=-5.0, le=20.0, source="Halfin & Whitt 1981")
+    slack: float = quantity(
+        1.0, meaning="staff above offered load, in roots of the load", ge=-5.0, le=20.0, source="Halfin & Whitt 1981"
+    )
     wage: float = quantity(3200.0, meaning="cost of an agent seat", unit="currency/month", ge=0.0, le=1e6)
     quality: float = fraction(0.72, meaning="care experienced without waiting")
-    wait_penalty: float = quantity(0.06, meaning="quality lost per minute of waiting", unit="per minute", ge=0.0, le=1.0)
+    wait_penalty: float = quantity(
+        0.06, meaning="quality lost per minute of waiting", unit="per minute", ge=0.0, le=1.0
+    )
     resolved: float = fraction(0.65, meaning="complaints resolved when answered")
     fast: float = fraction(0.45, meaning="resolved complaints resolved fast")
-    recalls: float = quantity(0.6, meaning="calls that a complaint left unresolved brings next month", unit="per complaint", ge=0.0, le=10.0)
+    recalls: float = quantity(
+        0.6, meaning="calls that a complaint left unresolved brings next month", unit="per complaint", ge=0.0, le=10.0
+    )
     overload: float = quantity(1.0, meaning="offered load a seat above which morale suffers", ge=0.0, le=10.0)
     morale_loss: float = quantity(
-        1.0, meaning="morale lost per unit of load a seat beyond it, in the long run; 0 for agents without nerves", ge=0.0, le=10.0, source="Deery, Iverson & Walsh 2002"
+        1.0,
+        meaning="morale lost per unit of load a seat beyond it, in the long run; 0 for agents without nerves",
+        ge=0.0,
+        le=10.0,
+        source="Deery, Iverson & Walsh 2002",
     )
     morale_speed: float = fraction(0.15, meaning="adjustment of morale", unit="per month")
     training_scale: float = quantity(
-        0.4, meaning="spend on training and back office that leaves 37 % of what would not be resolved", unit="currency/subscriber/month", gt=0.0, le=1e4
+        0.4,
+        meaning="spend on training and back office that leaves 37 % of what would not be resolved",
+        unit="currency/subscriber/month",
+        gt=0.0,
+        le=1e4,
     )
     open_hours: float = quantity(300.0, meaning="hours the centre is open", unit="hours/month", gt=0.0, le=744.0)
 
@@ -66,11 +105,15 @@ class Network(Block):
         default_factory=dict, description="mean experience by region type; 0.78 where not named"
     )
     capex_share: float = fraction(0.0, meaning="reference investment", unit="share of service revenue")
-    response: float = quantity(0.10, meaning="quality gained per e-fold of investment over the reference", ge=0.0, le=1.0)
+    response: float = quantity(
+        0.10, meaning="quality gained per e-fold of investment over the reference", ge=0.0, le=1.0
+    )
     speed: float = fraction(0.08, meaning="adjustment of quality", unit="per month")
     headroom: float = quantity(0.25, meaning="capacity above opening traffic, relative", ge=0.0, le=100.0)
     renewal: float = fraction(0.02, meaning="capacity worn out and rebuilt by investment", unit="per month")
-    process: float = quantity(1.0, meaning="multiplier of failure and wrong-bill rates: quality of processes", ge=0.0, le=100.0)
+    process: float = quantity(
+        1.0, meaning="multiplier of failure and wrong-bill rates: quality of processes", ge=0.0, le=100.0
+    )
 
 
 def _shipped_or_extra(role: type) -> WrapValidator:
@@ -93,7 +136,9 @@ def _shipped_or_extra(role: type) -> WrapValidator:
 PricingField = Annotated[SerializeAsAny[Annotated[AnyPricing, Field(discriminator="kind")]], _shipped_or_extra(Pricing)]
 ServiceField = Annotated[SerializeAsAny[Annotated[AnyService, Field(discriminator="kind")]], _shipped_or_extra(Service)]
 LoyaltyField = Annotated[SerializeAsAny[Annotated[AnyLoyalty, Field(discriminator="kind")]], _shipped_or_extra(Loyalty)]
-RetentionField = Annotated[SerializeAsAny[Annotated[AnyRetention, Field(discriminator="kind")]], _shipped_or_extra(Retention)]
+RetentionField = Annotated[
+    SerializeAsAny[Annotated[AnyRetention, Field(discriminator="kind")]], _shipped_or_extra(Retention)
+]
 
 
 class OperatorConfig(Block):
@@ -106,7 +151,11 @@ class OperatorConfig(Block):
     care: Care = Care()
     record_error: float = fraction(0.0, meaning="customers whose record is another's: campaigns hit them blindly")
     mirror_after: int | None = quantity(
-        None, meaning="months after which it takes on the focal operator's policy, where it may respond; never where null", unit="months", ge=1, le=600
+        None,
+        meaning="months after which it takes on the focal operator's policy, where it may respond; never where null",
+        unit="months",
+        ge=1,
+        le=600,
     )
     advertising_share: float = fraction(0.0, meaning="advertising", unit="share of service revenue")
     overhead_share: float = fraction(0.0, meaning="overhead", unit="share of service revenue")
@@ -145,7 +194,10 @@ class Policy(Block):
             for lever in getattr(self, key).keys() & getattr(other, key).keys():
                 raise ValueError(f"policies '{self.name}' and '{other.name}' both set {key}.{lever}")
         return Policy(
-            name=f"{self.name}+{other.name}", description=f"{self.description} {other.description}",
-            pricing=self.pricing or other.pricing, service=self.service or other.service,
-            loyalty={**self.loyalty, **other.loyalty}, retention={**self.retention, **other.retention},
-        )  # fmt: skip
+            name=f"{self.name}+{other.name}",
+            description=f"{self.description} {other.description}",
+            pricing=self.pricing or other.pricing,
+            service=self.service or other.service,
+            loyalty={**self.loyalty, **other.loyalty},
+            retention={**self.retention, **other.retention},
+        )

@@ -31,5 +31,8 @@ def number_at(block: BaseModel, key: str) -> int | float:
     """Return the number a scenario has at a key."""
     value = value_at(block, key)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InputError(f"{key}: is not a number in this scenario (it is {'a block' if isinstance(value, BaseModel | Mapping) else repr(value)})")
+        raise InputError(
+            f"{key}: is not a number in this scenario (it is"
+            f" {'a block' if isinstance(value, BaseModel | Mapping) else repr(value)})"
+        )
     return value

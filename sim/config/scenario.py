@@ -33,8 +33,15 @@ class Scenario(Block):
     seed: int = quantity(1, meaning="seed of the first replication", ge=0, le=2**31 - 1)
     months: int = quantity(60, meaning="reported months", unit="months", ge=1, le=600)
     burn_in: int = quantity(24, meaning="months simulated before the first", unit="months", ge=0, le=600)
-    engine: Literal["columns", "objects"] = choice("columns", meaning="what runs customers: machine code over columns, or one Python object a person (slow, the same numbers)")
-    market_size: float = quantity(10_000_000.0, meaning="real lines the simulated people stand for", unit="lines", gt=0.0)
+    engine: Literal["columns", "objects"] = choice(
+        "columns",
+        meaning=(
+            "what runs customers: machine code over columns, or one Python object a person (slow, the same numbers)"
+        ),
+    )
+    market_size: float = quantity(
+        10_000_000.0, meaning="real lines the simulated people stand for", unit="lines", gt=0.0
+    )
     discount_annual: float = quantity(0.10, meaning="discount rate", unit="per year", ge=0.0, le=1.0)
     regions: Annotated[dict[str, float], Entries, BeforeValidator(lambda regions: regions or {"all": 1.0})] = Field(
         description="share of people by region type; one region `all` where empty", json_schema_extra={"unit": "share"}
@@ -48,24 +55,36 @@ class Scenario(Block):
     shocks: dict[str, Shock] = Field(default_factory=dict)
     panel: Panel = Panel()
     uncertain: Annotated[dict[str, tuple[float, float]], Entries] = Field(
-        default_factory=dict, description="keys that are known least, with the lowest and highest value to reckon with: what `churnlab robust` varies"
+        default_factory=dict,
+        description=(
+            "keys that are known least, with the lowest and highest value to reckon with: what `churnlab robust` varies"
+        ),
     )
 
     @property
     def all_plans(self) -> dict[str, tuple[str, Plan]]:
         """Plans of the whole market in YAML order: name -> (operator, plan)."""
-        return {name: (operator, plan) for operator, config in self.operators.items() for name, plan in config.plans.items()}
+        return {
+            name: (operator, plan) for operator, config in self.operators.items() for name, plan in config.plans.items()
+        }
 
     @property
     def everyone_chooses(self) -> bool:
         """Whether all people choose afresh every month, so that demand is static."""
         behaviour = self.behaviour
-        return behaviour.attention.base >= 1.0 and behaviour.switching_cost.hassle == 0.0 and behaviour.churn_hazard is None and behaviour.adoption is None
+        return (
+            behaviour.attention.base >= 1.0
+            and behaviour.switching_cost.hassle == 0.0
+            and behaviour.churn_hazard is None
+            and behaviour.adoption is None
+        )
 
     @model_validator(mode="after")
     def _consistent(self) -> "Scenario":
         if not self.operators:
-            raise ValueError("operators: a market needs at least one operator (choose a market, e.g. 'market=europe_three')")
+            raise ValueError(
+                "operators: a market needs at least one operator (choose a market, e.g. 'market=europe_three')"
+            )
         _check_operators(self)
         _check_references(self)
         _check_uncertain(self)
@@ -78,17 +97,25 @@ def _check_operators(scenario: Scenario) -> None:
     for operator, config in scenario.operators.items():
         for plan in config.plans:
             if plan in owner:
-                raise ValueError(f"operators.{operator}.plans.{plan}: the name is taken by operator '{owner[plan]}'; plan names are unique over the market")
+                raise ValueError(
+                    f"operators.{operator}.plans.{plan}: the name is taken by operator '{owner[plan]}'; plan names are"
+                    " unique over the market"
+                )
             owner[plan] = operator
         mixes = [plan.start_mix for plan in config.plans.values()]
         if any(mix is not None for mix in mixes):
             total = sum(mix or 0.0 for mix in mixes)
             if abs(total - 1.0) > 1e-6:
-                raise ValueError(f"operators.{operator}.plans: start_mix sums to {total:.6g}, it must sum to 1 over the operator's plans")
+                raise ValueError(
+                    f"operators.{operator}.plans: start_mix sums to {total:.6g}, it must sum to 1 over the operator's"
+                    " plans"
+                )
     if "outside" in scenario.operators:
         raise ValueError("operators.outside: the name 'outside' is kept for people without an operator")
     if len(scenario.operators) > 12 or len(owner) > 60:
-        raise ValueError(f"operators: at most 12 operators and 60 plans (got {len(scenario.operators)} and {len(owner)})")
+        raise ValueError(
+            f"operators: at most 12 operators and 60 plans (got {len(scenario.operators)} and {len(owner)})"
+        )
     total = sum(config.start_share for config in scenario.operators.values())
     if total > 1.0 + 1e-6:
         raise ValueError(f"operators: start_share sums to {total:.6g}, it may not exceed 1")
@@ -96,15 +123,24 @@ def _check_operators(scenario: Scenario) -> None:
     if open_appeals and len(open_appeals) < len(owner):
         raise ValueError(f"operators: either every plan has an appeal or none has (without: {', '.join(open_appeals)})")
     entrants = {shock.operator for shock in scenario.shocks.values() if isinstance(shock, Entrant)}
-    idle = [name for name, config in scenario.operators.items() if open_appeals and config.start_share <= 0.0 and name not in entrants]
+    idle = [
+        name
+        for name, config in scenario.operators.items()
+        if open_appeals and config.start_share <= 0.0 and name not in entrants
+    ]
     if idle:
-        raise ValueError(f"operators.{idle[0]}.start_share: must be above 0, because appeals are inverted from opening shares; or give every plan of the market an appeal")
+        raise ValueError(
+            f"operators.{idle[0]}.start_share: must be above 0, because appeals are inverted from opening shares; or"
+            " give every plan of the market an appeal"
+        )
     if abs(sum(scenario.regions.values()) - 1.0) > 1e-6:
         raise ValueError(f"regions: shares sum to {sum(scenario.regions.values()):.6g}, they must sum to 1")
 
 
 def _check_uncertain(scenario: Scenario) -> None:
-    """Ranges must be ranges; that each key is a number of the scenario is checked where they are used, as a later change may have taken it away."""
+    """Ranges must be ranges; that each key is a number of the scenario is checked where they are used, as a later
+    change may have taken it away.
+    """
     for key, (low, high) in scenario.uncertain.items():
         if not low < high:
             raise ValueError(f"uncertain.{key}: the first number must be below the second (got [{low:g}, {high:g}])")
@@ -121,16 +157,26 @@ def _check_references(scenario: Scenario) -> None:
     known("focal", scenario.focal, scenario.operators)
     own = scenario.operators[scenario.focal]
     for policy in scenario.policies.values():
-        check_levers({**own.loyalty, **policy.loyalty}, {**own.retention, **policy.retention}, f"policy '{policy.name}' beside operators.{scenario.focal}: ")
+        check_levers(
+            {**own.loyalty, **policy.loyalty},
+            {**own.retention, **policy.retention},
+            f"policy '{policy.name}' beside operators.{scenario.focal}: ",
+        )
         _check_pricing(f"policy '{policy.name}': pricing", policy.pricing, scenario.focal, scenario)
     for name, shock in scenario.shocks.items():
         for key in ("operator", "exempt", "like", "into", "absorbed"):
             if getattr(shock, key, None) is not None:
                 known(f"shocks.{name}.{key}", getattr(shock, key), scenario.operators)
         if isinstance(shock, Entrant) and scenario.operators[shock.operator].start_share > 0.0:
-            raise ValueError(f"shocks.{name}.operator: '{shock.operator}' enters the market in month {shock.month}, so its start_share must be 0")
+            raise ValueError(
+                f"shocks.{name}.operator: '{shock.operator}' enters the market in month {shock.month}, so its"
+                " start_share must be 0"
+            )
         if isinstance(shock, Merger) and shock.absorbed == scenario.focal:
-            raise ValueError(f"shocks.{name}.absorbed: '{scenario.focal}' is the focal operator, whose policies are compared; let it be `into`, or choose another focal")
+            raise ValueError(
+                f"shocks.{name}.absorbed: '{scenario.focal}' is the focal operator, whose policies are compared; let it"
+                " be `into`, or choose another focal"
+            )
         if isinstance(shock, Outage) and shock.region is not None:
             known(f"shocks.{name}.region", shock.region, scenario.regions)
     for operator, config in scenario.operators.items():

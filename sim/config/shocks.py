@@ -24,7 +24,9 @@ class Spell(Event):
 
 
 class PriceChange(Spell):
-    """An operator changes all its fees by a share, against its start, whatever its pricing strategy then does with them."""
+    """An operator changes all its fees by a share, against its start, whatever its pricing strategy then does with
+    them.
+    """
 
     kind: Literal["price_change"] = "price_change"
     operator: str = choice(meaning="operator it happens to")
@@ -55,7 +57,14 @@ class Portability(Event):
     kind: Literal["portability"] = "portability"
     portability: float = fraction(meaning="part of the hassle it takes away, were it done at once")
     days: float = quantity(0.0, meaning="how long porting takes", unit="days", ge=0.0, le=365.0)
-    patience: float = quantity(5.0, meaning="delay that halves its worth", unit="days", gt=0.0, le=365.0, source="Lyons 2006: porting works within about five days")
+    patience: float = quantity(
+        5.0,
+        meaning="delay that halves its worth",
+        unit="days",
+        gt=0.0,
+        le=365.0,
+        source="Lyons 2006: porting works within about five days",
+    )
 
 
 class Outage(Spell):
@@ -89,12 +98,17 @@ class Entrant(Event):
     @model_validator(mode="after")
     def _two_operators(self) -> "Entrant":
         if self.operator == self.like:
-            raise ValueError(f"entrant: '{self.operator}' cannot start from its own plans' appeal; let it be like an operator that is there")
+            raise ValueError(
+                f"entrant: '{self.operator}' cannot start from its own plans' appeal; let it be like an operator that"
+                " is there"
+            )
         return self
 
 
 class Merger(Event):
-    """One operator takes over another: its customers go to the plan of nearest fee, its shops close, networks are joined."""
+    """One operator takes over another: its customers go to the plan of nearest fee, its shops close, networks are
+    joined.
+    """
 
     kind: Literal["merger"] = "merger"
     into: str = choice(meaning="operator that takes over")
@@ -113,8 +127,12 @@ class DeviceLaunch(Spell):
 
     kind: Literal["device_launch"] = "device_launch"
     operator: str = choice(meaning="operator that has it first")
-    appeal: float = quantity(0.5, meaning="utility of its postpaid plans while it has the device alone", unit="utils", ge=0.0, le=100.0)
-    news: float = fraction(0.03, meaning="everybody's hazard of looking around in those months, outside a term", unit="per month")
+    appeal: float = quantity(
+        0.5, meaning="utility of its postpaid plans while it has the device alone", unit="utils", ge=0.0, le=100.0
+    )
+    news: float = fraction(
+        0.03, meaning="everybody's hazard of looking around in those months, outside a term", unit="per month"
+    )
     months: int = quantity(12, meaning="how long it has it alone", unit="months", ge=1, le=600)
 
 
@@ -143,7 +161,9 @@ class TermBan(Spell):
 
 
 class BackBookBan(Spell):
-    """Old customers may not be charged more than new ones: no loyalty penalty, and no promotion for newcomers only (FCA PS21/5 for insurance)."""
+    """Old customers may not be charged more than new ones: no loyalty penalty, and no promotion for newcomers only (FCA
+    PS21/5 for insurance).
+    """
 
     kind: Literal["back_book_ban"] = "back_book_ban"
 
@@ -156,6 +176,19 @@ class FeeWaiver(Spell):
 
 
 Shock = Annotated[
-    PriceChange | TariffRise | PriceWar | Portability | Outage | Breach | Entrant | Merger | DeviceLaunch | Recession | Notices | TermBan | BackBookBan | FeeWaiver,
+    PriceChange
+    | TariffRise
+    | PriceWar
+    | Portability
+    | Outage
+    | Breach
+    | Entrant
+    | Merger
+    | DeviceLaunch
+    | Recession
+    | Notices
+    | TermBan
+    | BackBookBan
+    | FeeWaiver,
     Field(discriminator="kind"),
 ]

@@ -51,7 +51,9 @@ class ByTenure(Block):
     """A churn hazard for each month of tenure; the last one holds from then on."""
 
     distribution: Literal["by_tenure"] = "by_tenure"
-    hazards: tuple[Annotated[float, Field(ge=0.0, le=1.0)], ...] = Field(min_length=1, description="churn hazard in each month of tenure", json_schema_extra={"unit": "per month"})
+    hazards: tuple[Annotated[float, Field(ge=0.0, le=1.0)], ...] = Field(
+        min_length=1, description="churn hazard in each month of tenure", json_schema_extra={"unit": "per month"}
+    )
 
 
 def _as_distribution(value: Any) -> Any:
@@ -63,5 +65,9 @@ def _as_distribution(value: Any) -> Any:
     return value
 
 
-Distribution = Annotated[FixedValue | Normal | Lognormal | Uniform | Beta, Field(discriminator="distribution"), BeforeValidator(_as_distribution)]
+Distribution = Annotated[
+    FixedValue | Normal | Lognormal | Uniform | Beta,
+    Field(discriminator="distribution"),
+    BeforeValidator(_as_distribution),
+]
 Hazard = Annotated[FixedValue | Beta | ByTenure, Field(discriminator="distribution"), BeforeValidator(_as_distribution)]

@@ -1,4 +1,6 @@
-"""Which policy is best, what is it worth, and how sure is that: all arms forked from one warmed-up world per replication."""
+"""Which policy is best, what is it worth, and how sure is that: all arms forked from one warmed-up world per
+replication.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -28,9 +30,9 @@ LEAST_WORLDS, MOST_WORLDS = 10, 1000  # where a precision says how many
 class Comparison:
     """The answer to a comparison.
 
-    table, by_response, by_segment: for each measure m the columns m, m_diff, m_low, m_high (paired differences to the first
-    policy with 95 % t intervals) and probability_best; runs: one row a policy, response, replication and operator.
-    Money is in currency of the simulated market; `weight` scales it and counts to the real one.
+    table, by_response, by_segment: for each measure m the columns m, m_diff, m_low, m_high (paired differences to the
+    first policy with 95 % t intervals) and probability_best; runs: one row a policy, response, replication and
+    operator. Money is in currency of the simulated market; `weight` scales it and counts to the real one.
     """
 
     scenario: Scenario
@@ -55,7 +57,9 @@ class Comparison:
     failures: list[Failure] = field(default_factory=list)
 
     def selection(self) -> pd.DataFrame:
-        """Say of every policy whether it may be the best, and how sure it is that the best by mean is; see statistics.select_best."""
+        """Say of every policy whether it may be the best, and how sure it is that the best by mean is; see
+        statistics.select_best.
+        """
         return select_among(self.runs, self.focal, self.policies)
 
     def answer(self) -> str:
@@ -66,10 +70,18 @@ class Comparison:
 
 
 def compare(
-    scenario: str | Path | Scenario, policies: Sequence[str] | None = None, replications: int = 20, overrides: Sequence[str] = (), jobs: int = -1,
-    responses: Sequence[str] = RESPONSES, seed: int | None = None, progress: Progress | None = None, precision: float | None = None, customers: bool = True,
+    scenario: str | Path | Scenario,
+    policies: Sequence[str] | None = None,
+    replications: int = 20,
+    overrides: Sequence[str] = (),
+    jobs: int = -1,
+    responses: Sequence[str] = RESPONSES,
+    seed: int | None = None,
+    progress: Progress | None = None,
+    precision: float | None = None,
+    customers: bool = True,
     means: Means | None = None,
-) -> Comparison:  # fmt: skip
+) -> Comparison:
     """Compare policies of the focal operator in paired futures.
 
     Parameters
@@ -82,7 +94,8 @@ def compare(
     responses : rivals "responding" (their own strategies) and "static" (they hold prices and service)
     seed : of the first replication; the scenario's where None
     progress : called with (replications done, all)
-    precision : add worlds until every policy's difference in npv is known to within this share of the first policy's npv
+    precision : add worlds until every policy's difference in npv is known to within this share of the first policy's
+        npv
     customers : whether to keep every customer's outcome
     means : executor and store of finished rows, in place of jobs and progress
 
@@ -90,9 +103,15 @@ def compare(
     if replications < 1:
         raise InputError(f"replications: must be at least 1 (got {replications})")
     if precision is not None and not 0.0 < precision < 1.0:
-        raise InputError(f"precision: must lie between 0 and 1 (got {precision}), e.g. 0.01 for 1 % of the first policy's net present value")
+        raise InputError(
+            f"precision: must lie between 0 and 1 (got {precision}), e.g. 0.01 for 1 % of the first policy's net"
+            " present value"
+        )
     if isinstance(scenario, Scenario) and overrides:
-        raise InputError("compare: overrides go with a scenario by name or path; a loaded scenario is as it is (give them to load_scenario)")
+        raise InputError(
+            "compare: overrides go with a scenario by name or path; a loaded scenario is as it is (give them to"
+            " load_scenario)"
+        )
     if not isinstance(scenario, Scenario):
         extra = [] if policies is None else [f"policies=[{','.join(policies)}]"]
         scenario = load_scenario(scenario, [*overrides, *extra])
@@ -111,13 +130,27 @@ def compare(
         replications = more
 
 
-def design_of(scenario: Scenario, policies: Sequence[str], responses: Sequence[str], replications: int, seed: int, keep: tuple[str, ...]) -> Design:
+def design_of(
+    scenario: Scenario,
+    policies: Sequence[str],
+    responses: Sequence[str],
+    replications: int,
+    seed: int,
+    keep: tuple[str, ...],
+) -> Design:
     """Return every policy under every response in every world."""
-    rows = [(policy, response, number, seed + number) for number in range(replications) for response in responses for policy in policies]
+    rows = [
+        (policy, response, number, seed + number)
+        for number in range(replications)
+        for response in responses
+        for policy in policies
+    ]
     return Design(pd.DataFrame(rows, columns=list(RUN)), (scenario,), [0] * len(rows), keep=keep)
 
 
-def _worlds_wanted(found: Found, scenario: Scenario, policies: list[str], response: str, worlds: int, precision: float | None) -> int:
+def _worlds_wanted(
+    found: Found, scenario: Scenario, policies: list[str], response: str, worlds: int, precision: float | None
+) -> int:
     """How many worlds to go on with: a precision is aimed at in steps, at most four times as many each."""
     if precision is None or len(policies) < 2 or worlds >= MOST_WORLDS:
         return worlds
@@ -126,7 +159,14 @@ def _worlds_wanted(found: Found, scenario: Scenario, policies: list[str], respon
     values = chosen.pivot(index="replication", columns="policy", values="npv")
     if len(values) >= LEAST_WORLDS and relative_half_width(values, policies[0]) <= precision:
         return worlds
-    return min(MOST_WORLDS, max(LEAST_WORLDS, worlds + 1, min(4 * worlds, worlds_for(values, policies[0], precision)) if len(values) > 1 else 0))
+    return min(
+        MOST_WORLDS,
+        max(
+            LEAST_WORLDS,
+            worlds + 1,
+            min(4 * worlds, worlds_for(values, policies[0], precision)) if len(values) > 1 else 0,
+        ),
+    )
 
 
 # --- tables ----------------------------------------------------------------------------------------------------------
@@ -138,23 +178,45 @@ def assemble(scenario: Scenario, policies: list[str], responses: list[str], foun
     runs = found.table("runs", [*key, "seed", "hash"])
     weight = float(runs.pop("weight").iloc[0])
     scenario = with_count(scenario, round(scenario.market_size / weight))
-    tables = {name: found.table(name, key) for name in ("segments", "customers", "trajectories", "money", "reasons", "flows")}
+    tables = {
+        name: found.table(name, key) for name in ("segments", "customers", "trajectories", "money", "reasons", "flows")
+    }
     focal_runs = runs[runs["operator"] == scenario.focal]
     by_response = contrast(focal_runs, policies, "response")
     by_segment = contrast(tables["segments"][tables["segments"]["response"] == responses[0]], policies, "segment")
     table = pd.DataFrame(by_response.xs(responses[0], level="response")).loc[policies]
     return Comparison(
-        scenario, policies, int(runs["replication"].nunique()), scenario.focal, weight, table, by_response, by_segment,
-        summarise(table, tables["flows"], focal_runs, policies, responses[0]), runs, tables["segments"], tables["customers"], tables["trajectories"], tables["money"],
-        tables["reasons"], tables["flows"], failures=found.failures,
-    )  # fmt: skip
+        scenario,
+        policies,
+        int(runs["replication"].nunique()),
+        scenario.focal,
+        weight,
+        table,
+        by_response,
+        by_segment,
+        summarise(table, tables["flows"], focal_runs, policies, responses[0]),
+        runs,
+        tables["segments"],
+        tables["customers"],
+        tables["trajectories"],
+        tables["money"],
+        tables["reasons"],
+        tables["flows"],
+        failures=found.failures,
+    )
 
 
 def contrast(runs: pd.DataFrame, policies: list[str], level: str) -> pd.DataFrame:
-    """Means, paired differences to the first policy with 95 % t intervals, and the chance of being best, by policy and one more level."""
+    """Means, paired differences to the first policy with 95 % t intervals, and the chance of being best, by policy and
+    one more level.
+    """
     pieces = []
     for label, group in runs.groupby(level, sort=False, observed=True):
-        wide = group.pivot(index="replication", columns="policy", values=[name for name in (*MEASURES, "retention_cost") if name in group])
+        wide = group.pivot(
+            index="replication",
+            columns="policy",
+            values=[name for name in (*MEASURES, "retention_cost") if name in group],
+        )
         columns: dict[str, Any] = {}
         for name in [name for name in MEASURES if name in group]:
             values = pd.DataFrame(wide[name])[policies].astype(float)
@@ -170,19 +232,25 @@ def contrast(runs: pd.DataFrame, policies: list[str], level: str) -> pd.DataFram
 
 
 def _price_of_saved(piece: pd.DataFrame, cost: pd.Series, first: str) -> None:
-    """Set cost per saved customer as a ratio of means, in place: the mean of ratios leaves out the worlds where nobody was saved."""
+    """Set cost per saved customer as a ratio of means, in place: the mean of ratios leaves out the worlds where nobody
+    was saved.
+    """
     piece["cost_per_saved"] = (cost / piece["net_saved"]).where(piece["net_saved"] > 0.0)
     for column in ("cost_per_saved_diff", "cost_per_saved_low", "cost_per_saved_high"):
         piece[column] = np.where(piece.index == first, 0.0, np.nan)
 
 
-def summarise(table: pd.DataFrame, flows: pd.DataFrame, runs: pd.DataFrame, policies: list[str], response: str) -> pd.DataFrame:
+def summarise(
+    table: pd.DataFrame, flows: pd.DataFrame, runs: pd.DataFrame, policies: list[str], response: str
+) -> pd.DataFrame:
     """Return what a person reads first: worth, certainty, payback, downside, people saved and their cost."""
     out = table[["npv_diff", "npv_low", "npv_high", "probability_best"]].copy()
     chosen = flows[flows["response"] == response]
     path = chosen.pivot_table(index="month", columns="policy", values="free_cash_flow", observed=True)
     gain = path.sub(path[policies[0]], axis=0).cumsum()
-    out["payback_month"] = [_payback(gain[policy].to_numpy()) if policy != policies[0] else np.nan for policy in policies]
+    out["payback_month"] = [
+        _payback(gain[policy].to_numpy()) if policy != policies[0] else np.nan for policy in policies
+    ]
     npv = runs[runs["response"] == response].pivot(index="replication", columns="policy", values="npv")
     out["npv_downside"] = npv.sub(npv[policies[0]], axis=0).quantile(0.05)[policies]
     for name in ("churn_rate_diff", "net_saved", "cost_per_saved"):

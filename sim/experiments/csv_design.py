@@ -18,8 +18,8 @@ Read = Callable[[str, str], Any]  # key, text -> value
 def read_design(path: Path, scenario: Scenario, read: Read) -> list[dict[str, Any]]:
     """Read a CSV design.
 
-    Columns are keys of the scenario, and `policy`, `response` (responding or static) and `seed` where they vary; every row
-    is a run. A row is checked as if its values had been overrides.
+    Columns are keys of the scenario, and `policy`, `response` (responding or static) and `seed` where they vary; every
+    row is a run. A row is checked as if its values had been overrides.
     """
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
@@ -35,7 +35,11 @@ def read_design(path: Path, scenario: Scenario, read: Read) -> list[dict[str, An
     rows = [_row(scenario, line, cells, read, faults) for line, cells in enumerate(table.to_dict("records"), start=2)]
     if faults:
         more = f"\n  ... and {len(faults) - FAULTS} more" if len(faults) > FAULTS else ""
-        raise InputError(f"design={path} is not valid, and nothing was run:\n" + "\n".join(f"  {fault}" for fault in faults[:FAULTS]) + more)
+        raise InputError(
+            f"design={path} is not valid, and nothing was run:\n"
+            + "\n".join(f"  {fault}" for fault in faults[:FAULTS])
+            + more
+        )
     return rows
 
 
@@ -57,7 +61,11 @@ def _row(scenario: Scenario, line: int, cells: dict[Any, str], read: Read, fault
             values[column] = text if column in ("policy", "response") else read(column, text)
             if column == "response" and text not in ("responding", "static"):
                 raise InputError(f"must be responding or static (got '{text}')")
-            if column not in RUN and isinstance(value_at(scenario, column), int | float) and not isinstance(values[column], int | float):
+            if (
+                column not in RUN
+                and isinstance(value_at(scenario, column), int | float)
+                and not isinstance(values[column], int | float)
+            ):
                 raise InputError(f"must be a number (got '{text}')")
         except InputError as error:
             faults.append(f"line {line}, column '{column}': {error}")

@@ -1,4 +1,6 @@
-"""What is to be run: a design is a table with one row a run; rows that share a world are one job, so that it is warmed up once."""
+"""What is to be run: a design is a table with one row a run; rows that share a world are one job, so that it is warmed
+up once.
+"""
 
 import hashlib
 import json
@@ -43,7 +45,9 @@ class Job:
         return with_values(self.base, dict(self.values))
 
     def key(self, work: str) -> str:
-        """Hash of everything that determines the outcome but the model: what is done, the scenario as resolved, the customer file, seed, arms."""
+        """Hash of everything that determines the outcome but the model: what is done, the scenario as resolved, the
+        customer file, seed, arms.
+        """
         resolved = self.scenario()
         told = [work, resolved.model_dump(mode="json"), file_hash(resolved), self.seed, self.arms, self.keep]
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
@@ -57,10 +61,11 @@ def file_hash(scenario: Scenario) -> str:
 
 @dataclass(frozen=True)
 class Design:
-    """What to run. `table` has one row a run: a column for each key that varies, then policy, response, replication and seed.
+    """What to run. `table` has one row a run: a column for each key that varies, then policy, response, replication and
+    seed.
 
-    `bases` are the scenarios rows build on, `base_of` which of them each row does; `patched` are the keys of the table that
-    are laid over the base (the others went into it).
+    `bases` are the scenarios rows build on, `base_of` which of them each row does; `patched` are the keys of the table
+    that are laid over the base (the others went into it).
     """
 
     table: pd.DataFrame
@@ -88,9 +93,20 @@ class Design:
         rows, columns = self.jobs_rows[number], self._columns
         first = rows[0]
         arms = tuple(
-            Arm(columns["policy"][row], columns["response"][row], tuple((name, columns[f"{name} takes on"][row]) for name in self.rivals)) for row in rows
-        )  # fmt: skip
-        return Job(self.bases[self.base_of[first]], tuple((key, columns[key][first]) for key in self.patched), columns["seed"][first], arms, self.keep)
+            Arm(
+                columns["policy"][row],
+                columns["response"][row],
+                tuple((name, columns[f"{name} takes on"][row]) for name in self.rivals),
+            )
+            for row in rows
+        )
+        return Job(
+            self.bases[self.base_of[first]],
+            tuple((key, columns[key][first]) for key in self.patched),
+            columns["seed"][first],
+            arms,
+            self.keep,
+        )
 
     def jobs(self) -> Iterator[Job]:
         """Yield all jobs, made as they are asked for."""
@@ -103,7 +119,8 @@ class Design:
 def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
     """Return the scenario with some values changed, checked as if they had been overrides.
 
-    Only what lies on the way to a changed value is made anew: this takes some 50 microseconds, composing 100 milliseconds.
+    Only what lies on the way to a changed value is made anew: this takes some 50 microseconds, composing 100
+    milliseconds.
     """
     if not values:
         return scenario
@@ -113,7 +130,13 @@ def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
         for name in path:
             place = place.setdefault(name, {})
         place[last] = value
-    return validated(Scenario, _over(scenario, tree, ""), {key: f"{key}={value}" for key, value in values.items()}, (), f"scenario '{scenario.name}'")
+    return validated(
+        Scenario,
+        _over(scenario, tree, ""),
+        {key: f"{key}={value}" for key, value in values.items()},
+        (),
+        f"scenario '{scenario.name}'",
+    )
 
 
 def _over(block: Any, changes: dict[str, Any], where: str) -> Any:
@@ -125,7 +148,9 @@ def _over(block: Any, changes: dict[str, Any], where: str) -> Any:
             raise InputError(f"{here}: no such key{nearest(name, known)}; known: {', '.join(map(str, known))}")
         known[name] = _over(known[name], change, here) if isinstance(change, dict) else change
     if isinstance(block, Strategy):  # also the user's own classes, which the schema's unions do not know
-        return validated(type(block), known, {name: f"{where}.{name}={change}" for name, change in changes.items()}, (), where)
+        return validated(
+            type(block), known, {name: f"{where}.{name}={change}" for name, change in changes.items()}, (), where
+        )
     return known
 
 

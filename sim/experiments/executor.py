@@ -1,4 +1,6 @@
-"""Where jobs run: in this process, over its cores, or on a Dask or Ray cluster; by joblib, with the same numbers everywhere."""
+"""Where jobs run: in this process, over its cores, or on a Dask or Ray cluster; by joblib, with the same numbers
+everywhere.
+"""
 
 import os
 import signal
@@ -18,7 +20,9 @@ KINDS = ("loky", "dask", "ray")
 
 
 class Executor(NamedTuple):
-    """Where to run: processes of this machine (loky), or a cluster; an address of None starts a cluster on this machine."""
+    """Where to run: processes of this machine (loky), or a cluster; an address of None starts a cluster on this
+    machine.
+    """
 
     kind: str = "loky"
     address: str | None = None
@@ -27,7 +31,9 @@ class Executor(NamedTuple):
     def check(self) -> None:
         """Refuse an executor that is not there, before anything is computed."""
         if self.kind not in KINDS:
-            raise InputError(f"executor={self.kind}: no such executor{nearest(self.kind, KINDS)}; known: {', '.join(KINDS)}")
+            raise InputError(
+                f"executor={self.kind}: no such executor{nearest(self.kind, KINDS)}; known: {', '.join(KINDS)}"
+            )
         if self.address and self.kind == "loky":
             raise InputError("executor.address: loky runs on this machine; give executor=dask or executor=ray too")
         if self.jobs == 0 or self.jobs < -1:
@@ -41,7 +47,9 @@ def extra(module: str, name: str, what: str) -> Any:
     try:
         return import_module(module)
     except ImportError:
-        raise InputError(f"{what} needs {module.partition('.')[0]}, which is not installed: pip install 'churnlab[{name}]'") from None
+        raise InputError(
+            f"{what} needs {module.partition('.')[0]}, which is not installed: pip install 'churnlab[{name}]'"
+        ) from None
 
 
 def run_jobs(work: Work, jobs: Iterable[Any], count: int, executor: Executor) -> Iterator[Any]:
@@ -63,10 +71,14 @@ def _on_cores(work: Work, jobs: Iterable[Any], executor: Executor) -> Iterator[A
     import joblib
     from joblib.externals.loky import get_reusable_executor
 
-    warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)  # one that has grown is renewed, and nothing is lost
+    warnings.filterwarnings(
+        "ignore", "A worker stopped while some jobs", UserWarning
+    )  # one that has grown is renewed, and nothing is lost
     try:
         with _quiet_start():
-            found = joblib.Parallel(n_jobs=executor.jobs, return_as="generator_unordered")(joblib.delayed(work)(job) for job in jobs)
+            found = joblib.Parallel(n_jobs=executor.jobs, return_as="generator_unordered")(
+                joblib.delayed(work)(job) for job in jobs
+            )
         yield from found
     except KeyboardInterrupt:
         get_reusable_executor().shutdown(wait=True, kill_workers=True)
@@ -80,7 +92,9 @@ def _on_dask(work: Work, jobs: Iterable[Any], executor: Executor) -> Iterator[An
     workers = os.cpu_count() if executor.jobs == -1 else executor.jobs
     local = {} if executor.address else {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
     with distributed.Client(executor.address, **local), joblib.parallel_config(backend="dask"):
-        yield from joblib.Parallel(n_jobs=executor.jobs, return_as="generator_unordered")(joblib.delayed(work)(job) for job in jobs)
+        yield from joblib.Parallel(n_jobs=executor.jobs, return_as="generator_unordered")(
+            joblib.delayed(work)(job) for job in jobs
+        )
 
 
 def _on_ray(work: Work, jobs: Iterable[Any], executor: Executor) -> Iterator[Any]:
@@ -90,7 +104,13 @@ def _on_ray(work: Work, jobs: Iterable[Any], executor: Executor) -> Iterator[Any
     ray = extra("ray", "cluster", "executor=ray")
     workers = (os.cpu_count() or 1) if executor.jobs == -1 else executor.jobs
     local = {} if executor.address else {"num_cpus": workers, "include_dashboard": False}
-    ray.init(executor.address or "local", log_to_driver=False, logging_level="error", runtime_env={"env_vars": {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}}, **local)
+    ray.init(
+        executor.address or "local",
+        log_to_driver=False,
+        logging_level="error",
+        runtime_env={"env_vars": {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}},
+        **local,
+    )
     try:
         extra("ray.util.joblib", "cluster", "executor=ray").register_ray()
         with joblib.parallel_config(backend="ray"), joblib.Parallel(n_jobs=executor.jobs) as parallel:

@@ -49,7 +49,10 @@ def lesson_of(name: str) -> Lesson:
     if path.suffix == ".py" or len(path.parts) > 1:
         return _from_file(path)
     if name not in shipped():
-        raise InputError(f"'{name}': no such lesson{nearest(name, shipped())}; known: {', '.join(shipped())}, or the path of a .py file of your own")
+        raise InputError(
+            f"'{name}': no such lesson{nearest(name, shipped())}; known: {', '.join(shipped())}, or the path of a .py"
+            " file of your own"
+        )
     return shipped()[name]
 
 
@@ -76,7 +79,9 @@ def _from_file(path: Path) -> Lesson:
 
 
 def variant(lesson: Lesson, code: str | None = None) -> Variant:
-    """Pick the inputs of a class by a hash of its code, whatever its case; the first of each, and seed 1, where there is none."""
+    """Pick the inputs of a class by a hash of its code, whatever its case; the first of each, and seed 1, where there
+    is none.
+    """
     if code is None:
         return Variant("", {key: options[0] for key, options in lesson.variants.items()}, 1)
     said = code.strip().casefold()
@@ -90,7 +95,9 @@ def _hash(*words: str) -> int:
     return int.from_bytes(hashlib.sha256("\n".join(words).encode()).digest()[:8], "big")
 
 
-def run_lesson(lesson: Lesson, code: str | None = None, worlds: int | None = None, size: float = 1.0, means: Means | None = None) -> Found:
+def run_lesson(
+    lesson: Lesson, code: str | None = None, worlds: int | None = None, size: float = 1.0, means: Means | None = None
+) -> Found:
     """Run the experiment of a lesson in its worlds.
 
     Parameters
@@ -106,9 +113,14 @@ def run_lesson(lesson: Lesson, code: str | None = None, worlds: int | None = Non
     if count < LEAST_WORLDS:
         raise InputError(f"worlds: at least {LEAST_WORLDS}, or there is no interval (got {count})")
     chosen = variant(lesson, code)
-    scenario = with_values(load_scenario(lesson.scenario, lesson.overrides), {key: value for key, value in chosen.values.items() if "." in key})
+    scenario = with_values(
+        load_scenario(lesson.scenario, lesson.overrides),
+        {key: value for key, value in chosen.values.items() if "." in key},
+    )
     scenario = with_count(scenario, max(LEAST_PEOPLE, round(size * scenario.customers.count)))
-    table = pd.DataFrame([("none", "responding", number, chosen.seed + number) for number in range(count)], columns=list(RUN))
+    table = pd.DataFrame(
+        [("none", "responding", number, chosen.seed + number) for number in range(count)], columns=list(RUN)
+    )
     design = Design(table, (scenario,), [0] * count)
     work = partial(_live, lesson.experiment, chosen.values)
     work.__qualname__ = f"{lesson.name} {sorted(chosen.values.items())}"  # type: ignore[attr-defined]  # what the store tells works apart by
@@ -117,7 +129,14 @@ def run_lesson(lesson: Lesson, code: str | None = None, worlds: int | None = Non
         raise RuntimeError(f"lesson {lesson.name}: {found.failures[0]['error']}")
     numbers = found.table("runs", ()).drop(columns=["arm"], errors="ignore")
     points = found.table("courses", ("replication",))
-    courses = {str(name): part.pivot(index="at", columns="replication", values="value") for name, part in points.groupby("name", sort=False)} if len(points) else {}
+    courses = (
+        {
+            str(name): part.pivot(index="at", columns="replication", values="value")
+            for name, part in points.groupby("name", sort=False)
+        }
+        if len(points)
+        else {}
+    )
     return Found(scenario, chosen.values, numbers, courses)
 
 
@@ -138,5 +157,12 @@ def _live(experiment: Experiment, values: Mapping[str, Any], job: Job) -> dict[s
     with _all_released():
         measured = experiment(job.scenario(), job.seed, values)
     numbers = {name: float(value) for name, value in measured.items() if not isinstance(value, pd.Series)}
-    courses = [pd.DataFrame({"arm": 0, "name": name, "at": value.index, "value": value.to_numpy(float)}) for name, value in measured.items() if isinstance(value, pd.Series)]
-    return {"runs": pd.DataFrame({"arm": [0], **numbers}), **({"courses": pd.concat(courses, ignore_index=True)} if courses else {})}
+    courses = [
+        pd.DataFrame({"arm": 0, "name": name, "at": value.index, "value": value.to_numpy(float)})
+        for name, value in measured.items()
+        if isinstance(value, pd.Series)
+    ]
+    return {
+        "runs": pd.DataFrame({"arm": [0], **numbers}),
+        **({"courses": pd.concat(courses, ignore_index=True)} if courses else {}),
+    }

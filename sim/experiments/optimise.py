@@ -20,7 +20,9 @@ from sim.experiments.study import Failure, Means, run_design
 from sim.experiments.sweep import Plan, design_of_rows, plan_of
 from sim.ledger import COSTS
 
-SPENDING = tuple(name for name in COSTS if name in ("contact_cost", "credits_cost", "points_cost", "subsidy_cost"))  # what a retention budget is spent on
+SPENDING = tuple(
+    name for name in COSTS if name in ("contact_cost", "credits_cost", "points_cost", "subsidy_cost")
+)  # what a retention budget is spent on
 LEVERS = ("pricing.", "service.", "loyalty.", "retention.")
 MONEY = ("npv", "npv_horizon", "npv_terminal", "ebitda")
 FRONTIER = 8  # settings judged on fresh worlds beside the best, from the cheapest to the dearest
@@ -53,7 +55,9 @@ def constraints_of(text: str | None) -> list[Constraint]:
             found.append(Constraint(match[1], match[2], float(match[3])))
         except ValueError:
             example = "constraint='spend<=20_000_000,churn_rate<=0.02'"
-            raise InputError(f"constraint={part}: not understood; write a measure or spend, <= or >=, and a number, e.g. {example}") from None
+            raise InputError(
+                f"constraint={part}: not understood; write a measure or spend, <= or >=, and a number, e.g. {example}"
+            ) from None
     return found
 
 
@@ -71,13 +75,18 @@ class Bench:
     told: list[int]  # worlds of the designs run so far: what is kept from before is told once
 
     def trials(self, settings: Sequence[Mapping[str, Any]], first: int, worlds: int) -> list[pd.DataFrame]:
-        """Run settings in worlds first, first + 1, ...; return, for each, one row a world: gain, spend, spending lines, measures, at market size."""
+        """Run settings in worlds first, first + 1, ...; return, for each, one row a world: gain, spend, spending lines,
+        measures, at market size.
+        """
         now = {key: number_at(self.scenario, key) for key in self.knobs}
         rows = [{"policy": self.reference, **now}, *({"policy": self.policy, **setting} for setting in settings)]
         rows = [{**row, "setting": place} for place, row in enumerate(rows)]
         base = with_values(self.scenario, {"seed": self.scenario.seed + first})
         design = replace(design_of_rows(base, rows, ["policy", *self.knobs], worlds), keep=("runs", "money"))
-        found = run_design(design, replace(self.means, progress=None, tell=self.means.tell if first == 0 and not self.told else _in_silence))
+        found = run_design(
+            design,
+            replace(self.means, progress=None, tell=self.means.tell if first == 0 and not self.told else _in_silence),
+        )
         self.told.append(worlds)
         self.failures.extend(found.failures)
         runs, money = (self._own(found.table(name, ["setting", "replication"])) for name in ("runs", "money"))
@@ -89,7 +98,11 @@ class Bench:
         for place in range(1, len(rows)):
             own = whole.xs(place, level="setting")
             extra_spending = pd.DataFrame(own[list(SPENDING)] - reference[list(SPENDING)])
-            tried.append(own.drop(columns=list(SPENDING)).assign(gain=(own - reference)[self.measure], spend=extra_spending.sum(axis=1), **extra_spending).dropna())
+            tried.append(
+                own.drop(columns=list(SPENDING))
+                .assign(gain=(own - reference)[self.measure], spend=extra_spending.sum(axis=1), **extra_spending)
+                .dropna()
+            )
         return tried
 
     def _own(self, table: pd.DataFrame) -> pd.DataFrame:
@@ -98,9 +111,17 @@ class Bench:
 
 
 def optimise(
-    scenario: Scenario, policy: str, ranges: Mapping[str, Interval], constraint: str | None = None, measure: str = "npv", trials: int = 30, replications: int = 8,
-    holdout: int = 16, reference: str = "none", means: Means | None = None,
-) -> Study:  # fmt: skip
+    scenario: Scenario,
+    policy: str,
+    ranges: Mapping[str, Interval],
+    constraint: str | None = None,
+    measure: str = "npv",
+    trials: int = 30,
+    replications: int = 8,
+    holdout: int = 16,
+    reference: str = "none",
+    means: Means | None = None,
+) -> Study:
     """Search the settings of a policy for the highest mean gain over a reference policy.
 
     Parameters
@@ -108,49 +129,86 @@ def optimise(
     scenario : a loaded scenario that names the policy
     policy : `a+b` runs two side by side, under one budget
     ranges : what may be set, e.g. ``{"loyalty.contract.term": Interval(6, 36)}``
-    constraint : e.g. "spend<=20_000_000": contacts, credits, points and subsidies above the reference's, discounted, at market size
+    constraint : e.g. "spend<=20_000_000": contacts, credits, points and subsidies above the reference's, discounted, at
+        market size
     measure : what is to be high (churn_rate: low)
-    trials : settings tried; spread evenly where there is one number to set, otherwise chosen by a tree of Parzen estimators
-        (Bergstra et al. 2011) that learns from the trials before
+    trials : settings tried; spread evenly where there is one number to set, otherwise chosen by a tree of Parzen
+        estimators (Bergstra et al. 2011) that learns from the trials before
     replications : worlds each setting is tried in
     holdout : fresh worlds in which the best settings are judged
     reference : policy that gains are measured against
     means : executor and store of finished rows
 
     """
-    scenario, plan, limits = optimise_plan(scenario, policy, ranges, constraint, trials, replications, holdout, reference, measure)
+    scenario, plan, limits = optimise_plan(
+        scenario, policy, ranges, constraint, trials, replications, holdout, reference, measure
+    )
     bench = Bench(scenario, policy, reference, tuple(plan.ranges), measure, means or Means(), [], [])
     tried = _search(bench, plan, limits, trials)
     is_feasible = bool(tried["is_feasible"].any())
     best = int(np.nanargmax(tried["gain"].where(tried["is_feasible"] | (not is_feasible)).to_numpy()))
     judged = _judge(bench, plan, tried, best, holdout)
     facts = {
-        "measure": measure, "policy": policy, "policies": [reference, policy], "reference": reference, "constraint": constraint or "", "trials": trials, "holdout": holdout,
+        "measure": measure,
+        "policy": policy,
+        "policies": [reference, policy],
+        "reference": reference,
+        "constraint": constraint or "",
+        "trials": trials,
+        "holdout": holdout,
         "is_feasible": is_feasible,
-    }  # fmt: skip
+    }
     tables = {"trials": tried, "judged": judged}
-    return Study("optimise", scenario, plan, scenario.market_size / scenario.customers.count, tables, facts, failures=bench.failures)
+    return Study(
+        "optimise",
+        scenario,
+        plan,
+        scenario.market_size / scenario.customers.count,
+        tables,
+        facts,
+        failures=bench.failures,
+    )
 
 
 def optimise_plan(
-    scenario: Scenario, policy: str, ranges: Mapping[str, Interval], constraint: str | None, trials: int, replications: int, holdout: int, reference: str, measure: str
+    scenario: Scenario,
+    policy: str,
+    ranges: Mapping[str, Interval],
+    constraint: str | None,
+    trials: int,
+    replications: int,
+    holdout: int,
+    reference: str,
+    measure: str,
 ) -> tuple[Scenario, Plan, list[Constraint]]:
     """Check what is asked before anything runs."""
     extra("optuna", "optimise", "churnlab optimise")
     for name in (policy, reference):
         if name not in scenario.policies:
-            raise InputError(f"policy={name}: {scenario.name} does not name it{nearest(name, scenario.policies)}; it names: {', '.join(scenario.policies)}")
+            raise InputError(
+                f"policy={name}: {scenario.name} does not name it{nearest(name, scenario.policies)}; it names:"
+                f" {', '.join(scenario.policies)}"
+            )
     if policy == reference:
-        raise InputError(f"policy={policy}: is the reference itself; give policy=NAME, one of {', '.join(name for name in scenario.policies if name != reference)}")
+        raise InputError(
+            f"policy={policy}: is the reference itself; give policy=NAME, one of"
+            f" {', '.join(name for name in scenario.policies if name != reference)}"
+        )
     if not ranges:
         example = "retention.proactive.depth=interval(0.01,0.4)"
-        raise InputError(f"optimise: give a number of the policy a range, e.g. {example}; churnlab policies lists the numbers of '{policy}'")
+        raise InputError(
+            f"optimise: give a number of the policy a range, e.g. {example}; churnlab policies lists the numbers of"
+            f" '{policy}'"
+        )
     for what, number, least in (("trials", trials, 2), ("replications", replications, 2), ("holdout", holdout, 2)):
         if number < least:
             raise InputError(f"{what}: must be at least {least} (got {number})")
     known = (*MONEY, "churn_rate", "arpu", "market_share", "csat", "consumer_surplus")
     limits = constraints_of(constraint)
-    for what, name, choice in (("measure", measure, known), *(("constraint", limit.name, (*known, "spend", "gain")) for limit in limits)):
+    for what, name, choice in (
+        ("measure", measure, known),
+        *(("constraint", limit.name, (*known, "spend", "gain")) for limit in limits),
+    ):
         if name not in choice:
             raise InputError(f"{what}={name}: no such measure{nearest(name, choice)}; known: {', '.join(choice)}")
     full = {f"policies.{policy}.{key}" if key.startswith(LEVERS) else key: interval for key, interval in ranges.items()}
@@ -162,9 +220,13 @@ def _search(bench: Bench, plan: Plan, limits: Sequence[Constraint], trials: int)
     optuna = extra("optuna", "optimise", "churnlab optimise")
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     space = {
-        key: optuna.distributions.IntDistribution(int(low), int(high)) if is_whole else optuna.distributions.FloatDistribution(low, high)
+        key: (
+            optuna.distributions.IntDistribution(int(low), int(high))
+            if is_whole
+            else optuna.distributions.FloatDistribution(low, high)
+        )
         for key, (low, high, is_whole) in plan.ranges.items()
-    }  # fmt: skip
+    }
     sign = -1.0 if bench.measure == "churn_rate" else 1.0
     search = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=plan.seed))
     for setting in _first_settings(bench, plan, trials):
@@ -180,15 +242,24 @@ def _search(bench: Bench, plan: Plan, limits: Sequence[Constraint], trials: int)
         search.tell(trial, mean)
         if bench.means.progress is not None:
             bench.means.progress(number + 1, trials + 1)
-        rows.append({
-            "trial": number, **trial.params, "gain": mean, "gain_low": mean - half, "gain_high": mean + half, "spend": float(worlds["spend"].mean()),
-            "is_feasible": all(value <= 0.0 for value in excess.values()),
-        })  # fmt: skip
+        rows.append(
+            {
+                "trial": number,
+                **trial.params,
+                "gain": mean,
+                "gain_low": mean - half,
+                "gain_high": mean + half,
+                "spend": float(worlds["spend"].mean()),
+                "is_feasible": all(value <= 0.0 for value in excess.values()),
+            }
+        )
     return pd.DataFrame(rows)
 
 
 def _first_settings(bench: Bench, plan: Plan, trials: int) -> list[dict[str, Any]]:
-    """Settings tried in any case: an even spread over a single number, otherwise the policy's present one, where it lies in the ranges."""
+    """Settings tried in any case: an even spread over a single number, otherwise the policy's present one, where it
+    lies in the ranges.
+    """
     if len(plan.ranges) == 1:
         ((key, interval),) = plan.ranges.items()
         values = np.linspace(interval.low, interval.high, trials)
@@ -198,14 +269,18 @@ def _first_settings(bench: Bench, plan: Plan, trials: int) -> list[dict[str, Any
 
 
 def _judge(bench: Bench, plan: Plan, tried: pd.DataFrame, best: int, holdout: int) -> pd.DataFrame:
-    """Run the best setting, the present one, and those that gain most for what they spend, in worlds they were not chosen by.
+    """Run the best setting, the present one, and those that gain most for what they spend, in worlds they were not
+    chosen by.
 
-    One row a setting: role (best, present, frontier), trial, the settings, gain with its 95 % interval, spend, gain_tuned (in
-    the worlds of the search), the spending lines, and marginal: gain per unit spent more than the frontier's setting before.
+    One row a setting: role (best, present, frontier), trial, the settings, gain with its 95 % interval, spend,
+    gain_tuned (in the worlds of the search), the spending lines, and marginal: gain per unit spent more than the
+    frontier's setting before.
     """
     frontier = list(frontier_of(tried))
     if len(frontier) > FRONTIER:
-        frontier = [frontier[place] for place in sorted({round(place) for place in np.linspace(0, len(frontier) - 1, FRONTIER)})]
+        frontier = [
+            frontier[place] for place in sorted({round(place) for place in np.linspace(0, len(frontier) - 1, FRONTIER)})
+        ]
     chosen = list(dict.fromkeys([best, *frontier]))
     settings = [{key: _plain(tried.at[trial, key], plan.ranges[key]) for key in plan.ranges} for trial in chosen]
     now = {key: number_at(bench.scenario, key) for key in plan.ranges}
@@ -215,11 +290,20 @@ def _judge(bench: Bench, plan: Plan, tried: pd.DataFrame, best: int, holdout: in
     rows = []
     for trial, setting, worlds in zip([*chosen, -1], [*settings, now], found, strict=True):
         mean, half = sign * float(worlds["gain"].mean()), float(half_width(worlds[["gain"]])["gain"])
-        rows.append({
-            "role": "best" if trial == best else "present" if trial < 0 else "frontier", "trial": trial, **setting, "gain": mean, "gain_low": mean - half, "gain_high": mean + half,
-            "spend": float(worlds["spend"].mean()), "gain_tuned": np.nan if trial < 0 else shown[trial], **{name: float(worlds[name].mean()) for name in SPENDING},
-            "is_on_frontier": trial in frontier,
-        })  # fmt: skip
+        rows.append(
+            {
+                "role": "best" if trial == best else "present" if trial < 0 else "frontier",
+                "trial": trial,
+                **setting,
+                "gain": mean,
+                "gain_low": mean - half,
+                "gain_high": mean + half,
+                "spend": float(worlds["spend"].mean()),
+                "gain_tuned": np.nan if trial < 0 else shown[trial],
+                **{name: float(worlds[name].mean()) for name in SPENDING},
+                "is_on_frontier": trial in frontier,
+            }
+        )
     table = pd.DataFrame(rows)
     curve = table[table["is_on_frontier"]].sort_values("spend")
     return table.assign(marginal=(curve["gain"].diff() / curve["spend"].diff()).reindex(table.index))

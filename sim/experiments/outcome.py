@@ -63,12 +63,20 @@ def outcome_of(market: "Market", base: np.ndarray, by_segment: bool = True) -> O
     reasons = np.sum([book.reasons[focal] for book in books], axis=0)
     stayed = market.customers.operator[base] == focal
     return Outcome(
-        {name: np.stack(value) for name, value in found.items()}, totals, {name: paths[name] for name in PATHS}, discount * whole["free_cash_flow"][:, focal],
-        np.array(outlay), reasons, stayed, market.state.paid[base].copy(),
-    )  # fmt: skip
+        {name: np.stack(value) for name, value in found.items()},
+        totals,
+        {name: paths[name] for name in PATHS},
+        discount * whole["free_cash_flow"][:, focal],
+        np.array(outlay),
+        reasons,
+        stayed,
+        market.state.paid[base].copy(),
+    )
 
 
-def _values(group: np.ndarray, own: np.ndarray, share: np.ndarray, discount: np.ndarray, annual: float) -> dict[str, np.ndarray]:
+def _values(
+    group: np.ndarray, own: np.ndarray, share: np.ndarray, discount: np.ndarray, annual: float
+) -> dict[str, np.ndarray]:
     """Value and rates of one group of people, by operator: npv = horizon + terminal.
 
     Terminal: the closing base's margin of the last 12 months over its observed survival, less points liability.
@@ -82,9 +90,17 @@ def _values(group: np.ndarray, own: np.ndarray, share: np.ndarray, discount: np.
         margin = np.nan_to_num(kept / closing.sum(axis=0))
         last = {name: np.nan_to_num(monthly[name][-LAST:]).mean(axis=0) for name in RATES}
     retention = 1.0 - np.clip(last["churn_rate"], 0.0, 1.0)
-    multiple = np.asarray(kpis.clv(np.ones_like(retention), retention, max(monthly_discount(annual), 1e-9), first="next"))
+    multiple = np.asarray(
+        kpis.clv(np.ones_like(retention), retention, max(monthly_discount(annual), 1e-9), first="next")
+    )
     terminal = discount[-1] * (closing[-1] * margin * multiple - books["points_liability"][-1])
-    return {"npv": horizon + terminal, "npv_horizon": horizon, "npv_terminal": terminal, "ebitda": books["ebitda"].sum(axis=0), **last}
+    return {
+        "npv": horizon + terminal,
+        "npv_horizon": horizon,
+        "npv_terminal": terminal,
+        "ebitda": books["ebitda"].sum(axis=0),
+        **last,
+    }
 
 
 def saved_and_cost(arm: Outcome, first: Outcome, rows: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
@@ -101,7 +117,14 @@ def saved_and_cost(arm: Outcome, first: Outcome, rows: Sequence[np.ndarray]) -> 
         both = here & there
         forgone = max(0.0, float((first.paid[group][both].astype(float) - arm.paid[group][both]).sum()))
         cost = arm.outlay[number] - first.outlay[number] + forgone
-        values = (float(here.mean()) if len(group) else np.nan, saved, lost, saved - lost, cost / (saved - lost) if saved > lost else np.nan, cost)
+        values = (
+            float(here.mean()) if len(group) else np.nan,
+            saved,
+            lost,
+            saved - lost,
+            cost / (saved - lost) if saved > lost else np.nan,
+            cost,
+        )
         for name, value in zip(names, values, strict=True):
             out[name].append(value)
     return {name: np.array(value) for name, value in out.items()}

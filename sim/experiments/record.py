@@ -1,4 +1,6 @@
-"""What a study hands on: its tables and how they came about, all that its folder keeps and its report is written from."""
+"""What a study hands on: its tables and how they came about,
+all that its folder keeps and its report is written from.
+"""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,10 +15,11 @@ from sim.experiments.sweep import Plan
 
 @dataclass
 class Study:
-    """A sweep, a test of robustness, a war game, an optimisation or a calibration. Money is of the simulated market; `weight` scales it.
+    """A sweep, a test of robustness, a war game, an optimisation or a calibration. Money is of the simulated market;
+    `weight` scales it.
 
-    tables: the results table first, one row a run and operator, then what was made of it; facts: plain values of this kind
-    of study, as its manifest keeps them.
+    tables: the results table first, one row a run and operator, then what was made of it; facts: plain values of this
+    kind of study, as its manifest keeps them.
     """
 
     kind: str
@@ -45,12 +48,21 @@ class Study:
 def plan_to_json(plan: Plan) -> dict[str, Any]:
     """Write a plan as plain values."""
     return {
-        "method": plan.method, "axes": dict(plan.axes), "ranges": {key: list(interval) for key, interval in plan.ranges.items()},
-        "samples": plan.samples, "replications": plan.replications, "seed": plan.seed, "is_fresh": plan.is_fresh,
-    }  # fmt: skip
+        "method": plan.method,
+        "axes": dict(plan.axes),
+        "ranges": {key: list(interval) for key, interval in plan.ranges.items()},
+        "samples": plan.samples,
+        "replications": plan.replications,
+        "seed": plan.seed,
+        "is_fresh": plan.is_fresh,
+    }
 
 
 def plan_from_json(told: dict[str, Any]) -> Plan:
     """Read a plan back."""
-    ranges = {key: Interval(float(low), float(high), bool(is_whole)) for key, (low, high, is_whole) in told["ranges"].items()}
-    return Plan(told["method"], told["axes"], ranges, told["samples"], told["replications"], told["seed"], told["is_fresh"])
+    ranges = {
+        key: Interval(float(low), float(high), bool(is_whole)) for key, (low, high, is_whole) in told["ranges"].items()
+    }
+    return Plan(
+        told["method"], told["axes"], ranges, told["samples"], told["replications"], told["seed"], told["is_fresh"]
+    )

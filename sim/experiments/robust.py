@@ -1,4 +1,6 @@
-"""Does the ranking of policies survive what we do not know? Policies against a sample of uncertain parameters: chances, regret, and where the answer flips."""
+"""Does the ranking of policies survive what we do not know? Policies against a sample of uncertain parameters: chances,
+regret, and where the answer flips.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -24,9 +26,14 @@ FOLDS = 5
 
 
 def robust(
-    scenario: Scenario, policies: Sequence[str] | None = None, ranges: Mapping[str, tuple[float, float]] | None = None, samples: int = 100, replications: int = 1,
-    measure: str = "npv", means: Means | None = None,
-) -> Study:  # fmt: skip
+    scenario: Scenario,
+    policies: Sequence[str] | None = None,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+    samples: int = 100,
+    replications: int = 1,
+    measure: str = "npv",
+    means: Means | None = None,
+) -> Study:
     """Run every policy at every point of a Latin hypercube of uncertain parameters, each point in worlds of its own.
 
     Parameters
@@ -49,21 +56,42 @@ def robust(
         raise InputError(f"measure={measure}: no such measure{nearest(measure, known)}; known: {', '.join(known)}")
     values = values_of(own, measure, plan)
     points = own.drop_duplicates("point").set_index("point")[list(plan.ranges)].loc[values.index]
-    tables = {"runs": table, "policies": judge(values), "points": points.assign(best=values.idxmax(axis=1), regret_of_favourite=_regret(values)[_favourite(values)])}
+    tables = {
+        "runs": table,
+        "policies": judge(values),
+        "points": points.assign(best=values.idxmax(axis=1), regret_of_favourite=_regret(values)[_favourite(values)]),
+    }
     regions, facts = flips(points, values)
     told = {**facts, "measure": measure, "policies": list(values.columns)}
-    return Study("robust", scenario, plan, float(table["weight"].iloc[0]), {**tables, "regions": regions}, told, failures=found.failures)
+    return Study(
+        "robust",
+        scenario,
+        plan,
+        float(table["weight"].iloc[0]),
+        {**tables, "regions": regions},
+        told,
+        failures=found.failures,
+    )
 
 
-def robust_plan(scenario: Scenario, policies: Sequence[str] | None, ranges: Mapping[str, tuple[float, float]], samples: int, replications: int) -> Plan:
-    """Say which policies meet which ranges; worlds are fresh at every point, so that luck is among what is not known."""
+def robust_plan(
+    scenario: Scenario,
+    policies: Sequence[str] | None,
+    ranges: Mapping[str, tuple[float, float]],
+    samples: int,
+    replications: int,
+) -> Plan:
+    """Say which policies meet which ranges; worlds are fresh at every point,
+    so that luck is among what is not known.
+    """
     names = list(policies) if policies is not None else list(scenario.policies)
     if len(names) < 2 or len(set(names)) < len(names):
         raise InputError(f"policies: at least two, each once (got {', '.join(names) or 'none'})")
     uncertain = {**scenario.uncertain, **ranges}
     if not uncertain:
         raise InputError(
-            f"robust: {scenario.name} does not say what is uncertain; add `uncertain: {{behaviour.attention.base: [0.02, 0.06]}}` to it, or give key=interval(low,high)"
+            f"robust: {scenario.name} does not say what is uncertain; add `uncertain: {{behaviour.attention.base:"
+            " [0.02, 0.06]}` to it, or give key=interval(low,high)"
         )
     for key in scenario.uncertain:
         try:
@@ -93,10 +121,11 @@ def _favourite(values: pd.DataFrame) -> str:
 
 
 def judge(values: pd.DataFrame) -> pd.DataFrame:
-    """Judge every policy over all points (Savage 1951): chance of being best with its interval (Wilson 1927), regret, gain over the first.
+    """Judge every policy over all points (Savage 1951): chance of being best with its interval (Wilson 1927), regret,
+    gain over the first.
 
-    Columns: mean, probability_best, best_low, best_high, expected_regret, regret_low, regret_high, regret_95 (exceeded at one
-    point in twenty), max_regret, gain, gain_low, gain_high; in the unit of the measure.
+    Columns: mean, probability_best, best_low, best_high, expected_regret, regret_low, regret_high, regret_95 (exceeded
+    at one point in twenty), max_regret, gain, gain_low, gain_high; in the unit of the measure.
     """
     count, regret = len(values), _regret(values)
     gain = values.sub(values[values.columns[0]], axis=0)
@@ -105,12 +134,21 @@ def judge(values: pd.DataFrame) -> pd.DataFrame:
     spread, sure = half_width(regret), half_width(gain)
     return pd.DataFrame(
         {
-            "mean": values.mean(), "probability_best": best.mean(), "best_low": [interval.low for interval in chance], "best_high": [interval.high for interval in chance],
-            "expected_regret": regret.mean(), "regret_low": regret.mean() - spread, "regret_high": regret.mean() + spread, "regret_95": regret.quantile(0.95),
-            "max_regret": regret.max(), "gain": gain.mean(), "gain_low": gain.mean() - sure, "gain_high": gain.mean() + sure,
+            "mean": values.mean(),
+            "probability_best": best.mean(),
+            "best_low": [interval.low for interval in chance],
+            "best_high": [interval.high for interval in chance],
+            "expected_regret": regret.mean(),
+            "regret_low": regret.mean() - spread,
+            "regret_high": regret.mean() + spread,
+            "regret_95": regret.quantile(0.95),
+            "max_regret": regret.max(),
+            "gain": gain.mean(),
+            "gain_low": gain.mean() - sure,
+            "gain_high": gain.mean() + sure,
         },
         index=pd.Index(values.columns, name="policy"),
-    ).sort_values("expected_regret")  # fmt: skip
+    ).sort_values("expected_regret")
 
 
 # --- where the answer flips ------------------------------------------------------------------------------------------
@@ -120,8 +158,8 @@ def flips(points: pd.DataFrame, values: pd.DataFrame) -> tuple[pd.DataFrame, dic
     """Find the regions of parameters in which another policy is best: a small tree (Breiman et al. 1984).
 
     A point counts by what the choice between its two best policies is worth, so that near ties do not shape the tree.
-    Whether the regions are real is told by points the tree has not seen: `named` is the share of what is at stake that it
-    names rightly there, `named_by_favourite` what always naming the favourite does.
+    Whether the regions are real is told by points the tree has not seen: `named` is the share of what is at stake that
+    it names rightly there, `named_by_favourite` what always naming the favourite does.
 
     Returns
     -------
@@ -142,7 +180,10 @@ def flips(points: pd.DataFrame, values: pd.DataFrame) -> tuple[pd.DataFrame, dic
     if unseen > always:
         tree.fit(points, best, sample_weight=stake)
         leaves = _leaves(tree, list(points.columns))
-        where, place = [conditions for _, conditions in leaves], {node: number for number, (node, _) in enumerate(leaves)}
+        where, place = (
+            [conditions for _, conditions in leaves],
+            {node: number for number, (node, _) in enumerate(leaves)},
+        )
         region = np.array([place[node] for node in tree.apply(points)])
         named = [str(tree.classes_[tree.tree_.value[node][0].argmax()]) for node, _ in leaves]
     else:
@@ -150,23 +191,41 @@ def flips(points: pd.DataFrame, values: pd.DataFrame) -> tuple[pd.DataFrame, dic
     rows = []
     for number, policy in enumerate(named):
         inside = values[region == number]
-        rows.append({
-            "where": where[number], "policy": policy, "points": len(inside), "share": float((best[region == number] == policy).mean()),
-            "worth": float((inside[policy] - inside[favourite]).mean()),
-        })  # fmt: skip
-    return pd.DataFrame(rows).sort_values("points", ascending=False, ignore_index=True), {"named": unseen, "named_by_favourite": always}
+        rows.append(
+            {
+                "where": where[number],
+                "policy": policy,
+                "points": len(inside),
+                "share": float((best[region == number] == policy).mean()),
+                "worth": float((inside[policy] - inside[favourite]).mean()),
+            }
+        )
+    return pd.DataFrame(rows).sort_values("points", ascending=False, ignore_index=True), {
+        "named": unseen,
+        "named_by_favourite": always,
+    }
 
 
 def _leaves(tree: DecisionTreeClassifier, names: Sequence[str]) -> list[tuple[int, str]]:
-    """Return leaves with the conditions that lead to each, in words; two leaves of one branch that name the same policy are one."""
+    """Return leaves with the conditions that lead to each, in words; two leaves of one branch that name the same policy
+    are one.
+    """
     nodes = tree.tree_
     label = [int(value[0].argmax()) for value in nodes.value]
 
     def labels(node: int) -> set[int]:
-        return {label[node]} if nodes.children_left[node] < 0 else labels(nodes.children_left[node]) | labels(nodes.children_right[node])
+        return (
+            {label[node]}
+            if nodes.children_left[node] < 0
+            else labels(nodes.children_left[node]) | labels(nodes.children_right[node])
+        )
 
     def ends(node: int) -> list[int]:
-        return [node] if nodes.children_left[node] < 0 else ends(nodes.children_left[node]) + ends(nodes.children_right[node])
+        return (
+            [node]
+            if nodes.children_left[node] < 0
+            else ends(nodes.children_left[node]) + ends(nodes.children_right[node])
+        )
 
     found: list[tuple[int, str]] = []
 

@@ -1,4 +1,6 @@
-"""How the points of a design are chosen: every combination, a Latin hypercube, or the plans that Sobol's and Morris's indices need."""
+"""How the points of a design are chosen: every combination, a Latin hypercube, or the plans that Sobol's and Morris's
+indices need.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -32,23 +34,33 @@ def check_plan(method: str, ranges: Mapping[str, Interval], samples: int | None)
     if method == "factorial":
         if ranges:
             key = next(iter(ranges))
-            raise InputError(f"{key}: an interval has no list of values to combine; sample it with method=lhs, sobol or morris, or give range(low,high,step)")
+            raise InputError(
+                f"{key}: an interval has no list of values to combine; sample it with method=lhs, sobol or morris, or"
+                " give range(low,high,step)"
+            )
         return 0
     if not ranges:
-        raise InputError(f"method={method}: give at least one key a range, e.g. behaviour.attention.base=interval(0.01,0.1)")
+        raise InputError(
+            f"method={method}: give at least one key a range, e.g. behaviour.attention.base=interval(0.01,0.1)"
+        )
     for key, interval in ranges.items():
         if not interval.low < interval.high:
-            raise InputError(f"{key}=interval({interval.low:g},{interval.high:g}): the first number must be below the second")
+            raise InputError(
+                f"{key}=interval({interval.low:g},{interval.high:g}): the first number must be below the second"
+            )
     count = SAMPLES[method] if samples is None else samples
     if count < 2 or (method == "sobol" and count & (count - 1)):
-        raise InputError(f"samples={count}: must be {'a power of 2, such as 64, 256 or 1024' if method == 'sobol' else 'at least 2'}")
+        raise InputError(
+            f"samples={count}: must be {'a power of 2, such as 64, 256 or 1024' if method == 'sobol' else 'at least 2'}"
+        )
     return count
 
 
 def points(method: str, ranges: Mapping[str, Interval], samples: int, seed: int) -> pd.DataFrame:
     """Choose the points: one row each, a column for each key, exact (not yet rounded to whole numbers).
 
-    sobol: samples (keys + 2) rows in Saltelli's order, a block a base point; morris: samples trajectories of keys + 1 rows.
+    sobol: samples (keys + 2) rows in Saltelli's order, a block a base point; morris: samples trajectories of keys + 1
+    rows.
     """
     from SALib.sample import latin, morris, sobol
 
@@ -64,7 +76,11 @@ def points(method: str, ranges: Mapping[str, Interval], samples: int, seed: int)
 
 def problem_of(ranges: Mapping[str, Interval]) -> dict[str, Any]:
     """Describe the ranges as SALib wants them."""
-    return {"num_vars": len(ranges), "names": list(ranges), "bounds": [[interval.low, interval.high] for interval in ranges.values()]}
+    return {
+        "num_vars": len(ranges),
+        "names": list(ranges),
+        "bounds": [[interval.low, interval.high] for interval in ranges.values()],
+    }
 
 
 def as_values(column: Iterable[float], interval: Interval) -> list[float] | list[int]:

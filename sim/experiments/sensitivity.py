@@ -1,4 +1,6 @@
-"""Which parameters matter: Sobol's and Morris's indices of any measure, and how a measure moves with one or two parameters."""
+"""Which parameters matter: Sobol's and Morris's indices of any measure, and how a measure moves with one or two
+parameters.
+"""
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -36,11 +38,12 @@ def with_differences(plan: Plan, table: pd.DataFrame, measures: Sequence[str]) -
 
 
 def indices(plan: Plan, table: pd.DataFrame, operator: str) -> pd.DataFrame:
-    """Return sensitivity indices of every measure of an operator, one row a combination of listed values, measure and parameter.
+    """Return sensitivity indices of every measure of an operator, one row a combination of listed values, measure and
+    parameter.
 
     Sobol (1993; estimators of Saltelli et al. 2010): first, total, and their 95 % intervals by bootstrap. Morris (1991;
-    Campolongo, Cariboni & Saltelli 2007): mu, mu_star with its interval, sigma, in the measure's unit over the whole range.
-    A base point or trajectory of which a run has failed is left out whole.
+    Campolongo, Cariboni & Saltelli 2007): mu, mu_star with its interval, sigma, in the measure's unit over the whole
+    range. A base point or trajectory of which a run has failed is left out whole.
     """
     if plan.method not in ("sobol", "morris"):
         return pd.DataFrame()
@@ -57,7 +60,11 @@ def indices(plan: Plan, table: pd.DataFrame, operator: str) -> pd.DataFrame:
         for measure in wanted:
             values = means[measure].to_numpy(dtype=float)[kept]
             if len(values) and np.ptp(values) > 0.0:
-                frames.append(pd.DataFrame({**chosen, "measure": measure, "parameter": list(plan.ranges), **analyse(values, kept)}))
+                frames.append(
+                    pd.DataFrame(
+                        {**chosen, "measure": measure, "parameter": list(plan.ranges), **analyse(values, kept)}
+                    )
+                )
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 
@@ -71,11 +78,22 @@ def _sobol(plan: Plan) -> Analysis:
         with warnings.catch_warnings():  # a measure that hardly moves, in a resample not at all
             warnings.filterwarnings("ignore", message="Constant values")
             warnings.filterwarnings("ignore", category=RuntimeWarning)
-            found = sobol.analyze(problem_of(plan.ranges), values, calc_second_order=False, num_resamples=RESAMPLES, conf_level=CONFIDENCE, seed=plan.seed)
+            found = sobol.analyze(
+                problem_of(plan.ranges),
+                values,
+                calc_second_order=False,
+                num_resamples=RESAMPLES,
+                conf_level=CONFIDENCE,
+                seed=plan.seed,
+            )
         return {
-            "first": found["S1"], "first_low": found["S1"] - found["S1_conf"], "first_high": found["S1"] + found["S1_conf"],
-            "total": found["ST"], "total_low": found["ST"] - found["ST_conf"], "total_high": found["ST"] + found["ST_conf"],
-        }  # fmt: skip
+            "first": found["S1"],
+            "first_low": found["S1"] - found["S1_conf"],
+            "first_high": found["S1"] + found["S1_conf"],
+            "total": found["ST"],
+            "total_low": found["ST"] - found["ST_conf"],
+            "total_high": found["ST"] + found["ST_conf"],
+        }
 
     return analyse
 
@@ -83,12 +101,28 @@ def _sobol(plan: Plan) -> Analysis:
 def _morris(plan: Plan) -> Analysis:
     from SALib.analyze import morris
 
-    chosen = points("morris", plan.ranges, plan.samples, plan.seed).to_numpy()  # exact: whole numbers are rounded in the table
+    chosen = points(
+        "morris", plan.ranges, plan.samples, plan.seed
+    ).to_numpy()  # exact: whole numbers are rounded in the table
 
     def analyse(values: np.ndarray, kept: np.ndarray) -> dict[str, Any]:
-        found = morris.analyze(problem_of(plan.ranges), chosen[kept], values, num_levels=LEVELS, num_resamples=RESAMPLES, conf_level=CONFIDENCE, seed=plan.seed)
+        found = morris.analyze(
+            problem_of(plan.ranges),
+            chosen[kept],
+            values,
+            num_levels=LEVELS,
+            num_resamples=RESAMPLES,
+            conf_level=CONFIDENCE,
+            seed=plan.seed,
+        )
         star, half = np.asarray(found["mu_star"]), np.asarray(found["mu_star_conf"])
-        return {"mu": found["mu"], "mu_star": star, "mu_star_low": star - half, "mu_star_high": star + half, "sigma": found["sigma"]}
+        return {
+            "mu": found["mu"],
+            "mu_star": star,
+            "mu_star_low": star - half,
+            "mu_star_high": star + half,
+            "sigma": found["sigma"],
+        }
 
     return analyse
 
@@ -97,7 +131,9 @@ def _morris(plan: Plan) -> Analysis:
 
 
 def response(plan: Plan, rows: pd.DataFrame, key: str, measure: str) -> pd.DataFrame:
-    """Return the mean of a measure over everything else, by value of one parameter, with its 95 % interval: columns at, mean, low, high, runs."""
+    """Return the mean of a measure over everything else, by value of one parameter, with its 95 % interval: columns at,
+    mean, low, high, runs.
+    """
     at = _binned(plan, rows, key, BINS)
     found = []
     for place, group in rows.groupby(at, sort=True):
@@ -131,7 +167,9 @@ def pairs(keys: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def most_telling(plan: Plan, found: pd.DataFrame, measure: str) -> list[str]:
-    """Order the sampled parameters from the most to the least important for a measure; as given where no index tells."""
+    """Order the sampled parameters from the most to the least important for a measure;
+    as given where no index tells.
+    """
     rows = found[found["measure"] == measure] if len(found) else found
     if rows.empty:
         return list(plan.ranges)

@@ -1,4 +1,6 @@
-"""How sure differences between paired runs are: intervals, how many worlds a precision takes, and whether the best is the best."""
+"""How sure differences between paired runs are: intervals, how many worlds a precision takes, and whether the best is
+the best.
+"""
 
 from typing import Any
 
@@ -12,16 +14,25 @@ CONFIDENCE = 0.95
 def half_width(values: pd.DataFrame, confidence: float = CONFIDENCE) -> pd.Series:
     """Half the width of the t interval of each column's mean, in the column's unit; NaN for a single row."""
     count = values.notna().sum()
-    half: pd.Series = special.stdtrit((count - 1).clip(lower=1), 0.5 + confidence / 2.0) * values.std(ddof=1) / np.sqrt(count.clip(lower=1))
+    half: pd.Series = (
+        special.stdtrit((count - 1).clip(lower=1), 0.5 + confidence / 2.0)
+        * values.std(ddof=1)
+        / np.sqrt(count.clip(lower=1))
+    )
     return half
 
 
 def ratio_of_means(above: np.ndarray, below: np.ndarray, confidence: float = CONFIDENCE) -> tuple[float, float, float]:
-    """Ratio of two means over the same worlds, and its interval (Fieller 1954): all ratios r at which the mean of above - r below may be 0.
+    """Ratio of two means over the same worlds, and its interval (Fieller 1954): all ratios r at which the mean of above
+    - r below may be 0.
 
     Where the mean below may itself be 0, the interval has no bounds; NaN where there is nothing to tell from.
     """
-    count, mean, under = len(above), float(np.mean(above)) if len(above) else np.nan, float(np.mean(below)) if len(below) else np.nan
+    count, mean, under = (
+        len(above),
+        float(np.mean(above)) if len(above) else np.nan,
+        float(np.mean(below)) if len(below) else np.nan,
+    )
     if count < 1 or under == 0.0:
         return np.nan, np.nan, np.nan
     if count < 2:
@@ -30,7 +41,12 @@ def ratio_of_means(above: np.ndarray, below: np.ndarray, confidence: float = CON
     covariance = np.cov(above, below)
     # (mean - r under)^2 <= quantile (v11 - 2 r v12 + r^2 v22), a quadratic a r^2 - 2 b r + c <= 0
     a, b, c = (
-        first * second - quantile * float(spread) for first, second, spread in ((under, under, covariance[1, 1]), (mean, under, covariance[0, 1]), (mean, mean, covariance[0, 0]))
+        first * second - quantile * float(spread)
+        for first, second, spread in (
+            (under, under, covariance[1, 1]),
+            (mean, under, covariance[0, 1]),
+            (mean, mean, covariance[0, 0]),
+        )
     )
     inside = b * b - a * c
     if a <= 0.0 or inside < 0.0:
@@ -49,9 +65,11 @@ def paired(name: str, values: pd.DataFrame, first: str) -> dict[str, pd.Series]:
 
 
 def worlds_for(values: pd.DataFrame, first: str, precision: float) -> int:
-    """How many rows it takes until every paired difference to `first` is known to within `precision` of the first's mean.
+    """How many rows it takes until every paired difference to `first` is known to within `precision` of the first's
+    mean.
 
-    From the spread of the rows there are, and the normal quantile: n = (z sd / (precision |mean|))^2 (Law 2015, section 9.4).
+    From the spread of the rows there are, and the normal quantile: n = (z sd / (precision |mean|))^2 (Law 2015, section
+    9.4).
     """
     spread = values.sub(values[first], axis=0).drop(columns=first).std(ddof=1).max()
     aim = precision * abs(float(values[first].mean()))
@@ -75,10 +93,10 @@ def select_among(runs: pd.DataFrame, operator: str, policies: list[str]) -> pd.D
 def select_best(values: pd.DataFrame) -> pd.DataFrame:
     """Compare every column with the best of the others, and say how sure it is that the best by mean is the best.
 
-    Columns: mean; low, high: simultaneous 95 % intervals of the difference to the best of the others (multiple comparisons
-    with the best, Hsu 1984; Bonferroni over pairs, so that they hold together); in_play: whether it may still be the best;
-    probability_correct: of the column with the highest mean, at least 1 - sum over the others of P(t > their gap / its
-    standard error) (approximate probability of correct selection, Chen et al. 2000); NaN elsewhere.
+    Columns: mean; low, high: simultaneous 95 % intervals of the difference to the best of the others (multiple
+    comparisons with the best, Hsu 1984; Bonferroni over pairs, so that they hold together); in_play: whether it may
+    still be the best; probability_correct: of the column with the highest mean, at least 1 - sum over the others of P(t
+    > their gap / its standard error) (approximate probability of correct selection, Chen et al. 2000); NaN elsewhere.
     """
     names, count = list(values.columns), len(values)
     means = values.mean()
@@ -89,9 +107,12 @@ def select_best(values: pd.DataFrame) -> pd.DataFrame:
         gaps = difference.mean()
         half = half_width(difference, 1.0 - (1.0 - CONFIDENCE) / max(len(names) - 1, 1))
         row = {
-            "mean": means[name], "low": min(0.0, float((gaps - half).min())), "high": max(0.0, float((gaps + half).min())), "in_play": bool((gaps + half > 0.0).all()),
+            "mean": means[name],
+            "low": min(0.0, float((gaps - half).min())),
+            "high": max(0.0, float((gaps + half).min())),
+            "in_play": bool((gaps + half > 0.0).all()),
             "probability_correct": np.nan,
-        }  # fmt: skip
+        }
         if name == best and count > 1 and len(names) > 1:
             error = difference.std(ddof=1) / np.sqrt(count)
             with np.errstate(divide="ignore", invalid="ignore"):

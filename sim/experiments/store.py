@@ -1,4 +1,6 @@
-"""Where finished rows are kept: on disk in small batches as they come, so that a study that was killed goes on where it stopped."""
+"""Where finished rows are kept: on disk in small batches as they come, so that a study that was killed goes on where it
+stopped.
+"""
 
 import contextlib
 import os
@@ -18,7 +20,8 @@ Tables = Mapping[str, pd.DataFrame]
 
 
 class Store:
-    """Tables of finished jobs, by the job's key: in a folder named by the model's version, or in memory where there is none.
+    """Tables of finished jobs, by the job's key: in a folder named by the model's version, or in memory where there is
+    none.
 
     A batch is a folder of Parquet files that appears whole, by renaming: nothing half-written is ever read.
     """
@@ -81,7 +84,11 @@ class Store:
 
     def known_elsewhere(self, keys: Collection[str]) -> int:
         """Count jobs that another version of the model has finished."""
-        others = [] if self.root is None or not self.root.is_dir() else [folder for folder in self.root.iterdir() if folder.is_dir() and folder != self.folder]
+        others = (
+            []
+            if self.root is None or not self.root.is_dir()
+            else [folder for folder in self.root.iterdir() if folder.is_dir() and folder != self.folder]
+        )
         found: set[str] = set().union(*(self._stored(folder) for folder in others))
         return len(found & set(keys))
 

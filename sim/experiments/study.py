@@ -1,4 +1,6 @@
-"""How a study is run, whatever it asks: a design, an executor, rows kept as they finish, and tables in the order of the design."""
+"""How a study is run, whatever it asks: a design, an executor, rows kept as they finish, and tables in the order of the
+design.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -48,10 +50,18 @@ class Found:
         stored = self.store.read(name, self.keys)
         if stored.empty:
             return pd.DataFrame()
-        places = [(key, arm, row) for key, rows in zip(self.keys, self.design.jobs_rows, strict=True) for arm, row in enumerate(rows)]
-        found = stored.merge(pd.DataFrame(places, columns=["job", "arm", "row"]), on=["job", "arm"])  # rows that come to the same share what was found
+        places = [
+            (key, arm, row)
+            for key, rows in zip(self.keys, self.design.jobs_rows, strict=True)
+            for arm, row in enumerate(rows)
+        ]
+        found = stored.merge(
+            pd.DataFrame(places, columns=["job", "arm", "row"]), on=["job", "arm"]
+        )  # rows that come to the same share what was found
         measured = found.sort_values("row", kind="stable", ignore_index=True)
-        told = self.design.table[[name for name in columns if name != "hash"]].iloc[measured["row"]].reset_index(drop=True)
+        told = (
+            self.design.table[[name for name in columns if name != "hash"]].iloc[measured["row"]].reset_index(drop=True)
+        )
         whole = pd.concat([told, measured.drop(columns=["job", "arm", "row"])], axis=1)
         return whole.assign(hash=measured["job"]) if "hash" in columns else whole
 
@@ -63,7 +73,8 @@ def run_design(design: Design, means: Means, work: Callable[[Job], Tables] = liv
     ----------
     design : what to run
     means : where, and where finished rows are kept
-    work : Job -> tables by name, `runs` among them, with the column `arm`; a top-level function, so that processes find it
+    work : Job -> tables by name, `runs` among them, with the column `arm`; a top-level function, so that processes find
+        it
 
     """
     keys = [job.key(work.__qualname__) for job in design.jobs()]  # this also checks every row before anything runs
@@ -78,7 +89,9 @@ def run_design(design: Design, means: Means, work: Callable[[Job], Tables] = liv
         compile_once(design.job(todo[0]))
         jobs = (design.job(number) for number in todo)
         try:
-            for count, (number, outcome) in enumerate(run_jobs(partial(_attempt, work), zip(todo, jobs, strict=True), len(todo), means.executor), start=1):
+            for count, (number, outcome) in enumerate(
+                run_jobs(partial(_attempt, work), zip(todo, jobs, strict=True), len(todo), means.executor), start=1
+            ):
                 if isinstance(outcome, str):
                     failures.append({"row": design.jobs_rows[number][0] + 1, "hash": keys[number], "error": outcome})
                 else:
@@ -104,7 +117,12 @@ def _attempt(work: Callable[[Job], Tables], numbered: tuple[int, Job]) -> tuple[
 def _tell_of_stored(means: Means, keys: Sequence[str], done: set[str]) -> None:
     """Say what is taken from an earlier run, and what cannot be."""
     if done:
-        means.tell(f"{len(done):,} of {len(keys):,} jobs were finished before and are taken from {means.store.folder or 'memory'}.")
+        means.tell(
+            f"{len(done):,} of {len(keys):,} jobs were finished before and are taken from"
+            f" {means.store.folder or 'memory'}."
+        )
     stale = means.store.known_elsewhere([key for key in keys if key not in done])
     if stale:
-        means.tell(f"{stale:,} jobs were finished by another version of the model; their rows are not used, and are run again.")
+        means.tell(
+            f"{stale:,} jobs were finished by another version of the model; their rows are not used, and are run again."
+        )

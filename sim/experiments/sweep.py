@@ -1,4 +1,6 @@
-"""What changes when parameters do: every combination of given values, a sample of ranges, or the rows of a file, run and measured."""
+"""What changes when parameters do: every combination of given values, a sample of ranges, or the rows of a file, run
+and measured.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -39,16 +41,23 @@ class Plan:
 
 
 def sweep(
-    scenario: Source, values: Mapping[str, Sequence[Any] | Interval], replications: int = 1, overrides: Sequence[str] = (), jobs: int = -1, progress: Progress | None = None,
-    method: str = "factorial", samples: int | None = None, means: Means | None = None,
-) -> pd.DataFrame:  # fmt: skip
+    scenario: Source,
+    values: Mapping[str, Sequence[Any] | Interval],
+    replications: int = 1,
+    overrides: Sequence[str] = (),
+    jobs: int = -1,
+    progress: Progress | None = None,
+    method: str = "factorial",
+    samples: int | None = None,
+    means: Means | None = None,
+) -> pd.DataFrame:
     """Run a market at many points; return one row a run and operator.
 
     Parameters
     ----------
     scenario : name, path, or a loaded scenario
-    values : key -> values that are combined, e.g. ``{"policy": ["none", "points"], "behaviour.attention.base": [0.02, 0.04]}``,
-        or a range that is sampled, ``Interval(0.01, 0.1)``
+    values : key -> values that are combined, e.g. ``{"policy": ["none", "points"], "behaviour.attention.base": [0.02,
+        0.04]}``, or a range that is sampled, ``Interval(0.01, 0.1)``
     replications : seeds a point, the same for all
     overrides : for all points
     jobs : processes; -1 for all cores
@@ -59,19 +68,30 @@ def sweep(
 
     Returns
     -------
-    DataFrame with the swept keys, replication, seed, operator, the measures of an experiment, weight (real lines a simulated
-    person stands for) and hash; sampled points are numbered by the column `point`
+    DataFrame with the swept keys, replication, seed, operator, the measures of an experiment, weight (real lines a
+    simulated person stands for) and hash; sampled points are numbered by the column `point`
 
     """
     plan = plan_of(scenario, values, replications, overrides, method, samples)
-    return table_of(run_design(design_of(scenario, plan, overrides), means or Means(Executor(jobs=jobs), progress=progress)), plan)
+    return table_of(
+        run_design(design_of(scenario, plan, overrides), means or Means(Executor(jobs=jobs), progress=progress)), plan
+    )
 
 
 def plan_of(
-    scenario: Source, values: Mapping[str, Sequence[Any] | Interval], replications: int, overrides: Sequence[str], method: str = "factorial", samples: int | None = None
+    scenario: Source,
+    values: Mapping[str, Sequence[Any] | Interval],
+    replications: int,
+    overrides: Sequence[str],
+    method: str = "factorial",
+    samples: int | None = None,
 ) -> Plan:
     """Check what is asked; whole numbers of the scenario are sampled as whole numbers."""
-    axes = {key: [_told(option) for option in options] for key, options in values.items() if not isinstance(options, Interval)}
+    axes = {
+        key: [_told(option) for option in options]
+        for key, options in values.items()
+        if not isinstance(options, Interval)
+    }
     ranges = {key: interval for key, interval in values.items() if isinstance(interval, Interval)}
     if not values or any(len(options) == 0 for options in axes.values()):
         raise InputError("sweep: at least one key with at least one value is needed")
@@ -121,8 +141,13 @@ def design_of(scenario: Source, plan: Plan, overrides: Sequence[str]) -> Design:
 
 
 def design_of_rows(
-    scenario: Source, rows: Sequence[dict[str, Any]], keys: Sequence[str], replications: int, overrides: Sequence[str] = (), is_fresh: bool = False
-) -> Design:  # fmt: skip
+    scenario: Source,
+    rows: Sequence[dict[str, Any]],
+    keys: Sequence[str],
+    replications: int,
+    overrides: Sequence[str] = (),
+    is_fresh: bool = False,
+) -> Design:
     """Turn rows of values into a design; a row may name its policy, response and seed."""
     policies = list(dict.fromkeys(str(row["policy"]) for row in rows)) if "policy" in keys else []
     wanted = [f"policies=[{','.join(policies)}]"] if policies and not isinstance(scenario, Scenario) else []
@@ -131,7 +156,9 @@ def design_of_rows(
     patched = [key for key in swept if is_patchable(base, key, [row[key] for row in rows])]
     composed = [key for key in swept if key not in patched]
     if isinstance(scenario, Scenario) and composed:
-        raise InputError(f"{composed[0]}: changes more than a number, which takes a scenario by name or path, not a loaded one")
+        raise InputError(
+            f"{composed[0]}: changes more than a number, which takes a scenario by name or path, not a loaded one"
+        )
     bases: dict[str, int] = {"": 0}
     found, base_of, table = [base], [], []
     for row in rows:
@@ -139,11 +166,25 @@ def design_of_rows(
         name = " ".join(words)
         if name not in bases:
             bases[name] = len(found)
-            found.append(load_scenario(str(scenario), [*overrides, *wanted, *words]) if composed else with_values(base, {"seed": row["seed"]}))
+            found.append(
+                load_scenario(str(scenario), [*overrides, *wanted, *words])
+                if composed
+                else with_values(base, {"seed": row["seed"]})
+            )
         own = found[bases[name]]
-        worlds = range(row["point"] * replications, (row["point"] + 1) * replications) if is_fresh else range(replications)
+        worlds = (
+            range(row["point"] * replications, (row["point"] + 1) * replications) if is_fresh else range(replications)
+        )
         for number in worlds:
-            table.append({**row, "policy": str(row.get("policy", own.policy)), "response": row.get("response", "responding"), "replication": number, "seed": own.seed + number})
+            table.append(
+                {
+                    **row,
+                    "policy": str(row.get("policy", own.policy)),
+                    "response": row.get("response", "responding"),
+                    "replication": number,
+                    "seed": own.seed + number,
+                }
+            )
             base_of.append(bases[name])
     return Design(pd.DataFrame(table), tuple(found), base_of, tuple(patched))
 
@@ -155,7 +196,17 @@ def table_of(found: Found, plan: Plan) -> pd.DataFrame:
 
 def told_of(plan: Plan) -> list[str]:
     """Columns of the design that a results table tells."""
-    return [*dict.fromkeys([*(key for key in plan.keys if key != "seed"), *(["point"] if plan.ranges else []), "replication", "seed", "hash"])]
+    return [
+        *dict.fromkeys(
+            [
+                *(key for key in plan.keys if key != "seed"),
+                *(["point"] if plan.ranges else []),
+                "replication",
+                "seed",
+                "hash",
+            ]
+        )
+    ]
 
 
 def by_combination(plan: Plan, table: pd.DataFrame) -> Iterable[tuple[dict[str, Any], pd.DataFrame]]:

@@ -1,4 +1,6 @@
-"""Is the lab to be believed? Published facts are measured in a market's worlds and in a neighbourhood of its parameters, and set beside what was published."""
+"""Is the lab to be believed? Published facts are measured in a market's worlds and in a neighbourhood of its
+parameters, and set beside what was published.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,21 +23,41 @@ from sim.experiments.wargame import with_policies
 from sim.facts import FACTS, Check, Fact, Lab
 
 POLICIES = (
-    "none", "no_contract", "group_tariff", "points", "plan_advice", "proactive_random", "proactive_risk", "proactive_uplift", "proactive_oracle",
-    "win_back_price", "win_back_upgrade", "win_back_both",
-)  # fmt: skip
+    "none",
+    "no_contract",
+    "group_tariff",
+    "points",
+    "plan_advice",
+    "proactive_random",
+    "proactive_risk",
+    "proactive_uplift",
+    "proactive_oracle",
+    "win_back_price",
+    "win_back_upgrade",
+    "win_back_both",
+)
 WORLDS, POINTS = 8, 40
 MONTHS, PEOPLE, FEWER_PEOPLE = 60, 20_000, 8_000  # of a world; people of a point of the neighbourhood
 MET, MISSED, OPEN, REPORTED = "met", "missed", "cannot be told", "reported"
 NOT_REACHED = (
-    ("11", "Switching costs can lower prices (Dube, Hitsch & Rossi 2009)", "needs an operator that sets prices by dynamic programming; none of ours looks beyond a horizon"),
-    ("27", "Five points of retention, 25-85 % of profit (Reichheld & Sasser 1990)", "arithmetic: customer value is a case of theory (C06)"),
-)  # fmt: skip
+    (
+        "11",
+        "Switching costs can lower prices (Dube, Hitsch & Rossi 2009)",
+        "needs an operator that sets prices by dynamic programming; none of ours looks beyond a horizon",
+    ),
+    (
+        "27",
+        "Five points of retention, 25-85 % of profit (Reichheld & Sasser 1990)",
+        "arithmetic: customer value is a case of theory (C06)",
+    ),
+)
 
 
 @dataclass(frozen=True)
 class Validation:
-    """What was found. `checks` has one row a number asked for; `runs` one a number and world or point, in the columns `part`, replication, fact, check, value, error."""
+    """What was found. `checks` has one row a number asked for; `runs` one a number and world or point, in the columns
+    `part`, replication, fact, check, value, error.
+    """
 
     scenario: Scenario
     checks: pd.DataFrame
@@ -49,14 +71,31 @@ class Validation:
     def verdicts(self) -> pd.DataFrame:
         """Verdict of each fact: missed if a number is, cannot be told if one cannot; fact, title, verdict."""
         worst, titles = worst_of(self.checks), {fact.number: fact.title for fact in FACTS}
-        return pd.DataFrame({"fact": list(worst), "title": [titles[number] for number in worst], "verdict": list(worst.values())})
+        return pd.DataFrame(
+            {"fact": list(worst), "title": [titles[number] for number in worst], "verdict": list(worst.values())}
+        )
 
     def study(self) -> Study:
         """Return it as a study, to be saved and reported."""
-        plan = Plan("lhs" if self.points else "factorial", {}, ranges_of(self.scenario) if self.points else {}, self.points, self.worlds, self.scenario.seed)
+        plan = Plan(
+            "lhs" if self.points else "factorial",
+            {},
+            ranges_of(self.scenario) if self.points else {},
+            self.points,
+            self.worlds,
+            self.scenario.seed,
+        )
         tables = {"checks": self.checks, "runs": self.runs} | ({} if self.theory is None else {"theory": self.theory})
         facts = {"measure": "verdict", "policies": list(POLICIES), "points": self.points}
-        return Study("validate", self.scenario, plan, self.scenario.market_size / self.scenario.customers.count, tables, facts, failures=self.failures)
+        return Study(
+            "validate",
+            self.scenario,
+            plan,
+            self.scenario.market_size / self.scenario.customers.count,
+            tables,
+            facts,
+            failures=self.failures,
+        )
 
 
 def validate(
@@ -71,7 +110,8 @@ def validate(
 
     Parameters
     ----------
-    scenario : name, path, or a loaded scenario; five years, everybody in the panel, 20,000 people where the file says nothing else
+    scenario : name, path, or a loaded scenario; five years, everybody in the panel, 20,000 people where the file says
+        nothing else
     facts : numbers of facts (all where None)
     overrides : what differs from the scenario file
     replications : worlds
@@ -81,8 +121,8 @@ def validate(
     Returns
     -------
     Validation
-        checks has the columns fact, check, unit, kind, asked, lab, low, high (95 % t interval over worlds), worlds, verdict,
-        neighbourhood (share of points at which the number is where it was asked to be; NaN without points)
+        checks has the columns fact, check, unit, kind, asked, lab, low, high (95 % t interval over worlds), worlds,
+        verdict, neighbourhood (share of points at which the number is where it was asked to be; NaN without points)
 
     Raises
     ------
@@ -99,7 +139,9 @@ def validate(
     design = _design(base, fewer, chosen, replications, samples if base.uncertain else 0)
     found = run_design(design, means or Means(), examine)
     runs = found.table("runs", ["part", "replication", "hash"])
-    return Validation(base, table_of(runs, chosen), runs, replications, samples if base.uncertain else 0, failures=found.failures)
+    return Validation(
+        base, table_of(runs, chosen), runs, replications, samples if base.uncertain else 0, failures=found.failures
+    )
 
 
 def chosen_facts(numbers: Sequence[str] | None) -> list[Fact]:
@@ -108,13 +150,18 @@ def chosen_facts(numbers: Sequence[str] | None) -> list[Fact]:
     for number in numbers or []:
         if number not in known:
             reason = next((f" ({why})" for other, _, why in NOT_REACHED if other == number), "")
-            raise InputError(f"facts={number}: no such fact{reason or nearest(number, known)}; known: {', '.join(known)}")
+            raise InputError(
+                f"facts={number}: no such fact{reason or nearest(number, known)}; known: {', '.join(known)}"
+            )
     return [fact for fact in FACTS if numbers is None or fact.number in numbers]
 
 
 def ranges_of(scenario: Scenario) -> dict[str, Interval]:
     """Ranges of the neighbourhood: the scenario's uncertain numbers."""
-    return {key: Interval(float(low), float(high), isinstance(value_at(scenario, key), int)) for key, (low, high) in scenario.uncertain.items()}
+    return {
+        key: Interval(float(low), float(high), isinstance(value_at(scenario, key), int))
+        for key, (low, high) in scenario.uncertain.items()
+    }
 
 
 def _design(base: Scenario, fewer: Scenario, facts: Sequence[Fact], replications: int, samples: int) -> Design:
@@ -145,7 +192,16 @@ def examine(job: Job) -> Tables:
                 found = fact.measure(lab)
             except (ArithmeticError, ValueError, KeyError, np.linalg.LinAlgError) as fault:
                 error = f"{type(fault).__name__}: {' '.join(str(fault).split())}"
-            rows += [{"arm": 0, "fact": fact.number, "check": check.name, "value": found.get(check.name, float("nan")), "error": error} for check in fact.checks]
+            rows += [
+                {
+                    "arm": 0,
+                    "fact": fact.number,
+                    "check": check.name,
+                    "value": found.get(check.name, float("nan")),
+                    "error": error,
+                }
+                for check in fact.checks
+            ]
     lab.release()
     return {"runs": pd.DataFrame(rows)}
 
@@ -162,11 +218,23 @@ def table_of(runs: pd.DataFrame, facts: Sequence[Fact]) -> pd.DataFrame:
             half = float(half_width(values.to_frame()).iloc[0]) if len(values) > 1 else 0.0
             rows.append(
                 {
-                    "fact": fact.number, "check": check.name, "unit": check.unit, "kind": check.kind, "asked": check.asked, "lab": mean, "low": mean - half, "high": mean + half,
-                    "worlds": len(values), "verdict": _verdict(check, mean, half),
-                    "neighbourhood": float(np.mean([check.holds(value) for value in around])) if len(around) and check.kind != "report" else float("nan"),
+                    "fact": fact.number,
+                    "check": check.name,
+                    "unit": check.unit,
+                    "kind": check.kind,
+                    "asked": check.asked,
+                    "lab": mean,
+                    "low": mean - half,
+                    "high": mean + half,
+                    "worlds": len(values),
+                    "verdict": _verdict(check, mean, half),
+                    "neighbourhood": (
+                        float(np.mean([check.holds(value) for value in around]))
+                        if len(around) and check.kind != "report"
+                        else float("nan")
+                    ),
                 }
-            )  # fmt: skip
+            )
     return pd.DataFrame(rows)
 
 

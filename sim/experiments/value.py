@@ -17,17 +17,21 @@ if TYPE_CHECKING:
 def customer_value(market: "Market", people: Sequence[int], months: int = 24, each: bool = False) -> pd.DataFrame:
     """Value of customers to their operators now, currency: current, potential and influence value (Kumar et al. 2010).
 
-    current : margin to date, and expected margins at the operator's present churn (customer lifetime value, endless horizon)
-    potential : more expected margin from the operator's other plans, as she would choose among them, and from its bundle
-    influence : what her ties bring because they see and hear her: the discounted profit of her operator over `months` in the
-        market's future, less that in the same future with her muted. Paired futures share every draw, so nothing else differs.
+    current : margin to date, and expected margins at the operator's present churn (customer lifetime value, endless
+        horizon)
+    potential : more expected margin from the operator's other plans, as she would choose among them, and from its
+        bundle
+    influence : what her ties bring because they see and hear her: the discounted profit of her operator over `months`
+        in the market's future, less that in the same future with her muted. Paired futures share every draw, so nothing
+        else differs.
 
     Parameters
     ----------
     market : a market after at least one month
     people : row numbers of people with an operator
     months : horizon of the paired futures
-    each : a pair of futures for every person; otherwise one pair for all of them, whose difference is shared out equally
+    each : a pair of futures for every person; otherwise one pair for all of them, whose difference is shared out
+        equally
 
     Returns
     -------
@@ -43,7 +47,10 @@ def customer_value(market: "Market", people: Sequence[int], months: int = 24, ea
         raise InputError("customer_value: the market has not lived a month yet")
     plan = market.state.plan[ids]
     if len(ids) == 0 or (plan < 0).any():
-        raise InputError(f"customer_value: people with an operator are needed (without one: {', '.join(map(str, ids[plan < 0][:5])) or 'nobody was named'})")
+        raise InputError(
+            "customer_value: people with an operator are needed (without one:"
+            f" {', '.join(map(str, ids[plan < 0][:5])) or 'nobody was named'})"
+        )
     operator = market.offers.plans.operator[plan]
     names = np.array(market.operator_names, dtype=object)
     margin = relations.margins(market, ids, operator, market.state[ids])
@@ -54,7 +61,11 @@ def customer_value(market: "Market", people: Sequence[int], months: int = 24, ea
     groups = [[int(one)] for one in ids] if each else [list(map(int, ids))]
     future = _profit(market.fork(), months)
     gained = [future - _profit(market.fork(mute=group), months) for group in groups]
-    frame["influence"] = [gained[row][operator[row]] for row in range(len(ids))] if each else sum(gained[0][np.unique(operator)]) / len(ids)
+    frame["influence"] = (
+        [gained[row][operator[row]] for row in range(len(ids))]
+        if each
+        else sum(gained[0][np.unique(operator)]) / len(ids)
+    )
     return frame
 
 
@@ -64,11 +75,17 @@ def _multiple(market: "Market") -> np.ndarray:
     assert book is not None
     opening = np.maximum(book.line("opening"), 1.0)
     retention = 1.0 - np.clip((book.line("churn_voluntary") + book.line("churn_involuntary")) / opening, 0.0, 1.0)
-    return np.asarray(kpis.clv(np.ones(len(opening)), retention, max(monthly_discount(market.scenario.discount_annual), 1e-9), first="next"))
+    return np.asarray(
+        kpis.clv(
+            np.ones(len(opening)), retention, max(monthly_discount(market.scenario.discount_annual), 1e-9), first="next"
+        )
+    )
 
 
 def _other_plans(market: "Market", ids: np.ndarray, operator: np.ndarray, plan: np.ndarray) -> np.ndarray:
-    """Expected gain of margin from moving among the operator's plans, none if negative, currency per month, shape (people,)."""
+    """Expected gain of margin from moving among the operator's plans, none if negative, currency per month, shape
+    (people,).
+    """
     offers, traits, state = market.offers.plans, market.traits[ids], market.state[ids]
     usage = (traits.usage * state.scale * state.wallet)[:, None]
     bills = offers.fee + offers.overage * np.maximum(usage - offers.allowance, 0.0)

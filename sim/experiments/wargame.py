@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
+from agents.block import summary_of
 from agents.strategies import AnyPricing
 from sim.config import Policy, Scenario
 from sim.errors import InputError, nearest
@@ -23,30 +24,44 @@ SHARE = 1e-6  # a probability below it is none
 
 
 def wargame(
-    scenario: Scenario, policies: Sequence[str] | None = None, rival: str | None = None, rival_policies: Sequence[str] | None = None, replications: int = 10,
+    scenario: Scenario,
+    policies: Sequence[str] | None = None,
+    rival: str | None = None,
+    rival_policies: Sequence[str] | None = None,
+    replications: int = 10,
     means: Means | None = None,
-) -> Study:  # fmt: skip
+) -> Study:
     """Let the focal operator and one rival each choose a policy in month 1; the others go on as configured.
 
     Parameters
     ----------
     scenario : a loaded scenario
-    policies : of the focal operator: policies, or kinds of pricing with their defaults; the scenario's own list where None
+    policies : of the focal operator: policies, or kinds of pricing with their defaults; the scenario's own list where
+        None
     rival : the largest other operator where None
-    rival_policies : the same choice of the rival; `none` is what the scenario has it do. Where None: none, price_cut and every
-        kind of pricing that adapts
+    rival_policies : the same choice of the rival; `none` is what the scenario has it do. Where None: none, price_cut
+        and every kind of pricing that adapts
     replications : worlds; every pair of policies is forked from each
     means : executor and store of finished rows
 
     """
     rival = rival_of(scenario, rival)
     mine = list(policies) if policies is not None else list(scenario.policies)
-    theirs = list(rival_policies) if rival_policies is not None else ["none", "price_cut", *(kind for kind in pricing_kinds() if kind != "fixed" and _by_default(kind))]
+    theirs = (
+        list(rival_policies)
+        if rival_policies is not None
+        else ["none", "price_cut", *(kind for kind in pricing_kinds() if kind != "fixed" and _by_default(kind))]
+    )
     for what, names in (("policies", mine), ("rival_policies", theirs)):
         if len(names) < 2 or len(set(names)) < len(names):
             raise InputError(f"{what}: at least two, each once (got {', '.join(names) or 'none'})")
     scenario = with_policies(scenario, [*mine, *theirs])
-    rows = [(policy, "responding", number, scenario.seed + number, other) for number in range(replications) for policy in mine for other in theirs]
+    rows = [
+        (policy, "responding", number, scenario.seed + number, other)
+        for number in range(replications)
+        for policy in mine
+        for other in theirs
+    ]
     table = pd.DataFrame(rows, columns=[*RUN, f"{rival} takes on"])
     found = run_design(Design(table, (scenario,), [0] * len(rows), rivals=(rival,)), means or Means())
     return study_of(scenario, found, rival, mine, theirs, replications)
@@ -72,7 +87,7 @@ def pricing_kinds() -> dict[str, type]:
 def _by_default(kind: str) -> Policy | None:
     """Return a policy that prices by a kind's defaults; None where the kind has numbers without default."""
     try:
-        doc = (pricing_kinds()[kind].__doc__ or kind).split("\n")[0]
+        doc = summary_of(pricing_kinds()[kind])
         return Policy.model_validate({"name": kind, "description": doc, "pricing": {"kind": kind}})
     except ValidationError:
         return None
@@ -88,21 +103,35 @@ def with_policies(scenario: Scenario, names: Sequence[str]) -> Scenario:
             parts = [part for part in name.split("+") if part not in files]
             if parts:
                 choice = [*files, *pricing_kinds()]
-                raise InputError(f"policy '{parts[0]}': neither a policy nor a kind of pricing{nearest(parts[0], choice)}; known: {', '.join(choice)}")
+                raise InputError(
+                    f"policy '{parts[0]}': neither a policy nor a kind of pricing{nearest(parts[0], choice)}; known:"
+                    f" {', '.join(choice)}"
+                )
             known.update(resolve_policies([name]))
         elif (policy := _by_default(name)) is None:
-            raise InputError(f"policy '{name}': this kind of pricing has numbers without default; write a policy file with pricing: {{kind: {name}, ...}}")
+            raise InputError(
+                f"policy '{name}': this kind of pricing has numbers without default; write a policy file with pricing:"
+                f" {{kind: {name}, ...}}"
+            )
         else:
             known[name] = policy
     return scenario.model_copy(update={"policies": known})
 
 
-def study_of(scenario: Scenario, found: Found, rival: str, mine: list[str], theirs: list[str], replications: int) -> Study:
+def study_of(
+    scenario: Scenario, found: Found, rival: str, mine: list[str], theirs: list[str], replications: int
+) -> Study:
     """Turn what was found into payoffs, best responses and equilibria."""
-    table = found.table("runs", [*RUN, f"{rival} takes on", "hash"]).rename(columns={f"{rival} takes on": "rival_policy"})
+    table = found.table("runs", [*RUN, f"{rival} takes on", "hash"]).rename(
+        columns={f"{rival} takes on": "rival_policy"}
+    )
     stacks = {name: _stack(table[table["operator"] == name], mine, theirs) for name in (scenario.focal, rival)}
     payoffs = payoff_table(stacks[scenario.focal], stacks[rival], mine, theirs)
-    tables = {"runs": table, "payoffs": payoffs, "equilibria": equilibria(stacks[scenario.focal], stacks[rival], mine, theirs)}
+    tables = {
+        "runs": table,
+        "payoffs": payoffs,
+        "equilibria": equilibria(stacks[scenario.focal], stacks[rival], mine, theirs),
+    }
     plan = Plan("factorial", {"policy": mine, "rival_policy": theirs}, {}, 0, replications, scenario.seed)
     facts: dict[str, Any] = {"measure": "npv", "rival": rival, "policies": mine, "rival_policies": theirs}
     return Study("wargame", scenario, plan, float(table["weight"].iloc[0]), tables, facts, failures=found.failures)
@@ -110,12 +139,16 @@ def study_of(scenario: Scenario, found: Found, rival: str, mine: list[str], thei
 
 def _stack(rows: pd.DataFrame, mine: list[str], theirs: list[str]) -> np.ndarray:
     """Return net present values, shape (worlds, mine, theirs)."""
-    wide = rows.pivot(index="replication", columns=["policy", "rival_policy"], values="npv")[[(policy, other) for policy in mine for other in theirs]]
+    wide = rows.pivot(index="replication", columns=["policy", "rival_policy"], values="npv")[
+        [(policy, other) for policy in mine for other in theirs]
+    ]
     return np.asarray(wide.to_numpy(dtype=float).reshape(-1, len(mine), len(theirs)))
 
 
 def payoff_table(own: np.ndarray, other: np.ndarray, mine: list[str], theirs: list[str]) -> pd.DataFrame:
-    """Return both payoffs of each pair with 95 % intervals, who answers best, and how many worlds would call the pair an equilibrium."""
+    """Return both payoffs of each pair with 95 % intervals, who answers best, and how many worlds would call the pair
+    an equilibrium.
+    """
     best, reply = _replies(own, other)
     each = [_replies(own[world : world + 1], other[world : world + 1]) for world in range(len(own))]
     stable = np.mean([here & there for here, there in each], axis=0)
@@ -124,17 +157,29 @@ def payoff_table(own: np.ndarray, other: np.ndarray, mine: list[str], theirs: li
         for j, answer in enumerate(theirs):
             halves = [float(half_width(pd.DataFrame({"npv": stack[:, i, j]}))["npv"]) for stack in (own, other)]
             means = [float(stack[:, i, j].mean()) for stack in (own, other)]
-            rows.append({
-                "policy": policy, "rival_policy": answer, "npv": means[0], "npv_low": means[0] - halves[0], "npv_high": means[0] + halves[0],
-                "rival_npv": means[1], "rival_low": means[1] - halves[1], "rival_high": means[1] + halves[1],
-                "is_best_response": bool(best[i, j]), "is_rival_best_response": bool(reply[i, j]), "is_equilibrium": bool(best[i, j] and reply[i, j]),
-                "share_of_worlds": float(stable[i, j]),
-            })  # fmt: skip
+            rows.append(
+                {
+                    "policy": policy,
+                    "rival_policy": answer,
+                    "npv": means[0],
+                    "npv_low": means[0] - halves[0],
+                    "npv_high": means[0] + halves[0],
+                    "rival_npv": means[1],
+                    "rival_low": means[1] - halves[1],
+                    "rival_high": means[1] + halves[1],
+                    "is_best_response": bool(best[i, j]),
+                    "is_rival_best_response": bool(reply[i, j]),
+                    "is_equilibrium": bool(best[i, j] and reply[i, j]),
+                    "share_of_worlds": float(stable[i, j]),
+                }
+            )
     return pd.DataFrame(rows)
 
 
 def _replies(own: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Tell for each pair whether it is my best response to the rival's policy, and the rival's to mine, by means over worlds."""
+    """Tell for each pair whether it is my best response to the rival's policy, and the rival's to mine, by means over
+    worlds.
+    """
     mean, theirs = own.mean(axis=0), other.mean(axis=0)
     return mean == mean.max(axis=0, keepdims=True), theirs == theirs.max(axis=1, keepdims=True)
 
@@ -142,8 +187,8 @@ def _replies(own: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray
 def equilibria(own: np.ndarray, other: np.ndarray, mine: list[str], theirs: list[str]) -> pd.DataFrame:
     """Return the Nash equilibria (Nash 1950) of the mean payoffs, pure and mixed, by support enumeration.
 
-    One row an equilibrium, side (mine, theirs) and policy played: number, is_pure, side, policy, probability, and the side's
-    expected npv with its 95 % interval over worlds.
+    One row an equilibrium, side (mine, theirs) and policy played: number, is_pure, side, policy, probability, and the
+    side's expected npv with its 95 % interval over worlds.
     """
     nash = extra("nashpy", "wargame", "churnlab wargame")
     scaled = [(stack.mean(axis=0) - stack.mean()) / (np.ptp(stack.mean(axis=0)) or 1.0) for stack in (own, other)]
@@ -151,13 +196,28 @@ def equilibria(own: np.ndarray, other: np.ndarray, mine: list[str], theirs: list
         warnings.simplefilter("ignore")
         pairs = list(nash.Game(*scaled).support_enumeration(non_degenerate=False))
     rows: list[dict[str, Any]] = []
-    for number, (p, q) in enumerate(sorted(pairs, key=lambda pair: (sum(pair[0] > SHARE) + sum(pair[1] > SHARE), list(-pair[0]), list(-pair[1]))), start=1):
+    for number, (p, q) in enumerate(
+        sorted(pairs, key=lambda pair: (sum(pair[0] > SHARE) + sum(pair[1] > SHARE), list(-pair[0]), list(-pair[1]))),
+        start=1,
+    ):
         is_pure = sum(p > SHARE) + sum(q > SHARE) == 2
         for side, names, shares, stack in (("mine", mine, p, own), ("theirs", theirs, q, other)):
             values = pd.DataFrame({"npv": np.einsum("i,wij,j->w", p, stack, q)})
             mean, half = float(values["npv"].mean()), float(half_width(values)["npv"])
             rows.extend(
-                {"number": number, "is_pure": is_pure, "side": side, "policy": name, "probability": float(share), "npv": mean, "npv_low": mean - half, "npv_high": mean + half}
-                for name, share in zip(names, shares, strict=True) if share > SHARE
-            )  # fmt: skip
-    return pd.DataFrame(rows, columns=["number", "is_pure", "side", "policy", "probability", "npv", "npv_low", "npv_high"])
+                {
+                    "number": number,
+                    "is_pure": is_pure,
+                    "side": side,
+                    "policy": name,
+                    "probability": float(share),
+                    "npv": mean,
+                    "npv_low": mean - half,
+                    "npv_high": mean + half,
+                }
+                for name, share in zip(names, shares, strict=True)
+                if share > SHARE
+            )
+    return pd.DataFrame(
+        rows, columns=["number", "is_pure", "side", "policy", "probability", "npv", "npv_low", "npv_high"]
+    )

@@ -41,7 +41,9 @@ def live_out(job: Job) -> dict[str, pd.DataFrame]:
 
 
 def discard(market: "Market") -> None:
-    """Give a market's memory back now: Mesa's models and agents hold each other, and would wait for the collector, which counts objects and not bytes."""
+    """Give a market's memory back now: Mesa's models and agents hold each other, and would wait for the collector,
+    which counts objects and not bytes.
+    """
     market.release()
     market.__dict__.clear()
 
@@ -53,12 +55,18 @@ def compile_once(job: Job) -> None:
 
     if not is_compiled():
         scenario = job.scenario()
-        small = scenario.model_copy(update={"customers": scenario.customers.model_copy(update={"count": 200}), "burn_in": 0})
+        small = scenario.model_copy(
+            update={"customers": scenario.customers.model_copy(update={"count": 200}), "burn_in": 0}
+        )
         Market(small, seed=job.seed).step()
 
 
-def _tables(world: "Market", outcome: Outcome, first: Outcome, base: np.ndarray, by_person: bool) -> dict[str, dict[str, Any]]:
-    """Return the columns of every table of one arm; the first arm under the same response is what people are compared with."""
+def _tables(
+    world: "Market", outcome: Outcome, first: Outcome, base: np.ndarray, by_person: bool
+) -> dict[str, dict[str, Any]]:
+    """Return the columns of every table of one arm; the first arm under the same response is what people are compared
+    with.
+    """
     operators, months = world.operator_names, len(outcome.flow)
     own = np.arange(len(operators)) == world.focal_index
     whole = {name: value[0] for name, value in outcome.values.items()}
@@ -69,14 +77,22 @@ def _tables(world: "Market", outcome: Outcome, first: Outcome, base: np.ndarray,
         personal = saved_and_cost(outcome, first, groups)
         whole |= {name: np.where(own, value[0], np.nan) for name, value in personal.items()}
         parts = {name: value[1:, world.focal_index] for name, value in outcome.values.items()}
-        tables["segments"] = {"segment": world.segment_names, **parts, **{name: value[1:] for name, value in personal.items()}}
+        tables["segments"] = {
+            "segment": world.segment_names,
+            **parts,
+            **{name: value[1:] for name, value in personal.items()},
+        }
         labels = pd.Categorical.from_codes(codes.astype(np.int8), pd.Index(world.segment_names))
         tables["customers"] = {"customer": base, "segment": labels, "stayed": outcome.stayed, "paid": outcome.paid}
     reasons = reasons_of(outcome)
     return tables | {
         "runs": {"operator": operators, **whole, "weight": world.weight},
-        "trajectories": {"month": np.repeat(np.arange(1, months + 1), len(operators)), "operator": operators * months, **{name: outcome.paths[name].ravel() for name in PATHS}},
+        "trajectories": {
+            "month": np.repeat(np.arange(1, months + 1), len(operators)),
+            "operator": operators * months,
+            **{name: outcome.paths[name].ravel() for name in PATHS},
+        },
         "money": {"operator": operators, **dict(zip([*MONEY, "npv_terminal"], outcome.money.T, strict=True))},
         "reasons": {"reason": list(reasons), "count": list(reasons.values())},
         "flows": {"month": np.arange(1, months + 1), "free_cash_flow": outcome.flow},
-    }  # fmt: skip
+    }

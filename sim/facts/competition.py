@@ -27,18 +27,24 @@ def attention(lab: Lab) -> dict[str, float]:
     found = {}
     for name, shocks in (("as it is", {}), ("notices", {"notices": Notices(kind="notices", hazard=NOTICE, month=1)})):
         with lab.future(2 * YEAR, shocks=shocks) as market:
-            found[name] = np.array([100.0 * churn(market), market.overview["consumer_surplus"].mean(), market.ledger["ebitda"].sum()])
+            found[name] = np.array(
+                [100.0 * churn(market), market.overview["consumer_surplus"].mean(), market.ledger["ebitda"].sum()]
+            )
     change = found["notices"] - found["as it is"]
     kpis = lab.market.kpis
     rate = (kpis["attention_rate"] * kpis["subscribers"]).sum() / kpis["subscribers"].sum()
     return {
-        "attention": 100.0 * float(rate), "notices: change of churn": float(change[0]), "notices: change of consumer surplus": float(change[1]),
+        "attention": 100.0 * float(rate),
+        "notices: change of churn": float(change[0]),
+        "notices: change of consumer surplus": float(change[1]),
         "notices: change of profit": 100.0 * float(change[2] / found["as it is"][2]),
-    }  # fmt: skip
+    }
 
 
 def compensating_payment(market: Market) -> float:
-    """One-off payment that makes the mean attentive customer, as she is now, as likely to leave as to stay, currency; mean over customers."""
+    """One-off payment that makes the mean attentive customer, as she is now, as likely to leave as to stay, currency;
+    mean over customers.
+    """
     ids = np.flatnonzero(market.state.plan >= 0)
     home = market.offers.plans.operator[market.state.plan[ids]]
     chances = market.weigh(ids).probabilities[:, :-1]
@@ -71,7 +77,9 @@ def with_fees(operator: int, factor: float) -> Callable[[Market], None]:
 
 
 def best_reply(lab: Lab, operator: int, share: float) -> float:
-    """Factor on its fees at which an operator's net present value over three years is highest, all else as it is: vertex of a parabola through three futures."""
+    """Factor on its fees at which an operator's net present value over three years is highest, all else as it is:
+    vertex of a parabola through three futures.
+    """
     values = []
     for factor in FEES:
         with lab.future(3 * YEAR, shocks=porting(share), prepare=with_fees(operator, factor)) as market:
@@ -96,14 +104,19 @@ def portability(lab: Lab) -> dict[str, float]:
     fall = demand[0.0] - demand[EASY]
     prepaid = np.array([plan.prepaid for _, plan in lab.scenario.all_plans.values()])
     return {
-        "change of best-reply prices": 100.0 * float(after / before - 1.0), "fall of choosers' prices, postpaid less prepaid": float(fall[~prepaid].mean() - fall[prepaid].mean()),
+        "change of best-reply prices": 100.0 * float(after / before - 1.0),
+        "fall of choosers' prices, postpaid less prepaid": float(fall[~prepaid].mean() - fall[prepaid].mean()),
         "consumer surplus": float(3.0 * (found["fast"][0] - found["none"][0])),
-        "effect of slow porting over fast": float((found["slow"][1] - found["none"][1]) / (found["fast"][1] - found["none"][1])),
-    }  # fmt: skip
+        "effect of slow porting over fast": float(
+            (found["slow"][1] - found["none"][1]) / (found["fast"][1] - found["none"][1])
+        ),
+    }
 
 
 def on_net(lab: Lab) -> dict[str, float]:
-    """Fact 10: change of HHI after three years from easy portability, with and without discounts for calls to ties at the same operator."""
+    """Fact 10: change of HHI after three years from easy portability, with and without discounts for calls to ties at
+    the same operator.
+    """
     found = {}
     for policy in ("group_tariff", "none"):
         ends = []
@@ -111,7 +124,11 @@ def on_net(lab: Lab) -> dict[str, float]:
             with lab.future(3 * YEAR, shocks=porting(share), policies=lab.everywhere(policy)) as market:
                 ends.append(market.overview["hhi"].iloc[-YEAR:].mean())
         found[policy] = float(ends[1] - ends[0])
-    return {"with on-net discounts": found["group_tariff"], "without": found["none"], "difference": found["group_tariff"] - found["none"]}
+    return {
+        "with on-net discounts": found["group_tariff"],
+        "without": found["none"],
+        "difference": found["group_tariff"] - found["none"],
+    }
 
 
 def concentration(lab: Lab) -> dict[str, float]:
@@ -121,12 +138,23 @@ def concentration(lab: Lab) -> dict[str, float]:
 
 
 def merger(lab: Lab) -> dict[str, float]:
-    """Fact 13: Bertrand-Nash prices of four like operators, at which 3 % do without, before and after two of them merge."""
-    plans = {name: {"plans": {f"{name}_plan": {"fee": 20.0, "appeal": 4.0, "cost": 6.0}}} for name in "abcd"}  # EUR/month, utils, EUR/month
+    """Fact 13: Bertrand-Nash prices of four like operators, at which 3 % do without, before and after two of them
+    merge.
+    """
+    plans = {
+        name: {"plans": {f"{name}_plan": {"fee": 20.0, "appeal": 4.0, "cost": 6.0}}} for name in "abcd"
+    }  # EUR/month, utils, EUR/month
     content = {
-        "defaults": ["base", {"behaviour": "textbook"}, {"customers": "textbook"}, "_self_"], "operators": plans, "focal": "a", "months": 1, "burn_in": 0,
-        "customers": {"count": 100, "segments": {"all": {"price_sensitivity": {"distribution": "fixed", "value": 0.10}}}},
-    }  # fmt: skip
+        "defaults": ["base", {"behaviour": "textbook"}, {"customers": "textbook"}, "_self_"],
+        "operators": plans,
+        "focal": "a",
+        "months": 1,
+        "burn_in": 0,
+        "customers": {
+            "count": 100,
+            "segments": {"all": {"price_sensitivity": {"distribution": "fixed", "value": 0.10}}},
+        },
+    }
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "four_alike.yaml"
         path.write_text(json.dumps(content), encoding="utf-8")
@@ -160,13 +188,22 @@ def elasticity(lab: Lab) -> dict[str, float]:
     world = lab.world
     owner = world.offers.plans.operator
     slopes, shares = world.demand.elasticities().to_numpy(), world.demand.probabilities().to_numpy()[:-1]
-    own = [float((slopes[np.ix_(owner == j, owner == j)].sum(axis=1) * shares[owner == j]).sum() / shares[owner == j].sum()) for j in range(len(world.operators))]
+    own = [
+        float(
+            (slopes[np.ix_(owner == j, owner == j)].sum(axis=1) * shares[owner == j]).sum() / shares[owner == j].sum()
+        )
+        for j in range(len(world.operators))
+    ]
 
     with lab.future(1) as before, lab.future(1, prepare=with_fees(world.focal_index, 1.0 - CUT)) as after:
         focal = [market.kpis.set_index("operator").loc[lab.scenario.focal] for market in (before, after)]
         month = float(np.log(focal[1]["subscribers"] / focal[0]["subscribers"]) / np.log(1.0 - CUT))
         rate = float(before.kpis["attention_rate"].mean())
-    return {"of choosers": float(np.mean(own)), "of all in one month": month, "one month over attention x choosers": month / (rate * own[world.focal_index])}
+    return {
+        "of choosers": float(np.mean(own)),
+        "of all in one month": month,
+        "one month over attention x choosers": month / (rate * own[world.focal_index]),
+    }
 
 
 FACTS = (
@@ -192,7 +229,8 @@ FACTS = (
         "47-178 USD",
         "Weiergraeber 2022",
         "H",
-        "one-off payment that leaves the mean attentive customer indifferent, from her choice probabilities in her present state",
+        "one-off payment that leaves the mean attentive customer indifferent, from her choice probabilities in her"
+        " present state",
         (Check("payment", "EUR", "band", 40.0, 200.0),),
         payment,
         is_tuned=True,
@@ -203,8 +241,8 @@ FACTS = (
         "EU prices -4.15 %, +2.15 EUR surplus a quarter; larger for large plans; only where porting is fast",
         "Cho, Ferreira & Telang 2016; Park 2005; Lyons 2006",
         "H",
-        "mean over operators of the fee level that is best for net present value over three years, easy porting against none; "
-        "by plan: static equilibrium of choosers' demand; two years with porting in 1 and in 20 days",
+        "mean over operators of the fee level that is best for net present value over three years, easy porting against"
+        " none; by plan: static equilibrium of choosers' demand; two years with porting in 1 and in 20 days",
         (
             Check("change of best-reply prices", "%", "sign", -10.0, 0.0),
             Check("fall of choosers' prices, postpaid less prepaid", "EUR a month", "sign", low=0.0),
@@ -219,8 +257,13 @@ FACTS = (
         "Hong Kong: concentration rose",
         "Shi, Chiang & Rhee 2006",
         "H",
-        "HHI of the third year, easy porting less none, where all operators give discounts for ties with the same operator, and where none does",
-        (Check("with on-net discounts", "0..1", "sign", low=0.0), Check("without", "0..1", "sign", high=0.0), Check("difference", "0..1", "sign", low=0.0)),
+        "HHI of the third year, easy porting less none, where all operators give discounts for ties with the same"
+        " operator, and where none does",
+        (
+            Check("with on-net discounts", "0..1", "sign", low=0.0),
+            Check("without", "0..1", "sign", high=0.0),
+            Check("difference", "0..1", "sign", low=0.0),
+        ),
         on_net,
     ),
     Fact(
@@ -240,7 +283,8 @@ FACTS = (
         "bills +16 %, capex an operator +19 %",
         "Genakos, Valletti & Verboven 2018",
         "M",
-        "equilibrium prices of four like operators in the textbook market, two of which merge; capex is a budget of our operators and is not measured",
+        "equilibrium prices of four like operators in the textbook market, two of which merge; capex is a budget of our"
+        " operators and is not measured",
         (Check("change of prices", "%", "band", 5.0, 25.0),),
         merger,
     ),
@@ -260,9 +304,14 @@ FACTS = (
         "-1.5 to -4; in one month the attention share of it",
         "estimates of demand for mobile service",
         "M",
-        "all fees of an operator, choosers in their present state; subscribers after one month of a 2 % cut, in a fork "
-        "(those who look around are more often prepaid or without a line, hence above 1; with one attention for all it is 1: theory, C16)",
-        (Check("of choosers", "1", "band", -4.0, -1.5), Check("of all in one month", "1", "report"), Check("one month over attention x choosers", "1", "report")),
+        "all fees of an operator, choosers in their present state; subscribers after one month of a 2 % cut, in a fork"
+        " (those who look around are more often prepaid or without a line, hence above 1; with one attention for all it"
+        " is 1: theory, C16)",
+        (
+            Check("of choosers", "1", "band", -4.0, -1.5),
+            Check("of all in one month", "1", "report"),
+            Check("one month over attention x choosers", "1", "report"),
+        ),
         elasticity,
     ),
 )

@@ -17,7 +17,10 @@ from sim.market import Market
 from sim.measures import monthly_discount
 
 CREDITS = (0.0, 60.0, 120.0)  # EUR offered to leavers
-UNSTIRRED = {"behaviour.attention.contact": 0.0, "behaviour.bonds.habit_break": 0.0}  # a call neither wakes nor breaks habits
+UNSTIRRED = {
+    "behaviour.attention.contact": 0.0,
+    "behaviour.bonds.habit_break": 0.0,
+}  # a call neither wakes nor breaks habits
 TARGETS = ("random", "risk", "uplift", "oracle")
 PILOT = 3  # months from the pilot of a model of uplift to its training
 LARGER = 5  # times the people of other facts
@@ -29,7 +32,9 @@ def with_desk(credit: float, reach: float = 0.5) -> Callable[[Market], None]:
 
     def prepare(market: Market) -> None:
         if credit > 0.0:
-            market.operators[market.focal_index].adopt(Policy(name="desk", description="", retention={"save_desk": SaveDesk(reach=reach, credit=credit)}))
+            market.operators[market.focal_index].adopt(
+                Policy(name="desk", description="", retention={"save_desk": SaveDesk(reach=reach, credit=credit)})
+            )
 
     return prepare
 
@@ -40,12 +45,17 @@ def outcome(market: Market, base: np.ndarray | None = None) -> Outcome:
 
 
 def value_of_retention(lab: Lab) -> dict[str, float]:
-    """Fact 26: a save desk whose outlay is given back is retention that costs nothing; its value against the formula's, three years and the base left."""
+    """Fact 26: a save desk whose outlay is given back is retention that costs nothing; its value against the formula's,
+    three years and the base left.
+    """
     focal, found = lab.world.focal_index, {}
     for credit in (0.0, CREDITS[1]):
         with lab.future(3 * YEAR, prepare=with_desk(credit)) as market:
             measured = outcome(market)
-            found[credit] = (measured.values["npv"][0, focal] + measured.outlay[0], 1.0 - churn(market, operators=[lab.scenario.focal]))
+            found[credit] = (
+                measured.values["npv"][0, focal] + measured.outlay[0],
+                1.0 - churn(market, operators=[lab.scenario.focal]),
+            )
     (value, retention), (more_value, more_retention) = found[0.0], found[CREDITS[1]]
     realised = float(np.log(more_value / value) / np.log(more_retention / retention))
     formula = float(clv_elasticity(retention, monthly_discount(lab.scenario.discount_annual)))
@@ -62,9 +72,10 @@ def spending(lab: Lab) -> dict[str, float]:
         with lab.future(3 * YEAR, prepare=with_desk(credit)) as market:
             profit.append(outcome(market).values["npv"][0, lab.world.focal_index])
     return {
-        "acquisition and retention": 100.0 * float(outlay / revenue), "EBITDA": 100.0 * float(ledger["ebitda"].sum() / revenue),
+        "acquisition and retention": 100.0 * float(outlay / revenue),
+        "EBITDA": 100.0 * float(ledger["ebitda"].sum() / revenue),
         "second difference of profit": 100.0 * float((profit[0] - 2.0 * profit[1] + profit[2]) / profit[0]),
-    }  # fmt: skip
+    }
 
 
 def winning_and_keeping(lab: Lab) -> dict[str, float]:
@@ -81,7 +92,9 @@ def winning_and_keeping(lab: Lab) -> dict[str, float]:
 
 
 def advice(lab: Lab) -> dict[str, float]:
-    """Fact 30: the same customers, called with the advice in the first year and not called; with and without what a call stirs."""
+    """Fact 30: the same customers, called with the advice in the first year and not called; with and without what a
+    call stirs.
+    """
     found = {}
     for name, values, months in (("stirring", {}, 3), ("not stirring", UNSTIRRED, YEAR)):
         with lab.future(months, values, policies={lab.scenario.focal: "plan_advice"}) as market:
@@ -89,8 +102,13 @@ def advice(lab: Lab) -> dict[str, float]:
         reached = panel.loc[panel["contacted"] & (panel["month"] <= months - 2), "customer"].unique()
         with lab.future(months, values) as market:
             left_alone = market.customers.operator.copy()
-        found[name] = 100.0 * float((called[reached] != lab.world.focal_index).mean() - (left_alone[reached] != lab.world.focal_index).mean())
-    return {"change of three-month churn": found["stirring"], "of a year's, if calls stirred nothing": found["not stirring"]}
+        found[name] = 100.0 * float(
+            (called[reached] != lab.world.focal_index).mean() - (left_alone[reached] != lab.world.focal_index).mean()
+        )
+    return {
+        "change of three-month churn": found["stirring"],
+        "of a year's, if calls stirred nothing": found["not stirring"],
+    }
 
 
 @contextmanager
@@ -102,8 +120,8 @@ def world_under(world: Market, policy: str | None, months: int) -> Iterator[Mark
 def targeting(lab: Lab) -> dict[str, float]:
     """Fact 31: customers kept a year later because of each way of targeting, for a thousand contacts.
 
-    All start from the same world, in which the operator has just paid for the pilot that uplift learns from. The world is
-    larger than others: a pilot of some hundreds teaches nothing.
+    All start from the same world, in which the operator has just paid for the pilot that uplift learns from. The world
+    is larger than others: a pilot of some hundreds teaches nothing.
     """
     kept = {}
     people = {"customers.count": LARGER * lab.scenario.customers.count, "panel.share": 0.0}
@@ -112,28 +130,43 @@ def targeting(lab: Lab) -> dict[str, float]:
 
         def year(policy: str | None) -> tuple[float, float]:
             with world_under(piloted, policy, YEAR) as market:
-                contacts = sum(book.line("contacted")[market.focal_index] for book in market.books if book.month > PILOT)
+                contacts = sum(
+                    book.line("contacted")[market.focal_index] for book in market.books if book.month > PILOT
+                )
                 return float((market.customers.operator[base] == market.focal_index).sum()), float(contacts)
 
         alone, _ = year("none")
         for target in TARGETS:
             stayed, contacts = year(None if target == "uplift" else f"proactive_{target}")
             kept[target] = 1_000.0 * (stayed - alone) / max(contacts, 1.0)
-    gaps = {f"{better} less {worse}": kept[better] - kept[worse] for worse, better in zip(TARGETS, TARGETS[1:], strict=False)}
+    gaps = {
+        f"{better} less {worse}": kept[better] - kept[worse]
+        for worse, better in zip(TARGETS, TARGETS[1:], strict=False)
+    }
     return gaps | {"oracle less random": kept["oracle"] - kept["random"], "oracle": kept["oracle"]}
 
 
 def returned(panel: pd.DataFrame, operator: str) -> pd.DataFrame:
     """First rows of relations with an operator that began within a year after the same customer had left it."""
     own = panel[panel["operator"] == operator]
-    exits = own.loc[own["churned"], ["customer", "month"]].rename(columns={"month": "left"}).sort_values("left", kind="stable")
-    starts = own[own["joined_month"] > 0].sort_values("month", kind="stable").drop_duplicates(["customer", "joined_month"])
-    found = pd.merge_asof(starts, exits.assign(month=exits["left"]), on="month", by="customer", allow_exact_matches=False)
+    exits = (
+        own.loc[own["churned"], ["customer", "month"]]
+        .rename(columns={"month": "left"})
+        .sort_values("left", kind="stable")
+    )
+    starts = (
+        own[own["joined_month"] > 0].sort_values("month", kind="stable").drop_duplicates(["customer", "joined_month"])
+    )
+    found = pd.merge_asof(
+        starts, exits.assign(month=exits["left"]), on="month", by="customer", allow_exact_matches=False
+    )
     return pd.DataFrame(found[found["joined_month"] - found["left"] <= YEAR])
 
 
 def win_back(lab: Lab) -> dict[str, float]:
-    """Fact 33: returns within a year of leaving, and how many of those have left again a year later, by what was offered."""
+    """Fact 33: returns within a year of leaving, and how many of those have left again a year later, by what was
+    offered.
+    """
     back, again, months = {}, {}, 4 * YEAR
     for offer in WINS:
         with lab.future(months, policies={lab.scenario.focal: f"win_back_{offer}"}) as market:
@@ -142,11 +175,17 @@ def win_back(lab: Lab) -> dict[str, float]:
         leaves = pd.Series(leaves_within(panel, YEAR), index=pd.MultiIndex.from_frame(panel[["customer", "month"]]))
         seen = rows[rows["month"] <= months - YEAR]
         back[offer] = float(len(rows))
-        again[offer] = 100.0 * float(leaves[pd.MultiIndex.from_frame(seen[["customer", "month"]])].mean()) if len(seen) else float("nan")
+        again[offer] = (
+            100.0 * float(leaves[pd.MultiIndex.from_frame(seen[["customer", "month"]])].mean())
+            if len(seen)
+            else float("nan")
+        )
     return {
-        "returns, both less price": back["both"] / back["price"] - 1.0, "returns, both less upgrade": back["both"] / back["upgrade"] - 1.0,
-        "leave again, both less upgrade": again["both"] - again["upgrade"], "leave again, both less price": again["both"] - again["price"],
-    }  # fmt: skip
+        "returns, both less price": back["both"] / back["price"] - 1.0,
+        "returns, both less upgrade": back["both"] / back["upgrade"] - 1.0,
+        "leave again, both less upgrade": again["both"] - again["upgrade"],
+        "leave again, both less price": again["both"] - again["price"],
+    }
 
 
 FACTS = (
@@ -156,8 +195,13 @@ FACTS = (
         "1 % more retention, 5 % more firm value",
         "Gupta, Lehmann & Stuart 2004",
         "H",
-        "elasticity of net present value to monthly retention when a save desk's outlay is given back; the formula is (1 + d) / (1 + d - r) (its values: theory, C06)",
-        (Check("realised", "1", "sign", low=0.0), Check("formula", "1", "report"), Check("realised over formula", "1", "sign", high=1.0)),
+        "elasticity of net present value to monthly retention when a save desk's outlay is given back; the formula is"
+        " (1 + d) / (1 + d - r) (its values: theory, C06)",
+        (
+            Check("realised", "1", "sign", low=0.0),
+            Check("formula", "1", "report"),
+            Check("realised over formula", "1", "sign", high=1.0),
+        ),
         value_of_retention,
     ),
     Fact(
@@ -182,7 +226,11 @@ FACTS = (
         "consultants' rule of thumb",
         "L",
         "outlay for a new customer; save desk's extra outlay for one more customer kept after three years",
-        (Check("cost of winning", "EUR", "report"), Check("cost of keeping one more", "EUR", "report"), Check("winning over keeping", "1", "report")),
+        (
+            Check("cost of winning", "EUR", "report"),
+            Check("cost of keeping one more", "EUR", "report"),
+            Check("winning over keeping", "1", "report"),
+        ),
         winning_and_keeping,
     ),
     Fact(
@@ -192,7 +240,10 @@ FACTS = (
         "Ascarza, Iyengar & Schleicher 2016",
         "H",
         "the same customers called and not called, in a fork; with and without the attention that a call draws",
-        (Check("change of three-month churn", "points", "sign", low=0.0), Check("of a year's, if calls stirred nothing", "points", "sign", high=0.0)),
+        (
+            Check("change of three-month churn", "points", "sign", low=0.0),
+            Check("of a year's, if calls stirred nothing", "points", "sign", high=0.0),
+        ),
         advice,
     ),
     Fact(
@@ -201,7 +252,8 @@ FACTS = (
         "uplift beats risk at equal budget",
         "Ascarza 2018",
         "H",
-        "customers kept after a year for a thousand contacts, against the same year without, in worlds of five times the people, after the pilot",
+        "customers kept after a year for a thousand contacts, against the same year without, in worlds of five times"
+        " the people, after the pilot",
         (
             Check("oracle less uplift", "customers", "sign", low=0.0),
             Check("uplift less risk", "customers", "sign", low=0.0),

@@ -10,7 +10,9 @@ Kind = Literal["identity", "band", "sign", "report"]
 
 
 class Check(NamedTuple):
-    """One number of a fact. It holds between `low` and `high`, both inside for a band, both outside for a sign or an order."""
+    """One number of a fact. It holds between `low` and `high`, both inside for a band, both outside for a sign or an
+    order.
+    """
 
     name: str
     unit: str
@@ -21,8 +23,10 @@ class Check(NamedTuple):
     def holds(self, value: float) -> bool:
         """Whether a number is where it was published to be; NaN is not.
 
-        >>> Check("churn", "% a month", "band", 1.0, 2.0).holds(1.0), Check("change", "points", "sign", low=0.0).holds(0.0)
-        (True, False)
+        >>> Check("churn", "% a month", "band", 1.0, 2.0).holds(1.0)
+        True
+        >>> Check("change", "points", "sign", low=0.0).holds(0.0)
+        False
         """
         if self.kind == "report":
             return True
@@ -45,7 +49,9 @@ class Check(NamedTuple):
 
 
 class Fact(NamedTuple):
-    """A published fact. `measure` takes a Lab and returns a number for every check, by name; NaN where the lab has nothing to measure."""
+    """A published fact. `measure` takes a Lab and returns a number for every check, by name; NaN where the lab has
+    nothing to measure.
+    """
 
     number: str
     title: str

@@ -42,9 +42,14 @@ class Lab:
 
     @contextmanager
     def future(
-        self, months: int, values: Mapping[str, Any] | None = None, policies: Mapping[str, str] | None = None, shocks: Mapping[str, Any] | None = None,
-        prepare: Callable[[Market], None] | None = None, **fork: Any,
-    ) -> Iterator[Market]:  # fmt: skip
+        self,
+        months: int,
+        values: Mapping[str, Any] | None = None,
+        policies: Mapping[str, str] | None = None,
+        shocks: Mapping[str, Any] | None = None,
+        prepare: Callable[[Market], None] | None = None,
+        **fork: Any,
+    ) -> Iterator[Market]:
         """Run another future of the world for some months.
 
         values : keys of the scenario's behaviour that differ from now on
@@ -85,7 +90,9 @@ class Lab:
     @property
     def plan_keys(self) -> list[tuple[str, Any]]:
         """Key of each plan in the scenario, with the plan."""
-        return [(f"operators.{operator}.plans.{name}", plan) for name, (operator, plan) in self.scenario.all_plans.items()]
+        return [
+            (f"operators.{operator}.plans.{name}", plan) for name, (operator, plan) in self.scenario.all_plans.items()
+        ]
 
 
 def advanced(market: Market, months: int) -> Iterator[Market]:

@@ -18,7 +18,10 @@ OUTCOMES = ("silent", "unresolved", "resolved", "fast")  # what becomes of a fai
 def contentment(lab: Lab) -> dict[str, float]:
     """Fact 16."""
     panel = lab.panel
-    return {"above neutral": 100.0 * float((panel["satisfaction"] > 0.5).mean()), "leave in a year": 100.0 * float(1.0 - (1.0 - panel["churned"].mean()) ** YEAR)}
+    return {
+        "above neutral": 100.0 * float((panel["satisfaction"] > 0.5).mean()),
+        "leave in a year": 100.0 * float(1.0 - (1.0 - panel["churned"].mean()) ** YEAR),
+    }
 
 
 def asymmetry(lab: Lab) -> dict[str, float]:
@@ -53,7 +56,10 @@ def anchoring(lab: Lab) -> dict[str, float]:
     rows = panel.assign(older=np.log1p(panel["tenure"]))
     rows["both"] = (rows["satisfaction"] - rows["satisfaction"].mean()) * (rows["older"] - rows["older"].mean())
     found = logit(rows, ["satisfaction", "older", "both", "prepaid"])
-    return {"spread of newcomers over old": float(change[follows & young].std() / change[follows & old].std()), "satisfaction x tenure": float(found["both"])}
+    return {
+        "spread of newcomers over old": float(change[follows & young].std() / change[follows & old].std()),
+        "satisfaction x tenure": float(found["both"]),
+    }
 
 
 def drivers(lab: Lab) -> dict[str, float]:
@@ -64,19 +70,27 @@ def drivers(lab: Lab) -> dict[str, float]:
     rows = panel.assign(calculative=fee * panel["months_left"], prior=panel["previous_operator"].notna())
     found = logit(rows, ["satisfaction", "calculative", "commitment", "prior", "prepaid"])
     return {
-        "satisfaction": float(found["satisfaction"]), "calculative commitment": float(found["calculative"]), "prior churn": float(found["prior"]),
+        "satisfaction": float(found["satisfaction"]),
+        "calculative commitment": float(found["calculative"]),
+        "prior churn": float(found["prior"]),
         "affective over satisfaction": float(found["commitment"] / found["satisfaction"]),
-    }  # fmt: skip
+    }
 
 
 def complaints(lab: Lab) -> dict[str, float]:
     """Fact 20."""
     voiced = 100.0 * lab.panel[lab.panel["failure"]].groupby("large")["complaints"].mean()
-    return {"after small failures": float(voiced[False]), "after large failures": float(voiced[True]), "large less small": float(voiced[True] - voiced[False])}
+    return {
+        "after small failures": float(voiced[False]),
+        "after large failures": float(voiced[True]),
+        "large less small": float(voiced[True] - voiced[False]),
+    }
 
 
 def recovery(lab: Lab) -> dict[str, float]:
-    """Facts 21 and 22 rest on this: shares still there after WINDOW months and satisfaction the month after, by severity and outcome of a failure."""
+    """Facts 21 and 22 rest on this: shares still there after WINDOW months and satisfaction the month after, by
+    severity and outcome of a failure.
+    """
     panel = lab.panel
     rows = panel.assign(stays=~leaves_within(panel, WINDOW))
     outcome = np.select([~rows["complaints"].astype(bool), ~rows["resolved"], ~rows["fast"]], OUTCOMES[:3], OUTCOMES[3])
@@ -84,10 +98,15 @@ def recovery(lab: Lab) -> dict[str, float]:
     stays = 100.0 * failed.groupby(["large", pd.Series(outcome, rows.index)[rows["failure"]]])["stays"].mean()
     gaps = {
         f"{severity}: {better} less {worse}": float(stays[is_large, better] - stays[is_large, worse])
-        for severity, is_large in (("large", True), ("small", False)) for worse, better in zip(OUTCOMES, OUTCOMES[1:], strict=False)
-    }  # fmt: skip
+        for severity, is_large in (("large", True), ("small", False))
+        for worse, better in zip(OUTCOMES, OUTCOMES[1:], strict=False)
+    }
     healed = rows["failure"] & rows["resolved"]
-    return gaps | {"leave after recovery less never failed": 100.0 * float(rows.loc[~rows["failure"], "stays"].mean() - rows.loc[healed, "stays"].mean())}
+    return gaps | {
+        "leave after recovery less never failed": (
+            100.0 * float(rows.loc[~rows["failure"], "stays"].mean() - rows.loc[healed, "stays"].mean())
+        )
+    }
 
 
 FACTS = (
@@ -98,7 +117,10 @@ FACTS = (
         "Ofcom",
         "H",
         "satisfaction above neutral, exits, over the panel",
-        (Check("above neutral", "% of customers", "sign", low=80.0), Check("leave in a year", "% of customers", "band", 10.0, 25.0)),
+        (
+            Check("above neutral", "% of customers", "sign", low=80.0),
+            Check("leave in a year", "% of customers", "band", 10.0, 25.0),
+        ),
         contentment,
     ),
     Fact(
@@ -117,8 +139,12 @@ FACTS = (
         "order of variances; satisfaction weighs more with duration",
         "Bolton 1998",
         "H",
-        "spread of monthly changes up to month 6 over that after month 36; logit of leaving on satisfaction, log tenure and their product",
-        (Check("spread of newcomers over old", "1", "sign", low=1.0), Check("satisfaction x tenure", "log-odds a sd", "sign", high=0.0)),
+        "spread of monthly changes up to month 6 over that after month 36; logit of leaving on satisfaction, log tenure"
+        " and their product",
+        (
+            Check("spread of newcomers over old", "1", "sign", low=1.0),
+            Check("satisfaction x tenure", "log-odds a sd", "sign", high=0.0),
+        ),
         anchoring,
     ),
     Fact(
@@ -127,7 +153,8 @@ FACTS = (
         "satisfaction and calculative commitment lower it, affective adds nothing, prior churn predicts",
         "Gustafsson, Johnson & Roos 2005",
         "H",
-        "logit of leaving in the month on true satisfaction, termination fee due, affective commitment, having come from another operator, prepaid",
+        "logit of leaving in the month on true satisfaction, termination fee due, affective commitment, having come"
+        " from another operator, prepaid",
         (
             Check("satisfaction", "log-odds a sd", "sign", high=0.0),
             Check("calculative commitment", "log-odds a sd", "sign", high=0.0),
@@ -158,7 +185,9 @@ FACTS = (
         "M",
         "customers still there after three months, by severity and outcome of a failure",
         tuple(
-            Check(f"{severity}: {better} less {worse}", "points", "sign", low=0.0) for severity in ("large", "small") for worse, better in zip(OUTCOMES, OUTCOMES[1:], strict=False)
+            Check(f"{severity}: {better} less {worse}", "points", "sign", low=0.0)
+            for severity in ("large", "small")
+            for worse, better in zip(OUTCOMES, OUTCOMES[1:], strict=False)
         ),
         recovery,
     ),

@@ -4,7 +4,12 @@ import numpy as np
 import pandas as pd
 
 from sim.experiments.naive_true.from_operator import naive_programme, true_programme
-from sim.experiments.naive_true.from_others import naive_contagion, naive_contagion_hazard, naive_referral, true_contagion
+from sim.experiments.naive_true.from_others import (
+    naive_contagion,
+    naive_contagion_hazard,
+    naive_referral,
+    true_contagion,
+)
 from sim.facts.fact import Check, Fact
 from sim.facts.lab import Lab
 
@@ -25,7 +30,10 @@ def referrals(lab: Lab) -> dict[str, float]:
     state = lab.market.state
     brought = np.bincount(state.referrer[state.referrer >= 0], minlength=len(state.referrer))
     some = pd.DataFrame({"brought": brought, "own": state.margin})[brought > 0]
-    return {"referred less others": naive_referral(lab.laboratory), "rank correlation": float(some["brought"].corr(some["own"], method="spearman"))}
+    return {
+        "referred less others": naive_referral(lab.laboratory),
+        "rank correlation": float(some["brought"].corr(some["own"], method="spearman")),
+    }
 
 
 def programme(lab: Lab) -> dict[str, float]:
@@ -41,7 +49,8 @@ FACTS = (
         "+80 % hazard for a defecting friend",
         "Nitzan & Libai 2011",
         "H",
-        "Cox regression of leaving for another operator on friends who left by choice last month, observables held constant; death, disconnection and silence end the time at risk",
+        "Cox regression of leaving for another operator on friends who left by choice last month, observables held"
+        " constant; death, disconnection and silence end the time at risk",
         (Check("hazard ratio", "1", "band", 1.3, 2.2),),
         observed_contagion,
     ),
@@ -51,7 +60,8 @@ FACTS = (
         "+0.06 points on 2.15 % a month",
         "Ferreira, Telang & De Matos 2019",
         "H",
-        "customers far apart are moved to a rival in a fork; exits of their ties over six months, against a logit of leaving for another operator on the panel",
+        "customers far apart are moved to a rival in a fork; exits of their ties over six months, against a logit of"
+        " leaving for another operator on the panel",
         (
             Check("true effect", "points a month", "report"),
             Check("naive estimate", "points a month", "sign", low=0.0),
@@ -66,7 +76,10 @@ FACTS = (
         "Schmitt, Skiera & van den Bulte 2011; Kumar, Petersen & Leone 2007",
         "M",
         "logit of newcomers' exits on having been referred; rank correlation of referrals brought and own margin",
-        (Check("referred less others", "points a month", "sign", high=0.0), Check("rank correlation", "-1 to 1", "sign", high=0.4)),
+        (
+            Check("referred less others", "points a month", "sign", high=0.0),
+            Check("rank correlation", "-1 to 1", "sign", high=0.4),
+        ),
         referrals,
     ),
     Fact(
@@ -75,7 +88,8 @@ FACTS = (
         "true effect a seventh of the naive one",
         "Leenheer et al. 2007",
         "H",
-        "members' exits in a year less those of others in the panel, and the same people's exits less those without the programme",
+        "members' exits in a year less those of others in the panel, and the same people's exits less those without the"
+        " programme",
         (
             Check("naive estimate", "points a month", "sign", high=0.0),
             Check("true effect", "points a month", "report"),

@@ -12,9 +12,15 @@ from sim.facts.lab import YEAR, Lab, churn
 from sim.market import Market
 
 FROZEN: Mapping[str, Any] = {  # nobody learns, tires, gets used to anything or is disappointed
-    "behaviour.choice.satisfaction": 0.0, "behaviour.choice.commitment": 0.0, "behaviour.choice.habit": 0.0, "behaviour.trust.weight": 0.0, "behaviour.variety.weight": 0.0,
-    "behaviour.attention.dissatisfaction": 0.0, "behaviour.device.hazard": 0.0, "behaviour.choice.shock_months": 1,
-}  # fmt: skip
+    "behaviour.choice.satisfaction": 0.0,
+    "behaviour.choice.commitment": 0.0,
+    "behaviour.choice.habit": 0.0,
+    "behaviour.trust.weight": 0.0,
+    "behaviour.variety.weight": 0.0,
+    "behaviour.attention.dissatisfaction": 0.0,
+    "behaviour.device.hazard": 0.0,
+    "behaviour.choice.shock_months": 1,
+}
 CONTROLLABLE = ("failure", "dissatisfaction", "bill_shock")  # reasons that better service would remove
 
 
@@ -50,12 +56,17 @@ def expiry(lab: Lab) -> dict[str, float]:
     for term in (12, 24):
         with lab.another(30, {f"{key}.term": term for key, plan in lab.plan_keys if plan.term > 0}) as market:
             panel = market.panel
-        cohort = panel[(panel["joined_month"] > 0) & (panel["plan"].astype(str).map(terms) > 0) & panel["tenure"].between(6, 27)]
+        cohort = panel[
+            (panel["joined_month"] > 0) & (panel["plan"].astype(str).map(terms) > 0) & panel["tenure"].between(6, 27)
+        ]
         peaks[term] = float(np.asarray(cohort.groupby("tenure")["churned"].mean().idxmax())) + 1.0
     return {
-        "ends over in term": float(rate["ends"] / rate["in term"]), "afterwards over in term": float(rate["open"] / rate["in term"]),
-        "ends over afterwards": float(rate["ends"] / rate["open"]), "month of the spike, 12-month term": peaks[12], "month of the spike, 24-month term": peaks[24],
-    }  # fmt: skip
+        "ends over in term": float(rate["ends"] / rate["in term"]),
+        "afterwards over in term": float(rate["open"] / rate["in term"]),
+        "ends over afterwards": float(rate["ends"] / rate["open"]),
+        "month of the spike, 12-month term": peaks[12],
+        "month of the spike, 24-month term": peaks[24],
+    }
 
 
 def end_terms(market: Market) -> None:
@@ -64,7 +75,9 @@ def end_terms(market: Market) -> None:
 
 
 def contracts(lab: Lab) -> dict[str, float]:
-    """Fact 4: the gap between customers with and without a term, and what of it the term itself holds back (the same people, their terms taken away)."""
+    """Fact 4: the gap between customers with and without a term, and what of it the term itself holds back (the same
+    people, their terms taken away).
+    """
     term = lab.world.offers.plans.term[np.maximum(lab.world.state.plan, 0)]
     postpaid = lab.world.offers.plans.prepaid[np.maximum(lab.world.state.plan, 0)] == 0
     on = lab.world.state.plan >= 0
@@ -85,29 +98,51 @@ def damper(lab: Lab) -> dict[str, float]:
     with lab.future(2 * YEAR) as market:
         reasons = market.exit_reasons.groupby("key")["value"].sum()
         before = churn(market)
-    perfect = {"behaviour.failure.rate": 0.0, "behaviour.failure.billing": 0.0, "behaviour.attention.bill_shock": 0.0, "behaviour.attention.dissatisfaction": 0.0}
+    perfect = {
+        "behaviour.failure.rate": 0.0,
+        "behaviour.failure.billing": 0.0,
+        "behaviour.attention.bill_shock": 0.0,
+        "behaviour.attention.dissatisfaction": 0.0,
+    }
     with lab.future(2 * YEAR, perfect) as market:
         after = churn(market)
     promised = float(sum(reasons.get(name, 0.0) for name in CONTROLLABLE) / reasons.sum())
-    return {"promised": 100.0 * promised, "realised": 100.0 * (1.0 - after / before), "realised over promised": (1.0 - after / before) / promised}
+    return {
+        "promised": 100.0 * promised,
+        "realised": 100.0 * (1.0 - after / before),
+        "realised over promised": (1.0 - after / before) / promised,
+    }
 
 
 def predictability(lab: Lab) -> dict[str, float]:
-    """Fact 6: gradient-boosted trees on what the focal operator's analyst knows of postpaid customers; fitted on the first half of the years, tried on the second."""
+    """Fact 6: gradient-boosted trees on what the focal operator's analyst knows of postpaid customers; fitted on the
+    first half of the years, tried on the second.
+    """
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.metrics import roc_auc_score
 
     window, half = 3, lab.scenario.months // 2
     panel = lab.panel[~lab.panel["prepaid"]].reset_index(drop=True)
     panel = panel.assign(leaves=leaves_within(panel, window))
-    used = panel[(panel["operator"] == lab.scenario.focal) & (panel["month"] % 6 == 0) & (panel["month"] <= lab.scenario.months - window)]
-    features = used[["tenure", "months_left", "bill", "usage", "complaints", "points", "friends_left", "survey_satisfaction"]].astype(float)
+    used = panel[
+        (panel["operator"] == lab.scenario.focal)
+        & (panel["month"] % 6 == 0)
+        & (panel["month"] <= lab.scenario.months - window)
+    ]
+    features = used[
+        ["tenure", "months_left", "bill", "usage", "complaints", "points", "friends_left", "survey_satisfaction"]
+    ].astype(float)
     features["plan"], features["segment"] = used["plan"].cat.codes, used["segment"].cat.codes
     early = (used["month"] <= half).to_numpy()
-    model = HistGradientBoostingClassifier(max_iter=60, learning_rate=0.08, max_leaf_nodes=8, random_state=0).fit(features[early], used.loc[early, "leaves"])
+    model = HistGradientBoostingClassifier(max_iter=60, learning_rate=0.08, max_leaf_nodes=8, random_state=0).fit(
+        features[early], used.loc[early, "leaves"]
+    )
     score, leaves = model.predict_proba(features[~early])[:, 1], used.loc[~early, "leaves"].to_numpy()
     top = np.argsort(-score, kind="stable")[: max(len(score) // 10, 1)]
-    return {"area under the curve": float(roc_auc_score(leaves, score)), "top-decile lift": float(leaves[top].mean() / leaves.mean())}
+    return {
+        "area under the curve": float(roc_auc_score(leaves, score)),
+        "top-decile lift": float(leaves[top].mean() / leaves.mean()),
+    }
 
 
 FACTS = (
@@ -118,7 +153,11 @@ FACTS = (
         "reports of 2012-13 by operators in the US and the EU",
         "H",
         "exits over opening customers in the panel; a prepaid line is lost after three months without use",
-        (Check("postpaid", "% a month", "band", 0.8, 2.0), Check("prepaid", "% a month", "band", 3.0, 7.0), Check("ratio", "1", "band", 2.5, 5.0)),
+        (
+            Check("postpaid", "% a month", "band", 0.8, 2.0),
+            Check("prepaid", "% a month", "band", 3.0, 7.0),
+            Check("ratio", "1", "band", 2.5, 5.0),
+        ),
         levels,
         is_tuned=True,
     ),
@@ -128,7 +167,8 @@ FACTS = (
         "survival of two cohorts over seven years, shifted-beta-geometric",
         "Fader & Hardie 2007",
         "H",
-        "no terms, nobody changes: hazard of newcomers after month 18 over that of months 1 to 6 (the published curves: theory, C05)",
+        "no terms, nobody changes: hazard of newcomers after month 18 over that of months 1 to 6 (the published curves:"
+        " theory, C05)",
         (Check("late over early hazard", "1", "sign", high=1.0),),
         sorting,
     ),
@@ -138,7 +178,8 @@ FACTS = (
         "spike at 12, 18 or 24 months, plateau below it",
         "operators' and regulators' reports",
         "H",
-        "churn by months left of plans with a term; month of life in which newcomers' hazard is highest when terms are 12 or 24 months",
+        "churn by months left of plans with a term; month of life in which newcomers' hazard is highest when terms are"
+        " 12 or 24 months",
         (
             Check("ends over in term", "1", "sign", low=3.0),
             Check("afterwards over in term", "1", "sign", low=1.0),
@@ -154,7 +195,8 @@ FACTS = (
         "contracts matter more than service; part of the gap is selection",
         "operators' reports",
         "M",
-        "customers on plans with a term, a year later: as it is, and with all terms taken away; the gap is that to postpaid customers on plans without a term",
+        "customers on plans with a term, a year later: as it is, and with all terms taken away; the gap is that to"
+        " postpaid customers on plans without a term",
         (
             Check("churn without terms less with", "% of customers a year", "sign", low=0.0),
             Check("gap seen", "% of customers a year", "report"),
@@ -168,8 +210,13 @@ FACTS = (
         "return on retention below what a single cause promises",
         "Braun & Schweidel 2011",
         "H",
-        "share of exits logged as failure, dissatisfaction or bill shock, against the fall of churn when none happens any more (24 months)",
-        (Check("promised", "% of exits", "report"), Check("realised", "% of exits", "sign", low=0.0), Check("realised over promised", "1", "sign", high=1.0)),
+        "share of exits logged as failure, dissatisfaction or bill shock, against the fall of churn when none happens"
+        " any more (24 months)",
+        (
+            Check("promised", "% of exits", "report"),
+            Check("realised", "% of exits", "sign", low=0.0),
+            Check("realised over promised", "1", "sign", high=1.0),
+        ),
         damper,
     ),
     Fact(
@@ -178,8 +225,12 @@ FACTS = (
         "area under the curve .60-.80, top-decile lift 1.8-4",
         "Neslin et al. 2006",
         "M",
-        "boosted trees on the focal operator's records of postpaid customers, exits within three months, later years held out",
-        (Check("area under the curve", "0.5 to 1", "band", 0.60, 0.80), Check("top-decile lift", "1", "band", 1.8, 4.0)),
+        "boosted trees on the focal operator's records of postpaid customers, exits within three months, later years"
+        " held out",
+        (
+            Check("area under the curve", "0.5 to 1", "band", 0.60, 0.80),
+            Check("top-decile lift", "1", "band", 1.8, 4.0),
+        ),
         predictability,
     ),
 )

@@ -1,1 +1,3 @@
-"""Lessons for instructors: each file with a `LESSON` is one; `sim.experiments.lesson` finds and runs them, `sim.report.lesson` writes the page."""
+"""Lessons for instructors: each file with a `LESSON` is one; `sim.experiments.lesson` finds and runs them,
+`sim.report.lesson` writes the page.
+"""

@@ -1,4 +1,6 @@
-"""Prevention against cure: when service that was cut is repaired early or late, satisfaction comes back, and customers later."""
+"""Prevention against cure: when service that was cut is repaired early or late, satisfaction comes back, and customers
+later.
+"""
 
 from sim import Market
 from sim.config import Policy, Scenario
@@ -8,12 +10,16 @@ from sim.report.tables import Table
 
 AFTER = 24  # months after the repair
 CUT = "policies.care_and_network_cut.service"
-REPAIR = Policy.model_validate({"name": "repair", "description": "Service as it was before the cut.", "service": {"kind": "fixed"}})
+REPAIR = Policy.model_validate(
+    {"name": "repair", "description": "Service as it was before the cut.", "service": {"kind": "fixed"}}
+)
 WHEN = ("early", "late")
 
 
 def experiment(scenario: Scenario, seed: int, values: Values) -> Measured:
-    """Cut care and network, undo it after some months, and follow the operator for two years more, beside its uncut self."""
+    """Cut care and network, undo it after some months, and follow the operator for two years more, beside its uncut
+    self.
+    """
     world = Market(scenario.model_copy(update={"policies": {**scenario.policies, "repair": REPAIR}}), seed=seed)
     longest = values["late"] + AFTER
     uncut = forked(world, "none", longest)
@@ -23,13 +29,20 @@ def experiment(scenario: Scenario, seed: int, values: Values) -> Measured:
         months = values[when]
         cut = forked(forked(world, "care_and_network_cut", months), "repair", longest - months)
         gain, kpis = (own(cut, "ledger")["free_cash_flow"] - books) * cut.weight / 1e6, own(cut, "kpis")
-        satisfaction, lost = 100.0 * (kpis["csat"] - base["csat"]), 100.0 * (1.0 - kpis["subscribers"] / base["subscribers"])
+        satisfaction, lost = (
+            100.0 * (kpis["csat"] - base["csat"]),
+            100.0 * (1.0 - kpis["subscribers"] / base["subscribers"]),
+        )
         end = months + AFTER
         measured |= {
-            f"saved_{when}": gain.loc[1:months].sum(), f"paid_{when}": -gain.loc[months + 1 : end].sum(),
-            f"felt_{when}": -satisfaction.loc[months], f"felt_end_{when}": -satisfaction.loc[end],
-            f"lost_{when}": lost.loc[end], f"satisfaction_{when}": satisfaction, f"customers_{when}": -lost,
-        }  # fmt: skip
+            f"saved_{when}": gain.loc[1:months].sum(),
+            f"paid_{when}": -gain.loc[months + 1 : end].sum(),
+            f"felt_{when}": -satisfaction.loc[months],
+            f"felt_end_{when}": -satisfaction.loc[end],
+            f"lost_{when}": lost.loc[end],
+            f"satisfaction_{when}": satisfaction,
+            f"customers_{when}": -lost,
+        }
     return measured
 
 
@@ -44,67 +57,150 @@ def tell(found: Found) -> Told:
     paid = {when: found.mean(f"paid_{when}") / found.mean(f"saved_{when}") for when in WHEN}
     monthly = {when: lost[when] / months[when] for when in WHEN}
     gap = estimate(monthly["late"] - monthly["early"])
-    steeper = "the damage grows faster than the months" if gap.low > 0.0 else "the damage grows more slowly than the months" if gap.high < 0.0 else "no clear difference"
+    steeper = (
+        "the damage grows faster than the months"
+        if gap.low > 0.0
+        else "the damage grows more slowly than the months"
+        if gap.high < 0.0
+        else "no clear difference"
+    )
     choices = ("Satisfaction and customers", "Satisfaction only", "Customers only", "Neither")
     back, away = found.mean("felt_end_late") < 0.25 * found.mean("felt_late"), found.mean("lost_late") > 0.5
     right = choices[(1 if away else 0) if back else (3 if away else 2)]
     return Told(
-        scene=f"The leader cuts customer care and network investment to raise profit. It undoes the cut after {months['early']} months, or only after {months['late']}.",
-        prediction=Ask(f"Service is repaired after {months['late']} months. What is back as it would have been, two years after the repair?", right, choices),
+        scene=(
+            "The leader cuts customer care and network investment to raise profit. It undoes the cut after"
+            f" {months['early']} months, or only after {months['late']}."
+        ),
+        prediction=Ask(
+            f"Service is repaired after {months['late']} months. What is back as it would have been, two years after"
+            " the repair?",
+            right,
+            choices,
+        ),
         happened=(
-            f"At the repair, customers were {fixed(found.mean('felt_early'), 1)} points less satisfied where it came early, {fixed(found.mean('felt_late'), 1)} where "
-            f"it came late. "
-            f"Two years on, {fixed(max(0.0, found.mean('felt_end_late')), 1)} points were left of the late gap.",
-            f"The customers did not come back as fast: two years after the repair {fixed(lost['early'].mean(), 1)} % fewer than without the cut after the early one, "
-            f"{fixed(lost['late'].mean(), 1)} % fewer after the late one.",
-            f"The cut saved {money(1e6 * found.mean('saved_early'), currency)} and {money(1e6 * found.mean('saved_late'), currency)} while it lasted. Within two "
-            f"years after the repair "
-            f"{fixed(100.0 * paid['early'])} % and {fixed(100.0 * paid['late'])} % of that was paid back, and the missing customers go on costing.",
-            f"Each month of the lapse took {fixed(monthly['early'].mean(), 2)} % of the customers where it was short and {fixed(monthly['late'].mean(), 2)} % where "
-            f"it was long: {steeper}.",
+            (
+                f"At the repair, customers were {fixed(found.mean('felt_early'), 1)} points less satisfied where it"
+                f" came early, {fixed(found.mean('felt_late'), 1)} where it came late. Two years on,"
+                f" {fixed(max(0.0, found.mean('felt_end_late')), 1)} points were left of the late gap."
+            ),
+            (
+                f"The customers did not come back as fast: two years after the repair {fixed(lost['early'].mean(), 1)}"
+                f" % fewer than without the cut after the early one, {fixed(lost['late'].mean(), 1)} % fewer after the"
+                " late one."
+            ),
+            (
+                f"The cut saved {money(1e6 * found.mean('saved_early'), currency)} and"
+                f" {money(1e6 * found.mean('saved_late'), currency)} while it lasted. Within two years after the repair"
+                f" {fixed(100.0 * paid['early'])} % and {fixed(100.0 * paid['late'])} % of that was paid back, and the"
+                " missing customers go on costing."
+            ),
+            (
+                f"Each month of the lapse took {fixed(monthly['early'].mean(), 2)} % of the customers where it was"
+                f" short and {fixed(monthly['late'].mean(), 2)} % where it was long: {steeper}."
+            ),
         ),
         figures=(
-            Lines("Customers against the world without the cut, %", "month", {words[when]: found.courses[f"customers_{when}"] for when in WHEN}),
-            Lines("Satisfaction against the world without the cut, points of 100", "month", {words[when]: found.courses[f"satisfaction_{when}"] for when in WHEN}),
-            Bars("Customers missing two years after the repair", "% of customers", {words[when]: lost[when] for when in WHEN}),
+            Lines(
+                "Customers against the world without the cut, %",
+                "month",
+                {words[when]: found.courses[f"customers_{when}"] for when in WHEN},
+            ),
+            Lines(
+                "Satisfaction against the world without the cut, points of 100",
+                "month",
+                {words[when]: found.courses[f"satisfaction_{when}"] for when in WHEN},
+            ),
+            Bars(
+                "Customers missing two years after the repair",
+                "% of customers",
+                {words[when]: lost[when] for when in WHEN},
+            ),
         ),
         table=Table(
-            "The same operator with and without the cut.", ["Repair", f"Saved by the cut, {unit}", f"Paid back in two years, {unit}", "Satisfaction lost at the "
-            "repair, points", "Two years on", "Customers missing, %"],
-            [[words[when].capitalize(), fixed(found.mean(f"saved_{when}"), 1), fixed(found.mean(f"paid_{when}"), 1), fixed(found.mean(f"felt_{when}"), 1),
-              fixed(found.mean(f"felt_end_{when}"), 1), fixed(lost[when].mean(), 1)] for when in WHEN],
+            "The same operator with and without the cut.",
+            [
+                "Repair",
+                f"Saved by the cut, {unit}",
+                f"Paid back in two years, {unit}",
+                "Satisfaction lost at the repair, points",
+                "Two years on",
+                "Customers missing, %",
+            ],
+            [
+                [
+                    words[when].capitalize(),
+                    fixed(found.mean(f"saved_{when}"), 1),
+                    fixed(found.mean(f"paid_{when}"), 1),
+                    fixed(found.mean(f"felt_{when}"), 1),
+                    fixed(found.mean(f"felt_end_{when}"), 1),
+                    fixed(lost[when].mean(), 1),
+                ]
+                for when in WHEN
+            ],
         ),
         claims=(
             Claim("The cut looks like success while it lasts", worlds["saved_late"], unit),
             Claim("After the late repair, money is paid back", worlds["paid_late"], unit),
-            Claim("More than three quarters of the late gap in satisfaction is closed two years on", 0.25 * worlds["felt_late"] - worlds["felt_end_late"], "points"),
+            Claim(
+                "More than three quarters of the late gap in satisfaction is closed two years on",
+                0.25 * worlds["felt_late"] - worlds["felt_end_late"],
+                "points",
+            ),
             Claim("Customers are still missing then", lost["late"], "%"),
             Claim("More of them than after the early repair", apart, "points"),
         ),
         quiz=(
-            Ask("What share of its customers is the operator missing two years after the late repair?", f"{fixed(lost['late'].mean(), 1)} %"),
-            Ask("What part of the money saved by the late cut was paid back within two years?", f"{fixed(100.0 * paid['late'])} %"),
-            Ask("Which measure says that all is well again, too early?", "Satisfaction", ("Satisfaction", "Number of customers"),
-                "It is asked of those who are there: the unhappy ones have left, and those who stayed forget."),
+            Ask(
+                "What share of its customers is the operator missing two years after the late repair?",
+                f"{fixed(lost['late'].mean(), 1)} %",
+            ),
+            Ask(
+                "What part of the money saved by the late cut was paid back within two years?",
+                f"{fixed(100.0 * paid['late'])} %",
+            ),
+            Ask(
+                "Which measure says that all is well again, too early?",
+                "Satisfaction",
+                ("Satisfaction", "Number of customers"),
+                "It is asked of those who are there: the unhappy ones have left, and those who stayed forget.",
+            ),
         ),
-    )  # fmt: skip
+    )
 
 
 LESSON = Lesson(
-    name="early_or_late", title="Satisfaction comes back; customers come back much later",
+    name="early_or_late",
+    title="Satisfaction comes back; customers come back much later",
     question="Service is cut to save money. Does it matter how soon it is repaired?",
-    scenario="service_collapse", overrides=("customers.count=5000", "policies=[none,care_and_network_cut]"),
+    scenario="service_collapse",
+    overrides=("customers.count=5000", "policies=[none,care_and_network_cut]"),
     variants={"early": (3, 4), "late": (18, 20, 22), f"{CUT}.care": (0.020, 0.019)},
-    worlds=8, seconds=10, experiment=experiment, tell=tell,
+    worlds=8,
+    seconds=10,
+    experiment=experiment,
+    tell=tell,
     literature=(
-        "Heskett, Jones, Loveman, Sasser & Schlesinger (1994), the service-profit chain: what is saved on those who serve is lost later on those who are served.",
-        "Bolton (1998): a loss weighs more than a gain, and old customers are forgiving, which hides the damage at first.",
-        "The debate: consultants say that repair costs more than prevention, and that the gap widens with every lapse. Whether it does here, the last paragraph says; "
-        "within two years the saving is not eaten up. Maxham & Netemeyer (2002) find the steeper loss for repeated failures of one customer.",
+        (
+            "Heskett, Jones, Loveman, Sasser & Schlesinger (1994), the service-profit chain: what is saved on those who"
+            " serve is lost later on those who are served."
+        ),
+        (
+            "Bolton (1998): a loss weighs more than a gain, and old customers are forgiving, which hides the damage at"
+            " first."
+        ),
+        (
+            "The debate: consultants say that repair costs more than prevention, and that the gap widens with every"
+            " lapse. Whether it does here, the last paragraph says; within two years the saving is not eaten up. Maxham"
+            " & Netemeyer (2002) find the steeper loss for repeated failures of one customer."
+        ),
     ),
     assumes=(
-        "Repair is free: budgets go back to what they were. Network quality and morale return slowly, satisfaction and expectation adapt by the month.",
+        (
+            "Repair is free: budgets go back to what they were. Network quality and morale return slowly, satisfaction"
+            " and expectation adapt by the month."
+        ),
         "Rivals do not use the occasion. Money is counted until two years after the repair, not discounted.",
     ),
     vary=("churnlab compare service_collapse",),
-)  # fmt: skip
+)

@@ -12,7 +12,11 @@ from sim.report.formats import fixed, percent
 from sim.report.tables import Table
 
 GRID = np.arange(0, 101, 5)  # % of customers
-BOOKS = {"revenue": "overheads in proportion to the bill", "head": "overheads the same for everybody", "full": "network investment too, the same for everybody"}
+BOOKS = {
+    "revenue": "overheads in proportion to the bill",
+    "head": "overheads the same for everybody",
+    "full": "network investment too, the same for everybody",
+}
 
 
 def experiment(scenario: Scenario, seed: int, values: Values) -> Measured:
@@ -21,7 +25,9 @@ def experiment(scenario: Scenario, seed: int, values: Values) -> Measured:
     people = market.customers_of(market.focal_index)
     state, focal = market.state[people], scenario.operators[scenario.focal]
     bill = state.reference.astype(float)
-    by_bill = np.asarray(margins(market, people, np.full(len(people), market.focal_index), state))  # overheads and advertising are taken in proportion to the bill
+    by_bill = np.asarray(
+        margins(market, people, np.full(len(people), market.focal_index), state)
+    )  # overheads and advertising are taken in proportion to the bill
     overheads = (focal.overhead_share + focal.advertising_share) * bill
     by_head = by_bill + overheads - overheads.mean()
     accounts = {"revenue": by_bill, "head": by_head, "full": by_head - focal.network.capex_share * bill.mean()}
@@ -29,7 +35,11 @@ def experiment(scenario: Scenario, seed: int, values: Values) -> Measured:
     for name, margin in accounts.items():
         people_share, profit_share = lorenz(margin)
         measured[f"curve_{name}"] = pd.Series(100.0 * np.interp(GRID / 100.0, people_share, profit_share), index=GRID)
-        measured |= {f"top_{name}": top_share(margin, 0.2), f"bottom_{name}": 1.0 - top_share(margin, 0.7), f"loss_{name}": float((margin < 0.0).mean())}
+        measured |= {
+            f"top_{name}": top_share(margin, 0.2),
+            f"bottom_{name}": 1.0 - top_share(margin, 0.7),
+            f"loss_{name}": float((margin < 0.0).mean()),
+        }
     return measured
 
 
@@ -40,56 +50,116 @@ def tell(found: Found) -> Told:
     choices = ("About 35 %", "About 50 %", "About 80 %")
     right = choices[int(np.digitize(found.mean("top_full"), (0.42, 0.65)))]
     return Told(
-        scene="Rank all customers of an operator by what they bring after the cost of serving them, with overheads and network investment shared out equally among them.",
+        scene=(
+            "Rank all customers of an operator by what they bring after the cost of serving them, with overheads and"
+            " network investment shared out equally among them."
+        ),
         prediction=Ask("What part of the profit does the best fifth bring?", right, choices),
         happened=(
-            f"The best fifth brings {fixed(top['full'].mean())} % of the profit if all common costs are the same for everybody, {fixed(top['head'].mean())} % if "
-            f"network investment is left out, "
-            f"and {fixed(top['revenue'].mean())} % if overheads go by the bill. The customers are the same.",
-            f"The worst 30 % bring {fixed(bottom['revenue'].mean())} %, {fixed(bottom['head'].mean())} % and {fixed(bottom['full'].mean())} % in the three books; "
-            f"{percent(found.mean('loss_revenue'), 0)}, {percent(found.mean('loss_head'), 0)} and {percent(found.mean('loss_full'), 0)} of all customers are served at a loss.",
-            f"80 % is not reached: the best fifth pay {fixed(worlds['bills_top'].mean())} % of the bills, and no sharing out of costs makes up for that. Bills in "
-            f"mobile telephony are too alike.",
+            (
+                f"The best fifth brings {fixed(top['full'].mean())} % of the profit if all common costs are the same"
+                f" for everybody, {fixed(top['head'].mean())} % if network investment is left out, and"
+                f" {fixed(top['revenue'].mean())} % if overheads go by the bill. The customers are the same."
+            ),
+            (
+                f"The worst 30 % bring {fixed(bottom['revenue'].mean())} %, {fixed(bottom['head'].mean())} % and"
+                f" {fixed(bottom['full'].mean())} % in the three books; {percent(found.mean('loss_revenue'), 0)},"
+                f" {percent(found.mean('loss_head'), 0)} and {percent(found.mean('loss_full'), 0)} of all customers are"
+                " served at a loss."
+            ),
+            (
+                f"80 % is not reached: the best fifth pay {fixed(worlds['bills_top'].mean())} % of the bills, and no"
+                " sharing out of costs makes up for that. Bills in mobile telephony are too alike."
+            ),
         ),
         figures=(
-            Lines("What the customers bring, from the worst to the best: % of the profit", "% of customers, the worst first",
-                  {**{words: found.courses[f"curve_{name}"] for name, words in BOOKS.items()}}),
-            Bars("Profit from the best fifth", "% of the profit", {words: top[name] for name, words in BOOKS.items()}, decimals=0),
+            Lines(
+                "What the customers bring, from the worst to the best: % of the profit",
+                "% of customers, the worst first",
+                {**{words: found.courses[f"curve_{name}"] for name, words in BOOKS.items()}},
+            ),
+            Bars(
+                "Profit from the best fifth",
+                "% of the profit",
+                {words: top[name] for name, words in BOOKS.items()},
+                decimals=0,
+            ),
         ),
         table=Table(
-            "One set of customers, three books.", ["Common costs", "Best fifth, % of profit", "Worst 30 %, % of profit", "Served at a loss, % of customers"],
-            [[words.capitalize(), fixed(top[name].mean(), 1), fixed(bottom[name].mean(), 1), fixed(worlds[f"loss_{name}"].mean(), 1)] for name, words in BOOKS.items()],
+            "One set of customers, three books.",
+            ["Common costs", "Best fifth, % of profit", "Worst 30 %, % of profit", "Served at a loss, % of customers"],
+            [
+                [
+                    words.capitalize(),
+                    fixed(top[name].mean(), 1),
+                    fixed(bottom[name].mean(), 1),
+                    fixed(worlds[f"loss_{name}"].mean(), 1),
+                ]
+                for name, words in BOOKS.items()
+            ],
         ),
         claims=(
-            Claim("The best fifth brings more if common costs are the same for everybody", top["full"] - top["revenue"], "points"),
+            Claim(
+                "The best fifth brings more if common costs are the same for everybody",
+                top["full"] - top["revenue"],
+                "points",
+            ),
             Claim("The worst 30 % bring less then", bottom["revenue"] - bottom["full"], "points less"),
             Claim("80 % is not reached in any of the three books", 80.0 - top["full"], "points short"),
         ),
         quiz=(
-            Ask("With all common costs shared out equally, what part of the profit does the best fifth bring?", f"{fixed(top['full'].mean())} %"),
+            Ask(
+                "With all common costs shared out equally, what part of the profit does the best fifth bring?",
+                f"{fixed(top['full'].mean())} %",
+            ),
             Ask("And with overheads in proportion to the bill?", f"{fixed(top['revenue'].mean())} %"),
-            Ask("If the operator sent its worst 30 % away, would its profit grow?", "Not by what the books say", ("Yes", "Not by what the books say"),
-                "Overheads and the network stay; they would be shared out among fewer."),
+            Ask(
+                "If the operator sent its worst 30 % away, would its profit grow?",
+                "Not by what the books say",
+                ("Yes", "Not by what the books say"),
+                "Overheads and the network stay; they would be shared out among fewer.",
+            ),
         ),
-    )  # fmt: skip
+    )
 
 
 LESSON = Lesson(
-    name="eighty_twenty", title="80/20 is half a fact of customers, half a fact of accounts",
+    name="eighty_twenty",
+    title="80/20 is half a fact of customers, half a fact of accounts",
     question="Do 20 % of the customers bring 80 % of the profit?",
-    scenario="europe_three", overrides=("customers.count=5000", "months=12", "policies=[none]"),
-    variants={"operators.alpha.overhead_share": (0.18, 0.16, 0.20), "operators.alpha.network.capex_share": (0.14, 0.13, 0.15)},
-    worlds=8, seconds=8, experiment=experiment, tell=tell,
+    scenario="europe_three",
+    overrides=("customers.count=5000", "months=12", "policies=[none]"),
+    variants={
+        "operators.alpha.overhead_share": (0.18, 0.16, 0.20),
+        "operators.alpha.network.capex_share": (0.14, 0.13, 0.15),
+    },
+    worlds=8,
+    seconds=8,
+    experiment=experiment,
+    tell=tell,
     literature=(
-        "Juran (1954) named the rule after Pareto: the vital few and the trivial many. Sherden (1994) turned it into 80/20/30: the top fifth brings 80 % of profit, "
-        "half of which is lost on the bottom 30 %.",
-        "Storbacka (1997): in retail banks a large part of customers cost more than they bring, and the Lorenz curve of profit dips below zero.",
-        "The debate: how common costs are shared out decides most of it. Gupta & Lehmann (2003) advise to count only what changes with the customer; then hardly "
-        "anybody is served at a loss.",
+        (
+            "Juran (1954) named the rule after Pareto: the vital few and the trivial many. Sherden (1994) turned it"
+            " into 80/20/30: the top fifth brings 80 % of profit, half of which is lost on the bottom 30 %."
+        ),
+        (
+            "Storbacka (1997): in retail banks a large part of customers cost more than they bring, and the Lorenz"
+            " curve of profit dips below zero."
+        ),
+        (
+            "The debate: how common costs are shared out decides most of it. Gupta & Lehmann (2003) advise to count"
+            " only what changes with the customer; then hardly anybody is served at a loss."
+        ),
     ),
     assumes=(
-        "Margin: the usual bill less network and care cost of serving her, and her part of the common costs. What it cost to win her is not in it.",
-        "Overheads and advertising are a given share of revenue, network investment too; the books differ only in whom they charge.",
+        (
+            "Margin: the usual bill less network and care cost of serving her, and her part of the common costs. What"
+            " it cost to win her is not in it."
+        ),
+        (
+            "Overheads and advertising are a given share of revenue, network investment too; the books differ only in"
+            " whom they charge."
+        ),
     ),
     vary=("churnlab run europe_three months=12", "churnlab run china_2005 months=12"),
-)  # fmt: skip
+)

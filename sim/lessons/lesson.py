@@ -1,6 +1,7 @@
 """What a lesson is: a question, an experiment in worlds of the lab, and what is told of its result.
 
-Every number that a lesson tells is computed from its run; every statement that it makes is a `Claim`, tested over paired worlds.
+Every number that a lesson tells is computed from its run; every statement that it makes is a `Claim`, tested over
+paired worlds.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -17,15 +17,23 @@ GROUPS = {"spurious": "held, would rather be elsewhere", "true": "would choose t
 def experiment(scenario: Scenario, seed: int, values: Values) -> Measured:
     """Sort customers by why they stay, then follow them in two futures: with portability and without."""
     month = scenario.shocks["portability"].month
-    worlds = {"with": Market(scenario, seed=seed), "without": Market(with_values(scenario, {"shocks.portability.month": NEVER}), seed=seed)}
+    worlds = {
+        "with": Market(scenario, seed=seed),
+        "without": Market(with_values(scenario, {"shocks.portability.month": NEVER}), seed=seed),
+    }
     for market in worlds.values():
         for _ in range(month - 1):
             market.step()
     before = worlds["with"]  # until that month both worlds are the same
     people = before.customers_of(before.focal_index)
-    gain = standing(before, people).to_customer  # what the operator is worth to her above her best alternative, were switching free
+    gain = standing(
+        before, people
+    ).to_customer  # what the operator is worth to her above her best alternative, were switching free
     sorted_by = {"spurious": people[gain < 0.0], "true": people[gain > 0.0]}
-    measured: Measured = {"spurious": len(sorted_by["spurious"]) / len(people), "churn_before": own(before, "kpis")["churn_rate"].mean()}
+    measured: Measured = {
+        "spurious": len(sorted_by["spurious"]) / len(people),
+        "churn_before": own(before, "kpis")["churn_rate"].mean(),
+    }
     for name, market in worlds.items():
         market.run()
         measured[f"churn_{name}"] = 100.0 * own(market, "kpis")["churn_rate"].rolling(3, min_periods=1).mean()
@@ -43,53 +51,106 @@ def tell(found: Found) -> Told:
     share, ratio = found.mean("spurious"), effect["spurious"].mean() / effect["true"].mean()
     choices = ("Both groups alike", "Mostly those who were held", "Mostly those who like it here")
     return Told(
-        scene=f"The leader loses {percent(found.mean('churn_before'))} of its customers a month and is content. The lab knows why the others stay. "
-        f"In month {shock.month} number portability takes away {percent(found.values['shocks.portability.portability'], 0)} of the effort of leaving.",
+        scene=(
+            f"The leader loses {percent(found.mean('churn_before'))} of its customers a month and is content. The lab"
+            f" knows why the others stay. In month {shock.month} number portability takes away"
+            f" {percent(found.values['shocks.portability.portability'], 0)} of the effort of leaving."
+        ),
         prediction=Ask(f"Whom does portability make leave within {later} months?", choices[1], choices),
         happened=(
-            f"Before portability {percent(share, 0)} of the leader's customers would rather have been elsewhere, were switching free. They counted as retained like "
-            f"everybody else.",
-            f"With portability, {fixed(effect['spurious'].mean(), 1)} points more of them left within {later} months, and {fixed(effect['true'].mean(), 1)} points more "
-            f"of those who would choose the leader again: {fixed(ratio, 1)} times the effect.",
+            (
+                f"Before portability {percent(share, 0)} of the leader's customers would rather have been elsewhere,"
+                " were switching free. They counted as retained like everybody else."
+            ),
+            (
+                f"With portability, {fixed(effect['spurious'].mean(), 1)} points more of them left within {later}"
+                f" months, and {fixed(effect['true'].mean(), 1)} points more of those who would choose the leader"
+                f" again: {fixed(ratio, 1)} times the effect."
+            ),
         ),
         figures=(
-            Bars(f"Who leaves because of portability, within {later} months", "points more than without it", {GROUPS[kind]: effect[kind] for kind in GROUPS}),
-            Lines("Churn of the leader, % a month, mean of three months", "month", {"with portability": found.courses["churn_with"], "without": found.courses["churn_without"]}),
+            Bars(
+                f"Who leaves because of portability, within {later} months",
+                "points more than without it",
+                {GROUPS[kind]: effect[kind] for kind in GROUPS},
+            ),
+            Lines(
+                "Churn of the leader, % a month, mean of three months",
+                "month",
+                {"with portability": found.courses["churn_with"], "without": found.courses["churn_without"]},
+            ),
         ),
         table=Table(
-            f"Gone after {later} months, of the leader's customers when portability came.", ["Why she stayed", "Without portability", "With portability"],
+            f"Gone after {later} months, of the leader's customers when portability came.",
+            ["Why she stayed", "Without portability", "With portability"],
             [[GROUPS[kind], percent(shares[kind, "without"]), percent(shares[kind, "with"])] for kind in GROUPS],
         ),
         claims=(
             Claim("Portability makes the held leave", effect["spurious"], "points"),
-            Claim("It does so more than those who would choose the operator again", effect["spurious"] - effect["true"], "points"),
+            Claim(
+                "It does so more than those who would choose the operator again",
+                effect["spurious"] - effect["true"],
+                "points",
+            ),
         ),
         quiz=(
-            Ask("What share of the leader's retained customers would rather have been elsewhere, were switching free?", percent(share, 0)),
-            Ask("By how many points did portability raise the share of them who left?", f"{fixed(effect['spurious'].mean(), 1)} points"),
-            Ask("Which number would have warned the operator before portability came?", "What customers would choose if switching were free",
-                ("Its churn rate", "Its market share", "What customers would choose if switching were free"), "Churn and share were fine. A survey of satisfaction "
-                "against rivals comes nearest."),
+            Ask(
+                "What share of the leader's retained customers would rather have been elsewhere, were switching free?",
+                percent(share, 0),
+            ),
+            Ask(
+                "By how many points did portability raise the share of them who left?",
+                f"{fixed(effect['spurious'].mean(), 1)} points",
+            ),
+            Ask(
+                "Which number would have warned the operator before portability came?",
+                "What customers would choose if switching were free",
+                ("Its churn rate", "Its market share", "What customers would choose if switching were free"),
+                "Churn and share were fine. A survey of satisfaction against rivals comes nearest.",
+            ),
         ),
-    )  # fmt: skip
+    )
 
 
 LESSON = Lesson(
-    name="retention_is_not_loyalty", title="Retention is not loyalty: the held leave when the door opens",
+    name="retention_is_not_loyalty",
+    title="Retention is not loyalty: the held leave when the door opens",
     question="Churn is low. Are the customers loyal?",
-    scenario="portability", overrides=("customers.count=4000", "months=24", "policies=[none]"),
+    scenario="portability",
+    overrides=("customers.count=4000", "months=24", "policies=[none]"),
     variants={"shocks.portability.portability": (0.85, 0.75, 0.95), "shocks.portability.days": (1, 2, 3)},
-    worlds=8, seconds=8, experiment=experiment, tell=tell,
+    worlds=8,
+    seconds=8,
+    experiment=experiment,
+    tell=tell,
     literature=(
-        "Dick & Basu (1994) call repeat patronage without a preference spurious loyalty, and see in it a relation that lasts until the barrier falls.",
-        "Shi, Chiang & Rhee (2006) and Lyons (2006): portability raises switching, and lowers prices, where porting is quick.",
-        "The debate: whether there is any other loyalty. Oliver (1999) builds it up from belief to habit. Others take repeat purchase for penetration and inertia; "
-        "Hortacsu, Madanizadeh & Puller (2017) find that most people hardly ever look, and who does not look is bound by nothing.",
+        (
+            "Dick & Basu (1994) call repeat patronage without a preference spurious loyalty, and see in it a relation"
+            " that lasts until the barrier falls."
+        ),
+        (
+            "Shi, Chiang & Rhee (2006) and Lyons (2006): portability raises switching, and lowers prices, where porting"
+            " is quick."
+        ),
+        (
+            "The debate: whether there is any other loyalty. Oliver (1999) builds it up from belief to habit. Others"
+            " take repeat purchase for penetration and inertia; Hortacsu, Madanizadeh & Puller (2017) find that most"
+            " people hardly ever look, and who does not look is bound by nothing."
+        ),
     ),
     assumes=(
-        "Held: on what she gets now she would choose another operator, or none, if leaving cost nothing. The lab knows this of everybody; an operator does not.",
-        "Until month 7 a number is lost on leaving. Then porting takes away a part of the effort, less the longer it takes.",
+        (
+            "Held: on what she gets now she would choose another operator, or none, if leaving cost nothing. The lab"
+            " knows this of everybody; an operator does not."
+        ),
+        (
+            "Until month 7 a number is lost on leaving. Then porting takes away a part of the effort, less the longer"
+            " it takes."
+        ),
         "Rivals do nothing new. Few customers look around in a month: most of the held stay held for long.",
     ),
-    vary=("churnlab compare portability policies=none,points,contract,first_contact", "churnlab run portability shocks.portability.days=20"),
-)  # fmt: skip
+    vary=(
+        "churnlab compare portability policies=none,points,contract,first_contact",
+        "churnlab run portability shocks.portability.days=20",
+    ),
+)

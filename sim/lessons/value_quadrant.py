@@ -1,4 +1,6 @@
-"""The value quadrant: who gains from the relation, she or the operator, and what becomes of the trapped when leaving is easy."""
+"""The value quadrant: who gains from the relation, she or the operator, and what becomes of the trapped when leaving is
+easy.
+"""
 
 import numpy as np
 
@@ -11,12 +13,20 @@ from sim.report.formats import fixed, percent
 from sim.report.tables import Table
 
 NEVER = 600  # month of a shock that does not come
-CELLS = {"win_win": "both gain", "trapped": "only the operator gains", "free_rider": "only the customer gains", "lose_lose": "neither gains"}
+CELLS = {
+    "win_win": "both gain",
+    "trapped": "only the operator gains",
+    "free_rider": "only the customer gains",
+    "lose_lose": "neither gains",
+}
 
 
 def experiment(scenario: Scenario, seed: int, values: Values) -> Measured:
     """Sort the leader's customers by who gains; live two futures, with portability and without."""
-    worlds = {"with": Market(scenario, seed=seed), "without": Market(with_values(scenario, {"shocks.portability.month": NEVER}), seed=seed)}
+    worlds = {
+        "with": Market(scenario, seed=seed),
+        "without": Market(with_values(scenario, {"shocks.portability.month": NEVER}), seed=seed),
+    }
     for market in worlds.values():
         for _ in range(scenario.shocks["portability"].month - 1):
             market.step()
@@ -33,7 +43,9 @@ def experiment(scenario: Scenario, seed: int, values: Values) -> Measured:
         measured[f"trapped_{name}"] = 100.0 * quadrant[quadrant["key"] == "trapped"]["value"]
         measured[f"end_{name}"] = measured[f"trapped_{name}"].iloc[-1]  # type: ignore[union-attr]
         measured[f"ebitda_{name}"] = own(market, "ledger")["ebitda"].iloc[-12:].sum()
-        measured[f"gone_{name}"] = float(np.mean(market.customers.operator[people[cells["trapped"]]] != market.focal_index))
+        measured[f"gone_{name}"] = float(
+            np.mean(market.customers.operator[people[cells["trapped"]]] != market.focal_index)
+        )
     return measured
 
 
@@ -48,54 +60,108 @@ def tell(found: Found) -> Told:
     choices = ("Less than a tenth", "About a quarter", "About half", "Nearly all")
     right = choices[int(np.digitize(margin, (0.15, 0.375, 0.75)))]
     return Told(
-        scene=f"Sort the leader's customers by two questions: is she better off here than anywhere else, were switching free? Does the operator earn on her? "
-        f"In month {shock.month} number portability takes away {percent(found.values['shocks.portability.portability'], 0)} of the effort of leaving.",
-        prediction=Ask("What part of the leader's margin comes from customers who would be better off elsewhere?", right, choices),
+        scene=(
+            "Sort the leader's customers by two questions: is she better off here than anywhere else, were switching"
+            f" free? Does the operator earn on her? In month {shock.month} number portability takes away"
+            f" {percent(found.values['shocks.portability.portability'], 0)} of the effort of leaving."
+        ),
+        prediction=Ask(
+            "What part of the leader's margin comes from customers who would be better off elsewhere?", right, choices
+        ),
         happened=(
-            f"{percent(trapped, 0)} of the customers were trapped: the operator gains, they do not. They brought {percent(margin, 0)} of the margin.",
-            f"Portability made {fixed(gone.mean(), 1)} points more of them leave by month {last}. The leader's profit of the last year was {fixed(-profit.mean(), 1)} "
-            f"% lower than without it.",
-            f"Yet {fixed(end, 0)} % of its customers were trapped in month {last}, against {fixed(without, 0)} % without portability. The door opens, but few look at it; "
-            "and some who move are soon no better off than those they left behind.",
+            (
+                f"{percent(trapped, 0)} of the customers were trapped: the operator gains, they do not. They brought"
+                f" {percent(margin, 0)} of the margin."
+            ),
+            (
+                f"Portability made {fixed(gone.mean(), 1)} points more of them leave by month {last}. The leader's"
+                f" profit of the last year was {fixed(-profit.mean(), 1)} % lower than without it."
+            ),
+            (
+                f"Yet {fixed(end, 0)} % of its customers were trapped in month {last}, against {fixed(without, 0)} %"
+                " without portability. The door opens, but few look at it; and some who move are soon no better off"
+                " than those they left behind."
+            ),
         ),
         figures=(
-            Bars("The leader's customers before portability", "% of customers", {words: 100.0 * worlds[f"share_{name}"] for name, words in CELLS.items()}, decimals=0),
-            Lines("Trapped, % of the leader's customers", "month", {"with portability": found.courses["trapped_with"], "without": found.courses["trapped_without"]}),
+            Bars(
+                "The leader's customers before portability",
+                "% of customers",
+                {words: 100.0 * worlds[f"share_{name}"] for name, words in CELLS.items()},
+                decimals=0,
+            ),
+            Lines(
+                "Trapped, % of the leader's customers",
+                "month",
+                {"with portability": found.courses["trapped_with"], "without": found.courses["trapped_without"]},
+            ),
         ),
         table=Table(
-            "Before portability.", ["Who gains", "Share of customers"], [[words, percent(found.mean(f"share_{name}"))] for name, words in CELLS.items()],
+            "Before portability.",
+            ["Who gains", "Share of customers"],
+            [[words, percent(found.mean(f"share_{name}"))] for name, words in CELLS.items()],
         ),
         claims=(
-            Claim("Trapped customers bring more than a quarter of the margin", 100.0 * worlds["margin_trapped"], "%", above=25.0, decimals=0),
+            Claim(
+                "Trapped customers bring more than a quarter of the margin",
+                100.0 * worlds["margin_trapped"],
+                "%",
+                above=25.0,
+                decimals=0,
+            ),
             Claim("Portability makes trapped customers leave", gone, "points"),
             Claim("It takes profit from the leader", -profit, "% of profit"),
         ),
         quiz=(
             Ask("What share of the leader's customers was trapped before portability?", percent(trapped, 0)),
             Ask("What share of the margin did they bring?", percent(margin, 0)),
-            Ask("By how much did the leader's profit of the last year change?", percent(profit.mean() / 100.0, 1, True)),
-            Ask(f"How much larger or smaller was the trapped share in month {last} with portability than without?", f"{fixed(change.mean(), 1, True)} points",
-                why="A share tells who is there; it hides who went and who came."),
+            Ask(
+                "By how much did the leader's profit of the last year change?", percent(profit.mean() / 100.0, 1, True)
+            ),
+            Ask(
+                f"How much larger or smaller was the trapped share in month {last} with portability than without?",
+                f"{fixed(change.mean(), 1, True)} points",
+                why="A share tells who is there; it hides who went and who came.",
+            ),
         ),
-    )  # fmt: skip
+    )
 
 
 LESSON = Lesson(
-    name="value_quadrant", title="Half of the profit may hang on customers who gain nothing",
+    name="value_quadrant",
+    title="Half of the profit may hang on customers who gain nothing",
     question="Who gains from the relation: the customer, the operator, both?",
-    scenario="portability", overrides=("customers.count=4000", "months=30", "policies=[none]"),
+    scenario="portability",
+    overrides=("customers.count=4000", "months=30", "policies=[none]"),
     variants={"shocks.portability.portability": (0.85, 0.75, 0.95), "shocks.portability.days": (1, 2, 3)},
-    worlds=8, seconds=9, experiment=experiment, tell=tell,
+    worlds=8,
+    seconds=9,
+    experiment=experiment,
+    tell=tell,
     literature=(
-        "Reichheld & Sasser (1990) tell operators to keep whoever is profitable; Storbacka (1997) shows that many who are kept are not.",
-        "Klemperer (1995): profit that rests on switching costs is a bargain now and a rip-off later, and policy can take it away. CMA (2018) calls it the loyalty penalty.",
-        "The debate: is a trapped customer exploited, or rightly lazy? Hortacsu, Madanizadeh & Puller (2017) find that inattention, not the cost of switching, holds most. "
-        "Then opening the door does little, as here.",
+        (
+            "Reichheld & Sasser (1990) tell operators to keep whoever is profitable; Storbacka (1997) shows that many"
+            " who are kept are not."
+        ),
+        (
+            "Klemperer (1995): profit that rests on switching costs is a bargain now and a rip-off later, and policy"
+            " can take it away. CMA (2018) calls it the loyalty penalty."
+        ),
+        (
+            "The debate: is a trapped customer exploited, or rightly lazy? Hortacsu, Madanizadeh & Puller (2017) find"
+            " that inattention, not the cost of switching, holds most. Then opening the door does little, as here."
+        ),
     ),
     assumes=(
-        "Her gain: utility of the operator less that of her best alternative, were switching free, with the tastes she has now. Its gain: her bill less what serving her costs.",
+        (
+            "Her gain: utility of the operator less that of her best alternative, were switching free, with the tastes"
+            " she has now. Its gain: her bill less what serving her costs."
+        ),
         "Until month 7 a number is lost on leaving.",
         "Rivals do nothing new when portability comes.",
     ),
-    vary=("churnlab run portability shocks.portability.portability=0.5", "churnlab compare portability policies=none,contract,points"),
-)  # fmt: skip
+    vary=(
+        "churnlab run portability shocks.portability.portability=0.5",
+        "churnlab compare portability policies=none,contract,points",
+    ),
+)

@@ -1,4 +1,6 @@
-"""What a result rests on: every parameter of the scenario with value, unit and source, read from the schema and the shipped files."""
+"""What a result rests on: every parameter of the scenario with value, unit and source, read from the schema and the
+shipped files.
+"""
 
 import re
 from collections.abc import Iterator
@@ -9,12 +11,18 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
+from agents.block import summary_of
 from sim.config import Network, OperatorConfig, Policy, Scenario, Segment
 from sim.config.shocks import Outage, Portability, PriceChange
 from sim.report.formats import GAP, fixed, percent, significant
 from sim.report.tables import Table
 
-SHIPPED = (("base", ""), ("behaviour/mobile", "behaviour."), ("customers/europe", "customers."), ("market/europe_three", ""))
+SHIPPED = (
+    ("base", ""),
+    ("behaviour/mobile", "behaviour."),
+    ("customers/europe", "customers."),
+    ("market/europe_three", ""),
+)
 PLAIN = ("months", "burn_in", "market_size", "discount_annual", "seed")
 WORDS = {
     "etf": "leaving fee",
@@ -37,7 +45,9 @@ def assumption_tables(scenario: Scenario) -> list[Table]:
 
 
 def behaviour_table(scenario: Scenario) -> Table:
-    """Return every behavioural parameter under the mechanism it belongs to; a mechanism is off where its leading number is 0."""
+    """Return every behavioural parameter under the mechanism it belongs to; a mechanism is off where its leading number
+    is 0.
+    """
     known, last = remarks(), BaseModel
     rows: list[list[str]] = []
     groups: dict[int, str] = {}
@@ -46,14 +56,28 @@ def behaviour_table(scenario: Scenario) -> Table:
         if given is None:
             continue
         if type(block) is not last:
-            groups[len(rows)] = " ".join((type(block).__doc__ or "").split("\n")[0].split())
+            groups[len(rows)] = summary_of(type(block))
         last = type(block)
-        meaning, (unit, source) = field.description or name.replace("_", " "), _unit_and_source(last, name, scenario.currency)
+        meaning, (unit, source) = (
+            field.description or name.replace("_", " "),
+            _unit_and_source(last, name, scenario.currency),
+        )
         remark = known.get(path, (None, ""))
         note = news(remark[1], f"{meaning} {unit}") if remark[0] == given else ""
-        rows.append([path.removeprefix("behaviour."), meaning, write(given), unit, note if source in note else "; ".join(filter(None, (source, note)))])
+        rows.append(
+            [
+                path.removeprefix("behaviour."),
+                meaning,
+                write(given),
+                unit,
+                note if source in note else "; ".join(filter(None, (source, note))),
+            ]
+        )
     header = ["Parameter", "Meaning", "Value", "Unit", "Source or note"]
-    caption = "How customers behave. The first column is the parameter\u2019s name in the scenario, after \u201cbehaviour.\u201d."
+    caption = (
+        "How customers behave. The first column is the parameter\u2019s name in the scenario, after"
+        " \u201cbehaviour.\u201d."
+    )
     return Table(caption, header, rows, words=frozenset({1, 3, 4}), style="fine code", groups=groups)
 
 
@@ -62,7 +86,13 @@ def policy_table(scenario: Scenario, names: list[str]) -> Table:
     rows = []
     for name in names:
         policy = scenario.policies.get(name)
-        rows.append([name, policy.description if policy else GAP, "; ".join(_levers(policy, scenario.currency)) if policy else GAP])
+        rows.append(
+            [
+                name,
+                policy.description if policy else GAP,
+                "; ".join(_levers(policy, scenario.currency)) if policy else GAP,
+            ]
+        )
     return Table("The policies.", ["Policy", "What it does", "Settings"], rows, words=frozenset({1, 2}))
 
 
@@ -90,7 +120,10 @@ def with_unit(block: BaseModel, name: str, currency: str) -> str:
         return write(given)
     if unit.startswith("share"):
         rest = unit.removeprefix("share").removeprefix("/").strip()
-        return f"{significant(100.0 * given, 4)} %{(' a ' if '/' in unit and not rest.startswith('of') else ' ') + rest if rest else ''}"
+        return (
+            f"{significant(100.0 * given, 4)}"
+            f" %{(' a ' if '/' in unit and not rest.startswith('of') else ' ') + rest if rest else ''}"
+        )
     if unit in ("month", "1", "", "points"):
         return write(given)
     return f"{write(given)} {unit}"
@@ -100,19 +133,37 @@ def shock_in_words(shock: BaseModel, currency: str) -> str:
     """Say in a sentence's tail what a shock does."""
     since = f"from month {getattr(shock, 'month', 1)}"
     if isinstance(shock, PriceChange):
-        change = f"{'cuts' if shock.change < 0 else 'raises'} all its fees by {significant(abs(100.0 * shock.change))} % {since}"
-        return f"{shock.operator} {change}" + (f" to {shock.month + shock.months - 1}" if shock.months < FOREVER else "")
+        change = (
+            f"{'cuts' if shock.change < 0 else 'raises'} all its fees by {significant(abs(100.0 * shock.change))} %"
+            f" {since}"
+        )
+        return f"{shock.operator} {change}" + (
+            f" to {shock.month + shock.months - 1}" if shock.months < FOREVER else ""
+        )
     if isinstance(shock, Portability):
-        return f"{since} on, porting a number takes away {significant(100.0 * shock.portability)} % of the effort of switching"
+        return (
+            f"{since} on, porting a number takes away {significant(100.0 * shock.portability)} % of the effort of"
+            " switching"
+        )
     if isinstance(shock, Outage):
         where = f" in {shock.region} regions" if shock.region else ""
-        return f"{shock.operator} has {significant(shock.factor)} times its usual failures{where} for {shock.months} month{'s' if shock.months > 1 else ''} {since}"
+        return (
+            f"{shock.operator} has {significant(shock.factor)} times its usual failures{where} for {shock.months}"
+            f" month{'s' if shock.months > 1 else ''} {since}"
+        )
     return in_words(shock, currency)
 
 
 def _market(scenario: Scenario) -> Table:
     known = remarks()
-    rows = [["Simulated people", write(scenario.customers.count), "people", f"each stands for {write(round(scenario.market_size / scenario.customers.count, 1))} real lines"]]
+    rows = [
+        [
+            "Simulated people",
+            write(scenario.customers.count),
+            "people",
+            f"each stands for {write(round(scenario.market_size / scenario.customers.count, 1))} real lines",
+        ]
+    ]
     for name in PLAIN:
         field = Scenario.model_fields[name]
         unit, source = _unit_and_source(Scenario, name, scenario.currency)
@@ -133,25 +184,64 @@ def _market(scenario: Scenario) -> Table:
             known["regions"][1] if known.get("regions", (None, ""))[0] == scenario.regions else "",
         ]
     )
-    return Table("The market and the experiment.", ["Assumption", "Value", "Unit", "Source or note"], rows, words=frozenset({2, 3}))
+    return Table(
+        "The market and the experiment.",
+        ["Assumption", "Value", "Unit", "Source or note"],
+        rows,
+        words=frozenset({2, 3}),
+    )
 
 
 def _operators(scenario: Scenario) -> Table:
     """Return one row an assumption, one column an operator."""
     operators, known = scenario.operators, remarks()
     rows = [
-        [OperatorConfig.model_fields[name].description or name, *(percent(getattr(each, name)) for each in operators.values()), _remark(known, scenario, name)]
+        [
+            OperatorConfig.model_fields[name].description or name,
+            *(percent(getattr(each, name)) for each in operators.values()),
+            _remark(known, scenario, name),
+        ]
         for name in ("start_share", "advertising_share", "overhead_share")
     ]
-    rows.append([Network.model_fields["capex_share"].description or "", *(percent(each.network.capex_share) for each in operators.values()), ""])
-    rows.append(["quality promised by advertising, 0 to 1", *(write(each.advertised) for each in operators.values()), _remark(known, scenario, "advertised")])
+    rows.append(
+        [
+            Network.model_fields["capex_share"].description or "",
+            *(percent(each.network.capex_share) for each in operators.values()),
+            "",
+        ]
+    )
+    rows.append(
+        [
+            "quality promised by advertising, 0 to 1",
+            *(write(each.advertised) for each in operators.values()),
+            _remark(known, scenario, "advertised"),
+        ]
+    )
     for region in scenario.regions:
-        rows.append([f"network quality, {region}, 0 to 1", *(write(each.network.quality.get(region, 0.78)) for each in operators.values()), ""])
-    rows.append(["pricing, when it may respond", *(in_words(each.pricing, scenario.currency) for each in operators.values()), ""])
+        rows.append(
+            [
+                f"network quality, {region}, 0 to 1",
+                *(write(each.network.quality.get(region, 0.78)) for each in operators.values()),
+                "",
+            ]
+        )
+    rows.append(
+        [
+            "pricing, when it may respond",
+            *(in_words(each.pricing, scenario.currency) for each in operators.values()),
+            "",
+        ]
+    )
     rows.append(
         [
             "own loyalty and retention levers",
-            *("; ".join(in_words(lever, scenario.currency) for lever in (*each.loyalty.values(), *each.retention.values())) or "none" for each in operators.values()),
+            *(
+                "; ".join(
+                    in_words(lever, scenario.currency) for lever in (*each.loyalty.values(), *each.retention.values())
+                )
+                or "none"
+                for each in operators.values()
+            ),
             "",
         ]
     )
@@ -166,7 +256,10 @@ def _operators(scenario: Scenario) -> Table:
 
 def _remark(known: Remarks, scenario: Scenario, name: str) -> str:
     """Return the remark that all operators share beside a number, where the numbers are still the shipped ones."""
-    found = [(known.get(f"operators.{operator}.{name}", (None, "")), getattr(config, name)) for operator, config in scenario.operators.items()]
+    found = [
+        (known.get(f"operators.{operator}.{name}", (None, "")), getattr(config, name))
+        for operator, config in scenario.operators.items()
+    ]
     texts = {text if given == shipped else "" for (shipped, text), given in found}
     return texts.pop() if len(texts) == 1 else ""
 
@@ -176,7 +269,13 @@ def _plans(scenario: Scenario) -> Table:
     rows = []
     for name, (_, plan) in scenario.all_plans.items():
         allowance = "unlimited" if plan.allowance is None else write(plan.allowance)
-        pairs = [f"{write(new)} / {write(renewal)}" for new, renewal in ((plan.subsidy_new, plan.subsidy_renewal), (plan.commission_new, plan.commission_renewal))]
+        pairs = [
+            f"{write(new)} / {write(renewal)}"
+            for new, renewal in (
+                (plan.subsidy_new, plan.subsidy_renewal),
+                (plan.commission_new, plan.commission_renewal),
+            )
+        ]
         rows.append(
             [
                 name,
@@ -191,28 +290,50 @@ def _plans(scenario: Scenario) -> Table:
             ]
         )
     header = [
-        "Plan", "Kind", f"Fee, {currency} a month", "Data, GB a month", f"Beyond it, {currency} a GB", "Term, months", f"Leaving fee, {currency} a month left",
-        f"Device subsidy, new / renewal, {currency}", f"Dealer commission, new / renewal, {currency}", f"Running cost, {currency} a month",
-    ]  # fmt: skip
+        "Plan",
+        "Kind",
+        f"Fee, {currency} a month",
+        "Data, GB a month",
+        f"Beyond it, {currency} a GB",
+        "Term, months",
+        f"Leaving fee, {currency} a month left",
+        f"Device subsidy, new / renewal, {currency}",
+        f"Dealer commission, new / renewal, {currency}",
+        f"Running cost, {currency} a month",
+    ]
     return Table("The plans, as they start.", header, rows, words=frozenset({1}), style="fine")
 
 
 def _shocks(scenario: Scenario) -> Table:
-    rows = [[name, shock_in_words(shock, scenario.currency), in_words(shock, scenario.currency)] for name, shock in scenario.shocks.items()]
-    return Table("What happens to the market from outside.", ["Shock", "What happens", "Settings"], rows, words=frozenset({1, 2}))
+    rows = [
+        [name, shock_in_words(shock, scenario.currency), in_words(shock, scenario.currency)]
+        for name, shock in scenario.shocks.items()
+    ]
+    return Table(
+        "What happens to the market from outside.", ["Shock", "What happens", "Settings"], rows, words=frozenset({1, 2})
+    )
 
 
 def _segments(scenario: Scenario) -> Table:
     """Return one row a trait that is set, one column a segment."""
     segments, fields = scenario.customers.segments, Segment.model_fields
-    names = [name for name in fields if name != "share" and any(getattr(segment, name) != fields[name].default for segment in segments.values())]
+    names = [
+        name
+        for name in fields
+        if name != "share" and any(getattr(segment, name) != fields[name].default for segment in segments.values())
+    ]
     rows = [["share", "of customers", *(percent(segment.share, 0) for segment in segments.values())]]
     for name in names:
         unit, _ = _unit_and_source(Segment, name, scenario.currency)
         meaning = f"{fields[name].description or ''}, {unit}".rstrip(", ")
         rows.append([name, meaning, *(spelled(getattr(segment, name)) for segment in segments.values())])
     caption = "The segments. Traits that differ between people are given as mean (standard deviation) and shape."
-    return Table(caption, ["Trait", "Meaning", *(name.replace("_", " ") for name in segments)], rows, words=frozenset(range(1, len(segments) + 2)))
+    return Table(
+        caption,
+        ["Trait", "Meaning", *(name.replace("_", " ") for name in segments)],
+        rows,
+        words=frozenset(range(1, len(segments) + 2)),
+    )
 
 
 def spelled(trait: Any) -> str:
@@ -227,7 +348,10 @@ def spelled(trait: Any) -> str:
         return f"{significant(trait.mean)} ({significant(trait.sd)}), normal"
     if kind == "beta":
         total = trait.alpha + trait.beta
-        return f"{significant(trait.alpha / total)} ({significant(sqrt(trait.alpha * trait.beta / (total + 1)) / total)}), beta"
+        return (
+            f"{significant(trait.alpha / total)} ({significant(sqrt(trait.alpha * trait.beta / (total + 1)) / total)}),"
+            " beta"
+        )
     if kind == "uniform":
         return f"{significant(trait.low)} to {significant(trait.high)}, uniform"
     return write(trait.value if kind == "fixed" else trait)
@@ -250,7 +374,19 @@ def news(remark: str, known: str) -> str:
     >>> news("utils; redrawn yearly", "taste shock, utils")
     'redrawn yearly'
     """
-    said = set(re.findall(r"\w+", known.lower())) | {"a", "the", "in", "of", "by", "for", "to", "at", "or", "once", "eur"}
+    said = set(re.findall(r"\w+", known.lower())) | {
+        "a",
+        "the",
+        "in",
+        "of",
+        "by",
+        "for",
+        "to",
+        "at",
+        "or",
+        "once",
+        "eur",
+    }
     return "; ".join(part for part in remark.split("; ") if not set(re.findall(r"\w+", part.lower())) <= said)
 
 
@@ -273,13 +409,18 @@ def _leaves(block: BaseModel, path: str) -> Iterator[tuple[str, BaseModel, str]]
 
 @cache
 def remarks() -> Remarks:
-    """Read the remark beside each value of the shipped files: key path -> (value, remark). It holds for a scenario that keeps the value."""
+    """Read the remark beside each value of the shipped files: key path -> (value, remark). It holds for a scenario that
+    keeps the value.
+    """
     found: Remarks = {}
     for name, prefix in SHIPPED:
         resource = files("scenarios").joinpath(f"{name}.yaml")
         if resource.is_file():
             text = resource.read_text("utf-8")
-            found.update((prefix + path, remark) for path, remark in _remarks_of(yaml.compose(text), text.splitlines(), yaml.safe_load(text)))
+            found.update(
+                (prefix + path, remark)
+                for path, remark in _remarks_of(yaml.compose(text), text.splitlines(), yaml.safe_load(text))
+            )
     return found
 
 

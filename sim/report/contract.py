@@ -30,7 +30,9 @@ class Told(Protocol):
 
 
 class Comparison(Told, Protocol):
-    """Policies compared in paired futures. Money and counts are of the simulated market; `weight` real lines a customer."""
+    """Policies compared in paired futures. Money and counts are of the simulated market; `weight` real lines a
+    customer.
+    """
 
     @property
     def policies(self) -> list[str]:
@@ -62,7 +64,9 @@ class Comparison(Told, Protocol):
 
     @property
     def summary(self) -> pd.DataFrame:
-        """By policy: npv_diff, npv_low, npv_high, probability_best, payback_month, npv_downside, churn_rate_diff, net_saved, cost_per_saved."""
+        """By policy: npv_diff, npv_low, npv_high, probability_best, payback_month, npv_downside, churn_rate_diff,
+        net_saved, cost_per_saved.
+        """
 
     @property
     def runs(self) -> pd.DataFrame:
@@ -70,7 +74,9 @@ class Comparison(Told, Protocol):
 
     @property
     def trajectories(self) -> pd.DataFrame:
-        """Columns response, policy, replication, month, operator, subscribers, market_share, churn_rate, arpu, csat, ebitda."""
+        """Columns response, policy, replication, month, operator, subscribers, market_share, churn_rate, arpu, csat,
+        ebitda.
+        """
 
     @property
     def flows(self) -> pd.DataFrame:

@@ -1,4 +1,6 @@
-"""The figures of development over time: one small panel a measure, a few lines named at their ends, the rest in grey."""
+"""The figures of development over time: one small panel a measure, a few lines named at their ends,
+the rest in grey.
+"""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
@@ -8,7 +10,25 @@ import numpy as np
 import pandas as pd
 
 from sim.report.contract import Comparison, Run
-from sim.report.drawing import BLACK, BLUE, FAINT, GREEN, GRID, LETTERS, MUTED, SERIES, SMALL, STEPS, VERMILLION, Picture, canvas, one, put, text_width, wrapped
+from sim.report.drawing import (
+    BLACK,
+    BLUE,
+    FAINT,
+    GREEN,
+    GRID,
+    LETTERS,
+    MUTED,
+    SERIES,
+    SMALL,
+    STEPS,
+    VERMILLION,
+    Picture,
+    canvas,
+    one,
+    put,
+    text_width,
+    wrapped,
+)
 from sim.report.facts import arms, band, contender, cumulative_gain, shown
 from sim.report.formats import scale_of
 
@@ -53,7 +73,9 @@ def panel(identity: str, title: str, curves: Sequence[Curve], has_zero: bool = F
 def _frame(axes: "Axes", title: str, curves: Sequence[Curve], has_zero: bool) -> None:
     from matplotlib.ticker import MaxNLocator, MultipleLocator
 
-    parts = np.concatenate([part for curve in curves for part in (curve.mean, curve.low, curve.high) if part is not None])
+    parts = np.concatenate(
+        [part for curve in curves for part in (curve.mean, curve.low, curve.high) if part is not None]
+    )
     low, high = (float(np.nanmin(parts)), float(np.nanmax(parts))) if np.isfinite(parts).any() else (0.0, 1.0)
     low, high = (min(low, 0.0), max(high, 0.0)) if has_zero else (low, high)
     low, high = (low, high) if np.isfinite(low) and np.isfinite(high) else (0.0, 1.0)
@@ -81,14 +103,36 @@ def _frame(axes: "Axes", title: str, curves: Sequence[Curve], has_zero: bool) ->
         annotation_clip=False,
     )
     axes.annotate(
-        "month", xy=(1, 0), xycoords="axes fraction", xytext=(14, -3.5), textcoords="offset points", ha="left", va="top", fontsize=SMALL, color=MUTED, annotation_clip=False
+        "month",
+        xy=(1, 0),
+        xycoords="axes fraction",
+        xytext=(14, -3.5),
+        textcoords="offset points",
+        ha="left",
+        va="top",
+        fontsize=SMALL,
+        color=MUTED,
+        annotation_clip=False,
     )
 
 
 def _draw_curve(axes: "Axes", curve: Curve) -> None:
     if curve.low is not None and curve.high is not None:
-        axes.fill(np.concatenate([curve.months, curve.months[::-1]]), np.concatenate([curve.low, curve.high[::-1]]), color=curve.color, alpha=0.16, linewidth=0)
-    axes.plot(curve.months, curve.mean, color=curve.color, linewidth=2.0 if curve.name else 1.2, linestyle=(0, (5, 3)) if curve.is_dashed else "-", clip_on=False)
+        axes.fill(
+            np.concatenate([curve.months, curve.months[::-1]]),
+            np.concatenate([curve.low, curve.high[::-1]]),
+            color=curve.color,
+            alpha=0.16,
+            linewidth=0,
+        )
+    axes.plot(
+        curve.months,
+        curve.mean,
+        color=curve.color,
+        linewidth=2.0 if curve.name else 1.2,
+        linestyle=(0, (5, 3)) if curve.is_dashed else "-",
+        clip_on=False,
+    )
 
 
 def _name_ends(axes: "Axes", named: Sequence[Curve]) -> None:
@@ -101,9 +145,13 @@ def _name_ends(axes: "Axes", named: Sequence[Curve]) -> None:
     for curve, text, want, place in zip(named, lines, wanted, placed, strict=True):
         last = float(curve.months[-1])
         axes.annotate(
-            "", xy=(last, float(curve.mean[-1])), xytext=(13.0, place - want), textcoords="offset points", annotation_clip=False,
+            "",
+            xy=(last, float(curve.mean[-1])),
+            xytext=(13.0, place - want),
+            textcoords="offset points",
+            annotation_clip=False,
             arrowprops={"arrowstyle": "-", "color": curve.color, "linewidth": 1.0, "shrinkA": 0.0, "shrinkB": 0.0},
-        )  # fmt: skip
+        )
         for row, words in enumerate(text):
             put(
                 axes,
@@ -149,18 +197,34 @@ def comparison_panels(result: Comparison) -> list[Picture]:
     """Draw churn, market share, satisfaction and cumulative gain of the focal operator under each policy."""
     gain = cumulative_gain(result)
     scale = scale_of([float(number) for path in gain.values() for number in path.mean(axis=1)])
-    ends = {contender(result), result.policies[0]}  # levels vary between worlds more than between policies: more bands would hide the lines
+    ends = {
+        contender(result),
+        result.policies[0],
+    }  # levels vary between worlds more than between policies: more bands would hide the lines
     return [
-        panel("churn", "Churn, % of customers a month", _policy_curves(result, arms(result, "churn_rate"), 100.0, ends)),
-        panel("share", "Market share, % of subscribers", _policy_curves(result, arms(result, "market_share"), 100.0, ends)),
+        panel(
+            "churn", "Churn, % of customers a month", _policy_curves(result, arms(result, "churn_rate"), 100.0, ends)
+        ),
+        panel(
+            "share", "Market share, % of subscribers", _policy_curves(result, arms(result, "market_share"), 100.0, ends)
+        ),
         panel("satisfaction", "Satisfaction, 0 to 100", _policy_curves(result, arms(result, "csat"), 100.0, ends)),
-        panel("gain", f"Cash gained so far, {scale.unit(result.scenario.currency)}", _policy_curves(result, gain, 1.0 / scale.divisor, set(result.policies)), has_zero=True),
+        panel(
+            "gain",
+            f"Cash gained so far, {scale.unit(result.scenario.currency)}",
+            _policy_curves(result, gain, 1.0 / scale.divisor, set(result.policies)),
+            has_zero=True,
+        ),
     ]
 
 
-def _policy_curves(result: Comparison, paths: dict[str, np.ndarray], factor: float, banded: Collection[str]) -> list[Curve]:
+def _policy_curves(
+    result: Comparison, paths: dict[str, np.ndarray], factor: float, banded: Collection[str]
+) -> list[Curve]:
     """Give the best few policies and the baseline colours and names, some of them bands, the others grey."""
-    colors = {policy: color for policy, color in zip(shown(result), (BLUE, VERMILLION, GREEN), strict=False)} | {result.policies[0]: BLACK}
+    colors = {policy: color for policy, color in zip(shown(result), (BLUE, VERMILLION, GREEN), strict=False)} | {
+        result.policies[0]: BLACK
+    }
     curves = []
     for policy in sorted(result.policies, key=lambda policy: policy not in colors):
         mean, low, high = band(paths[policy] * factor)
@@ -175,7 +239,10 @@ def run_panels(run: Run) -> list[Picture]:
     """Draw each operator's share, churn, revenue a customer, prices, satisfaction and profit."""
     weight = run.scenario.market_size / run.scenario.customers.count
     profit = scale_of([float(number) * weight for number in run.kpis["ebitda"]])
-    fees = [Curve(name, months, index, color=color) for (name, (months, index)), color in zip(_price_indices(run).items(), _colors(run), strict=True)]
+    fees = [
+        Curve(name, months, index, color=color)
+        for (name, (months, index)), color in zip(_price_indices(run).items(), _colors(run), strict=True)
+    ]
     currency = run.scenario.currency
     return [
         _operator_panel(run, "share", "Market share, % of subscribers", lambda frame: frame["market_share"] * 100.0),
@@ -183,7 +250,12 @@ def run_panels(run: Run) -> list[Picture]:
         panel("prices", "Mean fee, start = 100", fees),
         _operator_panel(run, "arpu", f"Revenue a customer, {currency} a month", lambda frame: frame["arpu"]),
         _operator_panel(run, "satisfaction", "Satisfaction, 0 to 100", lambda frame: frame["csat"] * 100.0),
-        _operator_panel(run, "profit", f"Operating profit, {profit.unit(currency)} a month", lambda frame: frame["ebitda"] * weight / profit.divisor),
+        _operator_panel(
+            run,
+            "profit",
+            f"Operating profit, {profit.unit(currency)} a month",
+            lambda frame: frame["ebitda"] * weight / profit.divisor,
+        ),
     ]
 
 
@@ -202,6 +274,10 @@ def _colors(run: Run) -> list[str]:
 def _price_indices(run: Run) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Return each operator's mean of fee over opening fee, times 100, by month."""
     start = run.prices[run.prices["month"] == run.prices["month"].min()].set_index("plan")["fee"]
-    prices = run.prices.assign(ratio=100.0 * run.prices["fee"] / run.prices["plan"].map(start).where(lambda fee: fee > 0.0))
+    prices = run.prices.assign(
+        ratio=100.0 * run.prices["fee"] / run.prices["plan"].map(start).where(lambda fee: fee > 0.0)
+    )
     means = prices.groupby(["operator", "month"])["ratio"].mean().unstack("operator")
-    return {operator: (means.index.to_numpy(), means[operator].to_numpy(dtype=float)) for operator in run.scenario.operators}
+    return {
+        operator: (means.index.to_numpy(), means[operator].to_numpy(dtype=float)) for operator in run.scenario.operators
+    }

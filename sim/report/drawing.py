@@ -1,4 +1,5 @@
-"""The drawing board of the report: sizes, colours, charts of rows, and clean inline SVG. One unit is one pixel of a page at full width.
+"""The drawing board of the report: sizes, colours, charts of rows, and clean inline SVG. One unit is one pixel of a
+page at full width.
 
 Text stays text, so that figures are small, can be searched and read aloud, and use the page's own font.
 """
@@ -22,7 +23,15 @@ SMALL, TEXT, HEAD = 11.0, 12.0, 13.0  # font sizes
 CHARACTER = 0.54  # mean width of a character over the font size, on the safe side for usual sans-serif fonts
 
 # Okabe & Ito (2008), safe for colour-blind readers; yellow is left out, too faint on white.
-BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#1c2126"
+BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+    "#1c2126",
+)
 SERIES = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK)
 STEPS = [1, 2, 2.5, 5, 10]  # of ticks
 # The same hues, dark enough to be read as small text (contrast of 4.5 on white).
@@ -75,7 +84,11 @@ def settings(salt: str) -> Iterator[None]:
 
 def both(name: str, title: str, description: str, draw: Callable[[int], "Figure"]) -> Picture:
     """Draw a figure at full width and again, rearranged, for a phone."""
-    return Picture(title, drawn(f"{name}-wide", title, description, draw, WIDE), drawn(f"{name}-narrow", title, description, draw, NARROW))
+    return Picture(
+        title,
+        drawn(f"{name}-wide", title, description, draw, WIDE),
+        drawn(f"{name}-narrow", title, description, draw, NARROW),
+    )
 
 
 def one(name: str, title: str, description: str, draw: Callable[[int], "Figure"]) -> Picture:
@@ -102,7 +115,10 @@ def inline(svg: str, name: str, title: str, description: str) -> Markup:
     body = re.sub(r"<[^>]+>", lambda tag: _tight(tag[0], name, used), body)
     body = re.sub(r"\s*\n\s*", "", body).replace("<defs></defs>", "").replace("<g></g>", "")
     head = f'<svg viewBox="{size[1] if size else ""}" role="img" aria-labelledby="{name}-title {name}-desc">'
-    return Markup(f'{head}<title id="{name}-title">{escape(title)}</title><desc id="{name}-desc">{escape(description)}</desc>{body}</svg>')
+    return Markup(
+        f'{head}<title id="{name}-title">{escape(title)}</title><desc'
+        f' id="{name}-desc">{escape(description)}</desc>{body}</svg>'
+    )
 
 
 def _tight(tag: str, name: str, used: set[str]) -> str:
@@ -122,24 +138,48 @@ def _short(number: str) -> str:
     return "0" if text == "-0" else text
 
 
-def canvas(width: float, height: float, left: float, right: float, top: float, bottom: float) -> tuple["Figure", "Axes"]:
+def canvas(
+    width: float, height: float, left: float, right: float, top: float, bottom: float
+) -> tuple["Figure", "Axes"]:
     """Return a figure of so many pixels with one set of axes inside the margins, and nothing drawn but its ticks."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width / 72.0, height / 72.0), dpi=72)
-    axes = figure.add_axes((left / width, bottom / height, (width - left - right) / width, (height - top - bottom) / height))
+    axes = figure.add_axes(
+        (left / width, bottom / height, (width - left - right) / width, (height - top - bottom) / height)
+    )
     for side in axes.spines.values():
         side.set_visible(False)
     return figure, axes
 
 
-def put(axes: "Axes", text: str, x: float, y: float, anchor: str, dx: float = 0.0, dy: float = 0.0, size: float = TEXT, color: str = INK, bold: bool = False) -> None:
+def put(
+    axes: "Axes",
+    text: str,
+    x: float,
+    y: float,
+    anchor: str,
+    dx: float = 0.0,
+    dy: float = 0.0,
+    size: float = TEXT,
+    color: str = INK,
+    bold: bool = False,
+) -> None:
     """Write text at x (share of the width, or data where anchor ends in '*') and y (data), moved by pixels."""
     across = "data" if anchor.endswith("*") else "axes fraction"
     axes.annotate(
-        text, xy=(x, y), xycoords=(across, "data"), xytext=(dx, dy), textcoords="offset points", ha=anchor.rstrip("*"), va="center_baseline",
-        fontsize=size, color=color, fontweight="bold" if bold else "normal", annotation_clip=False,
-    )  # fmt: skip
+        text,
+        xy=(x, y),
+        xycoords=(across, "data"),
+        xytext=(dx, dy),
+        textcoords="offset points",
+        ha=anchor.rstrip("*"),
+        va="center_baseline",
+        fontsize=size,
+        color=color,
+        fontweight="bold" if bold else "normal",
+        annotation_clip=False,
+    )
 
 
 def text_width(texts: Collection[str], size: float = TEXT) -> float:
@@ -163,7 +203,9 @@ def wrapped(name: str, limit: int = 16) -> list[str]:
 
 @dataclass(frozen=True)
 class RowChart:
-    """A chart of rows on one horizontal scale; `y` is where the mark of each row goes, `above` whether labels stand over their marks."""
+    """A chart of rows on one horizontal scale; `y` is where the mark of each row goes, `above` whether labels stand
+    over their marks.
+    """
 
     figure: "Figure"
     axes: "Axes"
@@ -173,23 +215,58 @@ class RowChart:
     def bar(self, row: int, start: float, end: float, color: str, height: float = 16.0, offset: float = 0.0) -> None:
         """Draw a bar from start to end."""
         y = self.y[row] + offset
-        self.axes.fill([start, end, end, start], [y - height / 2] * 2 + [y + height / 2] * 2, color=color, linewidth=0, clip_on=False)
+        self.axes.fill(
+            [start, end, end, start],
+            [y - height / 2] * 2 + [y + height / 2] * 2,
+            color=color,
+            linewidth=0,
+            clip_on=False,
+        )
 
     def line(self, row: int, start: float, end: float, color: str, offset: float = 0.0, width: float = 2.0) -> None:
         """Draw a line from start to end, if both are numbers."""
         if math.isfinite(start) and math.isfinite(end):
             self.axes.plot([start, end], [self.y[row] + offset] * 2, color=color, linewidth=width, clip_on=False)
 
-    def dot(self, row: int, at: float, color: str, offset: float = 0.0, hollow: bool = False, size: float = 9.0, marker: str = "o") -> None:
+    def dot(
+        self,
+        row: int,
+        at: float,
+        color: str,
+        offset: float = 0.0,
+        hollow: bool = False,
+        size: float = 9.0,
+        marker: str = "o",
+    ) -> None:
         """Draw a dot."""
-        self.axes.plot([at], [self.y[row] + offset], marker, color=color, markersize=size, markerfacecolor="white" if hollow else color, markeredgewidth=1.8, clip_on=False)
+        self.axes.plot(
+            [at],
+            [self.y[row] + offset],
+            marker,
+            color=color,
+            markersize=size,
+            markerfacecolor="white" if hollow else color,
+            markeredgewidth=1.8,
+            clip_on=False,
+        )
 
 
 def row_chart(
-    labels: Sequence[str], texts: Sequence[str], width: int, limits: tuple[float, float], axis: str,
-    heading: str = "", bold: Collection[int] = (), shaded: Collection[int] = (), height: float = 34.0, key: Sequence[Key] = (), title: str = "",
-) -> RowChart:  # fmt: skip
-    """Prepare a chart of rows with a label at the left, a text at the right and a common scale; on a phone both go above the mark."""
+    labels: Sequence[str],
+    texts: Sequence[str],
+    width: int,
+    limits: tuple[float, float],
+    axis: str,
+    heading: str = "",
+    bold: Collection[int] = (),
+    shaded: Collection[int] = (),
+    height: float = 34.0,
+    key: Sequence[Key] = (),
+    title: str = "",
+) -> RowChart:
+    """Prepare a chart of rows with a label at the left, a text at the right and a common scale; on a phone both go
+    above the mark.
+    """
     above = width < WIDE and (width == NARROW or max(map(len, labels), default=0) > 17)
     left = 6.0 if above else text_width(labels) + 16.0
     right = 6.0 if above else text_width([*texts, heading]) + 8.0
@@ -202,9 +279,19 @@ def row_chart(
     for row, (label, text) in enumerate(zip(labels, texts, strict=True)):
         y = height * row + (13.0 if above else height / 2)
         if row in shaded:
-            axes.axhspan(height * row + 1, height * (row + 1) - 1, *edges, color=SHADE, linewidth=0, clip_on=False, zorder=0)
+            axes.axhspan(
+                height * row + 1, height * (row + 1) - 1, *edges, color=SHADE, linewidth=0, clip_on=False, zorder=0
+            )
         if above:  # keep lines out of the text
-            axes.axhspan(height * row + (row in shaded), height * row + 22, *edges, color=SHADE if row in shaded else "white", linewidth=0, clip_on=False, zorder=2.5)
+            axes.axhspan(
+                height * row + (row in shaded),
+                height * row + 22,
+                *edges,
+                color=SHADE if row in shaded else "white",
+                linewidth=0,
+                clip_on=False,
+                zorder=2.5,
+            )
         put(axes, label, 0.0, y, "left", dx=0.0 if above else 6.0 - left, bold=row in bold)
         put(axes, text, 1.0, y, "right", dx=0.0 if above else right - 6.0, bold=row in bold)
     if heading:
@@ -213,7 +300,9 @@ def row_chart(
         put(axes, title, 0.0, 0.0, "left", dx=6.0 - left, dy=top - 12.0, size=HEAD, bold=True)
     _axis(axes, width, axis)
     _key(axes, key, 6.0 - left, 9.0 + (20.0 if heading else 0.0))
-    return RowChart(figure, axes, [height * row + (height / 2 + 9.0 if above else height / 2) for row in range(len(labels))], above)
+    return RowChart(
+        figure, axes, [height * row + (height / 2 + 9.0 if above else height / 2) for row in range(len(labels))], above
+    )
 
 
 def _axis(axes: "Axes", width: int, axis: str) -> None:
@@ -237,7 +326,17 @@ def _key(axes: "Axes", key: Sequence[Key], dx: float, dy: float) -> None:
 
     for color, mark, words in key:
         place = axes.transAxes + ScaledTranslation((dx + 5.0) / 72.0, dy / 72.0, axes.figure.dpi_scale_trans)
-        axes.plot([0.0], [1.0], mark[0], color=color, markerfacecolor="white" if mark == RING else color, markersize=8.0, markeredgewidth=1.6, transform=place, clip_on=False)
+        axes.plot(
+            [0.0],
+            [1.0],
+            mark[0],
+            color=color,
+            markerfacecolor="white" if mark == RING else color,
+            markersize=8.0,
+            markeredgewidth=1.6,
+            transform=place,
+            clip_on=False,
+        )
         put(axes, words, 0.0, 0.0, "left", dx=dx + 14.0, dy=dy, color=MUTED, size=SMALL)
         dx += 26.0 + text_width([words], SMALL)
 

@@ -1,4 +1,6 @@
-"""What the tables of a comparison say: who leads, by how much and how surely, what changes when rivals respond, how arms develop."""
+"""What the tables of a comparison say: who leads, by how much and how surely, what changes when rivals respond, how
+arms develop.
+"""
 
 import math
 from collections.abc import Hashable
@@ -125,7 +127,8 @@ def _by_month(frame: pd.DataFrame, measure: str) -> np.ndarray:
 
 
 def cumulative_gain(result: Comparison) -> dict[str, np.ndarray]:
-    """Return discounted free cash flow above the baseline's, summed up to each month, in real currency; shape (months, replications) each.
+    """Return discounted free cash flow above the baseline's, summed up to each month, in real currency; shape (months,
+    replications) each.
 
     It ends at the difference of npv_horizon.
     """
@@ -146,16 +149,22 @@ def moved(before: list[str], after: list[str]) -> int:
 
 
 def budget(result: Comparison, policy: str) -> pd.Series:
-    """Return the focal operator's mean of each money line in an arm, signed by its effect on profit, in real currency."""
+    """Return the focal operator's mean of each money line in an arm, signed by its effect on profit,
+    in real currency.
+    """
     money = result.money
-    rows = money[(money["operator"] == result.focal) & (money["response"] == "responding") & (money["policy"] == policy)]
+    rows = money[
+        (money["operator"] == result.focal) & (money["response"] == "responding") & (money["policy"] == policy)
+    ]
     lines = rows.drop(columns=["operator", "response", "policy", "replication"]).mean()
     signs = pd.Series({name: -1.0 if name.endswith("_cost") or name == "capex" else 1.0 for name in lines.index})
     return lines * signs * result.weight
 
 
 def reasons_of(result: Comparison, policies: list[str]) -> pd.DataFrame:
-    """Return real customers who left by reason (rows, the commonest first) and policy (columns); means over replications."""
+    """Return real customers who left by reason (rows, the commonest first) and policy (columns); means over
+    replications.
+    """
     rows = result.reasons[result.reasons["response"] == "responding"]
     total = rows.groupby(["reason", "policy"], sort=True)["count"].sum().unstack()
     table = total.reindex(columns=policies).fillna(0.0) * (result.weight / max(result.replications, 1))

@@ -1,4 +1,6 @@
-"""The figures of a comparison: who earns most, what rivals change, who is saved, which segments, where the money goes, why customers leave."""
+"""The figures of a comparison: who earns most, what rivals change, who is saved, which segments, where the money goes,
+why customers leave.
+"""
 
 import math
 from typing import TYPE_CHECKING
@@ -33,7 +35,19 @@ from sim.report.drawing import (
     text_width,
     wrapped,
 )
-from sim.report.facts import Estimate, budget, challengers, contender, cost_of_saved, difference, ordered, ranking, reasons_of, shown, value
+from sim.report.facts import (
+    Estimate,
+    budget,
+    challengers,
+    contender,
+    cost_of_saved,
+    difference,
+    ordered,
+    ranking,
+    reasons_of,
+    shown,
+    value,
+)
 from sim.report.formats import LEDGER_LABELS, REASON_LABELS, Scale, fixed, interval, label_of, money, people, scale_of
 
 if TYPE_CHECKING:
@@ -49,7 +63,9 @@ def ranking_figure(result: Comparison) -> Picture:
     gains = [difference(result.table, policy, "npv").times(result.weight) for policy in order]
     still = [difference(result.by_response, (policy, "static"), "npv").times(result.weight) for policy in order]
     scale = scale_of([number for gain in (*gains, *still) for number in gain.numbers])
-    texts = ["baseline" if policy == base else _gain_text(gain, scale) for policy, gain in zip(order, gains, strict=True)]
+    texts = [
+        "baseline" if policy == base else _gain_text(gain, scale) for policy, gain in zip(order, gains, strict=True)
+    ]
     gains, still = ([gain.times(1.0 / scale.divisor) for gain in group] for group in (gains, still))
     has_still = any(math.isfinite(gain.mean) for gain in still)
     key = [(BLUE, DOT, "rivals respond"), *([(ORANGE, RING, "rivals hold still")] if has_still else [])]
@@ -58,14 +74,25 @@ def ranking_figure(result: Comparison) -> Picture:
     def draw(width: int) -> "Figure":
         is_narrow = width == NARROW
         chart = row_chart(
-            order, [text.split(" (")[0] for text in texts] if is_narrow else texts, width, limits_of(*(gain.numbers for gain in (*gains, *still))),
-            f"gain in net present value against {base}, {unit}", f"gain, {unit}" if is_narrow else f"gain, {unit} (95 % interval)", bold={0}, shaded={0}, height=38.0, key=key,
-        )  # fmt: skip
+            order,
+            [text.split(" (")[0] for text in texts] if is_narrow else texts,
+            width,
+            limits_of(*(gain.numbers for gain in (*gains, *still))),
+            f"gain in net present value against {base}, {unit}",
+            f"gain, {unit}" if is_narrow else f"gain, {unit} (95 % interval)",
+            bold={0},
+            shaded={0},
+            height=38.0,
+            key=key,
+        )
         for row, policy in enumerate(order):
             if policy == base:
                 chart.dot(row, 0.0, MUTED, size=7.0, marker="s")
                 continue
-            for gain, color, offset, hollow in ((still[row], ORANGE, 6.0, True), (gains[row], BLUE, -6.0 if has_still else 0.0, False)):
+            for gain, color, offset, hollow in (
+                (still[row], ORANGE, 6.0, True),
+                (gains[row], BLUE, -6.0 if has_still else 0.0, False),
+            ):
                 chart.line(row, gain.low, gain.high, color, offset, 2.4)
                 chart.dot(row, gain.mean, color, offset, hollow, 8.0)
         return chart.figure
@@ -93,11 +120,15 @@ def places_figure(result: Comparison) -> Picture | None:
     columns = [column for column in columns if column[1]]
     if len(columns) < 2:
         return None
-    colors = {policy: color for policy, color in zip(shown(result), (BLUE, VERMILLION, GREEN), strict=False)} | {result.policies[0]: BLACK}
+    colors = {policy: color for policy, color in zip(shown(result), (BLUE, VERMILLION, GREEN), strict=False)} | {
+        result.policies[0]: BLACK
+    }
 
     def draw(width: int) -> "Figure":
         labels = text_width([line for policy in result.policies for line in wrapped(policy)]) + 26.0
-        figure, axes = canvas(width, 62.0 + STEP * len(result.policies), labels, labels if width == WIDE else 46.0, 46.0, 16.0)
+        figure, axes = canvas(
+            width, 62.0 + STEP * len(result.policies), labels, labels if width == WIDE else 46.0, 46.0, 16.0
+        )
         axes.set_ylim(STEP * len(result.policies), 0.0)
         axes.set_xlim(0.0, len(columns) - 1.0)
         axes.set_xticks([])
@@ -107,16 +138,30 @@ def places_figure(result: Comparison) -> Picture | None:
             for line, text in enumerate(heading):
                 put(axes, text, x, 0.0, anchor, dx=dx, dy=30.0 - 14.0 * line, size=SMALL, color=MUTED)
         for policy in reversed(columns[0][1]):
-            _draw_places(axes, policy, [order.index(policy) for _, order in columns], colors.get(policy, FAINT), width == WIDE)
+            _draw_places(
+                axes, policy, [order.index(policy) for _, order in columns], colors.get(policy, FAINT), width == WIDE
+            )
         return figure
 
-    return both("places", "Places of the policies", "; ".join(f"{' '.join(heading)}: {', '.join(order)}" for heading, order in columns), draw)
+    return both(
+        "places",
+        "Places of the policies",
+        "; ".join(f"{' '.join(heading)}: {', '.join(order)}" for heading, order in columns),
+        draw,
+    )
 
 
 def _draw_places(axes: "Axes", policy: str, places: list[int], color: str, has_right: bool) -> None:
     """Draw one policy's line through its places, the place in each dot, its name at the ends."""
     heights, is_faint = [STEP * (place + 0.5) for place in places], color == FAINT
-    axes.plot(range(len(places)), heights, color=color, linewidth=2.0 if is_faint else 3.0, clip_on=False, zorder=1.5 if is_faint else 2.0)
+    axes.plot(
+        range(len(places)),
+        heights,
+        color=color,
+        linewidth=2.0 if is_faint else 3.0,
+        clip_on=False,
+        zorder=1.5 if is_faint else 2.0,
+    )
     for x, (place, y) in enumerate(zip(places, heights, strict=True)):
         axes.plot([x], [y], "o", color=color, markersize=20.0, clip_on=False)
         put(axes, str(place + 1), x, y, "center*", size=SMALL, color=INK if is_faint else "white", bold=True)
@@ -124,51 +169,108 @@ def _draw_places(axes: "Axes", policy: str, places: list[int], color: str, has_r
     for end, anchor, dx in ends:
         lines = wrapped(policy)
         for line, text in enumerate(lines):
-            put(axes, text, end, heights[end], anchor, dx=dx, dy=7.0 * (len(lines) - 1) - 14.0 * line, bold=color == BLUE, color=MUTED if is_faint else INK)
+            put(
+                axes,
+                text,
+                end,
+                heights[end],
+                anchor,
+                dx=dx,
+                dy=7.0 * (len(lines) - 1) - 14.0 * line,
+                bold=color == BLUE,
+                color=MUTED if is_faint else INK,
+            )
 
 
 def saved_figure(result: Comparison) -> Picture:
     """Draw customers saved and lost against the baseline, and what one more kept costs."""
     order, table = challengers(result), result.table
-    counts = np.array([[value(table, policy, name) * result.weight for name in ("saved", "lost", "net_saved")] for policy in order]).reshape(-1, 3)
+    counts = np.array(
+        [[value(table, policy, name) * result.weight for name in ("saved", "lost", "net_saved")] for policy in order]
+    ).reshape(-1, 3)
     costs = [cost_of_saved(table, policy) for policy in order]
-    texts = [people(net, True) + (f" at {money(cost, result.scenario.currency)}" if math.isfinite(cost) else "") for net, cost in zip(counts[:, 2], costs, strict=True)]
+    texts = [
+        people(net, True) + (f" at {money(cost, result.scenario.currency)}" if math.isfinite(cost) else "")
+        for net, cost in zip(counts[:, 2], costs, strict=True)
+    ]
     scale = scale_of(counts.ravel())
     saved, lost, net = (counts * (1.0, -1.0, 1.0) / scale.divisor).T
 
     def draw(width: int) -> "Figure":
         key = [(BLUE, SQUARE, "saved"), (VERMILLION, SQUARE, "lost"), (BLACK, DIAMOND, "net")]
-        chart = row_chart(order, texts, width, limits_of(saved.tolist(), lost.tolist()), scale.of("customers"), "net, and cost of one", bold={0}, key=key)
+        chart = row_chart(
+            order,
+            texts,
+            width,
+            limits_of(saved.tolist(), lost.tolist()),
+            scale.of("customers"),
+            "net, and cost of one",
+            bold={0},
+            key=key,
+        )
         for row in range(len(order)):
             chart.bar(row, 0.0, float(saved[row]), BLUE)
             chart.bar(row, 0.0, float(lost[row]), VERMILLION)
-            chart.axes.plot([float(net[row])], [chart.y[row]], DIAMOND, color=BLACK, markersize=6.5, markeredgecolor="white", clip_on=False)
+            chart.axes.plot(
+                [float(net[row])],
+                [chart.y[row]],
+                DIAMOND,
+                color=BLACK,
+                markersize=6.5,
+                markeredgecolor="white",
+                clip_on=False,
+            )
         return chart.figure
 
     return both("saved", f"Customers saved and lost against {result.policies[0]}", _told(order, texts), draw)
 
 
 def segment_figures(result: Comparison) -> list[Picture]:
-    """Draw each policy's gain in each segment on one scale, or its effect on retention where money is not known by segment."""
+    """Draw each policy's gain in each segment on one scale, or its effect on retention where money is not known by
+    segment.
+    """
     table, order, currency = result.by_segment, challengers(result), result.scenario.currency
-    words = {"npv": "gain in net present value", "ebitda": "gain in operating profit", "retained": "change of customers kept", "churn_rate": "change of monthly churn"}
+    words = {
+        "npv": "gain in net present value",
+        "ebitda": "gain in operating profit",
+        "retained": "change of customers kept",
+        "churn_rate": "change of monthly churn",
+    }
     measure = next((name for name in words if f"{name}_diff" in table.columns), "")
     if not measure or table.empty:
         return []
     is_money = measure in ("npv", "ebitda")
     segments = [str(name) for name in dict.fromkeys(table.index.get_level_values(1))]
-    gains = {segment: [difference(table, (policy, segment), measure).times(result.weight if is_money else 100.0) for policy in order] for segment in segments}
+    gains = {
+        segment: [
+            difference(table, (policy, segment), measure).times(result.weight if is_money else 100.0)
+            for policy in order
+        ]
+        for segment in segments
+    }
     scale = scale_of([number for group in gains.values() for gain in group for number in gain.numbers])
     axis = f"{words[measure]}, {scale.unit(currency) if is_money else 'points'}"
     limits = limits_of(*(gain.times(1.0 / scale.divisor).numbers for group in gains.values() for gain in group))
-    return [_segment_picture(place, segment, order, gains[segment], scale, limits, axis, measure == "churn_rate") for place, segment in enumerate(segments)]
+    return [
+        _segment_picture(place, segment, order, gains[segment], scale, limits, axis, measure == "churn_rate")
+        for place, segment in enumerate(segments)
+    ]
 
 
 def _segment_picture(
-    place: int, segment: str, order: list[str], gains: list[Estimate], scale: Scale, limits: tuple[float, float], axis: str, is_less_better: bool
-) -> Picture:  # fmt: skip
+    place: int,
+    segment: str,
+    order: list[str],
+    gains: list[Estimate],
+    scale: Scale,
+    limits: tuple[float, float],
+    axis: str,
+    is_less_better: bool,
+) -> Picture:
     texts = [scale.number(gain.mean, True) for gain in gains]
-    scores = [(-gain.mean if is_less_better else gain.mean) if math.isfinite(gain.mean) else -math.inf for gain in gains]
+    scores = [
+        (-gain.mean if is_less_better else gain.mean) if math.isfinite(gain.mean) else -math.inf for gain in gains
+    ]
     best = scores.index(max(scores))
     title = segment.replace("_", " ").capitalize()
 
@@ -184,7 +286,8 @@ def _segment_picture(
 
 
 def money_steps(result: Comparison) -> "pd.Series[float]":
-    """Return what each money line adds to or takes from the baseline's value, in real currency; negligible lines together.
+    """Return what each money line adds to or takes from the baseline's value, in real currency; negligible lines
+    together.
 
     The steps sum to the difference of net present values; what the lines leave open is part of the last step.
     """
@@ -193,7 +296,9 @@ def money_steps(result: Comparison) -> "pd.Series[float]":
     steps = steps[(steps.abs() >= 0.004 * steps.abs().max()) | (steps.index == "npv_terminal")]
     steps.index = pd.Index([label_of(str(name), LEDGER_LABELS) for name in steps.index])
     rest = value(result.table, best, "npv_diff") * result.weight - float(steps.sum())
-    return pd.concat([steps, pd.Series({"All other lines": rest})]) if abs(rest) >= 0.0005 * steps.abs().max() else steps
+    return (
+        pd.concat([steps, pd.Series({"All other lines": rest})]) if abs(rest) >= 0.0005 * steps.abs().max() else steps
+    )
 
 
 def money_figure(result: Comparison) -> Picture:
@@ -204,14 +309,29 @@ def money_figure(result: Comparison) -> Picture:
     scale = scale_of([*changes, *ends])
     before, after = (money(value(result.table, policy, "npv") * result.weight, currency) for policy in (base, best))
     labels = [base, *names, best]
-    texts = [before, *(scale.number(float(change), True) for change in changes), f"{after}, {scale.number(float(ends[-1]), True)}"]
+    texts = [
+        before,
+        *(scale.number(float(change), True) for change in changes),
+        f"{after}, {scale.number(float(ends[-1]), True)}",
+    ]
     starts, ends = (ends - changes) / scale.divisor, ends / scale.divisor
     totals = {0, len(labels) - 1}
 
     def draw(width: int) -> "Figure":
         key = [(BLUE, SQUARE, "raises value"), (VERMILLION, SQUARE, "lowers it"), (BLACK, SQUARE, "in all")]
         axis = f"net present value above {base}, {scale.unit(currency)}"
-        chart = row_chart(labels, texts, width, limits_of(ends.tolist()), axis, f"change, {scale.unit(currency)}", bold=totals, shaded=totals, height=26.0, key=key)
+        chart = row_chart(
+            labels,
+            texts,
+            width,
+            limits_of(ends.tolist()),
+            axis,
+            f"change, {scale.unit(currency)}",
+            bold=totals,
+            shaded=totals,
+            height=26.0,
+            key=key,
+        )
         for row, (start, end) in enumerate(zip(starts, ends, strict=True), start=1):
             chart.bar(row, start, end, BLUE if end >= start else VERMILLION, 14.0)
             if not chart.above:
@@ -229,13 +349,28 @@ def reasons_figure(result: Comparison) -> Picture | None:
     if table.empty:
         return None
     scale = scale_of(table.to_numpy().ravel())
-    labels, counts = [label_of(str(name), REASON_LABELS) for name in table.index], table.to_numpy(dtype=float) / scale.divisor
-    changes = [f"{fixed(100.0 * (after / before - 1.0), 0, True)}\u00a0%" if before > 0.0 else "new" for before, after in counts]
+    labels, counts = (
+        [label_of(str(name), REASON_LABELS) for name in table.index],
+        table.to_numpy(dtype=float) / scale.divisor,
+    )
+    changes = [
+        f"{fixed(100.0 * (after / before - 1.0), 0, True)}\u00a0%" if before > 0.0 else "new"
+        for before, after in counts
+    ]
     axis = f"{scale.of('customers')} of {result.focal} who left in {result.scenario.months} months"
 
     def draw(width: int) -> "Figure":
         heading = f"change under {best}" if len(best) < 18 else "change"
-        chart = row_chart(labels, changes, width, (0.0, 1.05 * float(counts.max())), axis, heading, height=26.0, key=[(BLACK, RING, base), (BLUE, DOT, best)])
+        chart = row_chart(
+            labels,
+            changes,
+            width,
+            (0.0, 1.05 * float(counts.max())),
+            axis,
+            heading,
+            height=26.0,
+            key=[(BLACK, RING, base), (BLUE, DOT, best)],
+        )
         for row, (before, after) in enumerate(counts):
             chart.line(row, before, after, FAINT, width=3.0)
             chart.dot(row, before, BLACK, hollow=True, size=8.0)
@@ -243,4 +378,6 @@ def reasons_figure(result: Comparison) -> Picture | None:
         return chart.figure
 
     told = [f"{fixed(before, scale.decimals)} to {fixed(after, scale.decimals)}" for before, after in counts]
-    return both("reasons", f"Why customers leave under {base} and {best}, {scale.of('customers')}", _told(labels, told), draw)
+    return both(
+        "reasons", f"Why customers leave under {base} and {best}, {scale.of('customers')}", _told(labels, told), draw
+    )

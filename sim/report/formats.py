@@ -1,4 +1,6 @@
-"""How numbers are written for people: money with currency and magnitude, shares in per cent, signs, and gaps where there is no number."""
+"""How numbers are written for people: money with currency and magnitude, shares in per cent, signs, and gaps where
+there is no number.
+"""
 
 import math
 import re
@@ -81,7 +83,9 @@ def scale_of(values: Iterable[float]) -> Scale:
     'm'
     """
     top = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
-    divisor, suffix = next(((size, name) for size, name in ((1e9, "bn"), (1e6, "m"), (1e4, "k")) if top >= size), (1.0, ""))
+    divisor, suffix = next(
+        ((size, name) for size, name in ((1e9, "bn"), (1e6, "m"), (1e4, "k")) if top >= size), (1.0, "")
+    )
     divisor = 1e3 if suffix == "k" else divisor
     written = top / divisor
     return Scale(divisor, suffix, 0 if written >= 1000.0 else 1 if written >= 10.0 else 2)
@@ -176,7 +180,11 @@ def people(value: float, signed: bool = False) -> str:
 
 def interval(low: float, high: float, scale: Scale) -> str:
     """Write an interval, low to high; a dash where there is none."""
-    return f"{scale.number(low, True)} to {scale.number(high, True)}" if math.isfinite(low) and math.isfinite(high) else GAP
+    return (
+        f"{scale.number(low, True)} to {scale.number(high, True)}"
+        if math.isfinite(low) and math.isfinite(high)
+        else GAP
+    )
 
 
 def listing(names: Iterable[str]) -> str:

@@ -23,14 +23,16 @@ def headline(study: Study) -> tuple[str, str, str]:
     focal, name = study.scenario.focal, study.scenario.name
     question = f"What would an analyst of {focal} conclude from the panel of \u201c{name}\u201d, and what is true?"
     setting = (
-        f"{study.plan.replications} worlds of {study.scenario.months} months. The analyst has the public columns of the panel of {focal}\u2019s own customers; "
-        "the lab forks the same worlds with one thing changed."
+        f"{study.plan.replications} worlds of {study.scenario.months} months. The analyst has the public columns of the"
+        f" panel of {focal}\u2019s own customers; the lab forks the same worlds with one thing changed."
     )
     return question, setting, answer(study)
 
 
 def verdict(row: Row) -> str:
-    """Say how an estimate stands to the truth: its ratio's interval lies above 1, between 0 and 1, below 0, or cannot tell."""
+    """Say how an estimate stands to the truth: its ratio's interval lies above 1, between 0 and 1, below 0, or cannot
+    tell.
+    """
     low, high = float(row["ratio_low"]), float(row["ratio_high"])
     return LARGE if low > 1.0 else WRONG if high < 0.0 else SMALL if high < 1.0 else EQUAL
 
@@ -51,11 +53,17 @@ def words_of(row: Row) -> str:
 def sections(study: Study) -> list[Section]:
     """Return the figure, the numbers, and how each was found."""
     text = (
-        "Naive is what the standard method finds in the panel; true is the difference between paired futures of the same people. Lines are 95 % intervals over worlds. "
-        "Every claim has a scale of its own."
+        "Naive is what the standard method finds in the panel; true is the difference between paired futures of the"
+        " same people. Lines are 95 % intervals over worlds. Every claim has a scale of its own."
     )
-    methods = "Both numbers of a claim are of the same people and in the same unit. The experiments are not open to an operator; the panel is."
-    return [Section("Naive and true", text, wide=[figure(study)], tables=[numbers(study)]), Section("How each was found", methods, tables=[ways(study)])]
+    methods = (
+        "Both numbers of a claim are of the same people and in the same unit. The experiments are not open to an"
+        " operator; the panel is."
+    )
+    return [
+        Section("Naive and true", text, wide=[figure(study)], tables=[numbers(study)]),
+        Section("How each was found", methods, tables=[ways(study)]),
+    ]
 
 
 def figure(study: Study) -> Picture:
@@ -66,10 +74,14 @@ def figure(study: Study) -> Picture:
 
     def draw(width: int) -> "Figure":
         key = [(ORANGE, RING, "naive: from the panel"), (BLUE, DOT, "true: from paired futures")]
-        chart = row_chart(labels, texts, width, (-1.08, 1.08), "effect; each claim on its own scale", "naive | true", key=key)
+        chart = row_chart(
+            labels, texts, width, (-1.08, 1.08), "effect; each claim on its own scale", "naive | true", key=key
+        )
         chart.axes.set_xticks([0.0], ["0"])
         for place, row in enumerate(rows):
-            ends = np.array([row[f"{name}{side}"] for name in ("naive", "true") for side in ("", "_low", "_high")], dtype=float)
+            ends = np.array(
+                [row[f"{name}{side}"] for name in ("naive", "true") for side in ("", "_low", "_high")], dtype=float
+            )
             scale = float(np.nanmax(np.abs(ends))) if np.isfinite(ends).any() else np.nan
             scale = scale or 1.0
             chart.line(place, row["naive"] / scale, row["true"] / scale, MUTED, width=1.0)
@@ -78,7 +90,10 @@ def figure(study: Study) -> Picture:
                 chart.dot(place, row[name] / scale, color, offset, hollow=name == "naive", size=8.0)
         return chart.figure
 
-    told = "; ".join(f"{label}: naive {_number(row, 'naive')}, true {_number(row, 'true')} {row['unit']}" for label, row in zip(labels, rows, strict=True))
+    told = "; ".join(
+        f"{label}: naive {_number(row, 'naive')}, true {_number(row, 'true')} {row['unit']}"
+        for label, row in zip(labels, rows, strict=True)
+    )
     return both("naive-true", "Naive and true effects", told, draw)
 
 
@@ -105,14 +120,36 @@ def numbers(study: Study) -> Table:
     for row in study.tables["claims"].to_dict("records"):
         places = _decimals(row)
         cells = [cell for name in ("naive", "true") for cell in (_number(row, name), _span(row, name, places))]
-        rows.append([str(row["question"]), str(row["unit"]), *cells, fixed(float(row["ratio"]), 2, True), _span(row, "ratio", 2), verdict(row)])
-    header = ["Question", "Unit", "Naive", "95 % interval", "True", "95 % interval", "Naive / true", "95 % interval", "The analyst\u2019s number is"]
+        rows.append(
+            [
+                str(row["question"]),
+                str(row["unit"]),
+                *cells,
+                fixed(float(row["ratio"]), 2, True),
+                _span(row, "ratio", 2),
+                verdict(row),
+            ]
+        )
+    header = [
+        "Question",
+        "Unit",
+        "Naive",
+        "95 % interval",
+        "True",
+        "95 % interval",
+        "Naive / true",
+        "95 % interval",
+        "The analyst\u2019s number is",
+    ]
     return Table("What the analyst finds, and what is true.", header, rows, words=frozenset({0, 1, 8}), style="fine")
 
 
 def ways(study: Study) -> Table:
     """Show the analyst's method, the experiment and the source of each claim."""
-    rows = [[words_of(row), str(row["method"]), str(row["experiment"]), str(row["source"])] for row in study.tables["claims"].to_dict("records")]
+    rows = [
+        [words_of(row), str(row["method"]), str(row["experiment"]), str(row["source"])]
+        for row in study.tables["claims"].to_dict("records")
+    ]
     return Table(
         "The analyst\u2019s method and the lab\u2019s experiment.",
         ["Claim", "Naive: from the panel", "True: from paired futures", "Source"],

@@ -1,4 +1,6 @@
-"""The report of an optimisation: the best settings, what they are worth on worlds they were not chosen by, and what more money buys."""
+"""The report of an optimisation: the best settings, what they are worth on worlds they were not chosen by, and what
+more money buys.
+"""
 
 import numpy as np
 import pandas as pd
@@ -15,11 +17,14 @@ from sim.report.tables import Table
 def headline(study: Study) -> tuple[str, str, str]:
     """Return question, setting and answer."""
     facts = study.facts
-    question = f"How should {study.scenario.focal} set \u201c{facts['policy']}\u201d in \u201c{study.scenario.name}\u201d?"
+    question = (
+        f"How should {study.scenario.focal} set \u201c{facts['policy']}\u201d in \u201c{study.scenario.name}\u201d?"
+    )
     limit = f", within {facts['constraint']}" if facts["constraint"] else ""
     setting = (
-        f"{facts['trials']} settings of {listing(_short(study, key) for key in study.plan.ranges)}{limit}, tried in {study.plan.replications} worlds against "
-        f"\u201c{facts['reference']}\u201d; the best judged in {facts['holdout']} other worlds."
+        f"{facts['trials']} settings of {listing(_short(study, key) for key in study.plan.ranges)}{limit}, tried in"
+        f" {study.plan.replications} worlds against \u201c{facts['reference']}\u201d; the best judged in"
+        f" {facts['holdout']} other worlds."
     )
     return question, setting, answer(study)
 
@@ -46,12 +51,17 @@ def answer(study: Study) -> str:
     settings = listing(f"{_short(study, key)} = {significant(float(best[key]))}" for key in study.plan.ranges)
     lost = float(best["gain_tuned"] - best["gain"])
     currency = spend.unit(study.scenario.currency)
-    lead = "" if study.facts["is_feasible"] else f"No setting tried met {study.facts['constraint']}; the best of all is shown. "
+    lead = (
+        ""
+        if study.facts["is_feasible"]
+        else f"No setting tried met {study.facts['constraint']}; the best of all is shown. "
+    )
     return (
-        f"{lead}Set {named(study.facts['policy'])} to {settings}: on worlds it was not tuned on it gains {gain.number(best['gain'], True)} {unit} "
-        f"(95 % interval {gain.number(best['gain_low'], True)} to {gain.number(best['gain_high'], True)}) of {study.measure} "
-        f"for {spend.number(best['spend'])} {currency} spent; as it stands now, {gain.number(now['gain'], True)} for {spend.number(now['spend'])}. "
-        f"In the worlds of the search it had shown {gain.number(lost, True)} {unit} more."
+        f"{lead}Set {named(study.facts['policy'])} to {settings}: on worlds it was not tuned on it gains"
+        f" {gain.number(best['gain'], True)} {unit} (95 % interval {gain.number(best['gain_low'], True)} to"
+        f" {gain.number(best['gain_high'], True)}) of {study.measure} for {spend.number(best['spend'])} {currency}"
+        f" spent; as it stands now, {gain.number(now['gain'], True)} for {spend.number(now['spend'])}. In the worlds of"
+        f" the search it had shown {gain.number(lost, True)} {unit} more."
     )
 
 
@@ -60,19 +70,29 @@ def sections(study: Study) -> list[Section]:
     found = [
         Section(
             "The best settings",
-            "Judged in worlds that the search has not seen. Spending: contacts, credits, points and subsidies above the reference's, discounted.",
+            "Judged in worlds that the search has not seen. Spending: contacts, credits, points and subsidies above the"
+            " reference's, discounted.",
             tables=[_judged(study)],
         )
     ]
     curve = _frontier(study)
     if len(curve) > 1:
         text = (
-            "Settings that gained more than every cheaper one in the search, from the cheapest to the dearest. Next unit: the gain (after all costs) that each unit of money "
-            "spent beyond the setting before has brought; where it is negative, spending more loses."
+            "Settings that gained more than every cheaper one in the search, from the cheapest to the dearest. Next"
+            " unit: the gain (after all costs) that each unit of money spent beyond the setting before has brought;"
+            " where it is negative, spending more loses."
         )
-        found.append(Section("What more money buys", text, panels=[_returns(study, curve)], tables=[_marginal(study, curve)]))
+        found.append(
+            Section("What more money buys", text, panels=[_returns(study, curve)], tables=[_marginal(study, curve)])
+        )
     if len(study.plan.ranges) == 1:
-        found.append(Section("How the gain depends on it", "Means over the worlds of the search, with 95 % intervals.", panels=[_one_knob(study)]))
+        found.append(
+            Section(
+                "How the gain depends on it",
+                "Means over the worlds of the search, with 95 % intervals.",
+                panels=[_one_knob(study)],
+            )
+        )
     text = "Every setting tried, in the order of the search; means over its worlds."
     return [*found, Section("All trials", text, wide=[_cloud(study)], tables=[_trials(study)])]
 
@@ -86,14 +106,33 @@ def _judged(study: Study) -> Table:
     gain, spend, unit = scales(study)
     lines = [name for name in SPENDING if study.tables["judged"][name].abs().max() > 0.0]
     rows = [
-        [row["role"], *(significant(float(row[key])) for key in study.plan.ranges), gain.number(row["gain"], True),
-         f"{gain.number(row['gain_low'], True)} to {gain.number(row['gain_high'], True)}", gain.number(row["gain_tuned"], True),
-         spend.number(row["spend"]), *(spend.number(row[name]) for name in lines)]
-        for row in study.tables["judged"].to_dict("records") if row["role"] != "frontier"
-    ]  # fmt: skip
-    header = ["Setting", *(_short(study, key) for key in study.plan.ranges), f"Gain, {unit}", "95 % interval", "In the search", f"Spent, {spend.unit(study.scenario.currency)}",
-              *(f"\u2026 {LEDGER_LABELS[name].lower()}" for name in lines)]  # fmt: skip
-    return Table(f"Gain of {study.measure} against \u201c{study.facts['reference']}\u201d, at market size.", header, rows, marked=frozenset({0}))
+        [
+            row["role"],
+            *(significant(float(row[key])) for key in study.plan.ranges),
+            gain.number(row["gain"], True),
+            f"{gain.number(row['gain_low'], True)} to {gain.number(row['gain_high'], True)}",
+            gain.number(row["gain_tuned"], True),
+            spend.number(row["spend"]),
+            *(spend.number(row[name]) for name in lines),
+        ]
+        for row in study.tables["judged"].to_dict("records")
+        if row["role"] != "frontier"
+    ]
+    header = [
+        "Setting",
+        *(_short(study, key) for key in study.plan.ranges),
+        f"Gain, {unit}",
+        "95 % interval",
+        "In the search",
+        f"Spent, {spend.unit(study.scenario.currency)}",
+        *(f"\u2026 {LEDGER_LABELS[name].lower()}" for name in lines),
+    ]
+    return Table(
+        f"Gain of {study.measure} against \u201c{study.facts['reference']}\u201d, at market size.",
+        header,
+        rows,
+        marked=frozenset({0}),
+    )
 
 
 def _returns(study: Study, curve: pd.DataFrame) -> Picture:
@@ -106,11 +145,22 @@ def _returns(study: Study, curve: pd.DataFrame) -> Picture:
 def _marginal(study: Study, curve: pd.DataFrame) -> Table:
     gain, spend, unit = scales(study)
     rows = [
-        [spend.number(row["spend"]), gain.number(row["gain"], True), f"{gain.number(row['gain_low'], True)} to {gain.number(row['gain_high'], True)}",
-         f"{row['marginal']:.2f}" if np.isfinite(row["marginal"]) else GAP, *(significant(float(row[key])) for key in study.plan.ranges)]
+        [
+            spend.number(row["spend"]),
+            gain.number(row["gain"], True),
+            f"{gain.number(row['gain_low'], True)} to {gain.number(row['gain_high'], True)}",
+            f"{row['marginal']:.2f}" if np.isfinite(row["marginal"]) else GAP,
+            *(significant(float(row[key])) for key in study.plan.ranges),
+        ]
         for row in curve.to_dict("records")
-    ]  # fmt: skip
-    header = [f"Spent, {spend.unit(study.scenario.currency)}", f"Gain, {unit}", "95 % interval", "Next unit brings", *(_short(study, key) for key in study.plan.ranges)]
+    ]
+    header = [
+        f"Spent, {spend.unit(study.scenario.currency)}",
+        f"Gain, {unit}",
+        "95 % interval",
+        "Next unit brings",
+        *(_short(study, key) for key in study.plan.ranges),
+    ]
     return Table("Diminishing returns, on fresh worlds.", header, rows)
 
 
@@ -119,25 +169,47 @@ def _one_knob(study: Study) -> Picture:
     gain, _, unit = scales(study)
     rows = study.tables["trials"].sort_values(key)
     columns = [rows[name].to_numpy(dtype=float) / gain.divisor for name in ("gain", "gain_low", "gain_high")]
-    return response_panel("knob", f"Gain, {unit}", _short(study, key), [Line("", rows[key].to_numpy(dtype=float), *columns)])
+    return response_panel(
+        "knob", f"Gain, {unit}", _short(study, key), [Line("", rows[key].to_numpy(dtype=float), *columns)]
+    )
 
 
 def _cloud(study: Study) -> Picture:
     gain, spend, unit = scales(study)
     rows = study.tables["trials"]
     groups = {
-        words: (rows.loc[chosen, "spend"].to_numpy(dtype=float) / spend.divisor, rows.loc[chosen, "gain"].to_numpy(dtype=float) / gain.divisor)
-        for words, chosen in ((study.facts["constraint"] or "no constraint", rows["is_feasible"]), ("beyond it", ~rows["is_feasible"])) if chosen.any()
-    }  # fmt: skip
-    return cloud_figure("trials", f"Gain of each setting, {unit}", f"spent, {spend.unit(study.scenario.currency)}", groups)
+        words: (
+            rows.loc[chosen, "spend"].to_numpy(dtype=float) / spend.divisor,
+            rows.loc[chosen, "gain"].to_numpy(dtype=float) / gain.divisor,
+        )
+        for words, chosen in (
+            (study.facts["constraint"] or "no constraint", rows["is_feasible"]),
+            ("beyond it", ~rows["is_feasible"]),
+        )
+        if chosen.any()
+    }
+    return cloud_figure(
+        "trials", f"Gain of each setting, {unit}", f"spent, {spend.unit(study.scenario.currency)}", groups
+    )
 
 
 def _trials(study: Study) -> Table:
     gain, spend, unit = scales(study)
     rows = [
-        [str(int(row["trial"]) + 1), *(significant(float(row[key])) for key in study.plan.ranges), gain.number(row["gain"], True), spend.number(row["spend"]),
-         "yes" if row["is_feasible"] else "no"]
+        [
+            str(int(row["trial"]) + 1),
+            *(significant(float(row[key])) for key in study.plan.ranges),
+            gain.number(row["gain"], True),
+            spend.number(row["spend"]),
+            "yes" if row["is_feasible"] else "no",
+        ]
         for row in study.tables["trials"].to_dict("records")
-    ]  # fmt: skip
-    header = ["Trial", *(_short(study, key) for key in study.plan.ranges), f"Gain, {unit}", f"Spent, {spend.unit(study.scenario.currency)}", "Meets the constraint"]
+    ]
+    header = [
+        "Trial",
+        *(_short(study, key) for key in study.plan.ranges),
+        f"Gain, {unit}",
+        f"Spent, {spend.unit(study.scenario.currency)}",
+        "Meets the constraint",
+    ]
     return Table("Every setting tried; means over the worlds of the search.", header, rows, style="fine")

@@ -1,4 +1,6 @@
-"""The report of a test of robustness: which policy to choose under what is not known, what the choice may cost, and where it flips."""
+"""The report of a test of robustness: which policy to choose under what is not known, what the choice may cost, and
+where it flips.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -19,10 +21,15 @@ CLEAR = 0.05  # share of the stakes a tree must add to be worth reading
 
 def headline(study: Study) -> tuple[str, str, str]:
     """Return question, setting and answer."""
-    question = f"Which policy should {study.scenario.focal} run in \u201c{study.scenario.name}\u201d, given what is not known?"
+    question = (
+        f"Which policy should {study.scenario.focal} run in \u201c{study.scenario.name}\u201d, given what is not known?"
+    )
     keys = list(study.plan.ranges)
     count = len(study.tables["points"])
-    setting = f"{len(_policies(study))} policies at {count} points of a Latin hypercube over {len(keys)} uncertain numbers, each in its own world."
+    setting = (
+        f"{len(_policies(study))} policies at {count} points of a Latin hypercube over {len(keys)} uncertain numbers,"
+        " each in its own world."
+    )
     return question, setting, answer(study)
 
 
@@ -31,9 +38,10 @@ def answer(study: Study) -> str:
     table = _policies(study)
     favourite, row, unit = str(table.index[0]), table.iloc[0], unit_for(study)
     lead = (
-        f"Run {named(favourite)}: it is best at {percent(row['probability_best'], 0)} of the points "
-        f"(95 % interval {percent(row['best_low'], 0)} to {percent(row['best_high'], 0)}), "
-        f"forgoes {unit.number(row['expected_regret'])} on average and {unit.number(row['max_regret'])} at worst ({unit.words})."
+        f"Run {named(favourite)}: it is best at {percent(row['probability_best'], 0)} of the points (95 % interval"
+        f" {percent(row['best_low'], 0)} to {percent(row['best_high'], 0)}), forgoes"
+        f" {unit.number(row['expected_regret'])} on average and {unit.number(row['max_regret'])} at worst"
+        f" ({unit.words})."
     )
     return f"{lead} {in_words(study)}"
 
@@ -47,14 +55,15 @@ def in_words(study: Study) -> str:
     if others.empty:
         return "In no region of the sample, as far as a small tree can tell, is another policy better."
     unless = "; ".join(
-        f"with {_shortened(str(row['where']), keys)}, where {named(str(row['policy']))} is better by {unit.number(row['worth'])} "
-        f"(best at {percent(row['share'], 0)} of {row['points']} points)"
+        f"with {_shortened(str(row['where']), keys)}, where {named(str(row['policy']))} is better by"
+        f" {unit.number(row['worth'])} (best at {percent(row['share'], 0)} of {row['points']} points)"
         for row in others.to_dict("records")
-    )  # fmt: skip
+    )
     gained = study.facts["named"] - study.facts["named_by_favourite"]
+    hint = ", so the regions are a hint, not a finding" if gained < CLEAR else ""
     trust = (
-        f"On points it has not seen, this rule names the best policy for {percent(study.facts['named'], 0)} of what is at stake; always naming {named(favourite)} does for "
-        f"{percent(study.facts['named_by_favourite'], 0)}{', so the regions are a hint, not a finding' if gained < CLEAR else ''}."
+        f"On points it has not seen, this rule names the best policy for {percent(study.facts['named'], 0)} of what is"
+        f" at stake; always naming {named(favourite)} does for {percent(study.facts['named_by_favourite'], 0)}{hint}."
     )
     return f"The answer flips {unless}. {trust}"
 
@@ -64,7 +73,14 @@ def _merged(regions: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for (where, policy), part in regions.groupby(["where", "policy"], sort=False):
         weights = part["points"] / part["points"].sum()
-        rows.append({"where": where, "policy": policy, "points": int(part["points"].sum()), **{name: float((part[name] * weights).sum()) for name in ("share", "worth")}})
+        rows.append(
+            {
+                "where": where,
+                "policy": policy,
+                "points": int(part["points"].sum()),
+                **{name: float((part[name] * weights).sum()) for name in ("share", "worth")},
+            }
+        )
     return pd.DataFrame(rows, columns=["where", "policy", "points", "share", "worth"])
 
 
@@ -86,55 +102,107 @@ def unit_for(study: Study) -> Unit:
 def sections(study: Study) -> list[Section]:
     """Return chances and regret, regions, and the map of points."""
     text = (
-        "Regret is what a policy forgoes against the best one at the same point. A policy may be seldom best and still the safest choice, if it is never far behind. "
-        "Lines are 95 % intervals of the mean; rings are the worst point of the sample."
+        "Regret is what a policy forgoes against the best one at the same point. A policy may be seldom best and still"
+        " the safest choice, if it is never far behind. Lines are 95 % intervals of the mean; rings are the worst point"
+        " of the sample."
     )
-    regions = "Each row is a region of the uncertain numbers and the policy that a small decision tree names there. Worth: the mean gain over the favourite in that region."
+    regions = (
+        "Each row is a region of the uncertain numbers and the policy that a small decision tree names there. Worth:"
+        " the mean gain over the favourite in that region."
+    )
     return [
         Section("What the choice may cost", text, wide=[_regret_figure(study)], tables=[_policy_table(study)]),
-        Section("Where the answer flips", f"{in_words(study)} {regions}", wide=[_map(study)] if len(study.plan.ranges) > 1 else [], tables=[_region_table(study)]),
+        Section(
+            "Where the answer flips",
+            f"{in_words(study)} {regions}",
+            wide=[_map(study)] if len(study.plan.ranges) > 1 else [],
+            tables=[_region_table(study)],
+        ),
     ]
 
 
 def _regret_figure(study: Study) -> Picture:
     table, unit = _policies(study), unit_for(study)
     names = [str(name) for name in table.index]
-    numbers = {name: (table[name] * unit.factor).tolist() for name in ("expected_regret", "regret_low", "regret_high", "max_regret")}
+    numbers = {
+        name: (table[name] * unit.factor).tolist()
+        for name in ("expected_regret", "regret_low", "regret_high", "max_regret")
+    }
     texts = [percent(chance, 0) for chance in table["probability_best"]]
 
     def draw(width: int) -> "Figure":
         key = [(BLUE, DOT, "expected regret"), (ORANGE, RING, "largest regret")]
-        chart = row_chart(names, texts, width, limits_of(numbers["max_regret"]), f"regret: {unit.words}", "best at", bold={0}, shaded={0}, key=key)
+        chart = row_chart(
+            names,
+            texts,
+            width,
+            limits_of(numbers["max_regret"]),
+            f"regret: {unit.words}",
+            "best at",
+            bold={0},
+            shaded={0},
+            key=key,
+        )
         for row in range(len(names)):
             chart.line(row, numbers["regret_low"][row], numbers["regret_high"][row], BLUE)
             chart.dot(row, numbers["expected_regret"][row], BLUE, size=8.0)
             chart.dot(row, numbers["max_regret"][row], ORANGE, hollow=True, size=8.0)
         return chart.figure
 
-    return both("regret", "Regret of each policy", "; ".join(f"{name} best at {text}" for name, text in zip(names, texts, strict=True)), draw)
+    return both(
+        "regret",
+        "Regret of each policy",
+        "; ".join(f"{name} best at {text}" for name, text in zip(names, texts, strict=True)),
+        draw,
+    )
 
 
 def _policy_table(study: Study) -> Table:
     unit = unit_for(study)
     rows = [
         [
-            str(name), percent(row["probability_best"], 0), f"{percent(row['best_low'], 0)} to {percent(row['best_high'], 0)}", unit.number(row["expected_regret"]),
-            unit.number(row["regret_95"]), unit.number(row["max_regret"]), unit.number(row["gain"], True),
+            str(name),
+            percent(row["probability_best"], 0),
+            f"{percent(row['best_low'], 0)} to {percent(row['best_high'], 0)}",
+            unit.number(row["expected_regret"]),
+            unit.number(row["regret_95"]),
+            unit.number(row["max_regret"]),
+            unit.number(row["gain"], True),
             f"{unit.number(row['gain_low'], True)} to {unit.number(row['gain_high'], True)}",
         ]
         for name, row in _policies(study).iterrows()
-    ]  # fmt: skip
-    header = ["Policy", "Best at", "95 % interval", "Expected regret", "Exceeded at 1 point in 20", "Largest regret", f"Gain against {study.facts['policies'][0]}", "95 % interval"]
+    ]
+    header = [
+        "Policy",
+        "Best at",
+        "95 % interval",
+        "Expected regret",
+        "Exceeded at 1 point in 20",
+        "Largest regret",
+        f"Gain against {study.facts['policies'][0]}",
+        "95 % interval",
+    ]
     return Table(f"Over {len(study.tables['points'])} points; {unit.words}.", header, rows, marked=frozenset({0}))
 
 
 def _region_table(study: Study) -> Table:
     unit, keys = unit_for(study), list(study.plan.ranges)
     rows = [
-        [_shortened(str(row["where"]), keys) or "everywhere", str(row["policy"]), fixed(row["points"]), percent(row["share"], 0), unit.number(row["worth"], True)]
+        [
+            _shortened(str(row["where"]), keys) or "everywhere",
+            str(row["policy"]),
+            fixed(row["points"]),
+            percent(row["share"], 0),
+            unit.number(row["worth"], True),
+        ]
         for row in _merged(study.tables["regions"]).to_dict("records")
-    ]  # fmt: skip
-    return Table(f"Regions; worth in {unit.words}.", ["Where", "Policy", "Points", "Best there at", "Worth"], rows, words=frozenset({0, 1}))
+    ]
+    return Table(
+        f"Regions; worth in {unit.words}.",
+        ["Where", "Policy", "Points", "Best there at", "Worth"],
+        rows,
+        words=frozenset({0, 1}),
+    )
 
 
 def _map(study: Study) -> Picture:
@@ -143,8 +211,11 @@ def _map(study: Study) -> Picture:
     words = " ".join(study.tables["regions"]["where"].astype(str))
     across, up = sorted(keys, key=lambda key: words.find(key) if key in words else len(words) + keys.index(key))[:2]
     groups = {
-        f"{name} is best": (points.loc[points["best"] == name, across].to_numpy(dtype=float), points.loc[points["best"] == name, up].to_numpy(dtype=float))
+        f"{name} is best": (
+            points.loc[points["best"] == name, across].to_numpy(dtype=float),
+            points.loc[points["best"] == name, up].to_numpy(dtype=float),
+        )
         for name in points["best"].value_counts().index
-    }  # fmt: skip
+    }
     limits = (study.plan.ranges[across][:2], study.plan.ranges[up][:2])
     return cloud_figure("map", f"Which policy is best where: {short(up, keys)} up", across, groups, limits)

@@ -1,4 +1,6 @@
-"""The report of a validation: what was expected, from whom, what the lab gave, within what error; misses are shown as misses."""
+"""The report of a validation: what was expected, from whom, what the lab gave, within what error; misses are shown as
+misses.
+"""
 
 import math
 
@@ -14,7 +16,12 @@ SIGNS = {MET: "met", MISSED: "MISSED", OPEN: "cannot be told", REPORTED: "report
 
 def headline(study: Study) -> tuple[str, str, str]:
     """Return question, setting and answer."""
-    around = f", and at {study.facts['points']} points of a neighbourhood of {len(study.plan.ranges)} uncertain numbers, each in a smaller world" if study.facts["points"] else ""
+    around = (
+        f", and at {study.facts['points']} points of a neighbourhood of {len(study.plan.ranges)} uncertain numbers,"
+        " each in a smaller world"
+        if study.facts["points"]
+        else ""
+    )
     worlds = f"{study.plan.replications} worlds" if study.plan.replications > 1 else "one world"
     setting = f"Every number is measured in {worlds} of {study.scenario.months} months, in forks of them{around}."
     return f"Is \u201c{study.scenario.name}\u201d to be believed?", setting, answer(study)
@@ -23,37 +30,50 @@ def headline(study: Study) -> tuple[str, str, str]:
 def answer(study: Study) -> str:
     """Count verdicts, and name what is missed."""
     verdicts = {number: found for number, found in worst_of(study.tables["checks"]).items() if found != REPORTED}
-    count = {verdict: [number for number, found in verdicts.items() if found == verdict] for verdict in (MET, MISSED, OPEN)}
+    count = {
+        verdict: [number for number, found in verdicts.items() if found == verdict] for verdict in (MET, MISSED, OPEN)
+    }
     told = [f"{len(count[MET])} of {len(verdicts)} facts are met"]
     told += [f"missed: {listing(map(_name, count[MISSED]))}"] if count[MISSED] else ["none is missed"]
     told += [f"not to be told in so many worlds: {listing(map(_name, count[OPEN]))}"] if count[OPEN] else []
     theory = study.tables.get("theory")
     if theory is not None and len(theory):
         failed = theory.loc[theory["failed"] > 0, "case"].tolist()
-        told.append(f"theory: {int(theory['checks'].sum())} checks" + (f", failed in {listing(failed)}" if failed else ", none failed"))
+        told.append(
+            f"theory: {int(theory['checks'].sum())} checks"
+            + (f", failed in {listing(failed)}" if failed else ", none failed")
+        )
     return "; ".join(told) + "."
 
 
 def sections(study: Study) -> list[Section]:
     """Return facts, how they are measured, what is not reached, and theory."""
     note = (
-        "A band is met where the mean over worlds lies in it. A sign or an order is met where its whole 95 % interval holds, missed where none of it does, "
-        "and cannot be told in between. "
-        "Neighbourhood is the share of points at which the number is where it was asked to be. "
-        f"The default market was calibrated to facts {listing(fact.number for fact in FACTS if fact.is_tuned)}; no other number here has been tuned to."
+        "A band is met where the mean over worlds lies in it. A sign or an order is met where its whole 95 % interval"
+        " holds, missed where none of it does, and cannot be told in between. Neighbourhood is the share of points at"
+        " which the number is where it was asked to be. The default market was calibrated to facts"
+        f" {listing(fact.number for fact in FACTS if fact.is_tuned)}; no other number here has been tuned to."
     )
-    missing = Table("Not among them", ["Fact", "Why"], [[f"{number}. {title}", why] for number, title, why in NOT_REACHED], words=frozenset({1}))
+    missing = Table(
+        "Not among them",
+        ["Fact", "Why"],
+        [[f"{number}. {title}", why] for number, title, why in NOT_REACHED],
+        words=frozenset({1}),
+    )
     parts = [
         Section("Published facts and what the lab gives", note, tables=[facts_table(study)]),
         Section(
-            "How each is measured", "Sources in full: docs/references.md. Confidence in the published number: H high, M medium, L sign only.", tables=[ways_table(study), missing]
+            "How each is measured",
+            "Sources in full: docs/references.md. Confidence in the published number: H high, M medium, L sign only.",
+            tables=[ways_table(study), missing],
         ),
     ]
     theory = study.tables.get("theory")
     if theory is not None:
         text = (
-            "Reference cases computed by other software, run as tests on this checkout; below them, all tests of theory and negative controls by file. "
-            "The largest error is in shares of the tolerance, which comes from the case."
+            "Reference cases computed by other software, run as tests on this checkout; below them, all tests of theory"
+            " and negative controls by file. The largest error is in shares of the tolerance, which comes from the"
+            " case."
         )
         parts.append(Section("Theory", text, tables=[theory_table(study)]))
     return parts
@@ -70,12 +90,34 @@ def facts_table(study: Study) -> Table:
         for row in checks[checks["fact"] == fact.number].to_dict("records"):
             if row["verdict"] == MISSED:
                 marked.add(len(rows))
-            span = GAP if row["worlds"] < 2 or math.isnan(row["low"]) else f"{significant(row['low'])} to {significant(row['high'])}"
+            span = (
+                GAP
+                if row["worlds"] < 2 or math.isnan(row["low"])
+                else f"{significant(row['low'])} to {significant(row['high'])}"
+            )
             lab = GAP if math.isnan(row["lab"]) else significant(row["lab"])
             around = GAP if math.isnan(row["neighbourhood"]) else percent(row["neighbourhood"], 0)
-            rows.append([str(row["check"]), "" if row["unit"] == "1" else str(row["unit"]), str(row["asked"]), lab, span, SIGNS[row["verdict"]], around])
+            rows.append(
+                [
+                    str(row["check"]),
+                    "" if row["unit"] == "1" else str(row["unit"]),
+                    str(row["asked"]),
+                    lab,
+                    span,
+                    SIGNS[row["verdict"]],
+                    around,
+                ]
+            )
     header = ["Number", "Unit", "Asked", "Lab", "95 % interval", "Verdict", "Neighbourhood"]
-    return Table("What was asked, and what came out", header, rows, words=frozenset({1, 2, 5}), marked=frozenset(marked), style="fine", groups=groups)
+    return Table(
+        "What was asked, and what came out",
+        header,
+        rows,
+        words=frozenset({1, 2, 5}),
+        marked=frozenset(marked),
+        style="fine",
+        groups=groups,
+    )
 
 
 def ways_table(study: Study) -> Table:
@@ -90,7 +132,13 @@ def theory_table(study: Study) -> Table:
     for row in study.tables["theory"].to_dict("records"):
         error = GAP if math.isnan(row["largest_error"]) else percent(row["largest_error"], 0)
         rows.append([str(row["case"]), str(row["by"]), str(row["checks"]), error, SIGNS[str(row["verdict"])]])
-    return Table("Cases and tests", ["Case", "Computed by", "Checks", "Largest error", "Verdict"], rows, words=frozenset({1, 4}), style="fine")
+    return Table(
+        "Cases and tests",
+        ["Case", "Computed by", "Checks", "Largest error", "Verdict"],
+        rows,
+        words=frozenset({1, 4}),
+        style="fine",
+    )
 
 
 def _facts(study: Study) -> list[Fact]:

@@ -1,4 +1,6 @@
-"""The report of a war game: what each pair of policies is worth to both sides, who would answer how, where neither would move."""
+"""The report of a war game: what each pair of policies is worth to both sides, who would answer how, where neither
+would move.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -21,8 +23,9 @@ def headline(study: Study) -> tuple[str, str, str]:
     focal, rival = study.scenario.focal, study.facts["rival"]
     question = f"What should {focal} do in \u201c{study.scenario.name}\u201d, if {rival} chooses too?"
     setting = (
-        f"Every one of {len(study.facts['policies'])} policies of {focal} meets every one of {len(study.facts['rival_policies'])} of {rival} in {study.plan.replications} "
-        f"paired worlds over {study.scenario.months} months. \u201cnone\u201d of {rival} is what the scenario has it do."
+        f"Every one of {len(study.facts['policies'])} policies of {focal} meets every one of"
+        f" {len(study.facts['rival_policies'])} of {rival} in {study.plan.replications} paired worlds over"
+        f" {study.scenario.months} months. \u201cnone\u201d of {rival} is what the scenario has it do."
     )
     return question, setting, answer(study)
 
@@ -34,41 +37,68 @@ def unit(study: Study) -> Unit:
 
 def answer(study: Study) -> str:
     """Name the equilibria, and what each is worth to both."""
-    found, payoffs, focal, rival = study.tables["equilibria"], study.tables["payoffs"], study.scenario.focal, study.facts["rival"]
+    found, payoffs, focal, rival = (
+        study.tables["equilibria"],
+        study.tables["payoffs"],
+        study.scenario.focal,
+        study.facts["rival"],
+    )
     told = []
     for number, rows in found.groupby("number"):
         sides = {side: part for side, part in rows.groupby("side")}
         plays = [f"{who} plays {_play(sides[side])}" for side, who in (("mine", focal), ("theirs", rival))]
-        worth = " and ".join(f"{unit(study).number(sides[side]['npv'].iloc[0])} to {who}" for side, who in (("mine", focal), ("theirs", rival)))
+        worth = " and ".join(
+            f"{unit(study).number(sides[side]['npv'].iloc[0])} to {who}"
+            for side, who in (("mine", focal), ("theirs", rival))
+        )
         held = ""
         if bool(rows["is_pure"].iloc[0]):
-            cell = payoffs[(payoffs["policy"] == sides["mine"]["policy"].iloc[0]) & (payoffs["rival_policy"] == sides["theirs"]["policy"].iloc[0])].iloc[0]
+            cell = payoffs[
+                (payoffs["policy"] == sides["mine"]["policy"].iloc[0])
+                & (payoffs["rival_policy"] == sides["theirs"]["policy"].iloc[0])
+            ].iloc[0]
             held = f"; neither would move in {percent(cell['share_of_worlds'], 0)} of the worlds"
         told.append(f"{' and '.join(plays)}, worth {worth} ({unit(study).words}){held}")
         if number == 3:
             break
     count = found["number"].nunique()
-    lead = "There is one equilibrium: " if count == 1 else f"There are {count} equilibria{', the first three of which are' if count > 3 else ''}: "
+    lead = (
+        "There is one equilibrium: "
+        if count == 1
+        else f"There are {count} equilibria{', the first three of which are' if count > 3 else ''}: "
+    )
     return f"{lead}{'; '.join(told)}."
 
 
 def _play(rows: pd.DataFrame) -> str:
     if len(rows) == 1:
         return named(str(rows["policy"].iloc[0]))
-    return listing(f"{named(str(row['policy']))} with probability {row['probability']:.2f}" for row in rows.to_dict("records"))
+    return listing(
+        f"{named(str(row['policy']))} with probability {row['probability']:.2f}" for row in rows.to_dict("records")
+    )
 
 
 def sections(study: Study) -> list[Section]:
     """Return the matrices, equilibria and best responses."""
     focal, rival = study.scenario.focal, study.facts["rival"]
-    text = f"Rows: {focal}'s policy; columns: {rival}'s. Framed: the best response to what the other does. A pair framed in both figures is an equilibrium in pure policies."
+    text = (
+        f"Rows: {focal}'s policy; columns: {rival}'s. Framed: the best response to what the other does. A pair framed"
+        " in both figures is an equilibrium in pure policies."
+    )
     return [
-        Section("What each pair is worth", f"{text} In {unit(study).words}.", wide=[_matrix(study, "npv", focal), _matrix(study, "rival_npv", rival)], tables=[_payoffs(study)]),
         Section(
-            "Equilibria", "Pairs of policies, or of chances of playing them, from which neither side gains by moving alone (Nash 1950). Intervals are over worlds.",
+            "What each pair is worth",
+            f"{text} In {unit(study).words}.",
+            wide=[_matrix(study, "npv", focal), _matrix(study, "rival_npv", rival)],
+            tables=[_payoffs(study)],
+        ),
+        Section(
+            "Equilibria",
+            "Pairs of policies, or of chances of playing them, from which neither side gains by moving alone (Nash"
+            " 1950). Intervals are over worlds.",
             tables=[_equilibria(study)],
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _matrix(study: Study, column: str, who: str) -> Picture:
@@ -89,12 +119,34 @@ def _matrix(study: Study, column: str, who: str) -> Picture:
         axes.set_yticks(np.arange(len(mine)) + 0.5, mine)
         draw_cells(axes, values, [(row, place) for row, place in zip(*np.nonzero(best), strict=True)], texts)
         for place, name in enumerate(theirs):
-            put(axes, name, place + 0.5, 0.0, "center*", dy=10.0 + 13.0 * (place % 2) * (width < 800), size=SMALL, color=MUTED)
+            put(
+                axes,
+                name,
+                place + 0.5,
+                0.0,
+                "center*",
+                dy=10.0 + 13.0 * (place % 2) * (width < 800),
+                size=SMALL,
+                color=MUTED,
+            )
         put(axes, f"Worth to {who}", 0.0, 0.0, "left", dx=6.0 - left, dy=56.0, size=HEAD, bold=True)
-        put(axes, f"{rival}'s policy across, {focal}'s down", 0.0, 0.0, "left", dx=6.0 - left, dy=38.0, size=SMALL, color=MUTED)
+        put(
+            axes,
+            f"{rival}'s policy across, {focal}'s down",
+            0.0,
+            0.0,
+            "left",
+            dx=6.0 - left,
+            dy=38.0,
+            size=SMALL,
+            color=MUTED,
+        )
         return figure
 
-    told = "; ".join(f"{policy}: {', '.join(f'{text} against {other}' for text, other in zip(line, theirs, strict=True))}" for policy, line in zip(mine, texts, strict=True))
+    told = "; ".join(
+        f"{policy}: {', '.join(f'{text} against {other}' for text, other in zip(line, theirs, strict=True))}"
+        for policy, line in zip(mine, texts, strict=True)
+    )
     return both(column.replace("_", "-"), f"Worth to {who}", told, draw)
 
 
@@ -104,22 +156,58 @@ def _payoffs(study: Study) -> Table:
     for place, row in enumerate(study.tables["payoffs"].to_dict("records")):
         if row["is_equilibrium"]:
             marked.add(place)
-        answers = listing(name for name, key in ((focal, "is_best_response"), (rival, "is_rival_best_response")) if row[key])
-        rows.append([
-            row["policy"], row["rival_policy"], write(row["npv"]), f"{write(row['npv_low'])} to {write(row['npv_high'])}", write(row["rival_npv"]),
-            f"{write(row['rival_low'])} to {write(row['rival_high'])}", answers, percent(row["share_of_worlds"], 0),
-        ])  # fmt: skip
-    header = [f"{focal} plays", f"{rival} plays", f"Worth to {focal}", "95 % interval", f"Worth to {rival}", "95 % interval", "Best response of", "Equilibrium in so many worlds"]
-    return Table(f"Both payoffs; {unit(study).words}.", header, rows, words=frozenset({0, 1, 6}), marked=frozenset(marked), style="fine")
+        answers = listing(
+            name for name, key in ((focal, "is_best_response"), (rival, "is_rival_best_response")) if row[key]
+        )
+        rows.append(
+            [
+                row["policy"],
+                row["rival_policy"],
+                write(row["npv"]),
+                f"{write(row['npv_low'])} to {write(row['npv_high'])}",
+                write(row["rival_npv"]),
+                f"{write(row['rival_low'])} to {write(row['rival_high'])}",
+                answers,
+                percent(row["share_of_worlds"], 0),
+            ]
+        )
+    header = [
+        f"{focal} plays",
+        f"{rival} plays",
+        f"Worth to {focal}",
+        "95 % interval",
+        f"Worth to {rival}",
+        "95 % interval",
+        "Best response of",
+        "Equilibrium in so many worlds",
+    ]
+    return Table(
+        f"Both payoffs; {unit(study).words}.",
+        header,
+        rows,
+        words=frozenset({0, 1, 6}),
+        marked=frozenset(marked),
+        style="fine",
+    )
 
 
 def _equilibria(study: Study) -> Table:
     write, names = unit(study).number, {"mine": study.scenario.focal, "theirs": study.facts["rival"]}
     rows = [
-        [str(row["number"]), "pure" if row["is_pure"] else "mixed", names[row["side"]], row["policy"], f"{row['probability']:.2f}", write(row["npv"]),
-         f"{write(row['npv_low'])} to {write(row['npv_high'])}"]
+        [
+            str(row["number"]),
+            "pure" if row["is_pure"] else "mixed",
+            names[row["side"]],
+            row["policy"],
+            f"{row['probability']:.2f}",
+            write(row["npv"]),
+            f"{write(row['npv_low'])} to {write(row['npv_high'])}",
+        ]
         for row in study.tables["equilibria"].to_dict("records")
-    ]  # fmt: skip
+    ]
     return Table(
-        f"Equilibria of the mean payoffs; {unit(study).words}.", ["Number", "Kind", "Operator", "Policy", "Probability", "Worth", "95 % interval"], rows, words=frozenset({1, 2, 3})
+        f"Equilibria of the mean payoffs; {unit(study).words}.",
+        ["Number", "Kind", "Operator", "Policy", "Probability", "Worth", "95 % interval"],
+        rows,
+        words=frozenset({1, 2, 3}),
     )

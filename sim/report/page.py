@@ -1,4 +1,6 @@
-"""How a result becomes one HTML file: figures and tables are made, set into the template, and written whole or not at all."""
+"""How a result becomes one HTML file: figures and tables are made, set into the template, and written whole or not at
+all.
+"""
 
 from importlib.resources import files
 from pathlib import Path
@@ -38,9 +40,13 @@ def write_run_report(run: Run, path: str | Path, command: str) -> Path:
     """Write the report of one run of a market."""
     content = {
         "question": f"How the market \u201c{run.scenario.name}\u201d develops over {run.scenario.months} months",
-        "in_short": sentences.in_short(run), "operators": tables.operators_table(run), "curves": curves.run_panels(run), "overview": tables.overview_table(run),
-        "policy_table": policy_table(run.scenario, [run.scenario.policy]), "policies": [run.scenario.policy],
-    }  # fmt: skip
+        "in_short": sentences.in_short(run),
+        "operators": tables.operators_table(run),
+        "curves": curves.run_panels(run),
+        "overview": tables.overview_table(run),
+        "policy_table": policy_table(run.scenario, [run.scenario.policy]),
+        "policies": [run.scenario.policy],
+    }
     return write_whole(Path(path), render("run.html", {**_frame(run, command), **content}))
 
 
@@ -49,11 +55,18 @@ def write_study_report(study: "Study", path: str | Path, command: str) -> Path:
     from sim.report.studies import headline, sections
 
     question, setting, answer = headline(study)
-    policies = [name for name in study.facts.get("policies", [study.scenario.policy]) if name in study.scenario.policies]
+    policies = [
+        name for name in study.facts.get("policies", [study.scenario.policy]) if name in study.scenario.policies
+    ]
     content = {
-        "question": question, "setting": setting, "answer": answer, "kind": study.kind, "sections": sections(study), "failures": study.failures,
+        "question": question,
+        "setting": setting,
+        "answer": answer,
+        "kind": study.kind,
+        "sections": sections(study),
+        "failures": study.failures,
         "policy_table": policy_table(study.scenario, policies),
-    }  # fmt: skip
+    }
     return write_whole(Path(path), render("study.html", {**_frame(study, command), **content}))
 
 
@@ -61,7 +74,11 @@ def render(template: str, content: dict[str, Any]) -> str:
     """Fill a template of this package; the same content gives the same text."""
     folder = files(__package__)
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, loader=FunctionLoader(lambda name: folder.joinpath(name).read_text("utf-8"))
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=FunctionLoader(lambda name: folder.joinpath(name).read_text("utf-8")),
     )
     environment.filters["prose"] = prose
     return environment.get_template(template).render(content)
@@ -90,7 +107,10 @@ def _comparison(result: Comparison) -> dict[str, Any]:
     """Return what only the report of a comparison shows."""
     scenario = result.scenario
     named = {
-        "question": scenario.question or f"Which retention policy should {result.focal} run in the market \u201c{scenario.name}\u201d?",
+        "question": (
+            scenario.question
+            or f"Which retention policy should {result.focal} run in the market \u201c{scenario.name}\u201d?"
+        ),
         "answer": result.answer(),
         "focal": result.focal,
         "base": result.policies[0],
@@ -98,7 +118,19 @@ def _comparison(result: Comparison) -> dict[str, Any]:
         "replications": result.replications,
         "policies": result.policies,
     }
-    told = ("tiles", "lead", "unclear", "selection", "over_time", "saved", "segments", "where_money_goes", "rivals", "horizon", "reasons")
+    told = (
+        "tiles",
+        "lead",
+        "unclear",
+        "selection",
+        "over_time",
+        "saved",
+        "segments",
+        "where_money_goes",
+        "rivals",
+        "horizon",
+        "reasons",
+    )
     drawn = ("ranking_figure", "saved_figure", "segment_figures", "money_figure", "places_figure", "reasons_figure")
     listed = ("ranking_table", "measures_table", "saved_table", "segment_table", "money_table", "response_table")
     return {

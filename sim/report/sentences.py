@@ -4,7 +4,21 @@ import math
 
 from sim.experiments.statistics import select_among
 from sim.report.contract import Comparison, Run
-from sim.report.facts import arms, challengers, contender, cost_of_saved, cumulative_gain, difference, estimate, moved, ordered, paired, ranking, reasons_of, value
+from sim.report.facts import (
+    arms,
+    challengers,
+    contender,
+    cost_of_saved,
+    cumulative_gain,
+    difference,
+    estimate,
+    moved,
+    ordered,
+    paired,
+    ranking,
+    reasons_of,
+    value,
+)
 from sim.report.figures import money_steps
 from sim.report.formats import REASON_LABELS, fixed, label_of, listing, money, money_interval, named, people, percent
 
@@ -34,19 +48,31 @@ def unclear(result: Comparison) -> str:
     if not names:
         return ""
     intervals, they = ("interval of", "it") if len(names) == 1 else ("intervals of", "they")
-    return f"The {intervals} {listing(map(named, names))} include{'s' if len(names) == 1 else ''} zero: {they} cannot be told from {named(base)}."
+    return (
+        f"The {intervals} {listing(map(named, names))} include{'s' if len(names) == 1 else ''} zero: {they} cannot be"
+        f" told from {named(base)}."
+    )
 
 
 def selection(result: Comparison) -> str:
-    """Say how sure it is that the best by mean is the best, all policies compared at once, and which others may still be."""
+    """Say how sure it is that the best by mean is the best, all policies compared at once, and which others may still
+    be.
+    """
     found = select_among(result.runs, result.focal, result.policies)
     sure = found["probability_correct"].dropna()
     if sure.empty:
         return ""
     best = str(sure.index[0])
     others = [str(name) for name in found.index[found["in_play"]] if name != best]
-    text = f"All {len(found)} compared at once, {named(best)} is the best of them with a probability of at least {percent(float(sure.iloc[0]), 0)}"
-    return f"{text}; {listing(map(named, others))} cannot be ruled out." if others else f"{text}; all others are ruled out."
+    text = (
+        f"All {len(found)} compared at once, {named(best)} is the best of them with a probability of at least"
+        f" {percent(float(sure.iloc[0]), 0)}"
+    )
+    return (
+        f"{text}; {listing(map(named, others))} cannot be ruled out."
+        if others
+        else f"{text}; all others are ruled out."
+    )
 
 
 def over_time(result: Comparison) -> str:
@@ -54,12 +80,23 @@ def over_time(result: Comparison) -> str:
     best, base = contender(result), result.policies[0]
     gain = cumulative_gain(result)[best].mean(axis=1)
     lowest, month = float(gain.min()), int(gain.argmin()) + 1
-    text = f"{named(best)} " + (f"first costs money, {money(-lowest, result.scenario.currency)} by month {month}. " if lowest < 0.0 else "never falls behind. ")
+    text = f"{named(best)} " + (
+        f"first costs money, {money(-lowest, result.scenario.currency)} by month {month}. "
+        if lowest < 0.0
+        else "never falls behind. "
+    )
     back = value(result.summary, best, "payback_month")
-    text += f"It has paid for itself by month {fixed(back)}. " if math.isfinite(back) else f"It has not paid for itself within {result.scenario.months} months. "
+    text += (
+        f"It has paid for itself by month {fixed(back)}. "
+        if math.isfinite(back)
+        else f"It has not paid for itself within {result.scenario.months} months. "
+    )
     churn = arms(result, "churn_rate")
     last = {policy: float(churn[policy][-12:].mean()) for policy in (best, base)}
-    return f"{text}In the last 12 months {percent(last[best], 2)} of {result.focal}\u2019s customers leave each month, under {named(base)} {percent(last[base], 2)}."
+    return (
+        f"{text}In the last 12 months {percent(last[best], 2)} of {result.focal}\u2019s customers leave each month,"
+        f" under {named(base)} {percent(last[base], 2)}."
+    )
 
 
 def saved(result: Comparison) -> str:
@@ -70,7 +107,10 @@ def saved(result: Comparison) -> str:
     text = f"By the end {named(best)} has kept {people(kept)} customers who would have left under {named(base)}"
     text += f", and has lost {people(lost)} who would have stayed: {people(net, True)} net"
     if not math.isfinite(price):
-        return f"{text}. {'As no more customers are kept than lost, there' if net <= 0.0 else 'There'} is no cost of one saved."
+        return (
+            f"{text}. {'As no more customers are kept than lost, there' if net <= 0.0 else 'There'} is no cost of one"
+            " saved."
+        )
     return f"{text}, at {money(price, result.scenario.currency)} each."
 
 
@@ -86,7 +126,11 @@ def segments(result: Comparison) -> str:
         best.setdefault(first, []).append(segment.replace("_", " "))
     if len(best) == 1:
         return f"{named(next(iter(best)))} earns most in every segment."
-    return "What earns most differs by segment: " + "; ".join(f"{named(policy)} for {listing(names)}" for policy, names in best.items()) + "."
+    return (
+        "What earns most differs by segment: "
+        + "; ".join(f"{named(policy)} for {listing(names)}" for policy, names in best.items())
+        + "."
+    )
 
 
 def _or_least(number: float) -> float:
@@ -100,7 +144,9 @@ def where_money_goes(result: Comparison) -> str:
     for verb, place in (("gains", int(steps.argmax())), ("loses", int(steps.argmin()))):
         change = float(steps.iloc[place])
         if change != 0.0 and (change > 0.0) == (verb == "gains"):
-            parts.append(f"{verb} most through \u201c{str(steps.index[place]).lower()}\u201d ({money(change, currency, True)})")
+            parts.append(
+                f"{verb} most through \u201c{str(steps.index[place]).lower()}\u201d ({money(change, currency, True)})"
+            )
     return f"Against {named(result.policies[0])}, {named(contender(result))} {' and '.join(parts)}." if parts else ""
 
 
@@ -111,9 +157,14 @@ def rivals(result: Comparison) -> str:
         return "Only one kind of rivals was run, so this report cannot say what their response changes."
     places = _places(before, after)
     if before[0] == after[0]:
-        return f"First place does not flip: {named(after[0])} comes first whether rivals hold still or respond. {places}"
+        return (
+            f"First place does not flip: {named(after[0])} comes first whether rivals hold still or respond. {places}"
+        )
     ahead = _ahead(result, "npv", before[0], after[0], "static")
-    return f"The ranking flips: if rivals held still, {named(before[0])} would come first{ahead}; as they respond, {named(after[0])} does. {places}"
+    return (
+        f"The ranking flips: if rivals held still, {named(before[0])} would come first{ahead}; as they respond,"
+        f" {named(after[0])} does. {places}"
+    )
 
 
 def horizon(result: Comparison) -> str:
@@ -123,9 +174,15 @@ def horizon(result: Comparison) -> str:
         return ""
     places, later = _places(inside, whole), "with the value of the customers held at their end"
     if inside[0] == whole[0]:
-        return f"First place does not depend on how far one looks: {named(whole[0])} takes it within the {months} months, and also {later}. {places}"
+        return (
+            f"First place does not depend on how far one looks: {named(whole[0])} takes it within the {months} months,"
+            f" and also {later}. {places}"
+        )
     ahead = _ahead(result, "npv_horizon", inside[0], whole[0], "responding")
-    return f"First place depends on how far one looks: within the {months} months {named(inside[0])} comes first{ahead}; {later}, {named(whole[0])} does. {places}"
+    return (
+        f"First place depends on how far one looks: within the {months} months {named(inside[0])} comes first{ahead};"
+        f" {later}, {named(whole[0])} does. {places}"
+    )
 
 
 def _ahead(result: Comparison, measure: str, first: str, second: str, response: str) -> str:
@@ -150,28 +207,50 @@ def reasons(result: Comparison) -> str:
     if table.empty:
         return ""
     share = float(table[base].iloc[0] / max(table[base].sum(), 1e-9))
-    text = f"Under {named(base)}, \u201c{label_of(str(table.index[0]), REASON_LABELS).lower()}\u201d is behind {percent(share, 0)} of departures"
+    text = (
+        f"Under {named(base)}, \u201c{label_of(str(table.index[0]), REASON_LABELS).lower()}\u201d is behind"
+        f" {percent(share, 0)} of departures"
+    )
     change = table[best] - table[base]
     most = str(change.abs().idxmax())
     if not change.abs().max() > 0.0:
         return f"{text}."
-    return f"{text}. {named(best)} changes \u201c{label_of(most, REASON_LABELS).lower()}\u201d most: {people(float(change[most]), True)} customers."
+    return (
+        f"{text}. {named(best)} changes \u201c{label_of(most, REASON_LABELS).lower()}\u201d most:"
+        f" {people(float(change[most]), True)} customers."
+    )
 
 
 def tiles(result: Comparison) -> list[tuple[str, str, str]]:
     """Return the key numbers of the best policy: what, number, remark."""
     best, currency, months = contender(result), result.scenario.currency, result.scenario.months
     gain = difference(result.table, best, "npv").times(result.weight)
-    sure = f"95 % interval {money_interval(gain.low, gain.high, currency)}" if math.isfinite(gain.low) else "one replication: no interval"
+    sure = (
+        f"95 % interval {money_interval(gain.low, gain.high, currency)}"
+        if math.isfinite(gain.low)
+        else "one replication: no interval"
+    )
     back, churn = value(result.summary, best, "payback_month"), value(result.summary, best, "churn_rate_diff")
     net, price = value(result.summary, best, "net_saved") * result.weight, cost_of_saved(result.summary, best)
     return [
         (f"Gain of {named(best)} over {named(result.policies[0])}", money(gain.mean, currency, True), sure),
-        ("Probability of being best", percent(value(result.summary, best, "probability_best"), 0), f"of {len(result.policies)} policies"),
-        ("Bad case, 1 in 20", money(value(result.summary, best, "npv_downside") * result.weight, currency, True), "or worse, against the baseline"),
+        (
+            "Probability of being best",
+            percent(value(result.summary, best, "probability_best"), 0),
+            f"of {len(result.policies)} policies",
+        ),
+        (
+            "Bad case, 1 in 20",
+            money(value(result.summary, best, "npv_downside") * result.weight, currency, True),
+            "or worse, against the baseline",
+        ),
         ("Pays back", f"month {fixed(back)}" if math.isfinite(back) else "not yet", f"within {months} months"),
         ("Churn a month", f"{fixed(100.0 * churn, 2, True)} points", "mean of the last 12 months"),
-        ("Customers saved, net", people(net, True), f"at {money(price, currency)} each" if math.isfinite(price) else "no cost per customer: none kept, net"),
+        (
+            "Customers saved, net",
+            people(net, True),
+            f"at {money(price, currency)} each" if math.isfinite(price) else "no cost per customer: none kept, net",
+        ),
     ]
 
 
@@ -187,8 +266,9 @@ def in_short(run: Run) -> str:
     moves = f"{gainer} gains most ({_points(change.max())} of share) and {loser} loses most ({_points(change.min())})"
     moves = moves if len(change) > 1 else f"{gainer} is alone in its market"
     return (
-        f"In {len(shares)} months {moves}; {richest} earns most, {money(float(profits[richest]), run.scenario.currency)} of operating profit. "
-        f"Concentration (Herfindahl index, 1 is a monopoly) goes from {fixed(float(hhi.iloc[0]), 3)} to {fixed(float(hhi.iloc[-1]), 3)}."
+        f"In {len(shares)} months {moves}; {richest} earns most,"
+        f" {money(float(profits[richest]), run.scenario.currency)} of operating profit. Concentration (Herfindahl"
+        f" index, 1 is a monopoly) goes from {fixed(float(hhi.iloc[0]), 3)} to {fixed(float(hhi.iloc[-1]), 3)}."
     )
 
 

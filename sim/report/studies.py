@@ -16,9 +16,16 @@ if TYPE_CHECKING:
 
 MONEY = ("npv", "npv_horizon", "npv_terminal", "ebitda")
 WORDS = {
-    "npv": "net present value", "npv_horizon": "net present value within the horizon", "npv_terminal": "value after the horizon", "ebitda": "operating profit in all",
-    "churn_rate": "churn, % a month", "market_share": "market share, %", "csat": "satisfaction, 0 to 100", "arpu": "revenue a customer", "consumer_surplus": "customers' own gain",
-}  # fmt: skip
+    "npv": "net present value",
+    "npv_horizon": "net present value within the horizon",
+    "npv_terminal": "value after the horizon",
+    "ebitda": "operating profit in all",
+    "churn_rate": "churn, % a month",
+    "market_share": "market share, %",
+    "csat": "satisfaction, 0 to 100",
+    "arpu": "revenue a customer",
+    "consumer_surplus": "customers' own gain",
+}
 PERCENT = ("churn_rate", "market_share", "csat")
 
 

@@ -8,14 +8,29 @@ import pandas as pd
 
 from sim.report.contract import Comparison, Extra, Run
 from sim.report.facts import budget, challengers, contender, cost_of_saved, difference, ordered, reasons_of, value
-from sim.report.formats import GAP, LEDGER_LABELS, REASON_LABELS, Scale, fixed, interval, label_of, money, people, percent, scale_of, significant
+from sim.report.formats import (
+    GAP,
+    LEDGER_LABELS,
+    REASON_LABELS,
+    Scale,
+    fixed,
+    interval,
+    label_of,
+    money,
+    people,
+    percent,
+    scale_of,
+    significant,
+)
 
 Column = tuple[str, str, Callable[[float], str]]  # measure, heading, how to write it
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table to be shown: the first column names the row; `words` are columns of text, `marked` rows that stand out."""
+    """A table to be shown: the first column names the row; `words` are columns of text,
+    `marked` rows that stand out.
+    """
 
     caption: str
     header: Sequence[str]
@@ -29,15 +44,34 @@ class Table:
 def ranking_table(result: Comparison) -> Table:
     """Rank the policies with what each is worth and how sure that is."""
     order, currency, base = ordered(result), result.scenario.currency, result.policies[0]
-    gains = {policy: [value(result.summary, policy, column) * result.weight for column in ("npv_diff", "npv_low", "npv_high", "npv_downside")] for policy in order}
+    gains = {
+        policy: [
+            value(result.summary, policy, column) * result.weight
+            for column in ("npv_diff", "npv_low", "npv_high", "npv_downside")
+        ]
+        for policy in order
+    }
     scale = scale_of([number for gain in gains.values() for number in gain])
     rows = [_ranked(result, policy, gains[policy], scale) for policy in order]
     unit = scale.unit(currency)
     header = [
-        "Policy", f"Gain, {unit}", "95 % interval", "Probability of being best", f"Bad case (1 in 20), {unit}", "Pays back by month", "Churn, change in points a month",
-        "Customers saved, net", "Cost of each, net",
-    ]  # fmt: skip
-    return Table(f"Policies from best to worst. Gain: net present value of {result.focal} above \u201c{base}\u201d, rivals responding.", header, rows, marked=frozenset({0}))
+        "Policy",
+        f"Gain, {unit}",
+        "95 % interval",
+        "Probability of being best",
+        f"Bad case (1 in 20), {unit}",
+        "Pays back by month",
+        "Churn, change in points a month",
+        "Customers saved, net",
+        "Cost of each, net",
+    ]
+    return Table(
+        f"Policies from best to worst. Gain: net present value of {result.focal} above \u201c{base}\u201d, rivals"
+        " responding.",
+        header,
+        rows,
+        marked=frozenset({0}),
+    )
 
 
 def _ranked(result: Comparison, policy: str, gain: list[float], scale: Scale) -> list[str]:
@@ -47,11 +81,16 @@ def _ranked(result: Comparison, policy: str, gain: list[float], scale: Scale) ->
         return [policy, "baseline", GAP, probability, *[GAP] * 5]
     back = value(summary, policy, "payback_month")
     return [
-        policy, scale.number(mean, True), interval(low, high, scale), probability, scale.number(downside, True),
+        policy,
+        scale.number(mean, True),
+        interval(low, high, scale),
+        probability,
+        scale.number(downside, True),
         fixed(back) if math.isfinite(back) else f"not in {result.scenario.months}",
-        fixed(100.0 * value(summary, policy, "churn_rate_diff"), 2, True), people(value(summary, policy, "net_saved") * result.weight, True),
+        fixed(100.0 * value(summary, policy, "churn_rate_diff"), 2, True),
+        people(value(summary, policy, "net_saved") * result.weight, True),
         money(cost_of_saved(summary, policy), result.scenario.currency),
-    ]  # fmt: skip
+    ]
 
 
 def measures_table(result: Comparison) -> Table:
@@ -67,8 +106,17 @@ def measures_table(result: Comparison) -> Table:
         ("consumer_surplus", f"Customers\u2019 own gain, {currency} a month", 1.0, 2),
     ]
     kept = [measure for measure in measures if measure[0] in result.table.columns]
-    rows = [[policy, *(_level(result, policy, name, factor, decimals, policy == base) for name, _, factor, decimals in kept)] for policy in order]
-    caption = f"Level under each policy, and in brackets the change against \u201c{base}\u201d; ? marks a change whose 95 % interval includes zero."
+    rows = [
+        [
+            policy,
+            *(_level(result, policy, name, factor, decimals, policy == base) for name, _, factor, decimals in kept),
+        ]
+        for policy in order
+    ]
+    caption = (
+        f"Level under each policy, and in brackets the change against \u201c{base}\u201d; ? marks a change whose 95 %"
+        " interval includes zero."
+    )
     caption += " Rates are means of the last 12 months."
     return Table(caption, ["Policy", *(title for _, title, _, _ in kept)], rows, marked=frozenset({0}))
 
@@ -87,7 +135,10 @@ def saved_table(result: Comparison) -> Table:
     for policy in challengers(result):
         counts = [people(value(table, policy, name) * result.weight) for name in ("saved", "lost", "net_saved")]
         rows.append([policy, *counts, money(cost_of_saved(table, policy), result.scenario.currency)])
-    caption = f"Customers of {result.focal} at the start, compared with the same people under \u201c{result.policies[0]}\u201d."
+    caption = (
+        f"Customers of {result.focal} at the start, compared with the same people under"
+        f" \u201c{result.policies[0]}\u201d."
+    )
     return Table(caption, ["Policy", "Saved", "Lost", "Net", "Cost of one saved, net"], rows, marked=frozenset({0}))
 
 
@@ -110,9 +161,15 @@ def segment_table(result: Comparison) -> Table | None:
     kept = [column for column in columns if column[0] in table.columns]
     rows = []
     for segment in segments:
-        numbers = {name: value(table, (best, segment), name) for name, _, _ in kept} | {"cost_per_saved": cost_of_saved(table, (best, segment))}
+        numbers = {name: value(table, (best, segment), name) for name, _, _ in kept} | {
+            "cost_per_saved": cost_of_saved(table, (best, segment))
+        }
         rows.append([segment.replace("_", " "), *(write(numbers[name]) for name, _, write in kept)])
-    return Table(f"\u201c{best}\u201d against \u201c{result.policies[0]}\u201d, by segment.", ["Segment", *(title for _, title, _ in kept)], rows)
+    return Table(
+        f"\u201c{best}\u201d against \u201c{result.policies[0]}\u201d, by segment.",
+        ["Segment", *(title for _, title, _ in kept)],
+        rows,
+    )
 
 
 def money_table(result: Comparison) -> Table:
@@ -123,26 +180,58 @@ def money_table(result: Comparison) -> Table:
     levels = Scale(changes.divisor, changes.suffix, 1 if max(before.abs()) < 1000.0 * changes.divisor else 0)
     lines = [(label_of(str(name), LEDGER_LABELS), float(before[name]), float(after[name])) for name in before.index]
     lines.append(("Net present value", float(before.sum()), float(after.sum())))
-    rows = [[label, levels.number(old), levels.number(new), changes.number(new - old, True)] for label, old, new in lines]
-    header = ["Line", f"{base}, {levels.unit(currency)}", f"{best}, {levels.unit(currency)}", f"Change, {changes.unit(currency)}"]
-    return Table(f"Discounted sums over {result.scenario.months} months; costs are negative.", header, rows, marked=frozenset({len(rows) - 1}))
+    rows = [
+        [label, levels.number(old), levels.number(new), changes.number(new - old, True)] for label, old, new in lines
+    ]
+    header = [
+        "Line",
+        f"{base}, {levels.unit(currency)}",
+        f"{best}, {levels.unit(currency)}",
+        f"Change, {changes.unit(currency)}",
+    ]
+    return Table(
+        f"Discounted sums over {result.scenario.months} months; costs are negative.",
+        header,
+        rows,
+        marked=frozenset({len(rows) - 1}),
+    )
 
 
 def response_table(result: Comparison) -> Table:
     """Show each policy's gain with rivals static and responding, within the horizon and after it."""
     order, base, currency = challengers(result), result.policies[0], result.scenario.currency
     parts = ("npv_diff", "npv_horizon_diff", "npv_terminal_diff")
-    cells = {policy: [value(result.by_response, (policy, "static"), "npv_diff"), *(value(result.table, policy, part) for part in parts)] for policy in order}
+    cells = {
+        policy: [
+            value(result.by_response, (policy, "static"), "npv_diff"),
+            *(value(result.table, policy, part) for part in parts),
+        ]
+        for policy in order
+    }
     scale = scale_of([number * result.weight for row in cells.values() for number in row])
     rows = [[policy, *(scale.number(number * result.weight, True) for number in cells[policy])] for policy in order]
-    header = ["Policy", "Rivals hold still", "Rivals respond", f"\u2026 of which in {result.scenario.months} months", "\u2026 of which after them"]
-    return Table(f"Gain in net present value against \u201c{base}\u201d, {scale.unit(currency)}.", header, rows, marked=frozenset({0}))
+    header = [
+        "Policy",
+        "Rivals hold still",
+        "Rivals respond",
+        f"\u2026 of which in {result.scenario.months} months",
+        "\u2026 of which after them",
+    ]
+    return Table(
+        f"Gain in net present value against \u201c{base}\u201d, {scale.unit(currency)}.",
+        header,
+        rows,
+        marked=frozenset({0}),
+    )
 
 
 def reasons_table(result: Comparison, policies: list[str]) -> Table:
     """Show how many left for which reason under the baseline and the best policies."""
     table = reasons_of(result, policies)
-    rows = [[label_of(str(reason), REASON_LABELS), *map(people, row)] for reason, row in zip(table.index, table.to_numpy(dtype=float), strict=True)]
+    rows = [
+        [label_of(str(reason), REASON_LABELS), *map(people, row)]
+        for reason, row in zip(table.index, table.to_numpy(dtype=float), strict=True)
+    ]
     rows.append(["All", *(people(float(table[policy].sum())) for policy in policies)])
     return Table(
         f"Customers of {result.focal} who left in {result.scenario.months} months, by what made them look elsewhere.",
@@ -161,10 +250,18 @@ def operators_table(run: Run) -> Table:
     for operator in run.scenario.operators:
         frame = run.kpis[run.kpis["operator"] == operator].sort_values("month")
         year, first, last = frame.tail(12).mean(numeric_only=True), frame.iloc[0], frame.iloc[-1]
-        rows.append([
-            operator, people(float(last["subscribers"]) * weight), percent(float(first["market_share"])), percent(float(last["market_share"])),
-            percent(float(year["churn_rate"]), 2), fixed(float(year["arpu"]), 2), fixed(100.0 * float(year["csat"]), 1), scale.number(float(profits[operator])),
-        ])  # fmt: skip
+        rows.append(
+            [
+                operator,
+                people(float(last["subscribers"]) * weight),
+                percent(float(first["market_share"])),
+                percent(float(last["market_share"])),
+                percent(float(year["churn_rate"]), 2),
+                fixed(float(year["arpu"]), 2),
+                fixed(100.0 * float(year["csat"]), 1),
+                scale.number(float(profits[operator])),
+            ]
+        )
     header = [
         "Operator",
         "Customers at the end",
@@ -175,7 +272,9 @@ def operators_table(run: Run) -> Table:
         "Satisfaction, 0 to 100",
         f"Operating profit in all, {scale.unit(currency)}",
     ]
-    return Table("Churn, revenue and satisfaction are means of the last 12 months; profit is the undiscounted sum.", header, rows)
+    return Table(
+        "Churn, revenue and satisfaction are means of the last 12 months; profit is the undiscounted sum.", header, rows
+    )
 
 
 def overview_table(run: Run) -> Table:
@@ -187,11 +286,22 @@ def overview_table(run: Run) -> Table:
     columns: list[Column] = [
         ("hhi", "Concentration, 0 to 1", lambda number: fixed(number, 3)),
         ("outside", "People without an operator", lambda number: people(number * weight)),
-        ("consumer_surplus", f"Customers\u2019 own gain, {currency} a person and month", lambda number: fixed(number, 2)),
-        ("welfare", f"The same plus operators\u2019 profit, {currency} a person and month", lambda number: fixed(number, 2)),
+        (
+            "consumer_surplus",
+            f"Customers\u2019 own gain, {currency} a person and month",
+            lambda number: fixed(number, 2),
+        ),
+        (
+            "welfare",
+            f"The same plus operators\u2019 profit, {currency} a person and month",
+            lambda number: fixed(number, 2),
+        ),
     ]
     kept = [column for column in columns if column[0] in frame.columns]
-    rows = [[fixed(float(row["month"])), *(write(float(row[name])) for name, _, write in kept)] for _, row in chosen.iterrows()]
+    rows = [
+        [fixed(float(row["month"])), *(write(float(row[name])) for name, _, write in kept)]
+        for _, row in chosen.iterrows()
+    ]
     return Table("The market as a whole, once a year.", ["Month", *(title for _, title, _ in kept)], rows)
 
 
@@ -200,5 +310,8 @@ def extra_table(extra: Extra) -> Table:
     _, frame, caption = extra
     frame = frame.reset_index() if any(name is not None for name in frame.index.names) else frame
     words = frozenset(place for place, kind in enumerate(frame.dtypes) if not pd.api.types.is_numeric_dtype(kind))
-    rows = [[significant(float(cell), 4) if isinstance(cell, float) else str(cell) for cell in row] for row in frame.itertuples(index=False)]
+    rows = [
+        [significant(float(cell), 4) if isinstance(cell, float) else str(cell) for cell in row]
+        for row in frame.itertuples(index=False)
+    ]
     return Table(caption, [str(column) for column in frame.columns], rows, words=words)

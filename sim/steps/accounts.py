@@ -12,12 +12,16 @@ from sim.steps.flags import NOBODY, operator_in, vote_in
 @step
 def decides_together(who: Any, plan: int, members: Any, seen: Any, params: Any) -> bool:
     """Tell whether she decides with her account this month."""
-    return params.accounts_together > 0.0 and who.account_size > 1 and plan >= 0 and has_head(who, members, seen, params)
+    return (
+        params.accounts_together > 0.0 and who.account_size > 1 and plan >= 0 and has_head(who, members, seen, params)
+    )
 
 
 @step
 def wish_of_account(operators: int, who: Any, members: Any, seen: Any, params: Any) -> int:
-    """Return the operator that her account has decided for, as of last month's votes, or -1: its head's vote, or that of more than half of its members."""
+    """Return the operator that her account has decided for, as of last month's votes, or -1: its head's vote, or that
+    of more than half of its members.
+    """
     first, size, wish = who.account_place, np.int64(who.account_size), -1
     for member in range(1 if params.accounts_by_head > 0.0 else size):
         vote, agree = vote_in(seen[members[first + member]]), 0
@@ -37,8 +41,23 @@ def has_head(who: Any, members: Any, seen: Any, params: Any) -> bool:
 
 
 @step
-def follow_account(i: int, wish: int, plan: int, degree: int, who: Any, me: Any, offers: Any, world: Any, params: Any, ties: Any, seen: Any, scratch: Any) -> int:
-    """Return the plan on which she follows her account to the operator it wishes for, or her own where none there is for her."""
+def follow_account(
+    i: int,
+    wish: int,
+    plan: int,
+    degree: int,
+    who: Any,
+    me: Any,
+    offers: Any,
+    world: Any,
+    params: Any,
+    ties: Any,
+    seen: Any,
+    scratch: Any,
+) -> int:
+    """Return the plan on which she follows her account to the operator it wishes for, or her own where none there is
+    for her.
+    """
     weigh_plans(i, plan, degree, who, me, offers, world, params, ties, seen, scratch)
     new = best_plan(i, wish, offers, world, params, scratch.plans)
     me.vote = -1

@@ -1,4 +1,6 @@
-"""How a person's month begins, and how it is booked: stock, feelings, survey, surplus, relation, and what ties will see."""
+"""How a person's month begins, and how it is booked: stock, feelings, survey, surplus, relation, and what ties will
+see.
+"""
 
 from typing import Any
 
@@ -18,7 +20,9 @@ from sim.steps.waking import phase_of
 
 @step
 def begin(who: Any, me: Any, event: Any, world: Any) -> int:
-    """Begin a person's month: nothing has happened, and newcomers come into the market; return her plan, or a code for none."""
+    """Begin a person's month: nothing has happened, and newcomers come into the market; return her plan, or a code for
+    none.
+    """
     event.happened, event.reason, event.bill, event.usage, event.destination = 0, 0, 0.0, 0.0, -1
     if me.plan == ABSENT and who.arrival == world.month:
         me.plan = OUTSIDE
@@ -35,8 +39,24 @@ def open_books(plan: int, me: Any, sums: Any, j: int, world: Any, lines: Any) ->
 
 
 @step
-def close_person(i: int, me: Any, who: Any, offers: Any, world: Any, params: Any, paid_once: float, same: int, degree: int, sums: Any, shown: Any, left: int, got: bool) -> None:
-    """Book a person's closing state, and note what ties will see; paid_once: money and effort of switching less gifts received, currency."""
+def close_person(
+    i: int,
+    me: Any,
+    who: Any,
+    offers: Any,
+    world: Any,
+    params: Any,
+    paid_once: float,
+    same: int,
+    degree: int,
+    sums: Any,
+    shown: Any,
+    left: int,
+    got: bool,
+) -> None:
+    """Book a person's closing state, and note what ties will see; paid_once: money and effort of switching less gifts
+    received, currency.
+    """
     s, r, plan = who.segment, who.region, me.plan
     sums.people[s, 0] += 1.0
     a = who.price_sensitivity * world.sensitivity
@@ -76,19 +96,37 @@ def close_person(i: int, me: Any, who: Any, offers: Any, world: Any, params: Any
     discount = discount_of(j, float(same), degree, me, offers)
     monthly = bill_on(plan, who.usage * me.scale * world.usage * me.wallet, discount, offers)
     perks = perks_of(j, monthly, me, offers)
-    utility = plan_utility(offers.plans.appeal[plan], a, monthly - perks, 0.0, params.horizon, who.prepaid_taste * offers.plans.prepaid[plan])
+    utility = plan_utility(
+        offers.plans.appeal[plan],
+        a,
+        monthly - perks,
+        0.0,
+        params.horizon,
+        who.prepaid_taste * offers.plans.prepaid[plan],
+    )
     lean(i, j, False, who, me, world, params)
     utility += (
         me.taste
         + me.leaning
-        + bond_utility(satisfaction, me.commitment, me.trust, me.habit, params.choice_satisfaction, params.choice_commitment, params.trust_weight, params.choice_habit)
+        + bond_utility(
+            satisfaction,
+            me.commitment,
+            me.trust,
+            me.habit,
+            params.choice_satisfaction,
+            params.choice_commitment,
+            params.trust_weight,
+            params.choice_habit,
+        )
     )
     if params.variety_weight > 0.0:
         utility -= satiation(me.tenure, who.variety, params.variety_weight, params.variety_rate)
     if degree > 0:
         utility += social_utility(same, degree, params.choice_social * who.social)
     sums.people[s, 2] += utility / a - paid_once if abs(a) > 1e-9 else 0.0
-    shown[i] = np.uint32(pack(HIDDEN, NOBODY, 0.0, me.vote, False) if me.muted else pack(j, left, satisfaction, me.vote, got))
+    shown[i] = np.uint32(
+        pack(HIDDEN, NOBODY, 0.0, me.vote, False) if me.muted else pack(j, left, satisfaction, me.vote, got)
+    )
 
 
 @step

@@ -26,11 +26,23 @@ def be_called(i: int, j: int, me: Any, offers: Any, world: Any, lines: Any, prep
     for c in range(offers.calls.shape[0]):
         if offers.calls.operator[c] != j or called >= 0 or me.since_contact < offers.calls.rest[c]:
             continue
-        score = offers.calls.lottery[c] * uniform(world.luck_key, draws.TARGET, i, 0) if offers.calls.lottery[c] > 0.0 else 0.0
+        score = (
+            offers.calls.lottery[c] * uniform(world.luck_key, draws.TARGET, i, 0)
+            if offers.calls.lottery[c] > 0.0
+            else 0.0
+        )
         for k in range(offers.call_weights.shape[1]):
             weight = offers.call_weights[c, k]
             if weight != 0.0:
-                score += weight * feature(k, me.tenure, me.months_left, prepaid == 1, me.reference, me.since_complaint < 6, me.since_contact < 3)
+                score += weight * feature(
+                    k,
+                    me.tenure,
+                    me.months_left,
+                    prepaid == 1,
+                    me.reference,
+                    me.since_complaint < 6,
+                    me.since_contact < 3,
+                )
         if offers.calls.oracle[c]:
             score = world.oracle[i]
         threshold = offers.calls.threshold[c]
@@ -74,7 +86,10 @@ def save(i: int, j: int, best: int, who: Any, offers: Any, world: Any, params: A
     book_desk(j, 0.0, offers, lines)
     lines[t.REACHED] += 1.0
     flags = WAS_OFFERED if terms.desk_credit > 0.0 else 0
-    if values[j] + one_off(who.price_sensitivity * world.sensitivity, terms.desk_credit, params.horizon) <= values[best]:
+    if (
+        values[j] + one_off(who.price_sensitivity * world.sensitivity, terms.desk_credit, params.horizon)
+        <= values[best]
+    ):
         return flags
     lines[t.HELD] += 1.0
     lines[t.CREDITS] += terms.desk_credit

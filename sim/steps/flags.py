@@ -1,4 +1,6 @@
-"""What can happen to one person in a month, one bit each, in the order of agents.population.FLAGS; and codes that ties see."""
+"""What can happen to one person in a month, one bit each, in the order of agents.population.FLAGS; and codes that ties
+see.
+"""
 
 from typing import Any
 
@@ -8,14 +10,34 @@ from agents.population import FLAGS
 from agents.rule import step
 
 (
-    FAILED, LARGE, COMPLAINED, WAS_RESOLVED, WAS_FAST, WAS_CONTACTED, WAS_OFFERED, WAS_ATTENTIVE, LEFT, FORCED_OUT, CHANGED_PLAN, SHOCKED, MOVED, SAVED, RENEWED, WRONG_BILL,
-    WAS_COMPENSATED, WAS_REWARDED, COERCED, THREATENED, WAS_RECOMMENDED,
-) = (1 << bit for bit in range(len(FLAGS)))  # fmt: skip
+    FAILED,
+    LARGE,
+    COMPLAINED,
+    WAS_RESOLVED,
+    WAS_FAST,
+    WAS_CONTACTED,
+    WAS_OFFERED,
+    WAS_ATTENTIVE,
+    LEFT,
+    FORCED_OUT,
+    CHANGED_PLAN,
+    SHOCKED,
+    MOVED,
+    SAVED,
+    RENEWED,
+    WRONG_BILL,
+    WAS_COMPENSATED,
+    WAS_REWARDED,
+    COERCED,
+    THREATENED,
+    WAS_RECOMMENDED,
+) = (1 << bit for bit in range(len(FLAGS)))
 CREDIT_MONTHS = 3  # how long an offered credit speaks for staying
 CALL_NOW = -1  # in since_contact: to be called this month, by experiment
 JUST_ENDED = -1  # in promotion_left: the first month at the full fee
 
-# What ties see of a person, in one number: operator | operator left last month << 8 | satisfaction << 16 | vote << 24 | got a deal << 28.
+# What ties see of a person, in one number: operator | operator left last month << 8 | satisfaction << 16 | vote << 24 |
+# got a deal << 28.
 NOBODY = 255  # operator code of someone without one
 HIDDEN = 254  # operator code of someone muted: her account knows her vote, her ties nothing
 NO_VOTE = 15
@@ -26,13 +48,21 @@ ALONE = NOBODY | (NOBODY << 8) | (NO_VOTE << 24)  # nothing to be seen
 def seen_operator(operator: Any, left: int, satisfaction: Any) -> Any:
     """What ties see of customers who have neither voted nor got a deal, uint32 of the shape of `operator`."""
     felt = np.asarray(FULL * np.asarray(satisfaction) + 0.5).astype(np.uint32)
-    return np.asarray(operator).astype(np.uint32) | np.uint32(left << 8) | felt << np.uint32(16) | np.uint32(NO_VOTE << 24)
+    return (
+        np.asarray(operator).astype(np.uint32) | np.uint32(left << 8) | felt << np.uint32(16) | np.uint32(NO_VOTE << 24)
+    )
 
 
 @step
 def pack(operator: int, left: int, satisfaction: float, vote: int, got_deal: bool) -> int:
     """What ties see of one person."""
-    return operator | (left << 8) | (int(FULL * satisfaction + 0.5) << 16) | ((vote if vote >= 0 else NO_VOTE) << 24) | ((1 if got_deal else 0) << 28)
+    return (
+        operator
+        | (left << 8)
+        | (int(FULL * satisfaction + 0.5) << 16)
+        | ((vote if vote >= 0 else NO_VOTE) << 24)
+        | ((1 if got_deal else 0) << 28)
+    )
 
 
 @step

@@ -1,4 +1,6 @@
-"""Choosing and moving: weighing what is on offer, joining, staying, leaving, and deciding together with one's account."""
+"""Choosing and moving: weighing what is on offer, joining, staying, leaving,
+and deciding together with one's account.
+"""
 
 from typing import Any
 
@@ -8,15 +10,59 @@ from agents.draws import uniform
 from agents.population import ABSENT, LONG_AGO, OUTSIDE, RETIRED
 from agents.rule import step
 from sim import tables as t
-from sim.choice import NEVER, best_plan, bill_on, count_ties, hassle_of, held_shock, key_of_tastes, lean, probabilities_of, taste_for, value_operators, value_plans, weigh_plans
-from sim.steps.flags import CHANGED_PLAN, CREDIT_MONTHS, FORCED_OUT, FULL, JUST_ENDED, LEFT, RENEWED, SAVED, THREATENED, WAS_OFFERED, WAS_RECOMMENDED, felt_in, operator_in
+from sim.choice import (
+    NEVER,
+    best_plan,
+    bill_on,
+    count_ties,
+    hassle_of,
+    held_shock,
+    key_of_tastes,
+    lean,
+    probabilities_of,
+    taste_for,
+    value_operators,
+    value_plans,
+    weigh_plans,
+)
+from sim.steps.flags import (
+    CHANGED_PLAN,
+    CREDIT_MONTHS,
+    FORCED_OUT,
+    FULL,
+    JUST_ENDED,
+    LEFT,
+    RENEWED,
+    SAVED,
+    THREATENED,
+    WAS_OFFERED,
+    WAS_RECOMMENDED,
+    felt_in,
+    operator_in,
+)
 
 
 @step
 def choose(
-    i: int, plan: int, j: int, degree: int, former: int, ties: Any, seen: Any, who: Any, me: Any, offers: Any, world: Any, params: Any, scratch: Any, inflow: Any, lines: Any
+    i: int,
+    plan: int,
+    j: int,
+    degree: int,
+    former: int,
+    ties: Any,
+    seen: Any,
+    who: Any,
+    me: Any,
+    offers: Any,
+    world: Any,
+    params: Any,
+    scratch: Any,
+    inflow: Any,
+    lines: Any,
 ) -> int:
-    """Weigh everything on offer; return the best operator, or the number of operators for doing without. Fills scratch.values with shocks in."""
+    """Weigh everything on offer; return the best operator, or the number of operators for doing without. Fills
+    scratch.values with shocks in.
+    """
     if plan >= 0:
         lines[t.ATTENTIVE] += 1.0
     values = scratch.values
@@ -46,7 +92,12 @@ def be_recommended(i: int, home: int, offers: Any, world: Any, params: Any, scra
     for k in range(scratch.recommended.shape[0]):
         scratch.recommended[k] = 0.0
         if k != home and params.word_of_mouth_referral > 0.0 and scratch.content[k] > 0.0:
-            chance = is_recommended(int(scratch.content[k]), params.word_of_mouth_referral, offers.terms.referral_old[k], params.word_of_mouth_by_reward)
+            chance = is_recommended(
+                int(scratch.content[k]),
+                params.word_of_mouth_referral,
+                offers.terms.referral_old[k],
+                params.word_of_mouth_by_reward,
+            )
             if uniform(world.luck_key, draws.REFERRAL, i, k) < chance:
                 scratch.recommended[k] = 1.0
 
@@ -87,7 +138,9 @@ def gifts_for_joining(plan: int, former: int, flags: int, who: Any, offers: Any,
 
 @step
 def gifts_for_staying(plan: int, called: int, flags: int, offers: Any, params: Any) -> float:
-    """Money and money's worth that she gets at once for staying, currency: of a renewal, a call, the save desk; less the effort of changing plan."""
+    """Money and money's worth that she gets at once for staying, currency: of a renewal, a call, the save desk; less
+    the effort of changing plan.
+    """
     gifts = offers.plans.subsidy_renewal[plan] if flags & RENEWED else 0.0
     if flags & CHANGED_PLAN:
         gifts -= params.choice_plan_change
@@ -110,8 +163,21 @@ def has_deal_for_staying(called: int, flags: int, me: Any) -> bool:
 
 @step
 def join(
-    i: int, plan: int, origin: int, former: int, ties: Any, seen: Any, degree: int, who: Any, me: Any, offers: Any, world: Any, params: Any, scratch: Any, lines: Any
-) -> int:  # fmt: skip
+    i: int,
+    plan: int,
+    origin: int,
+    former: int,
+    ties: Any,
+    seen: Any,
+    degree: int,
+    who: Any,
+    me: Any,
+    offers: Any,
+    world: Any,
+    params: Any,
+    scratch: Any,
+    lines: Any,
+) -> int:
     """Start with a new operator: its costs, her fresh me; return flags."""
     offer, flags = offers.plans[plan], 0
     j = offer.operator
@@ -172,12 +238,18 @@ def who_recommended(i: int, j: int, ties: Any, seen: Any, params: Any) -> int:
 def stage_of(me: Any) -> int:
     """Stage of the lifecycle of person i."""
     plan = me.plan
-    return lifecycle_stage(plan >= 0, me.previous >= 0, me.won_back == 1, me.tenure, me.satisfaction, me.commitment, me.wallet)
+    return lifecycle_stage(
+        plan >= 0, me.previous >= 0, me.won_back == 1, me.tenure, me.satisfaction, me.commitment, me.wallet
+    )
 
 
 @step
-def close_line(plan: int, j: int, by_choice: bool, me: Any, offers: Any, params: Any, sums: Any, reason: int, lines: Any) -> float:
-    """Leave an operator: termination fee and device debt to it, points lost; return what she paid for leaving, currency."""
+def close_line(
+    plan: int, j: int, by_choice: bool, me: Any, offers: Any, params: Any, sums: Any, reason: int, lines: Any
+) -> float:
+    """Leave an operator: termination fee and device debt to it, points lost; return what she paid for leaving,
+    currency.
+    """
     fee = offers.plans.etf[plan] * max(me.months_left, 0) + me.debt if by_choice else 0.0
     lines[t.DEVICE] += fee
     lines[t.EXPIRED] += me.points
@@ -190,7 +262,9 @@ def close_line(plan: int, j: int, by_choice: bool, me: Any, offers: Any, params:
 
 
 @step
-def leave_by_choice(plan: int, j: int, reason: int, who: Any, me: Any, offers: Any, world: Any, params: Any, sums: Any, lines: Any) -> float:
+def leave_by_choice(
+    plan: int, j: int, reason: int, who: Any, me: Any, offers: Any, world: Any, params: Any, sums: Any, lines: Any
+) -> float:
     """Leave an operator for another, or for none; return what that costs her at once in money and effort, currency."""
     once: float = hassle_of(who, me, offers, world, params)
     once += close_line(plan, j, True, me, offers, params, sums, reason, lines)
@@ -199,7 +273,21 @@ def leave_by_choice(plan: int, j: int, reason: int, who: Any, me: Any, offers: A
 
 
 @step
-def leave_without_choice(i: int, plan: int, j: int, cause: int, paid: float, flags: int, me: Any, event: Any, offers: Any, world: Any, params: Any, sums: Any, lines: Any) -> None:
+def leave_without_choice(
+    i: int,
+    plan: int,
+    j: int,
+    cause: int,
+    paid: float,
+    flags: int,
+    me: Any,
+    event: Any,
+    offers: Any,
+    world: Any,
+    params: Any,
+    sums: Any,
+    lines: Any,
+) -> None:
     """Leave without having chosen, for a cause: nothing is paid for leaving, and another operator is not joined."""
     if cause == t.DEFAULT:
         lines[t.BAD_DEBT] += paid
@@ -223,7 +311,9 @@ def leave_for_nothing(j: int, me: Any) -> None:
 
 
 @step
-def stay(old: int, new: int, chose: bool, j: int, called: int, desk: bool, who: Any, me: Any, offers: Any, lines: Any) -> int:
+def stay(
+    old: int, new: int, chose: bool, j: int, called: int, desk: bool, who: Any, me: Any, offers: Any, lines: Any
+) -> int:
     """Stay with the operator, perhaps on another plan or under a renewed term; return flags."""
     offer, terms, flags, term = offers.plans[new], offers.terms[j], 0, 0
     if chose and me.months_left <= 1 and offer.term > 0:
@@ -241,7 +331,9 @@ def stay(old: int, new: int, chose: bool, j: int, called: int, desk: bool, who: 
         lines[t.BRAND_MOVES] += offer.brand != offers.plans.brand[old]
         me.plan = new
         known = bill_on(new, who.usage * me.scale * me.wallet, me.promotion if me.promotion_left > 0 else 0.0, offers)
-        me.reference = max(me.reference, known)  # a dearer plan of her own choice is no shock; what a cheaper one saves is felt
+        me.reference = max(
+            me.reference, known
+        )  # a dearer plan of her own choice is no shock; what a cheaper one saves is felt
     promised = terms.desk_term if desk else 0
     if 0 <= called < offers.calls.shape[0]:
         promised = max(promised, offers.calls.term[called])
@@ -260,7 +352,9 @@ def stay(old: int, new: int, chose: bool, j: int, called: int, desk: bool, who: 
         instalment = max(offer.device_debt, me.debt) / offer.debt_months  # also on a plan without device
         me.debt = max(me.debt - instalment, 0.0)
     if me.promotion_left != 0:
-        me.promotion_left = me.promotion_left - 1 if me.promotion_left > 1 else (JUST_ENDED if me.promotion_left == 1 else 0)
+        me.promotion_left = (
+            me.promotion_left - 1 if me.promotion_left > 1 else (JUST_ENDED if me.promotion_left == 1 else 0)
+        )
     return flags
 
 
@@ -270,13 +364,32 @@ def take_bundle(i: int, j: int, paid: float, who: Any, me: Any, offers: Any, wor
     if offers.terms.bundle_uptake[j] <= 0.0 or me.bundled or me.satisfaction < params.word_of_mouth_neutral:
         return
     terms = offers.terms[j]
-    chance = bundle_chance(terms.bundle_uptake, who.price_sensitivity * world.sensitivity, terms.bundle_usual, terms.bundle_fee, terms.bundle_discount * paid)
+    chance = bundle_chance(
+        terms.bundle_uptake,
+        who.price_sensitivity * world.sensitivity,
+        terms.bundle_usual,
+        terms.bundle_fee,
+        terms.bundle_discount * paid,
+    )
     if uniform(world.luck_key, draws.BUNDLE, i, 0) < chance:
         me.bundled = 1
 
 
 @step
-def be_advised(i: int, plan: int, j: int, degree: int, who: Any, me: Any, offers: Any, world: Any, params: Any, ties: Any, seen: Any, scratch: Any) -> int:
+def be_advised(
+    i: int,
+    plan: int,
+    j: int,
+    degree: int,
+    who: Any,
+    me: Any,
+    offers: Any,
+    world: Any,
+    params: Any,
+    ties: Any,
+    seen: Any,
+    scratch: Any,
+) -> int:
     """Return the operator's plan that is best for her; advice does not turn a contract into a prepaid card."""
     weigh_plans(i, plan, degree, who, me, offers, world, params, ties, seen, scratch)
     for p in range(scratch.plans.shape[0]):
@@ -302,4 +415,6 @@ def learn_from_deals(got: bool, deals: int, degree: int, who: Any, me: Any, para
     if params.deals_learning <= 0.0:
         return
     heard = float(deals) / float(degree) if degree > 0 else 0.0
-    me.proneness = update_deal_proneness(me.proneness, who.deal_proneness, 1.0 if got else 0.0, heard, params.deals_learning, params.deals_fade)
+    me.proneness = update_deal_proneness(
+        me.proneness, who.deal_proneness, 1.0 if got else 0.0, heard, params.deals_learning, params.deals_fade
+    )

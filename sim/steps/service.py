@@ -21,7 +21,7 @@ from agents.customer import (
     update_reference_price,
     update_satisfaction,
     update_trust,
-)  # fmt: skip
+)
 from agents.customer.money import promotion_worth
 from agents.draws import bounded_normal, uniform
 from agents.population import LONG_AGO
@@ -71,7 +71,14 @@ def meet_failure(i: int, j: int, who: Any, me: Any, offers: Any, world: Any, par
         severity = params.failure_voice_large
     else:
         severity = params.failure_voice_small
-    voice = complains(severity, me.commitment, terms.resolved, params.failure_voice, params.failure_voice_commitment, params.failure_voice_success)
+    voice = complains(
+        severity,
+        me.commitment,
+        terms.resolved,
+        params.failure_voice,
+        params.failure_voice_commitment,
+        params.failure_voice_success,
+    )
     if uniform(world.luck_key, draws.VOICE, i, 0) < voice:
         flags |= COMPLAINED
         lines[t.COMPLAINTS] += 1.0
@@ -98,7 +105,20 @@ def outcome_of(flags: int) -> int:
 
 
 @step
-def live_through(i: int, plan: int, j: int, paid: float, reward: float, usage: float, flags: int, who: Any, me: Any, offers: Any, world: Any, params: Any) -> float:
+def live_through(
+    i: int,
+    plan: int,
+    j: int,
+    paid: float,
+    reward: float,
+    usage: float,
+    flags: int,
+    who: Any,
+    me: Any,
+    offers: Any,
+    world: Any,
+    params: Any,
+) -> float:
     """Return the month's performance, 0 to 1."""
     offer, terms = offers.plans[plan], offers.terms[j]
     network = coverage_of(i, j, who, offers, world, params)
@@ -110,11 +130,22 @@ def live_through(i: int, plan: int, j: int, paid: float, reward: float, usage: f
         care += terms.welcome_care
     damage = 0.0
     if flags & FAILED:
-        damage = params.failure_damage_large if flags & LARGE else (params.failure_billing_damage if flags & WRONG_BILL else params.failure_damage_small)
+        damage = (
+            params.failure_damage_large
+            if flags & LARGE
+            else (params.failure_billing_damage if flags & WRONG_BILL else params.failure_damage_small)
+        )
         damage = damage_left(
-            damage, me.since_failure < 6, outcome_of(flags), params.failure_repeat, params.failure_recovery, params.failure_factor_unresolved,
-            params.failure_factor_resolved, params.failure_factor_fast, params.failure_factor_compensated,
-        )  # fmt: skip
+            damage,
+            me.since_failure < 6,
+            outcome_of(flags),
+            params.failure_repeat,
+            params.failure_recovery,
+            params.failure_factor_unresolved,
+            params.failure_factor_resolved,
+            params.failure_factor_fast,
+            params.failure_factor_compensated,
+        )
     fair = fairness(paid, me.reference, params.experience_fairness, params.experience_fairness_slope)
     if params.experience_newcomer_slope > 0.0 and me.promotion_left <= 0:
         spared = promotion_worth(1.0, offer.promotion, offer.promotion_months) / params.horizon
@@ -124,15 +155,26 @@ def live_through(i: int, plan: int, j: int, paid: float, reward: float, usage: f
     if params.delight_weight > 0.0 and (reward > 0.0 or me.delight > 0.0):
         lift = delight(reward, me.delight, params.delight_weight, params.delight_scale)
         me.delight = update_expected_delight(me.delight, reward, params.delight_fade, params.delight_scale)
-    return performance(clip(network, 0.0, 1.0), clip(care, 0.0, 1.0), fair, who.care_weight, who.price_weight, damage, lift)
+    return performance(
+        clip(network, 0.0, 1.0), clip(care, 0.0, 1.0), fair, who.care_weight, who.price_weight, damage, lift
+    )
 
 
 @step
 def hear(i: int, j: int, degree: int, ties: Any, seen: Any, params: Any) -> Any:
-    """Return ties on the same operator, their mean report of it (negative for none), ties who left it last month, and ties who got a deal."""
+    """Return ties on the same operator, their mean report of it (negative for none), ties who left it last month, and
+    ties who got a deal.
+    """
     neutral, bad = params.word_of_mouth_neutral, params.word_of_mouth_bad
     below = math.ceil(FULL * neutral)
-    same, felt, same_bad, felt_bad, left, deals = 0, 0, 0, 0, 0, 0  # whole numbers, so that several ties can be heard at once
+    same, felt, same_bad, felt_bad, left, deals = (
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+    )  # whole numbers, so that several ties can be heard at once
     for k in range(degree):
         friend = seen[ties[i, k]]
         is_same = operator_in(friend) == j
@@ -151,28 +193,63 @@ def hear(i: int, j: int, degree: int, ties: Any, seen: Any, params: Any) -> Any:
 
 
 @step
-def feel(j: int, paid: float, performed: float, heard: float, flags: int, me: Any, offers: Any, world: Any, params: Any) -> None:
-    """Update satisfaction, expectation, commitment, trust, habit and the reference price; remember failures and complaints."""
+def feel(
+    j: int, paid: float, performed: float, heard: float, flags: int, me: Any, offers: Any, world: Any, params: Any
+) -> None:
+    """Update satisfaction, expectation, commitment, trust, habit and the reference price; remember failures and
+    complaints.
+    """
     terms = offers.terms[j]
-    weight = experience_weight(me.tenure, params.satisfaction_weight_new, params.satisfaction_weight_min, params.satisfaction_anchoring)
-    satisfaction = update_satisfaction(me.satisfaction, performed, me.expectation, weight, params.satisfaction_disconfirmation, params.satisfaction_loss_aversion)
+    weight = experience_weight(
+        me.tenure, params.satisfaction_weight_new, params.satisfaction_weight_min, params.satisfaction_anchoring
+    )
+    satisfaction = update_satisfaction(
+        me.satisfaction,
+        performed,
+        me.expectation,
+        weight,
+        params.satisfaction_disconfirmation,
+        params.satisfaction_loss_aversion,
+    )
     me.expectation = update_expectation(
-        me.expectation, performed, terms.advertised, heard, params.satisfaction_expectation_adaptation, params.satisfaction_expectation_advertised,
+        me.expectation,
+        performed,
+        terms.advertised,
+        heard,
+        params.satisfaction_expectation_adaptation,
+        params.satisfaction_expectation_advertised,
         params.satisfaction_expectation_social,
-    )  # fmt: skip
+    )
     me.satisfaction = satisfaction
     if params.bonds_commitment_growth > 0.0:
         me.commitment = update_commitment(
-            me.commitment, satisfaction, flags & FAILED != 0, flags & COERCED != 0, params.bonds_commitment_growth, params.bonds_commitment_loss,
-            params.bonds_commitment_neutral, params.bonds_commitment_slope, params.bonds_reactance,
-        )  # fmt: skip
+            me.commitment,
+            satisfaction,
+            flags & FAILED != 0,
+            flags & COERCED != 0,
+            params.bonds_commitment_growth,
+            params.bonds_commitment_loss,
+            params.bonds_commitment_neutral,
+            params.bonds_commitment_slope,
+            params.bonds_reactance,
+        )
     if params.trust_weight > 0.0:
         is_betrayed = flags & WRONG_BILL != 0 or (flags & COMPLAINED != 0 and flags & WAS_RESOLVED == 0)
-        trust = update_trust(me.trust, performed, terms.advertised, is_betrayed, params.trust_growth, params.trust_slope, params.trust_loss)
+        trust = update_trust(
+            me.trust,
+            performed,
+            terms.advertised,
+            is_betrayed,
+            params.trust_growth,
+            params.trust_slope,
+            params.trust_loss,
+        )
         me.trust = trust * (1.0 - world.breach[j])
     if params.bonds_habit_growth > 0.0:
         growth = params.bonds_habit_growth * (terms.welcome_habit if me.tenure < terms.welcome_months else 1.0)
-        is_broken = flags & (SHOCKED | MOVED | WAS_CONTACTED) != 0 or (params.device_hazard > 0.0 and me.device_age == int(params.device_onset))
+        is_broken = flags & (SHOCKED | MOVED | WAS_CONTACTED) != 0 or (
+            params.device_hazard > 0.0 and me.device_age == int(params.device_onset)
+        )
         me.habit = update_habit(me.habit, growth, me.wallet, is_broken, params.bonds_habit_break)
     me.reference = update_reference_price(me.reference, paid, params.experience_reference_adaptation)
     me.since_failure = 0 if flags & FAILED else min(me.since_failure + 1, LONG_AGO)

@@ -15,10 +15,16 @@ from sim.steps.flags import COERCED, WAS_REWARDED
 
 @step
 def use(i: int, j: int, who: Any, me: Any, members: Any, world: Any, params: Any, traffic: Any) -> float:
-    """Let usage fall or a business grow, load the operator's network, and return the month's usage over all lines, GB."""
+    """Let usage fall or a business grow, load the operator's network,
+    and return the month's usage over all lines, GB.
+    """
     if params.usage_change_fall > 0.0 and uniform(world.luck_key, draws.USAGE_FALL, i, 0) < params.usage_change_fall:
         me.scale *= params.usage_change_fall_to
-    if params.usage_change_growth > 0.0 and who.account_size > 1 and uniform(world.luck_key, draws.GROWTH, members[who.account_place], 0) < params.usage_change_growth:
+    if (
+        params.usage_change_growth > 0.0
+        and who.account_size > 1
+        and uniform(world.luck_key, draws.GROWTH, members[who.account_place], 0) < params.usage_change_growth
+    ):
         me.scale = max(me.scale, min(me.scale * params.usage_change_growth_factor, params.usage_change_largest))
     usage: float = who.usage * me.scale * world.usage
     if params.experience_usage_sd > 0.0:
@@ -28,8 +34,24 @@ def use(i: int, j: int, who: Any, me: Any, members: Any, world: Any, params: Any
 
 
 @step
-def pay(i: int, plan: int, j: int, usage: float, same: int, degree: int, me: Any, event: Any, offers: Any, world: Any, params: Any, lines: Any, margins: Any) -> Any:
-    """Get the bill for usage on this line, collect rewards; return the mobile bill and the worth of rewards (currency), and flags."""
+def pay(
+    i: int,
+    plan: int,
+    j: int,
+    usage: float,
+    same: int,
+    degree: int,
+    me: Any,
+    event: Any,
+    offers: Any,
+    world: Any,
+    params: Any,
+    lines: Any,
+    margins: Any,
+) -> Any:
+    """Get the bill for usage on this line, collect rewards; return the mobile bill and the worth of rewards (currency),
+    and flags.
+    """
     offer, terms = offers.plans[plan], offers.terms[j]
     discount = discount_of(j, float(same), degree, me, offers)
     paid = bill_on(plan, usage, discount, offers)
@@ -52,7 +74,9 @@ def pay(i: int, plan: int, j: int, usage: float, same: int, degree: int, me: Any
     level = tier_of(j, me, offers)
     if level >= 0:
         reward += offers.tier_perk[j, level]
-        book_reward(offers.tier_perk[j, level] * terms.tier_cost + offers.tier_care[j, level] * terms.tier_care_cost, lines)
+        book_reward(
+            offers.tier_perk[j, level] * terms.tier_cost + offers.tier_care[j, level] * terms.tier_care_cost, lines
+        )
     if terms.gift_share > 0.0 and uniform(world.luck_key, draws.GIFT, i, 0) < terms.gift_share:
         reward += terms.gift
         book_reward(terms.gift, lines)
@@ -75,11 +99,17 @@ def book_reward(cost: float, lines: Any) -> None:
 
 
 @step
-def collect_points(i: int, j: int, paid: float, me: Any, event: Any, offers: Any, world: Any, params: Any, lines: Any) -> Any:
-    """Enrol, meet or miss the minimum spend, earn, let expire, redeem; return the worth redeemed (currency) and whether she was coerced."""
+def collect_points(
+    i: int, j: int, paid: float, me: Any, event: Any, offers: Any, world: Any, params: Any, lines: Any
+) -> Any:
+    """Enrol, meet or miss the minimum spend, earn, let expire, redeem; return the worth redeemed (currency) and whether
+    she was coerced.
+    """
     terms = offers.terms[j]
     if me.member == 0:
-        hazard = enrolment_hazard(params.enrolment_hazard, me.commitment, paid, params.enrolment_bill_reference, me.proneness)
+        hazard = enrolment_hazard(
+            params.enrolment_hazard, me.commitment, paid, params.enrolment_bill_reference, me.proneness
+        )
         if terms.points_voluntary == 0 or uniform(world.luck_key, draws.ENROL, i, 0) < hazard:
             me.member = 1
     if me.member == 0:
@@ -121,7 +151,9 @@ def book_margin(margin: float, histogram: Any) -> None:
 
 @step
 def pay_second(usage: float, offers: Any, me: Any, all_lines: Any) -> None:
-    """Use and pay the second line, if any, as one goes: its part of what it would cost to use it alone. Vouchers are no bill: they are booked apart from service revenue."""
+    """Use and pay the second line, if any, as one goes: its part of what it would cost to use it alone. Vouchers are no
+    bill: they are booked apart from service revenue.
+    """
     if me.second < 0:
         return
     plan, part = me.second, 1.0 - me.wallet
@@ -132,12 +164,21 @@ def pay_second(usage: float, offers: Any, me: Any, all_lines: Any) -> None:
 
 
 @step
-def worth_of_line(i: int, plan: int, usage: float, is_second: bool, who: Any, offers: Any, world: Any, params: Any) -> float:
-    """What a line is worth for use, utils: its coverage where she lives, less what all her usage would cost on it (the first line's fee is paid anyway)."""
+def worth_of_line(
+    i: int, plan: int, usage: float, is_second: bool, who: Any, offers: Any, world: Any, params: Any
+) -> float:
+    """What a line is worth for use, utils: its coverage where she lives, less what all her usage would cost on it (the
+    first line's fee is paid anyway).
+    """
     offer = offers.plans[plan]
     j = offer.operator
     extra = bill_on(plan, usage, 0.0, offers) - (0.0 if is_second else offer.fee)
-    return line_value(clip(coverage_of(i, j, who, offers, world, params), 0.0, 1.0), extra, who.price_sensitivity * world.sensitivity, params.second_sim_coverage)
+    return line_value(
+        clip(coverage_of(i, j, who, offers, world, params), 0.0, 1.0),
+        extra,
+        who.price_sensitivity * world.sensitivity,
+        params.second_sim_coverage,
+    )
 
 
 @step
@@ -148,13 +189,23 @@ def keep_second(i: int, plan: int, usage: float, who: Any, me: Any, offers: Any,
     u = uniform(world.luck_key, draws.SECOND_SIM, i, 0)
     if me.second < 0 and u >= params.second_sim_hazard:
         return
-    here = worth_of_line(i, plan, usage, False, who, offers, world, params) + params.second_sim_by_satisfaction * me.satisfaction
+    here = (
+        worth_of_line(i, plan, usage, False, who, offers, world, params)
+        + params.second_sim_by_satisfaction * me.satisfaction
+    )
     region = who.region
     if me.second >= 0:
         other = offers.plans.operator[me.second]
-        there = worth_of_line(i, me.second, usage, True, who, offers, world, params) + params.second_sim_by_satisfaction * world.reputation[region, other]
+        there = (
+            worth_of_line(i, me.second, usage, True, who, offers, world, params)
+            + params.second_sim_by_satisfaction * world.reputation[region, other]
+        )
         me.wallet += params.second_sim_drift * (share_of_wallet(here, there) - me.wallet)
-        if u < params.second_sim_drop or other == offers.plans.operator[plan] or offers.eligible[me.second, who.segment] == 0:
+        if (
+            u < params.second_sim_drop
+            or other == offers.plans.operator[plan]
+            or offers.eligible[me.second, who.segment] == 0
+        ):
             me.second, me.wallet = -1, 1.0
         return
     most, picked, value = 0.0, -1, 0.0
@@ -162,7 +213,10 @@ def keep_second(i: int, plan: int, usage: float, who: Any, me: Any, offers: Any,
         k = offers.plans.operator[p]
         if k == offers.plans.operator[plan] or offers.plans.prepaid[p] == 0 or offers.eligible[p, who.segment] == 0:
             continue
-        there = worth_of_line(i, p, usage, True, who, offers, world, params) + params.second_sim_by_satisfaction * world.reputation[region, k]
+        there = (
+            worth_of_line(i, p, usage, True, who, offers, world, params)
+            + params.second_sim_by_satisfaction * world.reputation[region, k]
+        )
         gain = second_sim_gain(here, there, who.price_sensitivity * world.sensitivity, params.second_sim_effort)
         if gain > most:
             most, picked, value = gain, p, there

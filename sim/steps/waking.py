@@ -16,7 +16,7 @@ from agents.customer import (
     loyalty_phase,
     term_hazard,
     vulnerability,
-)  # fmt: skip
+)
 from agents.customer.attention import BAD_EXPERIENCE, PRICE_NEWS, WANDERLUST
 from agents.draws import uniform
 from agents.population import OUTSIDE
@@ -39,16 +39,23 @@ def disturbances(i: int, paid: float, me: Any, world: Any, params: Any) -> int:
 
 @step
 def forced_out(i: int, prepaid: int, paid: float, reference: float, who: Any, me: Any, world: Any, params: Any) -> int:
-    """Return the cause of leaving without a choice, or 0. A prepaid line first falls silent where there is time for it."""
+    """Return the cause of leaving without a choice, or 0. A prepaid line first falls silent where there is
+    time for it.
+    """
     if params.hazard_kind == 1 and uniform(world.luck_key, draws.HAZARD, i, 0) < who.hazard:
         return t.HAZARD
-    if params.hazard_kind == 2 and uniform(world.luck_key, draws.HAZARD, i, 0) < world.hazards[min(int(me.tenure), world.hazards.shape[0] - 1)]:
+    if (
+        params.hazard_kind == 2
+        and uniform(world.luck_key, draws.HAZARD, i, 0) < world.hazards[min(int(me.tenure), world.hazards.shape[0] - 1)]
+    ):
         return t.HAZARD
     u = uniform(world.luck_key, draws.DEATH, i, 0)  # one draw for the three: deaths are the same in all arms
     if u < params.turnover_exit:
         return t.DEATH
     u -= params.turnover_exit
-    default = default_hazard(params.turnover_default * world.arrears, who.credit_risk, paid, reference, params.turnover_arrears)
+    default = default_hazard(
+        params.turnover_default * world.arrears, who.credit_risk, paid, reference, params.turnover_arrears
+    )
     if u < default:
         return t.DEFAULT
     if u - default < params.turnover_prepaid_lapse and prepaid == 1:
@@ -60,7 +67,9 @@ def forced_out(i: int, prepaid: int, paid: float, reference: float, who: Any, me
 
 @step
 def stay_silent(i: int, me: Any, world: Any, params: Any) -> int:
-    """A month without use: death, a return to use, or after some months the end of the line; return the cause of leaving, or 0."""
+    """A month without use: death, a return to use, or after some months the end of the line; return the cause of
+    leaving, or 0.
+    """
     u = uniform(world.luck_key, draws.DEATH, i, 0)
     if u < params.turnover_exit:
         return t.DEATH
@@ -72,7 +81,21 @@ def stay_silent(i: int, me: Any, world: Any, params: Any) -> int:
 
 
 @step
-def pay_attention(i: int, j: int, plan: int, flags: int, friends_left: int, called: int, former: int, who: Any, me: Any, offers: Any, world: Any, params: Any, hazards: Any) -> int:
+def pay_attention(
+    i: int,
+    j: int,
+    plan: int,
+    flags: int,
+    friends_left: int,
+    called: int,
+    former: int,
+    who: Any,
+    me: Any,
+    offers: Any,
+    world: Any,
+    params: Any,
+    hazards: Any,
+) -> int:
     """Return the cause that makes her look around, or 0.
 
     Causes act independently; one draw walks them in the order of REASONS, which is the law of 'the first that fires'.
@@ -81,28 +104,45 @@ def pay_attention(i: int, j: int, plan: int, flags: int, friends_left: int, call
     prepaid = offer.prepaid == 1
     is_in_term = int(left > 2)
     in_term = is_in_term * params.attention_in_term + (1 - is_in_term)
-    hazards[t.TERM_END] = term_hazard(left, offer.term > 0, max(params.attention_term_end, world.notice), params.attention_term_near)
+    hazards[t.TERM_END] = term_hazard(
+        left, offer.term > 0, max(params.attention_term_end, world.notice), params.attention_term_near
+    )
     hazards[t.PROMOTION_END] = params.attention_promotion_end if me.promotion_left == JUST_ENDED else 0.0
     hazards[t.BILL_SHOCK] = params.attention_bill_shock if flags & SHOCKED else 0.0
     hazards[t.FAILURE] = 0.0
     if flags & FAILED:
         hazards[t.FAILURE] = failure_hazard(
-            flags & LARGE != 0, outcome_of(flags), params.attention_failure_silent, params.attention_failure_unresolved, params.attention_failure_resolved,
-            params.attention_failure_fast, params.attention_failure_small,
-        )  # fmt: skip
+            flags & LARGE != 0,
+            outcome_of(flags),
+            params.attention_failure_silent,
+            params.attention_failure_unresolved,
+            params.attention_failure_resolved,
+            params.attention_failure_fast,
+            params.attention_failure_small,
+        )
     hazards[t.FRIEND_LEFT] = min(1.0, params.attention_friend_left * friends_left)
     is_courted = np.int64(world.courted[who.community]) & ~(1 << j) != 0
     hazards[t.CAMPAIGN] = is_courted * campaign_hazard(params.attention_campaign, me.proneness, params.deals_weight)
     hazards[t.CONTACT] = params.attention_contact if called >= 0 else 0.0
     hazards[t.WIN_BACK] = params.attention_win_back if former >= 0 else 0.0
     hazards[t.MOVE] = params.attention_move if flags & MOVED else 0.0
-    hazards[t.DISSATISFACTION] = dissatisfaction_hazard(me.satisfaction, params.attention_dissatisfaction, params.attention_dissatisfaction_level, left, params.attention_in_term)
+    hazards[t.DISSATISFACTION] = dissatisfaction_hazard(
+        me.satisfaction,
+        params.attention_dissatisfaction,
+        params.attention_dissatisfaction_level,
+        left,
+        params.attention_in_term,
+    )
     hazards[t.DEVICE_AGE] = 0.0
     if params.device_hazard > 0.0:
-        hazards[t.DEVICE_AGE] = device_hazard(me.device_age, int(params.device_onset), params.device_hazard, params.device_most) * in_term
+        hazards[t.DEVICE_AGE] = (
+            device_hazard(me.device_age, int(params.device_onset), params.device_hazard, params.device_most) * in_term
+        )
     hazards[t.DEVICE_AGE] += world.device_news * in_term
     hazards[t.BREACH] = world.breach_news[j]
-    hazards[t.CURIOSITY] = curiosity_hazard(params.attention_base, who.attention, prepaid, params.attention_prepaid, left, params.attention_in_term)
+    hazards[t.CURIOSITY] = curiosity_hazard(
+        params.attention_base, who.attention, prepaid, params.attention_prepaid, left, params.attention_in_term
+    )
     u, asleep, most = uniform(world.luck_key, draws.ATTENTION, i, 0), 1.0, 0.0
     for cause in range(1, t.CAUSES + 1):
         most += hazards[cause]
@@ -122,9 +162,14 @@ def pay_attention(i: int, j: int, plan: int, flags: int, friends_left: int, call
 def phase_of(me: Any, params: Any) -> int:
     """Phase of loyalty of person i."""
     return loyalty_phase(
-        me.satisfaction, me.commitment, me.habit, params.loyalty_phases_content, params.loyalty_phases_liking, params.loyalty_phases_committed,
+        me.satisfaction,
+        me.commitment,
+        me.habit,
+        params.loyalty_phases_content,
+        params.loyalty_phases_liking,
+        params.loyalty_phases_committed,
         params.loyalty_phases_settled,
-    )  # fmt: skip
+    )
 
 
 @step
@@ -145,7 +190,11 @@ def shake(me: Any, params: Any, hazards: Any) -> None:
 @step
 def dies_outside(i: int, plan: int, world: Any, params: Any) -> bool:
     """Tell whether someone without an operator leaves the market for good."""
-    return plan == OUTSIDE and params.turnover_exit > 0.0 and uniform(world.luck_key, draws.DEATH, i, 0) < params.turnover_exit
+    return (
+        plan == OUTSIDE
+        and params.turnover_exit > 0.0
+        and uniform(world.luck_key, draws.DEATH, i, 0) < params.turnover_exit
+    )
 
 
 @step
@@ -155,7 +204,11 @@ def look_for_one(i: int, plan: int, former: int, world: Any, params: Any) -> int
         return t.NONE
     u = uniform(world.luck_key, draws.ATTENTION, i, 0)
     if params.has_adoption:
-        return t.ADOPTION if u < adoption_probability(world.adopters, params.adoption_innovation, params.adoption_imitation) else t.NONE
+        return (
+            t.ADOPTION
+            if u < adoption_probability(world.adopters, params.adoption_innovation, params.adoption_imitation)
+            else t.NONE
+        )
     prospect = max(params.attention_prospect, params.attention_base)
     if u < prospect:
         return t.PROSPECT

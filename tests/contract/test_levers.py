@@ -1,4 +1,6 @@
-"""Every policy and every lever through the same checks; a lever that gives nothing changes nothing; users bring their own."""
+"""Every policy and every lever through the same checks; a lever that gives nothing changes nothing; users bring their
+own.
+"""
 
 import pickle
 from collections.abc import Mapping
@@ -53,7 +55,7 @@ from agents.strategies import (
     Undercut,
     View,
     WinBack,
-)  # fmt: skip
+)
 from agents.strategies.contract import FEATURES, Desk, PlanView
 from agents.strategies.targeting import aim, risk_weights, uplift_weights
 from sim import InputError, Market, load_scenario
@@ -66,26 +68,51 @@ from tests.properties.builders import assert_same, differing, small, tables
 pytestmark = pytest.mark.contract
 
 POLICIES = list_configs("policy")
-STRATEGIES: list[Strategy] = [cls() for union in (AnyPricing, AnyService, AnyLoyalty, AnyRetention) for cls in get_args(union)]
+STRATEGIES: list[Strategy] = [
+    cls() for union in (AnyPricing, AnyService, AnyLoyalty, AnyRetention) for cls in get_args(union)
+]
 MONTHS = 6
 
 
 def view(month: int = 1) -> View:
-    """Build what operator `own` sees: a plan at 20, a rival's at 15 that started at 18, its books and records of two years."""
+    """Build what operator `own` sees: a plan at 20, a rival's at 15 that started at 18, its books and records of two
+    years.
+    """
     plans = {"mine": PlanView("own", 20.0, 20.0, np.inf, False), "theirs": PlanView("rival", 15.0, 18.0, np.inf, False)}
     features = np.column_stack([np.ones(200), np.linspace(0.0, 9.0, 200), *np.zeros((len(FEATURES) - 2, 200))])
-    books = dict.fromkeys((*MONEY, "opening", "closing", "gross_adds", "acquisition", "retention"), 100.0) | {"service_revenue": 2_000.0}
-    history = tuple({"log_subscribers": float(np.log(100.0 - past)), "relative_fee": 0.01 * (past % 7)} for past in range(24))
+    books = dict.fromkeys((*MONEY, "opening", "closing", "gross_adds", "acquisition", "retention"), 100.0) | {
+        "service_revenue": 2_000.0
+    }
+    history = tuple(
+        {"log_subscribers": float(np.log(100.0 - past)), "relative_fee": 0.01 * (past % 7)} for past in range(24)
+    )
     return View(
-        month=month, name="own", plans=plans, unit_cost={"mine": 6.0}, shares={"own": 0.5, "rival": 0.5}, ledger=lambda: books, history=history,
-        records=lambda: Records(features, np.arange(200) % 3 == 0, features, np.arange(200) % 2 == 0), people=250.0, satisfaction=0.7, wait=2.0, everyone_chooses=month > 2,
-        exact_reply=lambda: {"mine": 17.0}, software=software, true_effects=lambda credit: np.linspace(0.1, -0.1, 200),
-    )  # fmt: skip
+        month=month,
+        name="own",
+        plans=plans,
+        unit_cost={"mine": 6.0},
+        shares={"own": 0.5, "rival": 0.5},
+        ledger=lambda: books,
+        history=history,
+        records=lambda: Records(features, np.arange(200) % 3 == 0, features, np.arange(200) % 2 == 0),
+        people=250.0,
+        satisfaction=0.7,
+        wait=2.0,
+        everyone_chooses=month > 2,
+        exact_reply=lambda: {"mine": 17.0},
+        software=software,
+        true_effects=lambda credit: np.linspace(0.1, -0.1, 200),
+    )
 
 
 def software() -> Software:
-    """Pricing software of `own` that answers any level of a rival's by the same one of its own, and values no one above another."""
-    lines = {"own": TariffLine({"mine": 10.0}, {"mine": 20.0}, 3), "rival": TariffLine({"theirs": 10.0}, {"theirs": 20.0}, 3)}
+    """Pricing software of `own` that answers any level of a rival's by the same one of its own, and values no one above
+    another.
+    """
+    lines = {
+        "own": TariffLine({"mine": 10.0}, {"mine": 20.0}, 3),
+        "rival": TariffLine({"theirs": 10.0}, {"theirs": 20.0}, 3),
+    }
     return Software("own", lines, answers=bytes([0, 1, 2] * 3), values=np.zeros((9, 3)))
 
 
@@ -106,7 +133,9 @@ def untouched(base: Market) -> dict[str, pd.DataFrame]:
 @pytest.mark.parametrize("name", POLICIES)
 def test_policy_runs(name: str, base: Market, untouched: dict[str, pd.DataFrame]) -> None:
     twin = base.fork(policy=name).run()
-    assert twin.month == MONTHS and (twin.ledger.drop(columns=["month", "operator", "ebitda", "free_cash_flow"]) >= 0.0).all(axis=None)
+    assert twin.month == MONTHS and (
+        twin.ledger.drop(columns=["month", "operator", "ebitda", "free_cash_flow"]) >= 0.0
+    ).all(axis=None)
     assert np.isfinite(twin.ledger.drop(columns=["month", "operator"])).all(axis=None)
     assert (differing(untouched, tables(twin)) == []) == (name == "none")
 
@@ -132,7 +161,10 @@ def test_policy_composes_by_name(name: str) -> None:
 def test_strategy_decides_on_its_view_alone(strategy: Strategy) -> None:
     state: Any = None
     for month in (1, 2, 3, 4):
-        (again, same), (state, action) = strategy.decide(pickle.loads(pickle.dumps(state)), view(month)), strategy.decide(state, view(month))
+        (again, same), (state, action) = (
+            strategy.decide(pickle.loads(pickle.dumps(state)), view(month)),
+            strategy.decide(state, view(month)),
+        )
         assert isinstance(action, Action) and action == same and again == state
         assert set(action.fees) <= {"mine"} and all(fee >= 0.0 for fee in action.fees.values())
         assert Action().beside(action) == action == action.beside(Action())
@@ -143,10 +175,38 @@ def test_strategy_decides_on_its_view_alone(strategy: Strategy) -> None:
 
 def test_every_shipped_strategy_is_checked() -> None:
     assert {type(strategy) for strategy in STRATEGIES} == {
-        Fixed, Schedule, CostPlus, Match, Undercut, PriceWar, TargetShare, BestResponse, QLearning, FixedService, BudgetShare, TargetSatisfaction, TargetWait,
-        BackBook, Points, Tiers, TenureDiscount, Contract, NoContract, Bundle, GroupTariff, Surprise, Referral, Proactive, SaveDesk, Onboarding, Recovery, FirstContact, WinBack,
-        DealerCommission, Portfolio,
-    }  # fmt: skip
+        Fixed,
+        Schedule,
+        CostPlus,
+        Match,
+        Undercut,
+        PriceWar,
+        TargetShare,
+        BestResponse,
+        QLearning,
+        FixedService,
+        BudgetShare,
+        TargetSatisfaction,
+        TargetWait,
+        BackBook,
+        Points,
+        Tiers,
+        TenureDiscount,
+        Contract,
+        NoContract,
+        Bundle,
+        GroupTariff,
+        Surprise,
+        Referral,
+        Proactive,
+        SaveDesk,
+        Onboarding,
+        Recovery,
+        FirstContact,
+        WinBack,
+        DealerCommission,
+        Portfolio,
+    }
 
 
 @pytest.mark.parametrize("target", ["random", "value", "risk"])
@@ -209,7 +269,9 @@ def adopted(base: Market, *strategies: Strategy) -> Market:
 
 @pytest.mark.control
 @pytest.mark.parametrize("name", NEUTRAL)
-def test_a_lever_that_gives_nothing_changes_nothing(name: str, base: Market, untouched: dict[str, pd.DataFrame]) -> None:
+def test_a_lever_that_gives_nothing_changes_nothing(
+    name: str, base: Market, untouched: dict[str, pd.DataFrame]
+) -> None:
     twin = adopted(base, NEUTRAL[name])
     assert NEUTRAL[name] in twin.operators[0].strategies().values()
     assert_same(untouched, tables(twin.run()))
@@ -218,7 +280,15 @@ def test_a_lever_that_gives_nothing_changes_nothing(name: str, base: Market, unt
 @pytest.mark.control
 def test_all_levers_together_that_give_nothing_change_nothing(base: Market, untouched: dict[str, pd.DataFrame]) -> None:
     levers = [
-        NEUTRAL[name] for name in ("points that earn 0", "tiers without perks", "tenure discount 0", "contract of nothing", "save desk with nothing", "risk contact of nobody")
+        NEUTRAL[name]
+        for name in (
+            "points that earn 0",
+            "tiers without perks",
+            "tenure discount 0",
+            "contract of nothing",
+            "save desk with nothing",
+            "risk contact of nobody",
+        )
     ]
     assert_same(untouched, tables(adopted(base, *levers).run()))
 
@@ -228,9 +298,16 @@ def test_a_call_that_wakes_nobody_costs_what_it_costs_and_changes_nothing_else()
     """Contact without attention, habit broken or credit: customers and rivals live on as they would have."""
     quiet = ("behaviour.attention.contact=0", "behaviour.bonds.habit_break=0", "policies=[none]")
     market = Market(small(*quiet, months=MONTHS, customers=2_000))
-    called, left_alone = adopted(market, Proactive(target="random", depth=0.5, every=1, credit=0.0, contact_cost=3.0, rest=0)).run(), market.fork().run()
+    called, left_alone = (
+        adopted(market, Proactive(target="random", depth=0.5, every=1, credit=0.0, contact_cost=3.0, rest=0)).run(),
+        market.fork().run(),
+    )
     assert called.ledger["contact_cost"].sum() == 3.0 * called.panel["contacted"].sum() > 0.0
-    assert left_alone.panel["contacted"].sum() == 0 and called.ports.equals(left_alone.ports) and called.prices.equals(left_alone.prices)
+    assert (
+        left_alone.panel["contacted"].sum() == 0
+        and called.ports.equals(left_alone.ports)
+        and called.prices.equals(left_alone.prices)
+    )
     assert called.panel.drop(columns="contacted").equals(left_alone.panel.drop(columns="contacted"))
 
 
@@ -255,7 +332,12 @@ def test_a_combined_policy_named_in_the_scenario_is_the_same(base: Market) -> No
 
 
 @pytest.mark.parametrize(
-    ("pair", "key"), [("proactive_random+proactive_value", "retention.proactive"), ("points+points", "loyalty.points"), ("price_cut+points+price_cut", "pricing")]
+    ("pair", "key"),
+    [
+        ("proactive_random+proactive_value", "retention.proactive"),
+        ("points+points", "loyalty.points"),
+        ("price_cut+points+price_cut", "pricing"),
+    ],
 )
 def test_two_values_for_one_key_name_both(pair: str, key: str, base: Market) -> None:
     *_, second = parts = pair.split("+")
@@ -268,7 +350,11 @@ def test_two_values_for_one_key_name_both(pair: str, key: str, base: Market) -> 
 def test_two_levers_of_one_kind_are_bad_input_and_name_both() -> None:
     """Under two names they would set one thing twice: said in words, not as a fault in the middle of a run."""
     with pytest.raises(InputError, match=r"(?s)club.*card|card.*club"):
-        Market(load_scenario("classroom", ["operators.alpha.loyalty={club: {kind: points}, card: {kind: points}}", "burn_in=12"])).step()
+        Market(
+            load_scenario(
+                "classroom", ["operators.alpha.loyalty={club: {kind: points}, card: {kind: points}}", "burn_in=12"]
+            )
+        ).step()
 
 
 @pytest.mark.parametrize("months", [0, 2])
@@ -289,7 +375,11 @@ def test_a_policy_makes_way_for_another(months: int, base: Market) -> None:
 
 
 def test_an_unknown_policy_is_refused_with_the_nearest(base: Market) -> None:
-    for attempt in (lambda: base.fork(policy="pionts"), lambda: base.fork(policy="save_desk+pionts"), lambda: load_scenario("classroom", ["policy=pionts"])):
+    for attempt in (
+        lambda: base.fork(policy="pionts"),
+        lambda: base.fork(policy="save_desk+pionts"),
+        lambda: load_scenario("classroom", ["policy=pionts"]),
+    ):
         with pytest.raises(InputError, match=r"pionts.*did you mean.*points"):
             attempt()
 
@@ -305,7 +395,9 @@ class Alternate(Pricing):
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         up = not (state or False)
-        return up, Action(fees={name: plan.start_fee * (1.0 + (self.swing if up else -self.swing)) for name, plan in view.own.items()})
+        return up, Action(
+            fees={name: plan.start_fee * (1.0 + (self.swing if up else -self.swing)) for name, plan in view.own.items()}
+        )
 
 
 class Generous(Retention):
@@ -319,7 +411,10 @@ class Generous(Retention):
 
 
 OWN: Mapping[str, str] = {
-    "market.yaml": "defaults: [europe_three, _self_]\ncustomers: {count: 1_000}\nburn_in: 12\nmonths: 4\npolicies: [none, alternate, generous]\n",
+    "market.yaml": (
+        "defaults: [europe_three, _self_]\ncustomers: {count: 1_000}\nburn_in: 12\nmonths: 4\npolicies: [none,"
+        " alternate, generous]\n"
+    ),
     "policy/alternate.yaml": "description: Up and down.\npricing: {kind: alternate, swing: 0.1}\n",
     "policy/generous.yaml": "description: Whatever it takes.\nretention:\n  desk: {kind: generous}\n",
 }
@@ -344,14 +439,23 @@ def test_own_strategies_work_in_own_policies(own_folder: Path) -> None:
 
 
 def test_own_strategies_work_in_scenario_and_overrides() -> None:
-    overrides = ["operators.beta.pricing={kind: alternate}", "operators.gamma.retention.desk={kind: generous, credit: 50}", "operators.alpha.pricing={kind: match}"]
+    overrides = [
+        "operators.beta.pricing={kind: alternate}",
+        "operators.gamma.retention.desk={kind: generous, credit: 50}",
+        "operators.alpha.pricing={kind: match}",
+    ]
     scenario = load_scenario("classroom", overrides, strategies=[Alternate, Generous])
-    assert scenario.operators["beta"].pricing == Alternate() and scenario.operators["gamma"].retention == {"desk": Generous(credit=50.0)}
+    assert scenario.operators["beta"].pricing == Alternate() and scenario.operators["gamma"].retention == {
+        "desk": Generous(credit=50.0)
+    }
     assert scenario.operators["alpha"].pricing == Match() and pickle.loads(pickle.dumps(scenario)) == scenario
 
 
 def test_own_strategies_must_be_handed_over(own_folder: Path) -> None:
-    with pytest.raises(InputError, match=r"(?s)policy/alternate.*no such kind 'alternate'.*known: fixed, schedule, .*best_response, q_learning"):
+    with pytest.raises(
+        InputError,
+        match=r"(?s)policy/alternate.*no such kind 'alternate'.*known: fixed, schedule, .*best_response, q_learning",
+    ):
         load_scenario(own_folder)
 
 
@@ -386,14 +490,23 @@ def test_oracle_knows_that_a_call_helps_when_a_term_ends_and_harms_inside_it() -
     world = Market(load_scenario("europe_three", ["customers.count=20_000", "months=3", "policies=[none]"]), seed=1)
     views(world)[world.focal_index].true_effects(30.0)
     own, left = world.customers_of(world.focal_index), world.state.months_left[world.customers_of(world.focal_index)]
-    everybody, saved = Policy(name="everybody", description="", retention={"calls": Proactive(target="random", depth=1.0, every=12)}), []
+    everybody, saved = (
+        Policy(name="everybody", description="", retention={"calls": Proactive(target="random", depth=1.0, every=12)}),
+        [],
+    )
     for luck in range(12):
         alone, called = world.fork(seed=luck), world.fork(seed=luck)
         called.operators[world.focal_index].adopt(everybody)
         for _ in range(3):
             alone.step()
             called.step()
-        saved.append((called.customers.operator[own] == world.focal_index).astype(float) - (alone.customers.operator[own] == world.focal_index))
+        saved.append(
+            (called.customers.operator[own] == world.focal_index).astype(float)
+            - (alone.customers.operator[own] == world.focal_index)
+        )
     for people, sign in (((left > 0) & (left <= 3), 1), (left > 3, -1)):
         realised = sign * np.mean(saved, axis=0)[people]
-        assert realised.mean() > 2.0 * realised.std() / np.sqrt(len(realised)) and sign * world.oracle[own][people].mean() > 0.0
+        assert (
+            realised.mean() > 2.0 * realised.std() / np.sqrt(len(realised))
+            and sign * world.oracle[own][people].mean() > 0.0
+        )

@@ -1,4 +1,6 @@
-"""One thing moved, one measure moves: up, down or not at all, in the default market, against the error of paired differences."""
+"""One thing moved, one measure moves: up, down or not at all, in the default market, against the error of paired
+differences.
+"""
 
 from functools import cache
 
@@ -12,9 +14,25 @@ from sim.config import Scenario
 pytestmark = pytest.mark.directions
 
 SEEDS = range(1, 9)
-BY_CHOICE = ["term_end", "bill_shock", "failure", "friend_left", "campaign", "contact", "move", "dissatisfaction", "curiosity"]
-NO_FEELINGS = ("behaviour.choice.satisfaction=0", "behaviour.choice.commitment=0", "behaviour.attention.dissatisfaction=0")
-FAILURES_WAKE_NOBODY = tuple(f"behaviour.attention.failure_{voice}=0" for voice in ("silent", "unresolved", "resolved", "fast"))
+BY_CHOICE = [
+    "term_end",
+    "bill_shock",
+    "failure",
+    "friend_left",
+    "campaign",
+    "contact",
+    "move",
+    "dissatisfaction",
+    "curiosity",
+]
+NO_FEELINGS = (
+    "behaviour.choice.satisfaction=0",
+    "behaviour.choice.commitment=0",
+    "behaviour.attention.dissatisfaction=0",
+)
+FAILURES_WAKE_NOBODY = tuple(
+    f"behaviour.attention.failure_{voice}=0" for voice in ("silent", "unresolved", "resolved", "fast")
+)
 
 
 @cache
@@ -36,7 +54,12 @@ def measures(market: Market) -> pd.Series:
     own = kpis.query("operator == 'alpha'").drop(columns=["month", "operator"]).mean()
     closing = kpis.query("operator == 'alpha'")["market_share"].iloc[-1]
     whole = pd.Series(
-        {"closing_share": closing, "all_churn": kpis["churn_rate"].mean(), "all_attention": kpis["attention_rate"].mean(), "surplus": overview["consumer_surplus"].mean()}
+        {
+            "closing_share": closing,
+            "all_churn": kpis["churn_rate"].mean(),
+            "all_attention": kpis["attention_rate"].mean(),
+            "surplus": overview["consumer_surplus"].mean(),
+        }
     )
     return pd.concat([own, whole])
 
@@ -49,7 +72,11 @@ def standard_errors(differences: pd.Series) -> float:
 @cache
 def run(policy: str = "none", *overrides: str) -> pd.DataFrame:
     """Measures of every world, run under a policy or with parameters changed from the start."""
-    markets = [Market(scenario(*overrides), seed=seed) for seed in SEEDS] if overrides else [world.fork(policy=policy) for world in worlds()]
+    markets = (
+        [Market(scenario(*overrides), seed=seed) for seed in SEEDS]
+        if overrides
+        else [world.fork(policy=policy) for world in worlds()]
+    )
     return pd.DataFrame([measures(market) for market in markets])
 
 
@@ -61,10 +88,16 @@ def moved(measure: str, policy: str = "none", *overrides: str) -> float:
 @pytest.mark.parametrize(
     ("policy", "measure", "sign"),
     [
-        ("price_cut", "closing_share", 1), ("price_cut", "arpu", -1), ("price_cut", "churn_rate", -1), ("price_cut", "surplus", 1),
-        ("save_desk", "churn_voluntary", -1), ("save_desk", "src", 1), ("points", "src", 1), ("points", "points_liability", 1),
+        ("price_cut", "closing_share", 1),
+        ("price_cut", "arpu", -1),
+        ("price_cut", "churn_rate", -1),
+        ("price_cut", "surplus", 1),
+        ("save_desk", "churn_voluntary", -1),
+        ("save_desk", "src", 1),
+        ("points", "src", 1),
+        ("points", "points_liability", 1),
     ],
-)  # fmt: skip
+)
 def test_policy(policy: str, measure: str, sign: int) -> None:
     assert sign * moved(measure, policy) > 4.0
 
@@ -103,7 +136,10 @@ def gradient(market: Market) -> float:
 @pytest.mark.control
 def test_satisfied_customers_leave_less_because_satisfaction_counts() -> None:
     panel = ("panel.share=1", "panel.truth=true")
-    by_weight = [pd.Series([gradient(Market(scenario(*panel, *weights), seed=seed)) for seed in SEEDS]) for weights in ((), (*NO_FEELINGS, *FAILURES_WAKE_NOBODY))]
+    by_weight = [
+        pd.Series([gradient(Market(scenario(*panel, *weights), seed=seed)) for seed in SEEDS])
+        for weights in ((), (*NO_FEELINGS, *FAILURES_WAKE_NOBODY))
+    ]
     assert standard_errors(by_weight[0]) < -4.0
     assert abs(standard_errors(by_weight[1])) < 4.0
 
@@ -120,7 +156,14 @@ def test_infinite_hassle_holds_everybody() -> None:
 @pytest.mark.control
 def test_identical_operators_share_the_market_equally() -> None:
     same = scenario().operators["gamma"]
-    operators = {name: same.model_copy(update={"start_share": 0.32, "plans": {f"{name}_{plan}": spec for plan, spec in same.plans.items()}}) for name in "abc"}
+    operators = {
+        name: same.model_copy(
+            update={"start_share": 0.32, "plans": {f"{name}_{plan}": spec for plan, spec in same.plans.items()}}
+        )
+        for name in "abc"
+    }
     alike = scenario().model_copy(update={"operators": operators, "focal": "a"})
-    shares = pd.DataFrame([Market(alike, seed=seed).run().kpis.query("month == 12")["market_share"].to_numpy() for seed in SEEDS])
+    shares = pd.DataFrame(
+        [Market(alike, seed=seed).run().kpis.query("month == 12")["market_share"].to_numpy() for seed in SEEDS]
+    )
     assert (shares.apply(lambda share: abs(standard_errors(share - 1.0 / 3.0))) < 4.0).all()

@@ -1,4 +1,6 @@
-"""Every mechanism: off, it changes nothing; strong, it moves its measure in its direction beyond four standard errors of paired differences."""
+"""Every mechanism: off, it changes nothing; strong, it moves its measure in its direction beyond four standard errors
+of paired differences.
+"""
 
 from functools import cache
 
@@ -23,7 +25,9 @@ NAMES = [one.name for one in MECHANISMS]
 @cache
 def scenario(overrides: tuple[str, ...], people: int = 4_000, months: int = 12) -> Scenario:
     """Load the default market, small, under overrides."""
-    return load_scenario("europe_three", [f"customers.count={people}", "burn_in=12", f"months={months}", "policies=[none]", *overrides])
+    return load_scenario(
+        "europe_three", [f"customers.count={people}", "burn_in=12", f"months={months}", "policies=[none]", *overrides]
+    )
 
 
 def measured(run: Market, name: str) -> float:
@@ -50,14 +54,18 @@ def measured(run: Market, name: str) -> float:
 def values(name: str, setting: tuple[str, ...], worlds: int) -> np.ndarray:
     """Measure in every world under a setting."""
     panel = PANEL if name.startswith("panel.") else ()
-    return np.array([measured(Market(scenario((*panel, *setting)), seed=seed).run(), name) for seed in range(1, worlds + 1)])
+    return np.array(
+        [measured(Market(scenario((*panel, *setting)), seed=seed).run(), name) for seed in range(1, worlds + 1)]
+    )
 
 
 @pytest.mark.parametrize("one", MECHANISMS, ids=NAMES)
 def test_a_stronger_mechanism_moves_its_measure(one: Mechanism) -> None:
     setting = tuple(map(override, one.setting))
     worlds = WORLDS.get(one.name, 6)
-    difference = values(one.measure, (*setting, override(one.moved)), worlds) - values(one.measure, (*setting, override(one.off)), worlds)
+    difference = values(one.measure, (*setting, override(one.moved)), worlds) - values(
+        one.measure, (*setting, override(one.off)), worlds
+    )
     error = difference.std(ddof=1) / np.sqrt(len(difference))
     assert one.sign * difference.mean() > 4.0 * error, f"{difference.mean():.5f} +- {error:.5f}"
 
@@ -65,12 +73,16 @@ def test_a_stronger_mechanism_moves_its_measure(one: Mechanism) -> None:
 @pytest.mark.parametrize("one", [one for one in MECHANISMS if one.idle], ids=lambda one: one.name)
 def test_off_it_changes_nothing(one: Mechanism) -> None:
     off = tuple(map(override, (*one.setting, one.off)))
-    without, with_numbers = (Market(scenario((*PANEL, *off, *map(override, idle)), 600, 6)).run() for idle in ((), one.idle))
+    without, with_numbers = (
+        Market(scenario((*PANEL, *off, *map(override, idle)), 600, 6)).run() for idle in ((), one.idle)
+    )
     assert_same(tables(without), tables(with_numbers))
 
 
 @pytest.mark.parametrize(
-    ("label", "off", "on"), [(one, off, f"{off.partition('=')[0]}={on}") for one in DERIVED for off, on in one.switches], ids=lambda part: getattr(part, "name", part)
+    ("label", "off", "on"),
+    [(one, off, f"{off.partition('=')[0]}={on}") for one in DERIVED for off, on in one.switches],
+    ids=lambda part: getattr(part, "name", part),
 )
 def test_labels_move_with_what_they_are_made_of(label: Derived, off: str, on: str) -> None:
     without, with_it = (getattr(Market(scenario((key,), 1_000, 3)).run(), label.table) for key in (off, on))

@@ -1,4 +1,6 @@
-"""Each shock moves what it must, in the default market: paired futures with and without it, beyond four standard errors of their differences."""
+"""Each shock moves what it must, in the default market: paired futures with and without it, beyond four standard errors
+of their differences.
+"""
 
 from functools import cache
 
@@ -68,10 +70,31 @@ def standard_errors(differences: pd.Series) -> float:
 @pytest.mark.parametrize(
     ("shock", "directions"),
     [
-        ("price_war", {"market_share_alpha": -1, "churn_rate_alpha": 1, "arpu_beta": -1, "total_ebitda": -1, "surplus": 1}),
+        (
+            "price_war",
+            {"market_share_alpha": -1, "churn_rate_alpha": 1, "arpu_beta": -1, "total_ebitda": -1, "surplus": 1},
+        ),
         ("rival_cuts_prices", {"market_share_beta": 1, "market_share_alpha": -1, "arpu_beta": -1, "surplus": 1}),
-        ("breach", {"trust_alpha": -1, "exits_by_breach_alpha": 1, "churn_rate_alpha": 1, "market_share_alpha": -1, "surplus": -1}),
-        ("outage", {"failures_alpha": 1, "csat_alpha": -1, "exits_by_failure_alpha": 1, "market_share_alpha": -1, "surplus": -1}),
+        (
+            "breach",
+            {
+                "trust_alpha": -1,
+                "exits_by_breach_alpha": 1,
+                "churn_rate_alpha": 1,
+                "market_share_alpha": -1,
+                "surplus": -1,
+            },
+        ),
+        (
+            "outage",
+            {
+                "failures_alpha": 1,
+                "csat_alpha": -1,
+                "exits_by_failure_alpha": 1,
+                "market_share_alpha": -1,
+                "surplus": -1,
+            },
+        ),
         ("merger", {"hhi": 1, "market_share_beta": 1, "surplus": -1}),
         ("device_launch", {"exits_by_device_alpha": 1, "market_share_beta": 1, "market_share_alpha": -1}),
         ("tariff_rise", {"market_share_alpha": 1, "gross_adds_alpha": 1, "arpu_beta": 1, "surplus": -1}),
@@ -89,7 +112,11 @@ def test_shock(shock: str, directions: dict[str, int]) -> None:
 
 def test_breach_is_felt_where_it_happens() -> None:
     moved = futures("breach") - futures(None)
-    assert (moved["exits_by_breach_alpha"] > 0).all() and (moved["exits_by_breach_beta"] == 0).all() and (moved["exits_by_breach_gamma"] == 0).all()
+    assert (
+        (moved["exits_by_breach_alpha"] > 0).all()
+        and (moved["exits_by_breach_beta"] == 0).all()
+        and (moved["exits_by_breach_gamma"] == 0).all()
+    )
     assert moved["trust_alpha"].mean() < 10.0 * moved["trust_beta"].mean() and moved["trust_alpha"].mean() < -0.1
 
 
@@ -111,7 +138,9 @@ def test_ban_on_back_book_pricing_spares_old_customers() -> None:
 
 def test_ban_on_back_book_pricing_ends_promotions_for_newcomers_only() -> None:
     promotion = "operators.beta.plans.beta_M={promotion: 0.3, promotion_months: 6}"
-    market = shocked(Market(scenario(promotion)), scenario(promotion, "shock=back_book_ban", "shocks.back_book_ban.month=2"))
+    market = shocked(
+        Market(scenario(promotion)), scenario(promotion, "shock=back_book_ban", "shocks.back_book_ban.month=2")
+    )
     market.step()
     before = market.state.promotion[market.state.joined == 1].max()
     market.step()
@@ -119,7 +148,10 @@ def test_ban_on_back_book_pricing_ends_promotions_for_newcomers_only() -> None:
 
 
 def test_term_ban_binds_plans_and_levers_and_leaves_running_terms() -> None:
-    levers = ("operators.alpha.retention={desk: {kind: save_desk, reach: 1.0, term: 24}}", "operators.alpha.loyalty={long: {kind: contract, term: 36}}")
+    levers = (
+        "operators.alpha.retention={desk: {kind: save_desk, reach: 1.0, term: 24}}",
+        "operators.alpha.loyalty={long: {kind: contract, term: 36}}",
+    )
     market = shocked(Market(scenario(*levers)), scenario(*levers, "shock=term_ban", "shocks.term_ban.month=1"))
     bound = market.state.months_left.copy()
     market.step()
@@ -128,14 +160,20 @@ def test_term_ban_binds_plans_and_levers_and_leaves_running_terms() -> None:
 
 
 def test_merger_moves_everybody_to_the_nearest_plan_and_the_books_hold() -> None:
-    """Identities are checked every month by the market itself; the absorbed operator's customers are all there the month after."""
+    """Identities are checked every month by the market itself; the absorbed operator's customers are all there the
+    month after.
+    """
     market = shocked(worlds()[0], scenario("shock=merger", "shocks.merger.month=3"))
     while market.month < 2:
         market.step()
     before = market.subscribers()
     market.step()
     kpis, books = market.run().kpis.set_index(["month", "operator"]), market.ledger.set_index(["month", "operator"])
-    assert kpis.loc[3, "gamma"]["subscribers"] == 0 and market.books[2].line("opening").tolist() == [before[0], before[1] + before[2], 0.0]
+    assert kpis.loc[3, "gamma"]["subscribers"] == 0 and market.books[2].line("opening").tolist() == [
+        before[0],
+        before[1] + before[2],
+        0.0,
+    ]
     assert market.ports.query("month >= 3 and (`from` == 'gamma' or to == 'gamma')")["count"].sum() == 0
     fees = market.prices.query("operator == 'beta'").pivot(index="month", columns="plan", values="fee")
     assert (fees.loc[3] / fees.loc[2]).to_numpy() == pytest.approx(1.05)
@@ -150,7 +188,9 @@ def test_entrant_gains_share_from_its_month_on() -> None:
     assert (share[:2] == 0.0).all() and share[6] > 0.0 and share[MONTHS] > 1.5 * share[6]
     assert run.kpis.query("operator == 'delta'")["load"].iloc[-1] < 0.5  # its network was there before its customers
     without = futures(None)
-    entered = pd.DataFrame([measures(Market(scenario("shocks.entrant.month=1", name="entrant"), seed=seed)) for seed in list(SEEDS)[:4]])
+    entered = pd.DataFrame(
+        [measures(Market(scenario("shocks.entrant.month=1", name="entrant"), seed=seed)) for seed in list(SEEDS)[:4]]
+    )
     assert (entered["hhi"] < without["hhi"][:4]).all()
 
 

@@ -1,4 +1,6 @@
-"""Published facts in the default market. Those that one world tells run here; all of them, with a neighbourhood, in `churnlab validate` and `make validate`."""
+"""Published facts in the default market. Those that one world tells run here; all of them, with a neighbourhood, in
+`churnlab validate` and `make validate`.
+"""
 
 import pytest
 
@@ -9,14 +11,34 @@ from sim.loading import load_scenario
 
 pytestmark = pytest.mark.facts
 
-QUICK = ("1", "3", "7", "8", "12", "13", "16", "17", "18", "19", "20", "21", "22", "26", "28", "30")  # a second or two each, and far from what was asked beside chance
+QUICK = (
+    "1",
+    "3",
+    "7",
+    "8",
+    "12",
+    "13",
+    "16",
+    "17",
+    "18",
+    "19",
+    "20",
+    "21",
+    "22",
+    "26",
+    "28",
+    "30",
+)  # a second or two each, and far from what was asked beside chance
 NOT_MET = {  # what the default market does not give, or eight worlds do not tell, and why, as far as known
     "5": "cannot be told: causes are nearly independent here",
     "10": "portability levels shares by tastes; discounts for ties do not outweigh it",
     "15": "-1.496 where at most -1.5 was asked",
     "24": "cannot be told: naive is about 2.8 times the true effect, with an interval that reaches below 2",
     "25": "cannot be told: too few are referred",
-    "31": "cannot be told: who is at risk for what the operator can see is also who can be held, and uplift comes level with risk",
+    "31": (
+        "cannot be told: who is at risk for what the operator can see is also who can be held, and uplift comes level"
+        " with risk"
+    ),
     "32": "cannot be told: naive over true is 2.0 to 2.3, with an interval that reaches below 2",
     "33": "six months of a lower fee hold those who came back for both longer than those who came for a device",
 }
@@ -45,4 +67,6 @@ def test_every_fact_is_examined_somewhere_and_has_its_source() -> None:
 def test_all_facts_are_met_or_known_not_to_be(fact: str) -> None:
     checks = validate(facts=[fact], replications=8, samples=0).checks
     asked = checks[checks["kind"] != "report"]
-    assert (asked["verdict"] == MET).all() != (fact in NOT_MET), asked[["check", "lab", "low", "high", "verdict"]].to_string()
+    assert (asked["verdict"] == MET).all() != (fact in NOT_MET), asked[
+        ["check", "lab", "low", "high", "verdict"]
+    ].to_string()

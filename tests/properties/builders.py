@@ -9,14 +9,29 @@ from sim import Market, load_scenario
 from sim.config import Scenario
 
 TABLES = (
-    "kpis", "overview", "ledger", "ports", "prices", "plans", "exit_reasons", "retention", "lifecycle", "ended_relations", "loyalty_phase", "loyalty_type", "quadrant", "panel",
-)  # fmt: skip
+    "kpis",
+    "overview",
+    "ledger",
+    "ports",
+    "prices",
+    "plans",
+    "exit_reasons",
+    "retention",
+    "lifecycle",
+    "ended_relations",
+    "loyalty_phase",
+    "loyalty_type",
+    "quadrant",
+    "panel",
+)
 
 
 @cache
 def small(*overrides: str, name: str = "price_war", customers: int = 3_000, months: int = 12) -> Scenario:
     """Compose a shipped scenario with few customers, a short burn-in and everybody in the panel."""
-    return load_scenario(name, [f"customers.count={customers}", "burn_in=12", f"months={months}", "panel.share=1", *overrides])
+    return load_scenario(
+        name, [f"customers.count={customers}", "burn_in=12", f"months={months}", "panel.share=1", *overrides]
+    )
 
 
 def tables(market: Market) -> dict[str, pd.DataFrame]:

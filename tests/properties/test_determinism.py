@@ -1,4 +1,6 @@
-"""The same seed gives the same world, to the last bit; what differs between two futures is only what was made to differ."""
+"""The same seed gives the same world, to the last bit; what differs between two futures is only what was made to
+differ.
+"""
 
 import gc
 import weakref
@@ -34,7 +36,9 @@ def reference() -> dict[str, pd.DataFrame]:
     return tables(Market(chosen(**MANY)).run())
 
 
-@pytest.mark.parametrize(("threads", "block"), [(1, 4096), (2, 4096), (2, 8192), (3, 12_288), (2, 65_536), (1, 1 << 20)])
+@pytest.mark.parametrize(
+    ("threads", "block"), [(1, 4096), (2, 4096), (2, 8192), (3, 12_288), (2, 65_536), (1, 1 << 20)]
+)
 def test_threads_and_blocks_change_nothing(threads: int, block: int, reference: dict[str, pd.DataFrame]) -> None:
     assert_same(reference, tables(Market(chosen(**MANY), threads=threads, block=block).run()))
 
@@ -67,7 +71,13 @@ def test_a_fork_leaves_its_parent_untouched() -> None:
     parent.step()
     before = tables(parent)
     somebody = int(np.flatnonzero(parent.customers.operator == 1)[0])
-    twins = [parent.fork(policy=POLICY), parent.fork(seed=99), parent.fork(set_operator={somebody: "alpha"}), parent.fork(contact=[somebody]), parent.fork(response="static")]
+    twins = [
+        parent.fork(policy=POLICY),
+        parent.fork(seed=99),
+        parent.fork(set_operator={somebody: "alpha"}),
+        parent.fork(contact=[somebody]),
+        parent.fork(response="static"),
+    ]
     for twin in twins:
         twin.run()
     assert parent.month == 1
@@ -123,8 +133,17 @@ def test_one_more_person_has_the_same_neighbours_traits() -> None:
 
 def newcomers(folder: Path, count: int) -> pd.DataFrame:
     """Panel of a market that everybody enters from outside, with failures, switching costs and no ties."""
-    plans = {name: {"plans": {f"{name}_plan": {"fee": fee, "appeal": 2.5, "cost": 6.0}}} for name, fee in (("A", 15.0), ("B", 16.0))}
-    behaviour = {"horizon": 12, "switching_cost": {"hassle": 40}, "failure": {"rate": 0.05}, "choice": {"taste_sd": 1.0}, "turnover": {"default": 0.01, "exit": 0.0}}
+    plans = {
+        name: {"plans": {f"{name}_plan": {"fee": fee, "appeal": 2.5, "cost": 6.0}}}
+        for name, fee in (("A", 15.0), ("B", 16.0))
+    }
+    behaviour = {
+        "horizon": 12,
+        "switching_cost": {"hassle": 40},
+        "failure": {"rate": 0.05},
+        "choice": {"taste_sd": 1.0},
+        "turnover": {"default": 0.01, "exit": 0.0},
+    }
     content = {
         "defaults": ["base", {"behaviour": "textbook"}, {"customers": "textbook"}, "_self_"],
         "operators": plans,
@@ -133,7 +152,9 @@ def newcomers(folder: Path, count: int) -> pd.DataFrame:
         "burn_in": 0,
         "panel": {"share": 1.0},
     }
-    (folder / "market.yaml").write_text(yaml.safe_dump({**content, "customers": {"count": count}, "behaviour": behaviour}), encoding="utf-8")
+    (folder / "market.yaml").write_text(
+        yaml.safe_dump({**content, "customers": {"count": count}, "behaviour": behaviour}), encoding="utf-8"
+    )
     return Market(load_scenario(folder / "market.yaml")).run().panel
 
 
@@ -145,19 +166,34 @@ def test_one_more_person_leaves_everybodys_history_as_it_was(tmp_path: Path) -> 
 
 # --- size ------------------------------------------------------------------------------------------------------------
 
-SMALL, LARGE, RUNS = 4_000, 40_000, (10, 5)  # people (tastes are shared in communities of 60, of which there must be many); worlds of each size
+SMALL, LARGE, RUNS = (
+    4_000,
+    40_000,
+    (10, 5),
+)  # people (tastes are shared in communities of 60, of which there must be many); worlds of each size
 
 
 def per_customer(size: int, seed: int) -> pd.Series:
-    """Measures of a year that must not depend on how many people stand for the market, means over operators and months."""
+    """Measures of a year that must not depend on how many people stand for the market,
+    means over operators and months.
+    """
     market = Market(small(name="europe_three", customers=size), seed=seed).run()
     kpis, ledger = market.kpis, market.ledger
     measures = kpis[["churn_rate", "arpu", "csat", "wait", "attention_rate", "complaint_rate", "src"]].mean()
-    return pd.concat([measures, (ledger[["ebitda", "care_cost", "capex"]].div(kpis["subscribers"], axis=0)).mean(), market.overview[["consumer_surplus", "hhi"]].mean()])
+    return pd.concat(
+        [
+            measures,
+            (ledger[["ebitda", "care_cost", "capex"]].div(kpis["subscribers"], axis=0)).mean(),
+            market.overview[["consumer_surplus", "hhi"]].mean(),
+        ]
+    )
 
 
 def test_ten_times_more_customers_measure_the_same() -> None:
-    small_worlds, large_worlds = (pd.DataFrame([per_customer(size, seed) for seed in range(1, 1 + runs)]) for size, runs in zip((SMALL, LARGE), RUNS, strict=True))
+    small_worlds, large_worlds = (
+        pd.DataFrame([per_customer(size, seed) for seed in range(1, 1 + runs)])
+        for size, runs in zip((SMALL, LARGE), RUNS, strict=True)
+    )
     error = np.sqrt(small_worlds.var() / RUNS[0] + large_worlds.var() / RUNS[1])
     z = (small_worlds.mean() - large_worlds.mean()) / error
     assert (z.abs() < 4.0).all(), z.to_dict()
@@ -168,13 +204,26 @@ def test_ten_times_more_customers_measure_the_same() -> None:
 
 @pytest.fixture(scope="module")
 def village(tmp_path_factory: pytest.TempPathFactory) -> Market:
-    """Ten communities of 60 without ties between them, where friends draw each other; queues, load and strategies at rest."""
-    operators = {name: {"plans": {f"{name}_plan": {"fee": fee, "appeal": 3.0}}, "start_share": 0.5} for name, fee in (("A", 15.0), ("B", 16.0))}
+    """Ten communities of 60 without ties between them, where friends draw each other; queues, load and strategies at
+    rest.
+    """
+    operators = {
+        name: {"plans": {f"{name}_plan": {"fee": fee, "appeal": 3.0}}, "start_share": 0.5}
+        for name, fee in (("A", 15.0), ("B", 16.0))
+    }
     behaviour = {
-        "choice": {"social": 3.0}, "ties": {"enabled": True, "inside": 6, "outside": 0, "community": 60}, "failure": {"rate": 0.05},
+        "choice": {"social": 3.0},
+        "ties": {"enabled": True, "inside": 6, "outside": 0, "community": 60},
+        "failure": {"rate": 0.05},
         "attention": {"base": 0.05, "contact": 1.0, "failure_silent": 0.2, "friend_left": 0.3},
-    }  # fmt: skip
-    content = {"defaults": ["base", {"behaviour": "textbook"}, {"customers": "textbook"}, "_self_"], "operators": operators, "focal": "A", "months": 6, "burn_in": 0}
+    }
+    content = {
+        "defaults": ["base", {"behaviour": "textbook"}, {"customers": "textbook"}, "_self_"],
+        "operators": operators,
+        "focal": "A",
+        "months": 6,
+        "burn_in": 0,
+    }
     content |= {"customers": {"count": 600}, "behaviour": behaviour, "panel": {"share": 1.0, "truth": True}}
     path = tmp_path_factory.mktemp("village") / "market.yaml"
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
@@ -200,10 +249,14 @@ def rows_of(market: Market, people: set[int]) -> pd.DataFrame:
 def test_only_people_tied_to_her_can_tell(made_to: str, village: Market) -> None:
     control, everyone, touched = village.fork().run(), set(range(600)), 0
     for person in range(0, 600, 31):
-        twin = (village.fork(contact=[person]) if made_to == "be called" else village.fork(set_operator={person: "outside"})).run()
+        twin = (
+            village.fork(contact=[person]) if made_to == "be called" else village.fork(set_operator={person: "outside"})
+        ).run()
         reached = within_reach(village, person)
         assert len(reached) <= 60
-        pd.testing.assert_frame_equal(rows_of(control, everyone - reached), rows_of(twin, everyone - reached), check_exact=True)
+        pd.testing.assert_frame_equal(
+            rows_of(control, everyone - reached), rows_of(twin, everyone - reached), check_exact=True
+        )
         touched += not rows_of(control, reached - {person}).equals(rows_of(twin, reached - {person}))
     assert touched > 0  # somebody's friends do change
 

@@ -19,7 +19,13 @@ pytestmark = pytest.mark.properties
 
 MONTHS = 12
 FLOAT32 = 2.0**-23  # relative rounding of a bill as the panel keeps it
-POLICIES = ["none", "points+save_desk", "tiers+proactive_value", "contract+tenure_discount", "price_cut+points+proactive_risk+save_desk"]
+POLICIES = [
+    "none",
+    "points+save_desk",
+    "tiers+proactive_value",
+    "contract+tenure_discount",
+    "price_cut+points+proactive_risk+save_desk",
+]
 
 
 @pytest.fixture(scope="module", params=POLICIES)
@@ -35,7 +41,12 @@ def by_month(table: pd.DataFrame, column: str) -> pd.DataFrame:
 def panel_sum(market: Market, of: Any) -> pd.DataFrame:
     """Sums over the panel by month and operator."""
     rows = market.panel
-    return of(rows.groupby(["month", "operator"], observed=False)).unstack("operator").rename(columns=str).sort_index(axis=1)
+    return (
+        of(rows.groupby(["month", "operator"], observed=False))
+        .unstack("operator")
+        .rename(columns=str)
+        .sort_index(axis=1)
+    )
 
 
 def test_customers_are_subscribers(market: Market) -> None:
@@ -46,9 +57,22 @@ def test_customers_are_subscribers(market: Market) -> None:
 
 
 def test_people_who_are_gone_have_no_operator() -> None:
-    """One operator with one plan: codes of those outside, absent and gone must not be read as places in a table of plans."""
-    others = [f"operators.alpha.plans.alpha_{name}=null" for name in ("flex", "L", "prepaid")] + ["operators.alpha.plans.alpha_M.start_mix=1"]
-    market = Market(small("operators.beta=null", "operators.gamma=null", "operators.alpha.start_share=0.95", *others, name="europe_three", months=3)).run()
+    """One operator with one plan: codes of those outside, absent and gone must not be read as places in a table of
+    plans.
+    """
+    others = [f"operators.alpha.plans.alpha_{name}=null" for name in ("flex", "L", "prepaid")] + [
+        "operators.alpha.plans.alpha_M.start_mix=1"
+    ]
+    market = Market(
+        small(
+            "operators.beta=null",
+            "operators.gamma=null",
+            "operators.alpha.start_share=0.95",
+            *others,
+            name="europe_three",
+            months=3,
+        )
+    ).run()
     assert set(np.unique(market.customers.operator)) <= {-1, 0}
 
 
@@ -64,7 +88,9 @@ def test_opening_and_additions_less_churn_is_closing(market: Market) -> None:
     churn = by_month(kpis, "churn_voluntary") + by_month(kpis, "churn_involuntary")
     closing = opening + by_month(kpis, "gross_adds").iloc[1:] - churn.iloc[1:]
     assert closing.equals(by_month(kpis, "subscribers").iloc[1:])
-    assert (churn.iloc[1:] / opening).to_numpy() == pytest.approx(by_month(kpis, "churn_rate").iloc[1:].to_numpy(), rel=1e-12)
+    assert (churn.iloc[1:] / opening).to_numpy() == pytest.approx(
+        by_month(kpis, "churn_rate").iloc[1:].to_numpy(), rel=1e-12
+    )
 
 
 def test_ports_are_exits_and_gross_additions(market: Market) -> None:
@@ -73,7 +99,9 @@ def test_ports_are_exits_and_gross_additions(market: Market) -> None:
     operators = sorted(market.operator_names)
     leaving = ports.pivot_table(index="month", columns="from", values="count", aggfunc="sum")[operators]
     arriving = ports.pivot_table(index="month", columns="to", values="count", aggfunc="sum")[operators]
-    assert (leaving.to_numpy() == (by_month(kpis, "churn_voluntary") + by_month(kpis, "churn_involuntary")).to_numpy()).all()
+    assert (
+        leaving.to_numpy() == (by_month(kpis, "churn_voluntary") + by_month(kpis, "churn_involuntary")).to_numpy()
+    ).all()
     assert (arriving.to_numpy() == by_month(kpis, "gross_adds").to_numpy()).all()
 
 
@@ -96,13 +124,17 @@ def test_who_moved_is_there_next_month(market: Market) -> None:
     assert (end == after["operator"].astype(object)[follows]).all()
     assert (rows["churned"] | follows | (rows["month"] == MONTHS)).all()
     stayed = follows & ~rows["churned"]
-    assert (after["tenure"][stayed] == rows["tenure"][stayed] + 1).all() and (after["tenure"][follows & rows["churned"]] == 0).all()
+    assert (after["tenure"][stayed] == rows["tenure"][stayed] + 1).all() and (
+        after["tenure"][follows & rows["churned"]] == 0
+    ).all()
 
 
 def test_bills_are_service_revenue(market: Market) -> None:
     paid, booked = panel_sum(market, lambda groups: groups["bill"].sum()), by_month(market.ledger, "service_revenue")
     assert paid.to_numpy() == pytest.approx(booked.to_numpy(), rel=FLOAT32)
-    assert (market.ledger["fees"] + market.ledger["overage"]).to_numpy() == pytest.approx(market.ledger["service_revenue"].to_numpy(), rel=1e-12)
+    assert (market.ledger["fees"] + market.ledger["overage"]).to_numpy() == pytest.approx(
+        market.ledger["service_revenue"].to_numpy(), rel=1e-12
+    )
 
 
 def test_points_outstanding_are_customers_points(market: Market) -> None:
@@ -110,8 +142,12 @@ def test_points_outstanding_are_customers_points(market: Market) -> None:
     ledger = market.ledger
     outstanding = by_month(ledger, "points_outstanding")
     assert held[outstanding.columns].to_numpy() == pytest.approx(outstanding.iloc[-1].to_numpy(), rel=1e-12)
-    assert panel_sum(market, lambda groups: groups["points"].sum()).to_numpy()[1:] == pytest.approx(outstanding.to_numpy()[:-1], rel=1e-12)
-    flows = (by_month(ledger, "points_issued") - by_month(ledger, "points_redeemed") - by_month(ledger, "points_expired")).cumsum()
+    assert panel_sum(market, lambda groups: groups["points"].sum()).to_numpy()[1:] == pytest.approx(
+        outstanding.to_numpy()[:-1], rel=1e-12
+    )
+    flows = (
+        by_month(ledger, "points_issued") - by_month(ledger, "points_redeemed") - by_month(ledger, "points_expired")
+    ).cumsum()
     assert flows.to_numpy() == pytest.approx(outstanding.to_numpy(), rel=1e-9, abs=1e-6)
     assert ("points" in market.scenario.policy) == (outstanding["alpha"].iloc[-1] > 0.0)
 
@@ -122,7 +158,9 @@ def test_costs_add_up_to_ebitda(market: Market) -> None:
     assert set(COSTS) == {name for name in ledger.columns if name.endswith("_cost")}
     earned = ledger["service_revenue"] + ledger["device_revenue"] - ledger[list(COSTS)].sum(axis=1)
     assert earned.to_numpy() == pytest.approx(ledger["ebitda"].to_numpy(), rel=1e-12, abs=1e-9)
-    assert (ledger["ebitda"] - ledger["capex"]).to_numpy() == pytest.approx(ledger["free_cash_flow"].to_numpy(), rel=1e-12, abs=1e-9)
+    assert (ledger["ebitda"] - ledger["capex"]).to_numpy() == pytest.approx(
+        ledger["free_cash_flow"].to_numpy(), rel=1e-12, abs=1e-9
+    )
     assert (ledger["ebitda"] == market.kpis["ebitda"]).all()
 
 
@@ -134,8 +172,13 @@ def test_shares_sum_to_one(market: Market) -> None:
 
 def test_means_are_per_customer(market: Market) -> None:
     """The measures that are means, from the customers themselves."""
-    last, people = market.kpis.query(f"month == {MONTHS}").set_index("operator"), market.customers.to_frame().query("operator != 'outside'").groupby("operator")
-    assert people["satisfaction"].mean().astype(float)[last.index].to_numpy() == pytest.approx(last["csat"].to_numpy(), rel=1e-5)  # summed in single precision
+    last, people = (
+        market.kpis.query(f"month == {MONTHS}").set_index("operator"),
+        market.customers.to_frame().query("operator != 'outside'").groupby("operator"),
+    )
+    assert people["satisfaction"].mean().astype(float)[last.index].to_numpy() == pytest.approx(
+        last["csat"].to_numpy(), rel=1e-5
+    )  # summed in single precision
     ledger = market.ledger.query(f"month == {MONTHS}").set_index("operator")
     assert (ledger["service_revenue"] / people.size()).to_numpy() == pytest.approx(last["arpu"].to_numpy(), rel=1e-12)
 
@@ -174,7 +217,10 @@ def books() -> tuple[Book, Book]:
     [
         (lambda book: with_line(book, "closing", 1.0), r"opening \+ gross additions - churn = closing"),
         (lambda book: with_count(book, "ports", (0, 1)), "port-outs = rows of ports"),
-        (lambda book: with_line(with_line(book, "gross_adds", 1.0), "closing", 1.0), "gross additions = columns of ports"),
+        (
+            lambda book: with_line(with_line(book, "gross_adds", 1.0), "closing", 1.0),
+            "gross additions = columns of ports",
+        ),
         (lambda book: with_count(book, "reasons", (0, 1)), "exit reasons = churn"),
         (lambda book: with_line(with_line(book, "opening", 1.0), "closing", 1.0), "opening = last closing"),
         (lambda book: with_line(book, "points_issued", 0.5), r"points issued = redeemed \+ expired \+ change of stock"),
@@ -201,12 +247,36 @@ def test_a_broken_month_stops_the_run() -> None:
 
 SHARES, MONEY, WHOLE = st.floats(0.0, 1.0), st.floats(0.0, 500.0), st.integers(0, 36)
 LEVERS = {
-    "points": st.builds(Points, earn=st.floats(0.0, 20.0), value=st.floats(0.0, 1.0), expiry=SHARES, redeem=SHARES, minimum=MONEY, member_cost=MONEY, voluntary=st.booleans()),
-    "tiers": st.builds(lambda low, gap, perk, bonus: Tiers(thresholds=(low, low + gap), perks=(perk, 2.0 * perk), care_bonus=(bonus, bonus)), MONEY, MONEY, MONEY, SHARES),
+    "points": st.builds(
+        Points,
+        earn=st.floats(0.0, 20.0),
+        value=st.floats(0.0, 1.0),
+        expiry=SHARES,
+        redeem=SHARES,
+        minimum=MONEY,
+        member_cost=MONEY,
+        voluntary=st.booleans(),
+    ),
+    "tiers": st.builds(
+        lambda low, gap, perk, bonus: Tiers(
+            thresholds=(low, low + gap), perks=(perk, 2.0 * perk), care_bonus=(bonus, bonus)
+        ),
+        MONEY,
+        MONEY,
+        MONEY,
+        SHARES,
+    ),
     "tenure_discount": st.builds(TenureDiscount, per_year=SHARES, cap=SHARES),
     "contract": st.builds(Contract, term=WHOLE, etf=MONEY, subsidy_new=MONEY, subsidy_renewal=MONEY),
     "proactive": st.builds(
-        Proactive, target=st.sampled_from(["random", "value", "risk"]), depth=SHARES, every=st.integers(1, 6), credit=MONEY, term=WHOLE, contact_cost=MONEY, rest=WHOLE
+        Proactive,
+        target=st.sampled_from(["random", "value", "risk"]),
+        depth=SHARES,
+        every=st.integers(1, 6),
+        credit=MONEY,
+        term=WHOLE,
+        contact_cost=MONEY,
+        rest=WHOLE,
     ),
     "save_desk": st.builds(SaveDesk, reach=SHARES, credit=MONEY, term=WHOLE, contact_cost=MONEY),
 }
@@ -227,6 +297,10 @@ def test_identities_hold_for_any_levers(levers: dict[str, Any], seed: int, befor
     twin.run()  # the books are checked every month
     ledger, people = twin.ledger, twin.customers.to_frame().query("operator != 'outside'")
     assert (ledger.drop(columns=["month", "operator", "ebitda", "free_cash_flow"]) >= 0.0).all(axis=None)
-    assert panel_sum(twin, lambda groups: groups["bill"].sum()).to_numpy() == pytest.approx(by_month(ledger, "service_revenue").to_numpy(), rel=FLOAT32)
-    assert people.groupby("operator")["points"].sum().to_numpy() == pytest.approx(by_month(ledger, "points_outstanding").iloc[-1].to_numpy(), rel=1e-12)
+    assert panel_sum(twin, lambda groups: groups["bill"].sum()).to_numpy() == pytest.approx(
+        by_month(ledger, "service_revenue").to_numpy(), rel=FLOAT32
+    )
+    assert people.groupby("operator")["points"].sum().to_numpy() == pytest.approx(
+        by_month(ledger, "points_outstanding").iloc[-1].to_numpy(), rel=1e-12
+    )
     assert np.isfinite(people.select_dtypes("number")).all(axis=None)

@@ -1,4 +1,6 @@
-"""Customers as objects live as the loop over columns lets them live, to the last bit; and a subclass changes what it overrides."""
+"""Customers as objects live as the loop over columns lets them live, to the last bit; and a subclass changes what it
+overrides.
+"""
 
 from functools import cache
 from typing import Any
@@ -22,9 +24,19 @@ MONTHS = 3
 
 
 def overrides(name: str, *more: str) -> list[str]:
-    """500 customers, a short burn-in, everybody in the panel with all that is true of them; what shocks the scenario comes in month 2."""
+    """500 customers, a short burn-in, everybody in the panel with all that is true of them; what shocks the scenario
+    comes in month 2.
+    """
     shocks = [f"shocks.{shock}.month=2" for shock in load_scenario(name).shocks]
-    return ["customers.count=500", "burn_in=12", f"months={MONTHS}", "panel={share: 1, truth: true}", f"policies=[{','.join(POLICIES)}]", *shocks, *more]
+    return [
+        "customers.count=500",
+        "burn_in=12",
+        f"months={MONTHS}",
+        "panel={share: 1, truth: true}",
+        f"policies=[{','.join(POLICIES)}]",
+        *shocks,
+        *more,
+    ]
 
 
 @cache
@@ -59,7 +71,12 @@ SWITCHES = {
     "hazard by tenure": ["behaviour.churn_hazard={distribution: by_tenure, hazards: [0.3, 0.2, 0.1]}"],
     "own hazards": ["behaviour.churn_hazard={distribution: beta, alpha: 0.7, beta: 1.2}"],
     "adoption": ["behaviour.adoption={innovation: 0.03, imitation: 0.38}"],
-    "much at once": ["behaviour.failure.rate=0.3", "behaviour.attention.base=0.3", "behaviour.turnover.default=0.03", "behaviour.turnover.exit=0.02"],
+    "much at once": [
+        "behaviour.failure.rate=0.3",
+        "behaviour.attention.base=0.3",
+        "behaviour.turnover.default=0.03",
+        "behaviour.turnover.exit=0.02",
+    ],
 }
 
 
@@ -77,12 +94,17 @@ def test_both_engines_agree_on_every_mechanism(one: Mechanism) -> None:
 def test_both_engines_agree_from_the_start() -> None:
     """Opening, balancing of appeals and burn-in included."""
     given = overrides("price_war", "policy=points+save_desk", "policies=[none,points+save_desk]")
-    assert_same(tables(Market(load_scenario("price_war", given)).run()), tables(Market(load_scenario("price_war", [*given, "engine=objects"])).run()))
+    assert_same(
+        tables(Market(load_scenario("price_war", given)).run()),
+        tables(Market(load_scenario("price_war", [*given, "engine=objects"])).run()),
+    )
 
 
 def test_both_engines_agree_after_experiments_on_individuals() -> None:
     somebody, called, muted = 3, [5, 9, 11], [20, 21]
-    assert_twins(world("europe_three", 4), set_operator={somebody: "beta"}, contact=called, mute=muted, response="static")
+    assert_twins(
+        world("europe_three", 4), set_operator={somebody: "beta"}, contact=called, mute=muted, response="static"
+    )
 
 
 # --- a behaviour of one's own ----------------------------------------------------------------------------------------
@@ -116,9 +138,20 @@ def test_a_method_overridden_changes_what_comes_after_it_and_nothing_before() ->
     for name in ("kpis", "ledger", "ports", "panel"):
         before, same = (getattr(one, name).query("month < 2").reset_index(drop=True) for one in (usual, asleep))
         pd.testing.assert_frame_equal(before, same, check_exact=True)
-    met = ["customer", "operator", "plan", "bill", "usage", "complaints", "resolved", "contacted"]  # in the month, before she might look around
+    met = [
+        "customer",
+        "operator",
+        "plan",
+        "bill",
+        "usage",
+        "complaints",
+        "resolved",
+        "contacted",
+    ]  # in the month, before she might look around
     pd.testing.assert_frame_equal(*(one.panel.query("month == 2")[met] for one in (usual, asleep)), check_exact=True)
-    assert (asleep.kpis.query("month >= 2")["attention_rate"] == 0.0).all() and (usual.kpis["attention_rate"] > 0.0).any()
+    assert (asleep.kpis.query("month >= 2")["attention_rate"] == 0.0).all() and (
+        usual.kpis["attention_rate"] > 0.0
+    ).any()
 
 
 def test_a_subclass_that_only_remembers_changes_nothing_and_a_fork_copies_what_it_remembers() -> None:
@@ -142,7 +175,14 @@ def test_agents_are_let_go() -> None:
     assert len(twin.agents) == 0
 
 
-@pytest.mark.parametrize(("kind", "words"), [(Asleep, "Asleep: needs engine=objects (got engine=columns), or a fork"), (int, "subclass of sim.Customer (got int)"), (3, "got 3")])
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (Asleep, "Asleep: needs engine=objects (got engine=columns), or a fork"),
+        (int, "subclass of sim.Customer (got int)"),
+        (3, "got 3"),
+    ],
+)
 def test_a_class_that_would_not_be_used_is_refused(kind: Any, words: str) -> None:
     with pytest.raises(InputError) as error:
         Market(load_scenario("europe_three", ["customers.count=500"]), customer=kind)
@@ -156,7 +196,11 @@ def test_singles_compute_as_in_machine_code() -> None:
     a, b = Single(0.1), Single(0.7)
     assert type(a * b) is Single and a * b == Single(np.float32(0.1) * np.float32(0.7))
     for other in (0.7, 7, np.float64(0.7), np.int16(7), True):
-        assert type(a * other) is float and a * other == float(np.float32(0.1)) * float(other) and other - a == float(other) - float(np.float32(0.1))
+        assert (
+            type(a * other) is float
+            and a * other == float(np.float32(0.1)) * float(other)
+            and other - a == float(other) - float(np.float32(0.1))
+        )
     assert a > 0.1 and not a == 0.1 and a == np.float32(0.1)  # NumPy would round 0.1 before it compares
 
 
@@ -164,7 +208,9 @@ def test_rows_are_the_table() -> None:
     market = world("europe_three", 5).fork(customer=Customer)
     me = Columns(market.state)[7]
     me.satisfaction = 0.1
-    assert market.state.satisfaction[7] == np.float32(0.1) and type(me.satisfaction) is Single and type(me.tenure) is int
+    assert (
+        market.state.satisfaction[7] == np.float32(0.1) and type(me.satisfaction) is Single and type(me.tenure) is int
+    )
     for read in (lambda: me.satisfacton, lambda: setattr(me, "satisfacton", 0.1)):
         with pytest.raises(AttributeError, match="did you mean 'satisfaction'"):
             read()

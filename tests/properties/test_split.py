@@ -1,4 +1,6 @@
-"""People of one market may live on several machines: their own rows and a halo of what ties see are enough, to the last bit."""
+"""People of one market may live on several machines: their own rows and a halo of what ties see are enough, to the last
+bit.
+"""
 
 import numpy as np
 import pytest
@@ -66,7 +68,11 @@ def test_a_halo_is_what_ties_and_accounts_reach_beyond_the_worker(whole: Market)
     assert len(halos_of(whole, np.zeros(len(owner), np.int64)).person) == 0
 
 
-ENTRIES = st.integers(0, 40).flatmap(lambda size: st.tuples(*[arrays(np.uint32, size, elements=st.sampled_from([0, 7, 5 << 16, 7 | 9 << 16, (1 << 29) - 1]))] * 2))
+ENTRIES = st.integers(0, 40).flatmap(
+    lambda size: st.tuples(
+        *[arrays(np.uint32, size, elements=st.sampled_from([0, 7, 5 << 16, 7 | 9 << 16, (1 << 29) - 1]))] * 2
+    )
+)
 
 
 @given(ENTRIES)

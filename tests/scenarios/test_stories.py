@@ -1,4 +1,6 @@
-"""Each scenario tells its story: what must rise or fall in it does, by paired differences over worlds beyond four standard errors."""
+"""Each scenario tells its story: what must rise or fall in it does, by paired differences over worlds beyond four
+standard errors.
+"""
 
 from collections.abc import Callable
 from functools import cache
@@ -32,7 +34,14 @@ def worlds(name: str, months: int, *overrides: str) -> list[Market]:
 
 
 @cache
-def runs(name: str, months: int, policy: str = "none", *overrides: str, without_shocks: bool = False, response: str = "responding") -> list[Market]:
+def runs(
+    name: str,
+    months: int,
+    policy: str = "none",
+    *overrides: str,
+    without_shocks: bool = False,
+    response: str = "responding",
+) -> list[Market]:
     """Every world of a scenario, run under a policy; perhaps spared its shocks."""
     twins = [world.fork(policy=policy, response=response) for world in worlds(name, months, *overrides)]  # type: ignore[arg-type]
     for twin in twins:
@@ -60,7 +69,9 @@ def kpi(name: str, operator: str | None = None, first: int = 1, last: int = 600)
 
 def earned(operator: str, line: str = "ebitda", first: int = 1, last: int = 600) -> Callable[[Market], float]:
     """Sum of a money line over months, currency."""
-    return lambda market: float(market.ledger.query(f"operator == '{operator}' and month >= {first} and month <= {last}")[line].sum())
+    return lambda market: float(
+        market.ledger.query(f"operator == '{operator}' and month >= {first} and month <= {last}")[line].sum()
+    )
 
 
 def loyal(kind: str, first: int) -> Callable[[Market], float]:
@@ -81,13 +92,25 @@ def churn_of(segments: set[str]) -> Callable[[Market], float]:
 
 def lost(operator: str, plan: str) -> Callable[[Market], float]:
     """Customers of a plan at the end, as a count."""
-    return lambda market: float(market.plans.query(f"operator == '{operator}' and plan == '{plan}'")["subscribers"].iloc[-1])
+    return lambda market: float(
+        market.plans.query(f"operator == '{operator}' and plan == '{plan}'")["subscribers"].iloc[-1]
+    )
 
 
 STORIES = [
-    "portability", "un_carrier", "china_2005", "service_collapse", "premium_poaching", "small_business_neglect", "loyalty_arms_race", "merger", "entrant", "breach",
-    "tariff_rise", "price_war",
-]  # fmt: skip
+    "portability",
+    "un_carrier",
+    "china_2005",
+    "service_collapse",
+    "premium_poaching",
+    "small_business_neglect",
+    "loyalty_arms_race",
+    "merger",
+    "entrant",
+    "breach",
+    "tariff_rise",
+    "price_war",
+]
 
 
 @pytest.mark.parametrize("name", STORIES)
@@ -102,16 +125,24 @@ def test_portability_frees_the_spuriously_loyal() -> None:
     here, there = runs("portability", 18), runs("portability", 18, without_shocks=True)
     assert errors(kpi("churn_rate", first=7), here, there) > 4.0
     assert errors(loyal("spurious", first=9), here, there) < -4.0
-    assert [kpi("churn_rate", last=6)(market) for market in here] == [kpi("churn_rate", last=6)(market) for market in there]  # until then it is one and the same market
+    assert [kpi("churn_rate", last=6)(market) for market in here] == [
+        kpi("churn_rate", last=6)(market) for market in there
+    ]  # until then it is one and the same market
 
 
 def test_un_carrier_wins_customers_and_pays_for_it() -> None:
-    plain, bold, paying, free = (runs("un_carrier", 24, policy, LARGE) for policy in ("none", "un_carrier", "un_carrier_pays_fees", "no_contract"))
+    plain, bold, paying, free = (
+        runs("un_carrier", 24, policy, LARGE)
+        for policy in ("none", "un_carrier", "un_carrier_pays_fees", "no_contract")
+    )
     assert errors(kpi("gross_adds", "t_mobile"), bold, plain) > 4.0
     assert errors(kpi("market_share", "t_mobile", first=24), bold, plain) > 4.0
     assert errors(earned("t_mobile"), bold, plain) < -4.0
     assert errors(kpi("src", "t_mobile"), free, plain) < -4.0  # nothing is renewed
-    assert errors(kpi("gross_adds", "t_mobile"), paying, bold) > 4.0 and errors(earned("t_mobile", "subsidy_cost"), paying, bold) > 4.0
+    assert (
+        errors(kpi("gross_adds", "t_mobile"), paying, bold) > 4.0
+        and errors(earned("t_mobile", "subsidy_cost"), paying, bold) > 4.0
+    )
 
 
 def test_devices_are_paid_off_whatever_plan_follows() -> None:
@@ -120,18 +151,26 @@ def test_devices_are_paid_off_whatever_plan_follows() -> None:
     debtors = np.flatnonzero(market.state.plan >= 0)
     market.state.debt[debtors] = 240.0
     market.step()
-    still = debtors[(market.state.plan[debtors] >= 0) & (market.state.joined[debtors] < 1) & (market.state.debt[debtors] > 0.0)]
+    still = debtors[
+        (market.state.plan[debtors] >= 0) & (market.state.joined[debtors] < 1) & (market.state.debt[debtors] > 0.0)
+    ]
     assert len(still) > 0.9 * len(debtors) and market.state.debt[still] == pytest.approx(230.0)
 
 
 def test_us_carriers_open_where_the_table_has_them() -> None:
     """Blended ARPU of 2012 Q2 (Strategy Analytics), and the order of churn: large carriers below the challengers."""
-    tables = [market.kpis.groupby("operator")[["arpu", "churn_rate"]].mean() for market in runs("un_carrier", 24, "none", LARGE)]
+    tables = [
+        market.kpis.groupby("operator")[["arpu", "churn_rate"]].mean()
+        for market in runs("un_carrier", 24, "none", LARGE)
+    ]
     mean, error = (getattr(pd.concat(tables).groupby(level=0), name)() for name in ("mean", "sem"))
     published = {"verizon": 54.29, "att": 47.07, "sprint": 49.88, "t_mobile": 43.88, "regional": 46.0}
     for operator, arpu in published.items():
         assert abs(mean.loc[operator, "arpu"] - arpu) < 0.05 * arpu + 4.0 * error.loc[operator, "arpu"]
-    assert mean.loc[["verizon", "att"], "churn_rate"].max() < mean.loc[["sprint", "t_mobile", "regional"], "churn_rate"].min()
+    assert (
+        mean.loc[["verizon", "att"], "churn_rate"].max()
+        < mean.loc[["sprint", "t_mobile", "regional"], "churn_rate"].min()
+    )
 
 
 def test_china_price_fight_moves_share_and_portability_would_move_more() -> None:
@@ -156,7 +195,10 @@ def test_cutting_care_pays_for_some_months_and_then_costs() -> None:
     cut, kept = runs("service_collapse", 36, "care_cut"), runs("service_collapse", 36)
     assert errors(earned("alpha", last=9), cut, kept) > 4.0
     assert errors(earned("alpha", first=28), cut, kept) < -4.0
-    assert errors(kpi("morale", "alpha", first=12), cut, kept) < -4.0 and errors(kpi("csat", "alpha", first=12), cut, kept) < -4.0
+    assert (
+        errors(kpi("morale", "alpha", first=12), cut, kept) < -4.0
+        and errors(kpi("csat", "alpha", first=12), cut, kept) < -4.0
+    )
     assert errors(kpi("churn_rate", "alpha", first=12), cut, kept) > 4.0
     both = runs("service_collapse", 36, "care_and_network_cut")
     assert errors(kpi("market_share", "alpha", first=36), both, cut) < -4.0
@@ -183,7 +225,9 @@ def test_copied_schemes_lose_their_gain() -> None:
     for policy in ("points", "contract"):
         gain = {}
         for response in ("static", "responding"):
-            with_it, without = (runs("loyalty_arms_race", 36, name, LARGE, response=response) for name in (policy, "none"))
+            with_it, without = (
+                runs("loyalty_arms_race", 36, name, LARGE, response=response) for name in (policy, "none")
+            )
             share = kpi("market_share", "alpha", first=31)
             gain[response] = np.array([share(one) - share(other) for one, other in zip(with_it, without, strict=True)])
         shrinks = gain["static"] - gain["responding"]

@@ -49,33 +49,63 @@ def check(of: Case, name: str, value: float) -> None:
 
 
 def check_mean(of: Case, name: str, values: Sequence[float], expected: float, sd: float, replications: int) -> None:
-    """Assert that the mean of our replications agrees with the mean of theirs within 4 combined standard errors; sd: of one replication, theirs or ours."""
-    compare(of, name, float(np.mean(values)), expected, 4.0 * sd * math.sqrt(1.0 / len(values) + 1.0 / replications), "4 combined standard errors")
+    """Assert that the mean of our replications agrees with the mean of theirs within 4 combined standard errors; sd: of
+    one replication, theirs or ours.
+    """
+    compare(
+        of,
+        name,
+        float(np.mean(values)),
+        expected,
+        4.0 * sd * math.sqrt(1.0 / len(values) + 1.0 / replications),
+        "4 combined standard errors",
+    )
 
 
 def compare(of: Case, name: str, value: float, expected: float, tolerance: float, basis: str) -> None:
     """Assert that a number of ours agrees with one of a case, and note it for `churnlab validate`."""
     if (told := os.environ.get("CHURNLAB_CHECKS")) is not None:
         with open(told, "a", encoding="utf-8") as file:
-            line = {"case": of["id"], "by": of["provenance"]["computed_by"], "name": name, "expected": expected, "tolerance": tolerance, "value": float(value)}
+            line = {
+                "case": of["id"],
+                "by": of["provenance"]["computed_by"],
+                "name": name,
+                "expected": expected,
+                "tolerance": tolerance,
+                "value": float(value),
+            }
             file.write(json.dumps(line) + "\n")
     assert math.isfinite(value), f"{of['id']} {name}: {value}"
-    assert abs(value - expected) <= tolerance, f"{of['id']} {name}: {value} where {expected} +- {tolerance} is expected ({basis})"
+    assert abs(value - expected) <= tolerance, (
+        f"{of['id']} {name}: {value} where {expected} +- {tolerance} is expected ({basis})"
+    )
 
 
 def textbook(folder: Path, operators: Mapping[str, Any], strategies: Sequence[type] = (), **keys: Any) -> Scenario:
-    """Write a textbook market of these operators into a file of one's own, and load it by its path; keys join its top level."""
+    """Write a textbook market of these operators into a file of one's own, and load it by its path; keys join its top
+    level.
+    """
     content = {
         "defaults": ["base", {"behaviour": "textbook"}, {"customers": "textbook"}, "_self_"],
-        "operators": dict(operators), "focal": next(iter(operators)), "months": 1, "burn_in": 0, "policies": ["none"], **keys,
-    }  # fmt: skip
+        "operators": dict(operators),
+        "focal": next(iter(operators)),
+        "months": 1,
+        "burn_in": 0,
+        "policies": ["none"],
+        **keys,
+    }
     path = folder / "market.yaml"
     path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
     return load_scenario(path, strategies=strategies)
 
 
 def operators_of(
-    plans: Sequence[str], owners: Sequence[Any], fees: Sequence[float], appeals: Sequence[float], costs: Sequence[float] | None = None, **strategies: Any
+    plans: Sequence[str],
+    owners: Sequence[Any],
+    fees: Sequence[float],
+    appeals: Sequence[float],
+    costs: Sequence[float] | None = None,
+    **strategies: Any,
 ) -> dict[str, Any]:
     """Operators of a textbook market from the columns of a case; strategies (`pricing=`) go to every operator."""
     operators: dict[str, Any] = {}
@@ -85,20 +115,41 @@ def operators_of(
     return operators
 
 
-def choosers(folder: Path, inputs: Case, fees: np.ndarray, kappa: float, count: int, starts: Sequence[float] = (0.25,) * 4, taste_sd: float = 0.0, **keys: Any) -> Scenario:
-    """Four operators at given fees (months, operators), from their means on; everybody chooses each month, pays kappa utils for switching, and is in the panel."""
+def choosers(
+    folder: Path,
+    inputs: Case,
+    fees: np.ndarray,
+    kappa: float,
+    count: int,
+    starts: Sequence[float] = (0.25,) * 4,
+    taste_sd: float = 0.0,
+    **keys: Any,
+) -> Scenario:
+    """Four operators at given fees (months, operators), from their means on; everybody chooses each month, pays kappa
+    utils for switching, and is in the panel.
+    """
     sensitivity = -inputs["price_coefficient"]
     operators = operators_of("abcd", "ABCD", MEAN_FEES, inputs["intercepts"])
     for plan, operator, share, path in zip("abcd", operators.values(), starts, fees.T.tolist(), strict=True):
-        operator |= {"start_share": share, "pricing": {"kind": "schedule", "fees": {month: {plan: fee} for month, fee in enumerate(path, start=1)}}}
+        operator |= {
+            "start_share": share,
+            "pricing": {"kind": "schedule", "fees": {month: {plan: fee} for month, fee in enumerate(path, start=1)}},
+        }
     return textbook(
-        folder, operators, months=len(fees), panel={"share": 1.0}, customers={"count": count, "outside": False, **price_sensitivity(value=sensitivity)},
-        behaviour={"switching_cost": {"hassle": kappa / sensitivity}, "choice": {"taste_sd": taste_sd}}, **keys,
-    )  # fmt: skip
+        folder,
+        operators,
+        months=len(fees),
+        panel={"share": 1.0},
+        customers={"count": count, "outside": False, **price_sensitivity(value=sensitivity)},
+        behaviour={"switching_cost": {"hassle": kappa / sensitivity}, "choice": {"taste_sd": taste_sd}},
+        **keys,
+    )
 
 
 def random_fees(months: int, seed: int = 15) -> np.ndarray:
-    """Exogenous fees (months, operators) by the process of case C15: AR(1) around the means, some months on promotion."""
+    """Exogenous fees (months, operators) by the process of case C15: AR(1) around the means,
+    some months on promotion.
+    """
     draw, deviation, fees = np.random.default_rng(seed), np.zeros(len(MEAN_FEES)), []
     for _ in range(months):
         deviation = 0.6 * deviation + 3.0 * np.sqrt(1.0 - 0.6**2) * draw.standard_normal(len(MEAN_FEES))
@@ -113,7 +164,11 @@ def price_sensitivity(**distribution: Any) -> dict[str, Any]:
 
 def plan_shares(market: Market) -> pd.Series:
     """Share of people on each plan now, in YAML order, `outside` last."""
-    return market.customers.to_frame()["plan"].value_counts(normalize=True).reindex([*market.prices["plan"].unique(), "outside"], fill_value=0.0)
+    return (
+        market.customers.to_frame()["plan"]
+        .value_counts(normalize=True)
+        .reindex([*market.prices["plan"].unique(), "outside"], fill_value=0.0)
+    )
 
 
 def fees_by_month(market: Market) -> np.ndarray:

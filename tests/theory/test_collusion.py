@@ -1,4 +1,6 @@
-"""Pricing software that teaches itself, against the reference case of Calvano et al. (2020): Nash, monopoly and profit gain (C10)."""
+"""Pricing software that teaches itself, against the reference case of Calvano et al. (2020): Nash, monopoly and profit
+gain (C10).
+"""
 
 import math
 from pathlib import Path
@@ -9,27 +11,43 @@ import pytest
 
 from agents.learning import Player, Software, Training, first_values, level_table, play, train
 from sim import Market
-from tests.theory.builders import all_names, case, check, check_names, fees_by_month, operators_of, price_sensitivity, textbook
+from tests.theory.builders import (
+    all_names,
+    case,
+    check,
+    check_names,
+    fees_by_month,
+    operators_of,
+    price_sensitivity,
+    textbook,
+)
 
 pytestmark = pytest.mark.theory
 
 DUOPOLY = case("C10")
 INPUTS, BASELINE = DUOPOLY["inputs"], DUOPOLY["expected"]["baseline"]
 SESSIONS, MONTHS = 20, 60  # months: many times the cycles that software ends in
-VARIANTS = {"profit_gain_mean_20_sessions": {"alpha": 0.15, "beta": 4e-6}, "fast_profit_gain_mean_20_sessions": {"alpha": 0.25, "beta": 2e-5}}
+VARIANTS = {
+    "profit_gain_mean_20_sessions": {"alpha": 0.15, "beta": 4e-6},
+    "fast_profit_gain_mean_20_sessions": {"alpha": 0.25, "beta": 2e-5},
+}
 
 
 def duopoly(folder: Path, months: int = 1, **pricing: Any) -> Any:
     """Write the case's two operators with q_learning; utilities over mu, so that price sensitivity is 1 / mu."""
     mu = INPUTS["mu"]
-    operators = operators_of("pq", "AB", [1.5, 1.5], [a / mu for a in INPUTS["a"]], INPUTS["c"], pricing={"kind": "q_learning", **pricing})
+    operators = operators_of(
+        "pq", "AB", [1.5, 1.5], [a / mu for a in INPUTS["a"]], INPUTS["c"], pricing={"kind": "q_learning", **pricing}
+    )
     return textbook(folder, operators, months=months, customers={"count": 100, **price_sensitivity(value=1.0 / mu)})
 
 
 def profits(fees: np.ndarray) -> np.ndarray:
     """Profits by the case's demand, shape of fees (..., 2)."""
     weights = np.exp((np.array(INPUTS["a"]) - fees) / INPUTS["mu"])
-    return np.asarray((fees - INPUTS["c"]) * weights / (weights.sum(axis=-1, keepdims=True) + math.exp(INPUTS["a0"] / INPUTS["mu"])))
+    return np.asarray(
+        (fees - INPUTS["c"]) * weights / (weights.sum(axis=-1, keepdims=True) + math.exp(INPUTS["a0"] / INPUTS["mu"]))
+    )
 
 
 def profit_gain(fees: np.ndarray) -> float:
@@ -56,7 +74,11 @@ def test_the_grid_is_the_published_one(tmp_path: Path) -> None:
 def test_profit_gain(name: str, tmp_path: Path) -> None:
     """What two operators earn month by month in the market, over sessions that differ in their seed."""
     scenario = duopoly(tmp_path, MONTHS, **VARIANTS[name])
-    check(DUOPOLY, name, float(np.mean([profit_gain(fees_by_month(Market(scenario, seed=seed).run())[1:]) for seed in range(SESSIONS)])))
+    check(
+        DUOPOLY,
+        name,
+        float(np.mean([profit_gain(fees_by_month(Market(scenario, seed=seed).run())[1:]) for seed in range(SESSIONS)])),
+    )
 
 
 def test_all_checks_of_the_case_are_reached() -> None:
@@ -68,11 +90,15 @@ def test_without_a_future_there_is_little_collusion(tmp_path: Path) -> None:
     expected, sessions = DUOPOLY["expected"]["myopic_delta_0"], 10
     scenario = duopoly(tmp_path, MONTHS, delta=0.0)
     gain = np.mean([profit_gain(fees_by_month(Market(scenario, seed=seed).run())[1:]) for seed in range(sessions)])
-    assert abs(gain - expected["profit_gain_mean"]) < 4.0 * math.hypot(expected["profit_gain_sd_across_sessions"] / math.sqrt(sessions), expected["profit_gain_se"])
+    assert abs(gain - expected["profit_gain_mean"]) < 4.0 * math.hypot(
+        expected["profit_gain_sd_across_sessions"] / math.sqrt(sessions), expected["profit_gain_se"]
+    )
 
 
 def test_an_undercut_is_punished_and_forgiven(tmp_path: Path) -> None:
-    """One operator once plays its best reply instead; the rival then cuts, and is back within months, as in the case's own record."""
+    """One operator once plays its best reply instead; the rival then cuts, and is back within months, as in the case's
+    own record.
+    """
     record = DUOPOLY["expected"]["baseline"]["punishment_rival_price_change_vs_predeviation_by_period"]
     grid, changes, scenario = np.array(BASELINE["grid2"]), [], duopoly(tmp_path)
     for seed in range(SESSIONS):
@@ -116,8 +142,23 @@ def test_training_is_the_same_in_plain_python() -> None:
     table, found = profits(1.45 + 0.1 * level_table(players)), []
     for run in (play, play.py_func):  # type: ignore[attr-defined]
         values, answers, noted = np.full((2, 16, 4), 5.0), np.zeros((2, 16), np.int64), np.zeros(2, np.int64)
-        alpha, beta, delta = (np.array([getattr(player, name) for player in players]) for name in ("alpha", "beta", "delta"))
-        run(np.uint64(3), table, np.array([4, 4]), alpha, beta, delta, 50, 400, values, answers, np.zeros(2, np.int64), noted)
+        alpha, beta, delta = (
+            np.array([getattr(player, name) for player in players]) for name in ("alpha", "beta", "delta")
+        )
+        run(
+            np.uint64(3),
+            table,
+            np.array([4, 4]),
+            alpha,
+            beta,
+            delta,
+            50,
+            400,
+            values,
+            answers,
+            np.zeros(2, np.int64),
+            noted,
+        )
         found.append((values, answers, noted))
     for compiled, plain in zip(*found, strict=True):
         assert compiled.tolist() == plain.tolist()

@@ -1,4 +1,6 @@
-"""Demand against reference cases: logit (C01), mixed logit (C02), surplus (C04), an econometrician's estimates (C15), nested logit (C19)."""
+"""Demand against reference cases: logit (C01), mixed logit (C02), surplus (C04), an econometrician's estimates (C15),
+nested logit (C19).
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,19 +10,42 @@ import pandas as pd
 import pytest
 
 from sim import Market, load_scenario
-from tests.theory.builders import CASES, all_names, case, check, choosers, operators_of, plan_shares, price_sensitivity, random_fees, textbook
+from tests.theory.builders import (
+    CASES,
+    all_names,
+    case,
+    check,
+    choosers,
+    operators_of,
+    plan_shares,
+    price_sensitivity,
+    random_fees,
+    textbook,
+)
 
 pytestmark = pytest.mark.theory
 
 LOGIT, MIXED, SURPLUS, PANEL, NESTED = case("C01"), case("C02"), case("C04"), case("C15"), case("C19")
 PEOPLE = 200_000
-LOGNORMAL = {"distribution": "lognormal", "mean_log": SURPLUS["inputs"]["lognormal"]["m"], "sd_log": SURPLUS["inputs"]["lognormal"]["s"]}
+LOGNORMAL = {
+    "distribution": "lognormal",
+    "mean_log": SURPLUS["inputs"]["lognormal"]["m"],
+    "sd_log": SURPLUS["inputs"]["lognormal"]["s"],
+}
 
 
-def market(folder: Any, fees: list[float] | None = None, sensitivity: dict[str, Any] | None = None, count: int = PEOPLE, **keys: Any) -> Market:
+def market(
+    folder: Any,
+    fees: list[float] | None = None,
+    sensitivity: dict[str, Any] | None = None,
+    count: int = PEOPLE,
+    **keys: Any,
+) -> Market:
     """Build the four operators and six plans that C01, C02, C04 and C19 share."""
     inputs = LOGIT["inputs"]
-    operators = operators_of(inputs["plans"], inputs["operator_of_plan"], fees or inputs["price_eur_month"], inputs["quality_utils"])
+    operators = operators_of(
+        inputs["plans"], inputs["operator_of_plan"], fees or inputs["price_eur_month"], inputs["quality_utils"]
+    )
     customers = {"count": count, **price_sensitivity(**(sensitivity or {"value": 0.12}))}
     return Market(textbook(folder, operators, customers=customers, **keys))
 
@@ -49,7 +74,12 @@ def logit(tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
     elasticities = np.diag(simulated.demand.elasticities())
     shares = plan_shares(simulated.run())
     arcs = [arc_elasticity(folder, plan) for plan in range(len(elasticities))]
-    found = [*numbered("share", shares.iloc[:-1]), ("outside", shares["outside"]), *numbered("own_elasticity", elasticities), *numbered("arc_own_elasticity", arcs)]
+    found = [
+        *numbered("share", shares.iloc[:-1]),
+        ("outside", shares["outside"]),
+        *numbered("own_elasticity", elasticities),
+        *numbered("arc_own_elasticity", arcs),
+    ]
     return dict(found)
 
 
@@ -68,7 +98,9 @@ def test_logit(name: str, logit: dict[str, float]) -> None:
 )
 def test_exact_demand(kind: str, sensitivity: dict[str, Any], expected: dict[str, Any], tmp_path: Any) -> None:
     demand = market(tmp_path, sensitivity=sensitivity, count=1).demand
-    assert demand.probabilities().to_numpy() == pytest.approx([*expected["plan_shares"], expected["outside_share"]], abs=1e-8)
+    assert demand.probabilities().to_numpy() == pytest.approx(
+        [*expected["plan_shares"], expected["outside_share"]], abs=1e-8
+    )
     # The reference integrates over 25 nodes; a finer grid puts its own error in slopes at up to 3e-7.
     assert demand.elasticities().to_numpy() == pytest.approx(np.array(expected["own_cross_elasticity"]), abs=1e-6)
     assert demand.diversion_ratios().to_numpy() == pytest.approx(np.array(expected["diversion_ratios"]), abs=1e-6)
@@ -100,13 +132,22 @@ def test_mixed_logit(name: str, mixed: dict[str, float]) -> None:
 def surplus(tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
     folder, inputs, found = tmp_path_factory.mktemp("surplus"), SURPLUS["inputs"], {}
     for kind, sensitivity in (("mnl", {"value": -inputs["price_coef_mnl"]}), ("lognormal", LOGNORMAL)):
-        after, before = (market(folder, inputs[f"price_{when}"], sensitivity, count=1).demand.consumer_surplus() for when in ("after", "before"))
+        after, before = (
+            market(folder, inputs[f"price_{when}"], sensitivity, count=1).demand.consumer_surplus()
+            for when in ("after", "before")
+        )
         found |= {f"{kind}.cs_before": before, f"{kind}.cs_after": after, f"{kind}.change": after - before}
-        found[f"{kind}.cs_if_last_plan_withdrawn"] = Market(load_scenario(folder / "market.yaml", ["~operators.D"])).demand.consumer_surplus()
-    # The log-sum is expected systematic utility plus the entropy of choice; the market reports the first and shows the second.
+        found[f"{kind}.cs_if_last_plan_withdrawn"] = Market(
+            load_scenario(folder / "market.yaml", ["~operators.D"])
+        ).demand.consumer_surplus()
+    # The log-sum is expected systematic utility plus the entropy of choice; the market reports the first and shows the
+    # second.
     simulated = market(folder, inputs["price_before"]).run()
     shares = plan_shares(simulated)
-    found["mnl.cs_before_mc"] = simulated.overview["consumer_surplus"].iloc[-1] - float((shares * np.log(shares)).sum()) / -inputs["price_coef_mnl"]
+    found["mnl.cs_before_mc"] = (
+        simulated.overview["consumer_surplus"].iloc[-1]
+        - float((shares * np.log(shares)).sum()) / -inputs["price_coef_mnl"]
+    )
     return found
 
 
@@ -138,8 +179,12 @@ def test_nested_logit(name: str, nested: Market) -> None:
 
 
 def test_nested_substitution(nested: Market) -> None:
-    assert nested.demand.elasticities().to_numpy() == pytest.approx(np.array(NESTED["expected"]["elasticity"]), abs=1e-8)
-    assert nested.demand.diversion_ratios().to_numpy() == pytest.approx(np.array(NESTED["expected"]["diversion"]), abs=1e-8)
+    assert nested.demand.elasticities().to_numpy() == pytest.approx(
+        np.array(NESTED["expected"]["elasticity"]), abs=1e-8
+    )
+    assert nested.demand.diversion_ratios().to_numpy() == pytest.approx(
+        np.array(NESTED["expected"]["diversion"]), abs=1e-8
+    )
 
 
 def test_simulated_nested_choice(nested: Market) -> None:
@@ -152,7 +197,9 @@ def test_simulated_nested_choice(nested: Market) -> None:
 
 
 def conditional_logit(x: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """Maximum-likelihood coefficients by Newton's method; x: (situations, alternatives, variables), chosen: (situations,)."""
+    """Maximum-likelihood coefficients by Newton's method; x: (situations, alternatives, variables), chosen:
+    (situations,).
+    """
     beta = np.zeros(x.shape[2])
     for _ in range(50):
         utility = x @ beta
@@ -172,7 +219,10 @@ def estimates(label: str, prices: np.ndarray, current: np.ndarray, chosen: np.nd
     others = np.arange(4)[None, :] != current[:, None]
     intercepts = np.broadcast_to(np.eye(4)[:, 1:], (len(prices), 4, 3))
     beta = conditional_logit(np.concatenate([prices[:, :, None], others[:, :, None], intercepts], axis=2), chosen)
-    return {f"{label}.{name}": float(value) for name, value in zip(("price", "switch", "asc1", "asc2", "asc3"), beta, strict=True)}
+    return {
+        f"{label}.{name}": float(value)
+        for name, value in zip(("price", "switch", "asc1", "asc2", "asc3"), beta, strict=True)
+    }
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +244,9 @@ def from_market(tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("name", all_names(PANEL))
-def test_the_econometrician_recovers_the_customers(name: str, from_csv: dict[str, float], from_market: dict[str, float]) -> None:
+def test_the_econometrician_recovers_the_customers(
+    name: str, from_csv: dict[str, float], from_market: dict[str, float]
+) -> None:
     check(PANEL, name, (from_csv | from_market)[name])
 
 

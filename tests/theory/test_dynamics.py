@@ -1,4 +1,6 @@
-"""How markets move against reference cases: retention (C05, C12), customer value (C06), diffusion (C07), inertia (C16)."""
+"""How markets move against reference cases: retention (C05, C12), customer value (C06), diffusion (C07),
+inertia (C16).
+"""
 
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,12 @@ from tests.theory.builders import CASES, all_names, case, check, check_names, op
 pytestmark = pytest.mark.theory
 
 COHORT, VALUE, DIFFUSION, SURVIVAL, INERTIA = case("C05"), case("C06"), case("C07"), case("C12"), case("C16")
-NOT_REACHED = {"peak_time": "the peak of the continuous curve is a closed formula of p and q; the lab steps in months and has no such function"}
+NOT_REACHED = {
+    "peak_time": (
+        "the peak of the continuous curve is a closed formula of p and q; the lab steps in months and has no such"
+        " function"
+    )
+}
 FEE, COST = 10.0, 4.0  # EUR/month
 ASLEEP = {"base": 0.0}  # nobody weighs alternatives: the same customers stay, at half the computing
 
@@ -47,9 +54,13 @@ def fit_beta(survival: list[float]) -> tuple[float, float]:
 def cohort(tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
     inputs = COHORT["inputs"]
     hazard = {"distribution": "beta", "alpha": inputs["alpha"], "beta": inputs["beta"]}
-    market = Market(one_operator(tmp_path_factory.mktemp("cohort"), inputs["periods"], 100_000, behaviour={"churn_hazard": hazard})).run()
+    market = Market(
+        one_operator(tmp_path_factory.mktemp("cohort"), inputs["periods"], 100_000, behaviour={"churn_hazard": hazard})
+    ).run()
     alpha, beta = fit_beta([share / 100.0 for share in COHORT["expected"]["observed_survival_pct"][:8]])
-    return {f"survival[{month}]": count / 100_000 for month, count in enumerate(market.kpis["subscribers"], start=1)} | {"fitted_alpha": alpha, "fitted_beta": beta}
+    return {
+        f"survival[{month}]": count / 100_000 for month, count in enumerate(market.kpis["subscribers"], start=1)
+    } | {"fitted_alpha": alpha, "fitted_beta": beta}
 
 
 @pytest.mark.parametrize("name", all_names(COHORT))
@@ -61,7 +72,13 @@ def test_a_cohort_of_unlike_customers(name: str, cohort: dict[str, float]) -> No
 def bathtub(tmp_path_factory: pytest.TempPathFactory) -> Market:
     inputs = SURVIVAL["inputs"]
     hazard = {"distribution": "by_tenure", "hazards": inputs["monthly_hazard_bathtub"]}
-    scenario = one_operator(tmp_path_factory.mktemp("bathtub"), 36, inputs["panel_for_bathtub"]["N"], behaviour={"churn_hazard": hazard}, panel={"share": 1.0})
+    scenario = one_operator(
+        tmp_path_factory.mktemp("bathtub"),
+        36,
+        inputs["panel_for_bathtub"]["N"],
+        behaviour={"churn_hazard": hazard},
+        panel={"share": 1.0},
+    )
     return Market(scenario).run()
 
 
@@ -72,9 +89,16 @@ def estimated(bathtub: Market) -> dict[str, float]:
 
     frame = pd.read_csv(CASES / SURVIVAL["inputs"]["panel_csv"])
     duration, event = frame["tenure_months"], frame["churned"]
-    kaplan_meier, weibull = lifelines.KaplanMeierFitter().fit(duration, event), lifelines.WeibullFitter().fit(duration, event)
+    kaplan_meier, weibull = (
+        lifelines.KaplanMeierFitter().fit(duration, event),
+        lifelines.WeibullFitter().fit(duration, event),
+    )
     aalen = lifelines.NelsonAalenFitter(nelson_aalen_smoothing=False).fit(duration, event)
-    found = {"median": float(kaplan_meier.median_survival_time_), "weibull_lambda": float(weibull.lambda_), "weibull_rho": float(weibull.rho_)}
+    found = {
+        "median": float(kaplan_meier.median_survival_time_),
+        "weibull_lambda": float(weibull.lambda_),
+        "weibull_rho": float(weibull.rho_),
+    }
     for month in (3, 6, 12, 18, 24, 36):
         found[f"KM[{month}]"] = float(kaplan_meier.predict(month))
         found[f"NA[{month}]"] = float(aalen.cumulative_hazard_at_times(month).iloc[0])
@@ -89,7 +113,9 @@ def test_survival_by_tenure(name: str, estimated: dict[str, float]) -> None:
 
 
 @pytest.mark.parametrize("name", check_names(SURVIVAL, "monte_carlo"))
-def test_the_markets_own_retention_table_is_kaplan_meier(name: str, bathtub: Market, estimated: dict[str, float]) -> None:
+def test_the_markets_own_retention_table_is_kaplan_meier(
+    name: str, bathtub: Market, estimated: dict[str, float]
+) -> None:
     month = int(name.rstrip("]").split("[")[1])
     value = bathtub.retention.set_index("key")["value"][month - 1]
     check(SURVIVAL, name, value)
@@ -110,8 +136,13 @@ def value_of_a_cohort(folder: Path, churn: float, discount: float, months: int) 
 
 @pytest.mark.parametrize("name", check_names(VALUE, "monte_carlo"))
 def test_customer_value_of_a_simulated_cohort(name: str, tmp_path: Path) -> None:
-    churn, discount = float(name.rstrip("]").split("=")[1]), monthly_discount(VALUE["inputs"]["monthly"]["discount_annual"])
-    months = round(np.log(1e4) / np.log((1.0 + discount) / (1.0 - churn)))  # what comes after is a ten-thousandth of the value
+    churn, discount = (
+        float(name.rstrip("]").split("=")[1]),
+        monthly_discount(VALUE["inputs"]["monthly"]["discount_annual"]),
+    )
+    months = round(
+        np.log(1e4) / np.log((1.0 + discount) / (1.0 - churn))
+    )  # what comes after is a ten-thousandth of the value
     check(VALUE, name, value_of_a_cohort(tmp_path, churn, discount, months))
 
 
@@ -122,7 +153,9 @@ def adopters(folder: Path, steps: int, **behaviour: Any) -> np.ndarray:
     """Mean share of adopters at the end of each period, over 20 worlds, with a period cut into `steps` months."""
     inputs = DIFFUSION["inputs"]
     adoption = {"innovation": inputs["p"] / steps, "imitation": inputs["q"] / steps}
-    scenario = one_operator(folder, inputs["horizon"] * steps, inputs["N"], 0.0, behaviour={"adoption": adoption, **behaviour})
+    scenario = one_operator(
+        folder, inputs["horizon"] * steps, inputs["N"], 0.0, behaviour={"adoption": adoption, **behaviour}
+    )
     runs = [Market(scenario, seed=seed).run().kpis["subscribers"].to_numpy()[steps - 1 :: steps] for seed in range(20)]
     return np.concatenate(([0.0], np.mean(runs, axis=0) / inputs["N"]))
 
@@ -154,7 +187,15 @@ def inertia(folder: Path, starts: list[float], count: int = PEOPLE) -> Market:
     for share, operator in zip(starts, operators.values(), strict=True):
         operator["start_share"] = share
     customers = {"count": count, "outside": False, **price_sensitivity(value=SENSITIVITY)}
-    return Market(textbook(folder, operators, months=MONTHS, customers=customers, behaviour={"horizon": HORIZON, "switching_cost": {"hassle": HASSLE}}))
+    return Market(
+        textbook(
+            folder,
+            operators,
+            months=MONTHS,
+            customers=customers,
+            behaviour={"horizon": HORIZON, "switching_cost": {"hassle": HASSLE}},
+        )
+    )
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +206,10 @@ def long_run(tmp_path_factory: pytest.TempPathFactory) -> Market:
 @pytest.fixture(scope="module")
 def stationary(tmp_path_factory: pytest.TempPathFactory) -> np.ndarray:
     """Left eigenvector of the choice probabilities of customers of each operator in turn."""
-    rows = [inertia(tmp_path_factory.mktemp("row"), np.eye(4)[k].tolist(), count=8).demand.probabilities().to_numpy()[:4] for k in range(4)]
+    rows = [
+        inertia(tmp_path_factory.mktemp("row"), np.eye(4)[k].tolist(), count=8).demand.probabilities().to_numpy()[:4]
+        for k in range(4)
+    ]
     values, vectors = np.linalg.eig(np.array(rows).T)
     first = np.real(vectors[:, np.argmax(np.real(values))])
     return np.asarray(first / first.sum())
@@ -189,4 +233,6 @@ def test_the_long_run_is_stationary(long_run: Market, stationary: np.ndarray) ->
     assert (np.abs(shares - stationary) < 4.0 * np.sqrt(stationary * (1.0 - stationary) / PEOPLE)).all()
     churn = long_run.kpis.query(f"month > {MONTHS - 24}").groupby("month")["churn_voluntary"].sum().mean() / PEOPLE
     expected = INERTIA["expected"]["by_segment"]["all"]["stationary_monthly_churn"]
-    assert churn == pytest.approx(expected, abs=4.0 * np.sqrt(expected * (1.0 - expected) / PEOPLE))  # as if the months were one draw: no tighter than they are
+    assert churn == pytest.approx(
+        expected, abs=4.0 * np.sqrt(expected * (1.0 - expected) / PEOPLE)
+    )  # as if the months were one draw: no tighter than they are

@@ -1,4 +1,6 @@
-"""Closed formulas against the reference cases: customer value (C06), concentration and recommendation (C13), queues (C14)."""
+"""Closed formulas against the reference cases: customer value (C06), concentration and recommendation (C13), queues
+(C14).
+"""
 
 import math
 from collections.abc import Iterator
@@ -98,7 +100,9 @@ def test_staffing_ladder(rung: dict[str, float]) -> None:
 
 @pytest.mark.parametrize("row", CLV["expected"]["monthly"], ids=lambda row: f"churn={row['churn']}")
 def test_first_margin_now_is_one_margin_more(row: dict[str, float]) -> None:
-    assert clv(1.0, row["r"], row["monthly_discount"], first="now") == pytest.approx(row["multiple_first_margin_now"], abs=1e-4)
+    assert clv(1.0, row["r"], row["monthly_discount"], first="now") == pytest.approx(
+        row["multiple_first_margin_now"], abs=1e-4
+    )
 
 
 @pytest.mark.parametrize("name", ["erlang_A.P_abandon", "no such check"])

@@ -1,4 +1,6 @@
-"""Where parameters are tried: points of their ranges, simulated in the same worlds, held against targets in units of standard errors."""
+"""Where parameters are tried: points of their ranges, simulated in the same worlds, held against targets in units of
+standard errors.
+"""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -19,7 +21,9 @@ LOST = 100.0  # residual, in standard errors, of a moment that a point does not 
 
 @dataclass
 class Bench:
-    """Points are given in shares of their ranges, shape (points, parameters), 0 to 1; all meet the same worlds (common random numbers)."""
+    """Points are given in shares of their ranges, shape (points, parameters), 0 to 1; all meet the same worlds (common
+    random numbers).
+    """
 
     scenario: Scenario
     ranges: Mapping[str, Interval]
@@ -27,7 +31,9 @@ class Bench:
     worlds: int
     means: Means
     failures: list[Failure] = field(default_factory=list)
-    tried: dict[tuple[tuple[float, ...], int, int], np.ndarray] = field(default_factory=dict)  # point, first world, worlds -> (worlds, moments)
+    tried: dict[tuple[tuple[float, ...], int, int], np.ndarray] = field(
+        default_factory=dict
+    )  # point, first world, worlds -> (worlds, moments)
     told: bool = False
 
     def simulate(self, points: np.ndarray, first: int = 0, worlds: int | None = None) -> np.ndarray:
@@ -44,7 +50,9 @@ class Bench:
         return np.asarray(self.simulate(points).mean(axis=1))
 
     def values(self, point: Sequence[float] | np.ndarray) -> dict[str, float | int]:
-        """Parameters at a point, to some ten-thousandths of their range, so that what is tried can be written down; whole numbers are rounded."""
+        """Parameters at a point, to some ten-thousandths of their range, so that what is tried can be written down;
+        whole numbers are rounded.
+        """
         found = {}
         for (key, interval), x in zip(self.ranges.items(), point, strict=True):
             low, high, _ = interval
@@ -54,7 +62,12 @@ class Bench:
 
     def point(self, values: Mapping[str, float]) -> np.ndarray:
         """Place of parameters within their ranges; what lies outside is taken to the edge."""
-        return np.array([min(max((values[key] - interval.low) / (interval.high - interval.low), 0.0), 1.0) for key, interval in self.ranges.items()])
+        return np.array(
+            [
+                min(max((values[key] - interval.low) / (interval.high - interval.low), 0.0), 1.0)
+                for key, interval in self.ranges.items()
+            ]
+        )
 
     def _run(self, fresh: Sequence[tuple[tuple[float, ...], int, int]], first: int, count: int) -> None:
         base = with_values(self.scenario, {"seed": self.scenario.seed + first})
@@ -65,7 +78,9 @@ class Bench:
         self.failures.extend(found.failures)
         table = found.table("runs", ["setting", "replication"])
         values = np.full((len(fresh), count, len(self.keys)), np.nan)
-        values[table["setting"].to_numpy(), table["replication"].to_numpy()] = table[list(self.keys)].to_numpy(dtype=float)
+        values[table["setting"].to_numpy(), table["replication"].to_numpy()] = table[list(self.keys)].to_numpy(
+            dtype=float
+        )
         self.tried |= {name: values[number] for number, name in enumerate(fresh)}
 
 

@@ -1,4 +1,6 @@
-"""Which parameters the targets identify: standard errors, the J statistic, and the directions in which the fit hardly changes."""
+"""Which parameters the targets identify: standard errors, the J statistic, and the directions in which the fit hardly
+changes.
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -42,10 +44,11 @@ def identify(slope: np.ndarray, residual: np.ndarray, covariance: np.ndarray) ->
 
     Notes
     -----
-    Sandwich (A'A)^-1 A'SA (A'A)^-1 (McFadden 1989; Pakes & Pollard 1989). J = r'r is, as weights are diagonal and moments
-    correlated, a weighted sum of chi-squares: its p comes from a scaled chi-square of the same mean and variance
-    (Satterthwaite 1946). Where chance does not explain J (p below MISS), standard errors are widened by the root of J over its
-    expectation (Birge 1932): the model misses its targets, and its parameters are known no better than that.
+    Sandwich (A'A)^-1 A'SA (A'A)^-1 (McFadden 1989; Pakes & Pollard 1989). J = r'r is, as weights are diagonal and
+    moments correlated, a weighted sum of chi-squares: its p comes from a scaled chi-square of the same mean and
+    variance (Satterthwaite 1946). Where chance does not explain J (p below MISS), standard errors are widened by the
+    root of J over its expectation (Birge 1932): the model misses its targets, and its parameters are known no better
+    than that.
 
     """
     count, parameters = slope.shape
@@ -68,8 +71,8 @@ def identify(slope: np.ndarray, residual: np.ndarray, covariance: np.ndarray) ->
 def verdicts(found: Identification, point: np.ndarray) -> list[str]:
     """Say of each parameter why it is not identified; empty where it is.
 
-    Identified: the estimate is not at an end of its range, its standard error (misfit in) is at most WIDE of the range, and it is
-    no part (loading above LOADING) of a direction along which the standard error exceeds that.
+    Identified: the estimate is not at an end of its range, its standard error (misfit in) is at most WIDE of the range,
+    and it is no part (loading above LOADING) of a direction along which the standard error exceeds that.
     """
     words = []
     weak = found.spreads * found.misfit > WIDE

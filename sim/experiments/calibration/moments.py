@@ -1,4 +1,6 @@
-"""What a market is held to: one number of one month or period, named so that it can be stored, and computed from a market that has run."""
+"""What a market is held to: one number of one month or period, named so that it can be stored, and computed from a
+market that has run.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -20,14 +22,48 @@ if TYPE_CHECKING:
     from sim.market import Market
 
 MARKET = "market"  # in place of an operator: all of them together
-STOCKS = ("subscribers", "market_share", "second_sims", "points_liability", "hhi", "outside")  # of a period's last month
-COUNTS = tuple(name for name, (unit, _) in KPIS.items() if unit == "customers" and name != "subscribers")  # summed over a period
+STOCKS = (
+    "subscribers",
+    "market_share",
+    "second_sims",
+    "points_liability",
+    "hhi",
+    "outside",
+)  # of a period's last month
+COUNTS = tuple(
+    name for name, (unit, _) in KPIS.items() if unit == "customers" and name != "subscribers"
+)  # summed over a period
 SUMMED = tuple(dict.fromkeys((*MONEY, *POINTS, *LINES)))  # what a fraction may be made of
-ONLY_OPERATORS = ("market_share", "ampu", "retention_roi", "points_liability", "clv", "wait", "morale", "load", "nps", "profit_top20", "profit_bottom30")
-ONLY_WHOLE = ("wait", "morale", "load", "nps", "profit_top20", "profit_bottom30", "retention_roi")  # not told by segment
+ONLY_OPERATORS = (
+    "market_share",
+    "ampu",
+    "retention_roi",
+    "points_liability",
+    "clv",
+    "wait",
+    "morale",
+    "load",
+    "nps",
+    "profit_top20",
+    "profit_bottom30",
+)
+ONLY_WHOLE = (
+    "wait",
+    "morale",
+    "load",
+    "nps",
+    "profit_top20",
+    "profit_bottom30",
+    "retention_roi",
+)  # not told by segment
 GROUPS: dict[str, tuple[str, ...]] = {  # by -> measures; none named: all that are made of sums over people
-    "tenure": ("churn_rate",), "segment": (), "plan": ("churn_rate", "arpu"), "region": ("churn_rate", "arpu"), "payment": ("churn_rate", "arpu"), "term": ("churn_rate", "arpu"),
-}  # fmt: skip
+    "tenure": ("churn_rate",),
+    "segment": (),
+    "plan": ("churn_rate", "arpu"),
+    "region": ("churn_rate", "arpu"),
+    "payment": ("churn_rate", "arpu"),
+    "term": ("churn_rate", "arpu"),
+}
 PANEL = ("plan", "region", "payment", "term")  # groups that need the panel
 FIXED_GROUPS = {"payment": ("prepaid", "postpaid"), "term": ("running", "none")}
 
@@ -35,7 +71,8 @@ FIXED_GROUPS = {"payment": ("prepaid", "postpaid"), "term": ("running", "none")}
 class Moment(NamedTuple):
     """A measure of an operator, or of one group of its customers, over months `first` to `last`.
 
-    A stock is that of the last month, a count or a sum of money is summed (at market size), everything else is a mean over months.
+    A stock is that of the last month, a count or a sum of money is summed (at market size), everything else is a mean
+    over months.
     """
 
     measure: str
@@ -89,11 +126,19 @@ def check_moment(moment: Moment, scenario: "Scenario") -> None:
     for name in (*above, *below):
         if name not in (known if is_plain else SUMMED):
             rest = "" if is_plain else " (a sum or fraction is made of money lines and counts)"
-            raise InputError(f"measure: no such measure '{name}'{nearest(name, known if is_plain else SUMMED)}{rest}; docs/measures.md lists them")
+            raise InputError(
+                f"measure: no such measure '{name}'{nearest(name, known if is_plain else SUMMED)}{rest};"
+                " docs/measures.md lists them"
+            )
     if moment.operator != MARKET and moment.operator not in scenario.operators:
-        raise InputError(f"operator: no such operator '{moment.operator}'{nearest(moment.operator, scenario.operators)}; known: {', '.join(scenario.operators)}, {MARKET}")
+        raise InputError(
+            f"operator: no such operator '{moment.operator}'{nearest(moment.operator, scenario.operators)}; known:"
+            f" {', '.join(scenario.operators)}, {MARKET}"
+        )
     if moment.measure in OVERVIEW and moment.operator != MARKET:
-        raise InputError(f"operator: {moment.measure} is of the whole market; write '{MARKET}' (got '{moment.operator}')")
+        raise InputError(
+            f"operator: {moment.measure} is of the whole market; write '{MARKET}' (got '{moment.operator}')"
+        )
     if moment.measure in ONLY_OPERATORS and moment.operator == MARKET:
         raise InputError(f"operator: {moment.measure} is of one operator; known: {', '.join(scenario.operators)}")
     if moment.by or moment.group:
@@ -104,17 +149,32 @@ def _check_group(moment: Moment, scenario: "Scenario", is_plain: bool) -> None:
     if moment.by not in GROUPS:
         raise InputError(f"by: must be one of {', '.join(GROUPS)}{nearest(moment.by, GROUPS)} (got '{moment.by}')")
     told = GROUPS[moment.by]
-    if not is_plain or moment.measure in OVERVIEW or moment.measure in ONLY_WHOLE or moment.measure not in (told or KPIS):
-        raise InputError(f"measure: {moment.measure} is not told by {moment.by}; {', '.join(told) if told else 'measures of customers'} is")
+    if (
+        not is_plain
+        or moment.measure in OVERVIEW
+        or moment.measure in ONLY_WHOLE
+        or moment.measure not in (told or KPIS)
+    ):
+        raise InputError(
+            f"measure: {moment.measure} is not told by {moment.by};"
+            f" {', '.join(told) if told else 'measures of customers'} is"
+        )
     if moment.by == "tenure":
         low, high = parse_bin(moment.group)
         if low >= TENURES or (high is not None and high >= TENURES - 1):
-            raise InputError(f"group: tenures are told apart up to {TENURES - 2} months; write e.g. 61+ for longer ones (got '{moment.group}')")
+            raise InputError(
+                f"group: tenures are told apart up to {TENURES - 2} months; write e.g. 61+ for longer ones (got"
+                f" '{moment.group}')"
+            )
         return
     plans = scenario.all_plans if moment.operator == MARKET else scenario.operators[moment.operator].plans
-    known: Mapping[str, Any] = {"segment": scenario.customers.segments, "plan": plans, "region": scenario.regions}.get(moment.by, dict.fromkeys(FIXED_GROUPS.get(moment.by, ())))
+    known: Mapping[str, Any] = {"segment": scenario.customers.segments, "plan": plans, "region": scenario.regions}.get(
+        moment.by, dict.fromkeys(FIXED_GROUPS.get(moment.by, ()))
+    )
     if moment.group not in known:
-        raise InputError(f"group: no such {moment.by} '{moment.group}'{nearest(moment.group, known)}; known: {', '.join(known)}")
+        raise InputError(
+            f"group: no such {moment.by} '{moment.group}'{nearest(moment.group, known)}; known: {', '.join(known)}"
+        )
 
 
 # --- from a market to its moments ------------------------------------------------------------------------------------
@@ -133,7 +193,13 @@ def observe(job: Job) -> dict[str, pd.DataFrame]:
 def values_of(market: "Market", moments: Sequence[Moment]) -> list[float]:
     """Compute moments of a market that has run; NaN where there is nobody to measure."""
     books = [book for book in market.books if book.month > 0]
-    read = _Read(market, np.stack([book.lines for book in books]), np.stack([book.own for book in books]), np.stack([book.tenures for book in books]), {})
+    read = _Read(
+        market,
+        np.stack([book.lines for book in books]),
+        np.stack([book.own for book in books]),
+        np.stack([book.tenures for book in books]),
+        {},
+    )
     return [read.value(moment) for moment in moments]
 
 
@@ -160,7 +226,11 @@ class _Read(NamedTuple):
         path = self._path(moment)[months]
         if moment.measure in STOCKS:
             value = float(path[-1])
-            return value * self.market.weight if moment.measure in ("subscribers", "second_sims", "points_liability", "outside") else value
+            return (
+                value * self.market.weight
+                if moment.measure in ("subscribers", "second_sims", "points_liability", "outside")
+                else value
+            )
         is_sum = moment.measure in COUNTS or moment.measure == "ebitda"
         return float(path.sum()) * self.market.weight if is_sum else float(path.mean())
 
@@ -183,8 +253,14 @@ class _Read(NamedTuple):
             return np.asarray(self._table("overview", lambda: self.market.overview)[moment.measure], dtype=float)
         if moment.operator == MARKET or moment.by == "segment":
             table = self._table(f"{name}|{moment.by}|{moment.group}", lambda: self._rates(moment))
-            return np.asarray(table[moment.measure][:, 0 if moment.operator == MARKET else self.market.operator_names.index(moment.operator)])
-        kpis = self._table("kpis", lambda: {name: part for name, part in self.market.kpis.groupby("operator", sort=False)})
+            return np.asarray(
+                table[moment.measure][
+                    :, 0 if moment.operator == MARKET else self.market.operator_names.index(moment.operator)
+                ]
+            )
+        kpis = self._table(
+            "kpis", lambda: {name: part for name, part in self.market.kpis.groupby("operator", sort=False)}
+        )
         return np.asarray(kpis[moment.operator][moment.measure], dtype=float)
 
     def _table(self, name: str, make: Any) -> Any:
@@ -197,7 +273,9 @@ class _Read(NamedTuple):
         whole = self.lines.sum(axis=1)
         part = self.lines[:, self.market.segment_names.index(moment.group)] if moment.by == "segment" else whole
         opening = LINES.index("opening")
-        share = np.divide(part[..., opening], whole[..., opening], out=np.zeros(part.shape[:-1]), where=whole[..., opening] > 0.0)
+        share = np.divide(
+            part[..., opening], whole[..., opening], out=np.zeros(part.shape[:-1]), where=whole[..., opening] > 0.0
+        )
         annual = self.market.scenario.discount_annual
         if moment.operator != MARKET:
             return rates(part, self.own, annual, share)
@@ -206,16 +284,25 @@ class _Read(NamedTuple):
 
     def _churn_by_tenure(self, moment: Moment, months: slice) -> float:
         low, high = parse_bin(moment.group)
-        counts = self.tenures[months, self._columns(moment.operator), low : None if high is None else high + 1].sum(axis=(0, 1, 2))
+        counts = self.tenures[months, self._columns(moment.operator), low : None if high is None else high + 1].sum(
+            axis=(0, 1, 2)
+        )
         return _ratio(float(counts[1]), float(counts[0]))
 
     def _of_panel(self, moment: Moment) -> float:
         """Churn or mean bill of a group of the panel: customer-months of the period."""
         panel = self._table("panel", lambda: self.market.panel)
-        column = {"payment": panel["prepaid"].map({True: "prepaid", False: "postpaid"}), "term": (panel["months_left"] > 0).map({True: "running", False: "none"})}
-        inside = panel["month"].between(moment.first, moment.last) & (column.get(moment.by, panel.get(moment.by)) == moment.group)
+        column = {
+            "payment": panel["prepaid"].map({True: "prepaid", False: "postpaid"}),
+            "term": (panel["months_left"] > 0).map({True: "running", False: "none"}),
+        }
+        inside = panel["month"].between(moment.first, moment.last) & (
+            column.get(moment.by, panel.get(moment.by)) == moment.group
+        )
         rows = panel[inside if moment.operator == MARKET else inside & (panel["operator"] == moment.operator)]
-        return float(rows["churned" if moment.measure == "churn_rate" else "bill"].mean()) if len(rows) else float("nan")
+        return (
+            float(rows["churned" if moment.measure == "churn_rate" else "bill"].mean()) if len(rows) else float("nan")
+        )
 
 
 def _ratio(above: float, below: float) -> float:
@@ -237,7 +324,10 @@ def months_of(period: str, start: int | None) -> tuple[int, int]:
         first, last = int(match[1]), int(match[2] or match[1])
     elif match := re.fullmatch(r"(\d{4})(?:-(\d\d)|Q([1-4]))?", period):
         if start is None:
-            raise InputError(f"period: '{period}' is of the calendar; say above the header which month is month 1, e.g. '# start: 2011-01'")
+            raise InputError(
+                f"period: '{period}' is of the calendar; say above the header which month is month 1, e.g. '# start:"
+                " 2011-01'"
+            )
         length = 1 if match[2] else 3 if match[3] else 12
         month = int(match[2] or 1) if not match[3] else 3 * int(match[3]) - 2
         first = int(match[1]) * 12 + month - 1 - start + 1
@@ -245,7 +335,9 @@ def months_of(period: str, start: int | None) -> tuple[int, int]:
         if not 1 <= month <= 12:
             raise InputError(f"period: '{period}' is no month of the calendar")
     else:
-        raise InputError(f"period: must be a month (7), months (4-6), or of the calendar (2011-05, 2011Q2, 2011) (got '{period}')")
+        raise InputError(
+            f"period: must be a month (7), months (4-6), or of the calendar (2011-05, 2011Q2, 2011) (got '{period}')"
+        )
     if first > last:
         raise InputError(f"period: must end after it begins (got '{period}')")
     return first, last

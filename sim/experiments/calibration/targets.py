@@ -36,10 +36,11 @@ class Target(NamedTuple):
 def read_targets(source: str | Path | pd.DataFrame, scenario: Scenario) -> list[Target]:
     """Read targets from a CSV file, or from a table of the same columns.
 
-    Columns: period (a month of the run `7`, months `4-6`, or `2011-05`, `2011Q2`, `2011` where a line `# start: 2011-01` above
-    the header says which month is month 1), operator (or `market`), measure (a column of kpis or overview, or a fraction of
-    money lines and counts such as `ebitda/service_revenue`), value; and where wanted by and group (tenure, segment, plan,
-    region, payment, term), se, use (fit, hold, past), source, note. Lines that begin with # are remarks.
+    Columns: period (a month of the run `7`, months `4-6`, or `2011-05`, `2011Q2`, `2011` where a line `# start:
+    2011-01` above the header says which month is month 1), operator (or `market`), measure (a column of kpis or
+    overview, or a fraction of money lines and counts such as `ebitda/service_revenue`), value; and where wanted by and
+    group (tenure, segment, plan, region, payment, term), se, use (fit, hold, past), source, note. Lines that begin with
+    # are remarks.
 
     Raises
     ------
@@ -49,7 +50,10 @@ def read_targets(source: str | Path | pd.DataFrame, scenario: Scenario) -> list[
     """
     if isinstance(source, pd.DataFrame):
         where, start, header = "targets", None, [str(name) for name in source.columns]
-        rows = [(number, ["" if pd.isna(cell) else str(cell) for cell in row]) for number, row in enumerate(source.itertuples(index=False), start=1)]
+        rows = [
+            (number, ["" if pd.isna(cell) else str(cell) for cell in row])
+            for number, row in enumerate(source.itertuples(index=False), start=1)
+        ]
     else:
         where = f"targets={source}"
         text = file_text(Path(source).expanduser(), where)
@@ -78,12 +82,18 @@ def read_targets(source: str | Path | pd.DataFrame, scenario: Scenario) -> list[
 
 
 def simulated_targets(table: pd.DataFrame, scenario: Scenario, seed: int) -> pd.DataFrame:
-    """Fill the column `value` of a table of targets with what one world of a scenario comes to: to test whether known parameters are found again."""
+    """Fill the column `value` of a table of targets with what one world of a scenario comes to: to test whether known
+    parameters are found again.
+    """
     from sim.market import Market
 
     moments = [target.moment for target in read_targets(table.assign(value=0.0), scenario)]
     needs_panel = any(moment.by in PANEL for moment in moments)
-    return table.assign(value=values_of(Market(with_values(scenario, {"panel.share": 1.0} if needs_panel else {}), seed=seed).run(), moments))
+    return table.assign(
+        value=values_of(
+            Market(with_values(scenario, {"panel.share": 1.0} if needs_panel else {}), seed=seed).run(), moments
+        )
+    )
 
 
 def _start_of(text: str, where: str) -> int | None:
@@ -110,15 +120,22 @@ def _records(text: str, where: str) -> Iterable[tuple[int, list[str]]]:
 def _check_header(header: Sequence[str], where: str) -> None:
     for name in NEEDED:
         if name not in header:
-            raise InputError(f"{where}: no column '{name}'{nearest(name, header)}; needed: {', '.join(NEEDED)}; there is: {', '.join(header) or 'nothing'}")
+            raise InputError(
+                f"{where}: no column '{name}'{nearest(name, header)}; needed: {', '.join(NEEDED)}; there is:"
+                f" {', '.join(header) or 'nothing'}"
+            )
     for name in header:
         if name not in COLUMNS:
-            raise InputError(f"{where}: column '{name}' is not known{nearest(name, COLUMNS)}; known: {', '.join(COLUMNS)}")
+            raise InputError(
+                f"{where}: column '{name}' is not known{nearest(name, COLUMNS)}; known: {', '.join(COLUMNS)}"
+            )
         if header.count(name) > 1:
             raise InputError(f"{where}: column '{name}' stands {header.count(name)} times in the header")
 
 
-def _target(cells: Mapping[str, str], scenario: Scenario, start: int | None, line: int, faults: list[Fault]) -> Target | None:
+def _target(
+    cells: Mapping[str, str], scenario: Scenario, start: int | None, line: int, faults: list[Fault]
+) -> Target | None:
     """Read one row; add what is wrong with it to the faults."""
     before = len(faults)
     value, se = (_number(cells.get(name, ""), name, line, faults) for name in ("value", "se"))
@@ -131,7 +148,9 @@ def _target(cells: Mapping[str, str], scenario: Scenario, start: int | None, lin
         first, last = months_of(cells["period"], start)
     except InputError as error:
         faults.append(_fault(line, error))
-    moment = Moment(cells["measure"].replace(" ", ""), cells["operator"], cells.get("by", ""), cells.get("group", ""), first, last)
+    moment = Moment(
+        cells["measure"].replace(" ", ""), cells["operator"], cells.get("by", ""), cells.get("group", ""), first, last
+    )
     try:
         check_moment(moment, scenario)
     except InputError as error:
@@ -140,11 +159,27 @@ def _target(cells: Mapping[str, str], scenario: Scenario, start: int | None, lin
     if use not in USES:
         faults.append(Fault(line, "use", f"must be one of {', '.join(USES)}{nearest(use, USES)} (got '{use}')"))
     elif len(faults) == before and (last < 1) != (use == "past"):
-        faults.append(Fault(line, "use", f"is {use}, but the period {'ends before' if last < 1 else 'is not before'} month 1 of the run (got '{cells['period']}')"))
+        faults.append(
+            Fault(
+                line,
+                "use",
+                f"is {use}, but the period {'ends before' if last < 1 else 'is not before'} month 1 of the run (got"
+                f" '{cells['period']}')",
+            )
+        )
     elif len(faults) == before and use != "past" and first < 1:
-        faults.append(Fault(line, "period", f"begins before month 1 of the run and ends in it (got '{cells['period']}')"))
+        faults.append(
+            Fault(line, "period", f"begins before month 1 of the run and ends in it (got '{cells['period']}')")
+        )
     elif len(faults) == before and last > scenario.months:
-        faults.append(Fault(line, "period", f"ends in month {last}, the scenario in month {scenario.months}; give months={last} (got '{cells['period']}')"))
+        faults.append(
+            Fault(
+                line,
+                "period",
+                f"ends in month {last}, the scenario in month {scenario.months}; give months={last} (got"
+                f" '{cells['period']}')",
+            )
+        )
     return Target(moment, cells["period"], value, se, use, cells.get("source", "")) if len(faults) == before else None
 
 

@@ -1,4 +1,6 @@
-"""Naive against true: what an operator's analyst would conclude from the exported panel, beside the effect that paired futures show."""
+"""Naive against true: what an operator's analyst would conclude from the exported panel, beside the effect that paired
+futures show.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -28,7 +30,9 @@ REPLICATIONS = 16
 
 @dataclass(frozen=True)
 class NaiveTrue:
-    """What was found. `table` has one row a claim, `runs` one a claim and world (NaN where a world has nobody to tell from)."""
+    """What was found. `table` has one row a claim, `runs` one a claim and world (NaN where a world has nobody to tell
+    from).
+    """
 
     scenario: Scenario
     table: pd.DataFrame
@@ -40,13 +44,26 @@ class NaiveTrue:
         """Return it as a study, to be saved and reported."""
         plan = Plan("factorial", {}, {}, 0, self.replications, self.scenario.seed)
         weight = self.scenario.market_size / self.scenario.customers.count
-        return Study("naive_true", self.scenario, plan, weight, {"claims": self.table, "runs": self.runs}, {"measure": "ratio", "policies": list(POLICIES)}, failures=self.failures)
+        return Study(
+            "naive_true",
+            self.scenario,
+            plan,
+            weight,
+            {"claims": self.table, "runs": self.runs},
+            {"measure": "ratio", "policies": list(POLICIES)},
+            failures=self.failures,
+        )
 
 
 def naive_true(
-    scenario: Source = "europe_three", claims: Sequence[Claim] = CLAIMS, overrides: Sequence[str] = (), replications: int = REPLICATIONS, means: Means | None = None
+    scenario: Source = "europe_three",
+    claims: Sequence[Claim] = CLAIMS,
+    overrides: Sequence[str] = (),
+    replications: int = REPLICATIONS,
+    means: Means | None = None,
 ) -> NaiveTrue:
-    """Estimate every claim as an analyst of the focal operator would, and measure its true effect in forks of the same worlds.
+    """Estimate every claim as an analyst of the focal operator would, and measure its true effect in forks of the same
+    worlds.
 
     Parameters
     ----------
@@ -59,9 +76,9 @@ def naive_true(
     Returns
     -------
     NaiveTrue
-        its table has the columns claim, question, method, experiment, unit, naive, naive_low, naive_high, true, true_low,
-        true_high, ratio, ratio_low, ratio_high, worlds, source. Intervals are 95 % t intervals over worlds; of the ratio of
-        means, by Fieller (1954): unbounded where the true effect may be 0.
+        its table has the columns claim, question, method, experiment, unit, naive, naive_low, naive_high, true,
+        true_low, true_high, ratio, ratio_low, ratio_high, worlds, source. Intervals are 95 % t intervals over worlds;
+        of the ratio of means, by Fieller (1954): unbounded where the true effect may be 0.
 
     Raises
     ------
@@ -75,10 +92,15 @@ def naive_true(
         raise InputError(f"claims: some of CLAIMS are needed (got {', '.join(strange) or 'none'})")
     if replications < 1:
         raise InputError(f"replications: must be at least 1 (got {replications})")
-    base = with_policies(with_values(scenario_of(scenario, overrides), {"months": MONTHS, "panel.share": 1.0, "panel.truth": False}), POLICIES)
+    base = with_policies(
+        with_values(scenario_of(scenario, overrides), {"months": MONTHS, "panel.share": 1.0, "panel.truth": False}),
+        POLICIES,
+    )
     if len(base.operators) < 2:
         raise InputError(f"{WHAT}: {base.name} has one operator only, to which nobody can be lost")
-    table = pd.DataFrame([("none", "responding", number, base.seed + number) for number in range(replications)], columns=list(RUN))
+    table = pd.DataFrame(
+        [("none", "responding", number, base.seed + number) for number in range(replications)], columns=list(RUN)
+    )
     design = Design(table, (base,), [0] * replications, keep=("runs", *(claim.name for claim in claims)))
     found = run_design(design, means or Means(), estimate_and_measure)
     runs = found.table("runs", ["replication", "seed", "hash"])
@@ -98,7 +120,10 @@ def estimate_and_measure(job: Job) -> Tables:
     laboratory = Laboratory(job.scenario(), job.seed)
     named = [claim for claim in CLAIMS if claim.name in job.keep]
     with threadpool_limits(1):  # threads of linear algebra on tables this small wait for each other
-        rows = [{"arm": 0, "claim": claim.name, "naive": claim.naive(laboratory), "true": claim.true(laboratory)} for claim in named]
+        rows = [
+            {"arm": 0, "claim": claim.name, "naive": claim.naive(laboratory), "true": claim.true(laboratory)}
+            for claim in named
+        ]
     laboratory.release()
     return {"runs": pd.DataFrame(rows)}
 
@@ -113,5 +138,13 @@ def table_of(runs: pd.DataFrame, claims: Sequence[Claim]) -> pd.DataFrame:
         for name in ("naive", "true"):
             row |= {name: mean[name], f"{name}_low": mean[name] - half[name], f"{name}_high": mean[name] + half[name]}
         ratio = ratio_of_means(values["naive"].to_numpy(), values["true"].to_numpy())
-        rows.append({"claim": claim.name, **row, **dict(zip(("ratio", "ratio_low", "ratio_high"), ratio, strict=True)), "worlds": len(values), "source": claim.source})
+        rows.append(
+            {
+                "claim": claim.name,
+                **row,
+                **dict(zip(("ratio", "ratio_low", "ratio_high"), ratio, strict=True)),
+                "worlds": len(values),
+                "source": claim.source,
+            }
+        )
     return pd.DataFrame(rows).astype({"ratio": float, "ratio_low": float, "ratio_high": float, "worlds": np.int64})

@@ -3,8 +3,24 @@
 import numpy as np
 import pandas as pd
 
-from sim.experiments.naive_true.analyst import leaves_within, logit, marginal_effect, matched_difference, observables, recent
-from sim.experiments.naive_true.laboratory import EVERY, MONTHS, YEAR, Estimate, Laboratory, in_one_month, left, own_customers
+from sim.experiments.naive_true.analyst import (
+    leaves_within,
+    logit,
+    marginal_effect,
+    matched_difference,
+    observables,
+    recent,
+)
+from sim.experiments.naive_true.laboratory import (
+    EVERY,
+    MONTHS,
+    YEAR,
+    Estimate,
+    Laboratory,
+    in_one_month,
+    left,
+    own_customers,
+)
 from sim.market import Market
 from sim.steps.flags import WAS_CONTACTED
 
@@ -15,7 +31,9 @@ SPEAKS = 3  # months in which a call's offer speaks for staying
 
 
 def members_and_exits(laboratory: Laboratory) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
-    """Return the customers of the programme's operator after a year, who of them has ever had points, and who leaves within the next."""
+    """Return the customers of the programme's operator after a year, who of them has ever had points, and who leaves
+    within the next.
+    """
     rows = laboratory.panel("points")
     member, leaves = recent(rows, "points", MONTHS) > 0.0, leaves_within(rows, YEAR)
     now = (rows["month"] == YEAR + 1).to_numpy()
@@ -39,7 +57,10 @@ def true_programme(laboratory: Laboratory) -> float:
     own = own_customers(with_it)
     members = own[with_it.state.member[own] == 1]
     members = members[~left(with_it, without, members)]  # customers in both worlds
-    exits = [float(left(here, later, members).mean()) for here, later in ((with_it, laboratory.at(MONTHS, "points")), (without, laboratory.at(MONTHS)))]
+    exits = [
+        float(left(here, later, members).mean())
+        for here, later in ((with_it, laboratory.at(MONTHS, "points")), (without, laboratory.at(MONTHS)))
+    ]
     return 100.0 * (exits[0] - exits[1]) / YEAR
 
 
@@ -61,7 +82,9 @@ def true_lock_in(laboratory: Laboratory) -> float:
 
     def inside(world: Market) -> np.ndarray:
         own = own_customers(world)
-        return np.asarray(own[(world.state.months_left[own] > EVERY) & (world.offers.plans.prepaid[world.state.plan[own]] == 0)])
+        return np.asarray(
+            own[(world.state.months_left[own] > EVERY) & (world.offers.plans.prepaid[world.state.plan[own]] == 0)]
+        )
 
     def end_term(twin: Market, people: np.ndarray) -> None:
         twin.state.months_left[people] = 0
@@ -73,7 +96,9 @@ def true_lock_in(laboratory: Laboratory) -> float:
 
 
 def naive_saved(policy: str) -> Estimate:
-    """Return the belief in a campaign: the called would have left as a churn model predicts, and who is still there has been saved."""
+    """Return the belief in a campaign: the called would have left as a churn model predicts, and who is still there has
+    been saved.
+    """
 
     def naive(laboratory: Laboratory) -> float:
         rows = laboratory.panel(policy, CALLED, CALLED + SPEAKS)
@@ -95,7 +120,10 @@ def true_saved(policy: str) -> Estimate:
         world, month = laboratory.at(CALLED), laboratory.at(CALLED + 1, policy, CALLED)
         own = own_customers(world)
         called = own[(month.events.happened[own] & WAS_CONTACTED) != 0]
-        exits = [float(left(world, later, called).sum()) for later in (laboratory.at(CALLED + SPEAKS), laboratory.at(CALLED + SPEAKS, policy, CALLED))]
+        exits = [
+            float(left(world, later, called).sum())
+            for later in (laboratory.at(CALLED + SPEAKS), laboratory.at(CALLED + SPEAKS, policy, CALLED))
+        ]
         return 100.0 * (exits[0] - exits[1]) / len(called) if len(called) else float("nan")
 
     return true

@@ -8,7 +8,16 @@ import numpy as np
 from agents import draws
 from agents.draws import uniforms
 from sim.experiments.naive_true.analyst import cox_excess, defected, marginal_effect, recent
-from sim.experiments.naive_true.laboratory import CUTS, HORIZON, YEAR, Laboratory, futures, left, one_in_each_community, own_customers
+from sim.experiments.naive_true.laboratory import (
+    CUTS,
+    HORIZON,
+    YEAR,
+    Laboratory,
+    futures,
+    left,
+    one_in_each_community,
+    own_customers,
+)
 
 STARTS = (6, 12, 18)  # months after which experiments on ties start
 
@@ -38,9 +47,11 @@ class Exits(NamedTuple):
 
 
 def exits_of_ties(laboratory: Laboratory, starts: Sequence[int], months: int) -> Exits:
-    """Force widely spaced customers out after each of some months; count the exits of those who have exactly one of them among their ties.
+    """Force widely spaced customers out after each of some months; count the exits of those who have exactly one of
+    them among their ties.
 
-    One customer in each community is moved to a rival drawn at random, and lives on there; nobody who decides with an account.
+    One customer in each community is moved to a rival drawn at random, and lives on there; nobody who decides with an
+    account.
     """
     plain, forced, people = 0.0, 0.0, 0
     for month in starts:
@@ -52,7 +63,11 @@ def exits_of_ties(laboratory: Laboratory, starts: Sequence[int], months: int) ->
         ties = own[(is_gone[world.ties_array[own]].sum(axis=1) == 1) & ~is_gone[own]]
         rivals = [name for name in world.operator_names if name != laboratory.scenario.focal]
         drawn = (uniforms(world.luck_key, draws.PANEL, gone, 2) * len(rivals)).astype(int)
-        with futures(world, months, world.fork(set_operator={int(person): rivals[place] for person, place in zip(gone, drawn, strict=True)})) as (without, with_it):
+        with futures(
+            world,
+            months,
+            world.fork(set_operator={int(person): rivals[place] for person, place in zip(gone, drawn, strict=True)}),
+        ) as (without, with_it):
             plain += float(left(world, without, ties).sum())
             forced += float(left(world, with_it, ties).sum())
         people += len(ties)
@@ -91,7 +106,10 @@ def true_referral(laboratory: Laboratory) -> float:
         referred = own[(world.state.referrer[own] >= 0) & (world.state.tenure[own] < YEAR)]
         if len(referred) == 0:
             continue
-        with futures(world, HORIZON, world.fork(mute=np.unique(world.state.referrer[referred]).tolist())) as (seen, muted):
+        with futures(world, HORIZON, world.fork(mute=np.unique(world.state.referrer[referred]).tolist())) as (
+            seen,
+            muted,
+        ):
             changes += float(left(world, seen, referred).sum()) - float(left(world, muted, referred).sum())
         people += len(referred)
     return 100.0 * changes / people / HORIZON if people else float("nan")

@@ -16,7 +16,9 @@ def naive_satisfaction(laboratory: Laboratory) -> float:
     """Effect of a tenth more satisfaction, as surveyed, on the monthly chance to leave, by logit."""
     rows = laboratory.panel()
     rows = rows[rows["survey_satisfaction"].notna()]
-    return marginal_effect(rows, rows["survey_satisfaction"].to_numpy(), STEP, rows["churned"].to_numpy(), np.ones(len(rows), bool))
+    return marginal_effect(
+        rows, rows["survey_satisfaction"].to_numpy(), STEP, rows["churned"].to_numpy(), np.ones(len(rows), bool)
+    )
 
 
 def true_satisfaction(laboratory: Laboratory) -> float:
@@ -53,6 +55,9 @@ def true_tenure(laboratory: Laboratory) -> float:
         state = twin.state
         state.tenure[people], state.habit[people], state.commitment[people] = 0, 0.0, twin.params.bonds_commitment_start
         state.trust[people], state.delight[people] = twin.trust[twin.focal_index], 0.0
-        state.satisfaction[people], state.expectation[people] = known, 0.5 * (known + twin.offers.terms.advertised[twin.focal_index])
+        state.satisfaction[people], state.expectation[people] = (
+            known,
+            0.5 * (known + twin.offers.terms.advertised[twin.focal_index]),
+        )
 
     return in_one_month(laboratory, old, start_afresh)

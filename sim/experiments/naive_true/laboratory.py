@@ -40,7 +40,9 @@ class Laboratory:
         return self.world or Market(self.scenario, seed=self.seed)
 
     def at(self, month: int, policy: str = "none", since: int = 0) -> Market:
-        """Return the world after a month, the focal operator having taken on a policy after month `since`; not to be run itself."""
+        """Return the world after a month, the focal operator having taken on a policy after month `since`; not to be
+        run itself.
+        """
         if month == since:
             return self.start if month == 0 else self.at(month)
         place = (policy, since, month)
@@ -52,11 +54,15 @@ class Laboratory:
         return self.kept[place]
 
     def panel(self, policy: str = "none", since: int = 0, months: int = MONTHS) -> pd.DataFrame:
-        """Return what the focal operator's analyst has: public columns of its own customers, in the order of customer and month."""
+        """Return what the focal operator's analyst has: public columns of its own customers, in the order of customer
+        and month.
+        """
         place = (policy, since, months)
         if place not in self.panels:
             whole = self.at(months, policy, since).panel[list(COLUMNS)]
-            self.panels[place] = whole[whole["operator"] == self.scenario.focal].sort_values(["customer", "month"], ignore_index=True)
+            self.panels[place] = whole[whole["operator"] == self.scenario.focal].sort_values(
+                ["customer", "month"], ignore_index=True
+            )
         return self.panels[place]
 
     def release(self) -> None:
@@ -79,7 +85,9 @@ def run(market: Market, months: int) -> Market:
 
 @contextmanager
 def futures(world: Market, months: int, twin: Market) -> Iterator[tuple[Market, Market]]:
-    """Run a world and its twin, in which something was changed, for so many months; give both, and let go of them afterwards."""
+    """Run a world and its twin, in which something was changed, for so many months; give both, and let go of them
+    afterwards.
+    """
     plain = run(world.fork(), months)
     yield plain, run(twin, months)
     discard(plain)
@@ -94,11 +102,14 @@ def own_customers(world: Market) -> np.ndarray:
 def left(before: Market, after: Market, people: np.ndarray) -> np.ndarray:
     """Whether people have left the operator they were with, shape (people,); who returns has left too."""
     operator = before.customers.operator[people]
-    return np.asarray((after.customers.operator[people] != operator) | (after.state.joined[people] != before.state.joined[people]))
+    return np.asarray(
+        (after.customers.operator[people] != operator) | (after.state.joined[people] != before.state.joined[people])
+    )
 
 
 def in_one_month(laboratory: Laboratory, choose: Callable[[Market], np.ndarray], change: Change) -> float:
-    """Change of people's chance to leave in the month in which something is changed, in points; mean over people and months.
+    """Change of people's chance to leave in the month in which something is changed, in points; mean over people and
+    months.
 
     One month is too short for anything to come back to them from others: everyone reads last month's world.
 
