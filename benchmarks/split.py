@@ -13,7 +13,7 @@ from sim import Market
 from sim.choice import scratch_for
 from sim.config import Scenario
 from sim.month import live
-from sim.tables import CHUNK, World
+from sim.tables import CHUNK, Month
 
 # What a worker has of people it has not heard of: false friends, happy, who left operator 0, vote for it and got a
 # deal from it.
@@ -131,7 +131,7 @@ class SplitMarket(Market):
         self.views: list[np.ndarray] = []  # what each worker has of everybody, uint32 (people,)
         super().__init__(scenario, seed=seed)
 
-    def _live_in_columns(self, world: World) -> None:
+    def _live_in_columns(self, month: Month) -> None:
         if not self.views:
             self.owner = self.owner_of(self, self.workers)
             self.halos = halos_of(self, self.owner)
@@ -154,7 +154,7 @@ class SplitMarket(Market):
                 view,
                 self.shown,
                 self.offers,
-                world,
+                month,
                 self.params,
                 self.tally,
                 scratch_for(self.offers),

@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.run_one import peak_memory
 from sim import Market, load_scenario
 from sim.config import Scenario
-from sim.tables import World
+from sim.tables import Month
 
 SEED = 3
 BURN_IN = 12  # months: as many as balance flows in the market itself, without a copy of it
@@ -23,9 +23,9 @@ class Timed(Market):
 
     cpu = wall = 0.0
 
-    def _live_in_columns(self, world: World) -> None:
+    def _live_in_columns(self, month: Month) -> None:
         wall, cpu = time.perf_counter(), time.thread_time()
-        super()._live_in_columns(world)
+        super()._live_in_columns(month)
         self.cpu, self.wall = time.thread_time() - cpu, time.perf_counter() - wall
 
 

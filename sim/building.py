@@ -100,7 +100,7 @@ def _people_of_file(market: "Market", recipe: Recipe) -> np.ndarray:
     blank = synthesise(recipe, None)
     leaning, operators = np.empty(recipe.present), market.scenario.operators.values()
     weights = np.log([max(operator.start_share, 1e-6) for operator in operators])
-    fill_leanings(market.focal_index, weights, blank, market.world(), market.params, leaning)
+    fill_leanings(market.focal_index, weights, blank, market.this_month(), market.params, leaning)
     return np.sort(np.argsort(-leaning, kind="stable")[: market.file.rows]).astype(np.int64)
 
 

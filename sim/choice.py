@@ -34,19 +34,19 @@ from agents.customer import (
 from agents.draws import bounded_normal, gumbel, month_key, uniform
 from agents.rule import loop, step
 from sim.steps.flags import CREDIT_MONTHS, FULL, felt_in, operator_in
-from sim.tables import CAUSES, Offers, World
+from sim.tables import CAUSES, Month, Offers
 
 EPOCH = 6000  # added to months, so that none is negative
 NEVER = -1e30  # utility of what cannot be had
 
 
 @step
-def taste_for(i: int, operator: int, who: Any, world: Any, params: Any) -> float:
+def taste_for(i: int, operator: int, who: Any, month: Any, params: Any) -> float:
     """Lasting taste of person i for an operator, utils; drawn, not stored."""
     if params.choice_taste_sd == 0.0:
         return 0.0
-    own = bounded_normal(world.world_key, draws.TASTE, i, operator)
-    shared = bounded_normal(world.world_key, draws.COMMUNITY_TASTE, who.community, operator)
+    own = bounded_normal(month.world_key, draws.TASTE, i, operator)
+    shared = bounded_normal(month.world_key, draws.COMMUNITY_TASTE, who.community, operator)
     return operator_taste(own, shared, params.choice_taste_sd, params.choice_taste_community)
 
 
@@ -81,19 +81,19 @@ def bill_on(plan: int, usage: float, discount: float, offers: Any) -> float:
 
 
 @step
-def coverage_of(i: int, operator: int, who: Any, offers: Any, world: Any, params: Any) -> float:
+def coverage_of(i: int, operator: int, who: Any, offers: Any, month: Any, params: Any) -> float:
     """Network experience of an operator where person i lives: its region's, and the lasting difference of her home."""
     coverage: float = offers.quality[who.region, operator]
     if params.experience_home_sd > 0.0:
-        coverage += params.experience_home_sd * bounded_normal(world.world_key, draws.HOME, i, operator)
+        coverage += params.experience_home_sd * bounded_normal(month.world_key, draws.HOME, i, operator)
     return coverage
 
 
 @step
-def hassle_of(who: Any, me: Any, offers: Any, world: Any, params: Any) -> float:
+def hassle_of(who: Any, me: Any, offers: Any, month: Any, params: Any) -> float:
     """Effort of leaving the present plan, currency."""
     return hassle_left(
-        who.hassle, world.portability, offers.plans.prepaid[me.plan] == 1, params.switching_cost_prepaid, me.wallet
+        who.hassle, month.portability, offers.plans.prepaid[me.plan] == 1, params.switching_cost_prepaid, me.wallet
     )
 
 
@@ -111,12 +111,12 @@ def discount_of(operator: int, ties_there: float, ties: int, me: Any, offers: An
 
 
 @step
-def leaving_cost(who: Any, me: Any, offers: Any, world: Any, params: Any) -> float:
+def leaving_cost(who: Any, me: Any, offers: Any, month: Any, params: Any) -> float:
     """Switching cost of customer i now, currency."""
     plan = me.plan
     worth = me.points * offers.terms.points_value[offers.plans.operator[plan]]
     return switching_cost(
-        hassle_of(who, me, offers, world, params),
+        hassle_of(who, me, offers, month, params),
         offers.plans.etf[plan],
         max(me.months_left, 0),
         me.debt,
@@ -127,17 +127,17 @@ def leaving_cost(who: Any, me: Any, offers: Any, world: Any, params: Any) -> flo
 
 @step
 def value_plans(
-    i: int, own: int, ties: int, former: int, who: Any, me: Any, offers: Any, world: Any, params: Any, scratch: Any
+    i: int, own: int, ties: int, former: int, who: Any, me: Any, offers: Any, month: Any, params: Any, scratch: Any
 ) -> None:
     """Fill systematic utilities of all plans for person i, scratch.plans (own: her plan, or negative; former: operator
     that calls to win her back, or -1).
     """
-    a, plans = who.price_sensitivity * world.sensitivity, scratch.plans
+    a, plans = who.price_sensitivity * month.sensitivity, scratch.plans
     home = offers.plans.operator[own] if own >= 0 else -1
     open_term = me.months_left <= 1
-    usage = who.usage * me.scale * world.usage
+    usage = who.usage * me.scale * month.usage
     spared = discount_of(home, scratch.counts[home], ties, me, offers) if home >= 0 else 0.0
-    at_dealer = params.dealers_influence > 0.0 and uniform(world.world_key, draws.DEALER, i, 0) < params.dealers_share
+    at_dealer = params.dealers_influence > 0.0 and uniform(month.world_key, draws.DEALER, i, 0) < params.dealers_share
     for j in range(offers.first.shape[0] - 1):
         terms, is_home = offers.terms[j], j == home
         for p in range(offers.first[j], offers.first[j + 1]):
@@ -169,7 +169,7 @@ def value_plans(
             if at_dealer:
                 plans[p] += dealer_push(
                     offer.commission_renewal if is_home else offer.commission_new,
-                    world.usual_commission,
+                    month.usual_commission,
                     params.dealers_influence,
                 )
             barred = is_home and p != own and not open_term and offer.fee < offers.plans.fee[own]
@@ -179,15 +179,15 @@ def value_plans(
 
 @step
 def value_operators(
-    i: int, own: int, ties: int, who: Any, me: Any, offers: Any, world: Any, params: Any, scratch: Any
+    i: int, own: int, ties: int, who: Any, me: Any, offers: Any, month: Any, params: Any, scratch: Any
 ) -> None:
     """Fill inclusive values, scratch.nests (operators,), and values of operators and, last, of doing without,
     scratch.values (operators + 1,), shocks apart, utils.
     """
     plans, nests, values = scratch.plans, scratch.nests, scratch.values
-    a, operators = who.price_sensitivity * world.sensitivity, values.shape[0] - 1
+    a, operators = who.price_sensitivity * month.sensitivity, values.shape[0] - 1
     home = offers.plans.operator[own] if own >= 0 else -1
-    leaving = one_off(a, leaving_cost(who, me, offers, world, params), params.horizon) if own >= 0 else 0.0
+    leaving = one_off(a, leaving_cost(who, me, offers, month, params), params.horizon) if own >= 0 else 0.0
     for j in range(operators):
         top, total = NEVER, 0.0
         for p in range(offers.first[j], offers.first[j + 1]):
@@ -200,7 +200,7 @@ def value_operators(
         nests[j] = inclusive_value(top, total, params.choice_nest)
         value = (
             nests[j]
-            + taste_for(i, j, who, world, params)
+            + taste_for(i, j, who, month, params)
             + social_utility(scratch.counts[j], ties, params.choice_social * who.social)
         )
         if j == home:
@@ -219,7 +219,7 @@ def value_operators(
             value += one_off(a, me.credit, params.horizon)
         else:
             belief = believed(
-                world.reputation[who.region, j],
+                month.reputation[who.region, j],
                 offers.terms.advertised[j],
                 params.choice_promise,
                 scratch.heard[j],
@@ -228,13 +228,13 @@ def value_operators(
             )
             value += (
                 bond_utility(
-                    belief, 0.0, world.trust[j], 0.0, params.choice_satisfaction, 0.0, params.trust_weight, 0.0
+                    belief, 0.0, month.trust[j], 0.0, params.choice_satisfaction, 0.0, params.trust_weight, 0.0
                 )
                 - leaving
             )
             if scratch.recommended[j] > 0.0:
                 value += params.word_of_mouth_recommended + one_off(a, offers.terms.referral_new[j], params.horizon)
-            if (world.courted[who.community] >> j) & 1:
+            if (month.courted[who.community] >> j) & 1:
                 value += one_off(a, params.campaigns_bonus, params.horizon)
         values[j] = value
     values[operators] = -leaving if params.has_outside else NEVER
@@ -246,14 +246,14 @@ def renewal_of(month: int, hold: int) -> int:
 
 
 @step
-def key_of_tastes(who: Any, world: Any, params: Any) -> np.uint64:
+def key_of_tastes(who: Any, month: Any, params: Any) -> np.uint64:
     """Key of the taste shocks that a person holds: this month's, or that of her last renewal where they are held for
     `shock_months`, staggered by person.
     """
     hold = int(params.choice_shock_months)
     if hold <= 1:
-        return np.uint64(world.luck_key)
-    return np.uint64(month_key(world.luck_seed, draws.LUCK, (int(world.month) + EPOCH + int(who.renewal)) // hold))
+        return np.uint64(month.luck_key)
+    return np.uint64(month_key(month.luck_seed, draws.LUCK, (int(month.number) + EPOCH + int(who.renewal)) // hold))
 
 
 @step
@@ -263,32 +263,32 @@ def held_shock(key: np.uint64, i: int, alternative: int) -> float:
 
 
 @step
-def lean(i: int, operator: int, is_new: bool, who: Any, me: Any, world: Any, params: Any) -> None:
+def lean(i: int, operator: int, is_new: bool, who: Any, me: Any, month: Any, params: Any) -> None:
     """Note the taste shock that person i holds for her operator, if it is new or she is; a month's fresh shock is not
     held.
     """
-    if params.choice_shock_months > 1.0 and (is_new or who.renewal == world.renewal):
-        me.leaning = held_shock(key_of_tastes(who, world, params), i, operator)
+    if params.choice_shock_months > 1.0 and (is_new or who.renewal == month.renewal):
+        me.leaning = held_shock(key_of_tastes(who, month, params), i, operator)
 
 
 @loop
-def fill_held_shocks(people: np.ndarray, traits: Any, world: World, params: Any, out: np.ndarray) -> None:
+def fill_held_shocks(people: np.ndarray, traits: Any, month: Month, params: Any, out: np.ndarray) -> None:
     """Fill the taste shocks that people hold now, of operators and, last, of doing without, (people, operators + 1),
     utils.
     """
     for row in range(people.shape[0]):
         i = people[row]
-        key = key_of_tastes(traits[i], world, params)
+        key = key_of_tastes(traits[i], month, params)
         for k in range(out.shape[1]):
             out[row, k] = held_shock(key, i, k)
 
 
 @step
-def best_plan(i: int, operator: int, offers: Any, world: Any, params: Any, plans: Any) -> int:
+def best_plan(i: int, operator: int, offers: Any, month: Any, params: Any, plans: Any) -> int:
     """Plan with the highest utility and fresh shock within an operator."""
     best, most = int(offers.first[operator]), NEVER
     for p in range(offers.first[operator], offers.first[operator + 1]):
-        value = plans[p] + params.choice_nest * gumbel(world.luck_key, draws.PLAN_SHOCK, i, p)
+        value = plans[p] + params.choice_nest * gumbel(month.luck_key, draws.PLAN_SHOCK, i, p)
         if value > most and plans[p] > NEVER:
             best, most = p, value
     return best
@@ -376,7 +376,7 @@ def weigh_plans(
     who: Any,
     me: Any,
     offers: Any,
-    world: Any,
+    month: Any,
     params: Any,
     ties: Any,
     seen: Any,
@@ -386,17 +386,17 @@ def weigh_plans(
     if degree > 0:
         count_ties(i, ties, seen, params, scratch)
     scratch.recommended[:] = 0.0
-    value_plans(i, own, degree, -1, who, me, offers, world, params, scratch)
+    value_plans(i, own, degree, -1, who, me, offers, month, params, scratch)
 
 
 @step
 def weigh_one(
-    i: int, own: int, who: Any, me: Any, offers: Any, world: Any, params: Any, ties: Any, seen: Any, scratch: Any
+    i: int, own: int, who: Any, me: Any, offers: Any, month: Any, params: Any, ties: Any, seen: Any, scratch: Any
 ) -> None:
     """Fill scratch with plans' and operators' values to person i now, whoever may call or recommend."""
     degree = ties.shape[1] if params.has_ties else 0
-    weigh_plans(i, own, degree, who, me, offers, world, params, ties, seen, scratch)
-    value_operators(i, own, degree, who, me, offers, world, params, scratch)
+    weigh_plans(i, own, degree, who, me, offers, month, params, ties, seen, scratch)
+    value_operators(i, own, degree, who, me, offers, month, params, scratch)
 
 
 @loop
@@ -405,7 +405,7 @@ def fill_chances(
     traits: Any,
     state: Any,
     offers: Offers,
-    world: World,
+    month: Month,
     params: Any,
     ties: np.ndarray,
     seen: np.ndarray,
@@ -421,7 +421,7 @@ def fill_chances(
     for row in range(people.shape[0]):
         i = people[row]
         who, me = traits[i], state[i]
-        weigh_one(i, -1 if fresh else np.int64(me.plan), who, me, offers, world, params, ties, seen, scratch)  # type: ignore[arg-type] # as wide as everywhere
+        weigh_one(i, -1 if fresh else np.int64(me.plan), who, me, offers, month, params, ties, seen, scratch)  # type: ignore[arg-type] # as wide as everywhere
         surplus[row] = probabilities_of(offers, params, scratch, out[row])
         for j in range(worth.shape[1]):
             worth[row, j] = scratch.values[j]
@@ -434,7 +434,7 @@ def fill_true_effects(
     traits: Any,
     state: Any,
     offers: Offers,
-    world: World,
+    month: Month,
     params: Any,
     ties: np.ndarray,
     seen: np.ndarray,
@@ -452,7 +452,7 @@ def fill_true_effects(
         i = people[row]
         who, me = traits[i], state[i]
         plan = me.plan
-        weigh_one(i, np.int64(plan), who, me, offers, world, params, ties, seen, scratch)  # type: ignore[arg-type]
+        weigh_one(i, np.int64(plan), who, me, offers, month, params, ties, seen, scratch)  # type: ignore[arg-type]
         home = offers.plans.operator[plan]
         top, others = NEVER, 0.0
         for j in range(scratch.values.shape[0]):
@@ -460,11 +460,11 @@ def fill_true_effects(
         for j in range(scratch.values.shape[0]):
             others += math.exp(scratch.values[j] - top) if j != home else 0.0
         stay = math.exp(scratch.values[home] - top)
-        gift = one_off(who.price_sensitivity * world.sensitivity, credit, params.horizon)
+        gift = one_off(who.price_sensitivity * month.sensitivity, credit, params.horizon)
         before, after = others / (others + stay), others / (others + stay * math.exp(gift))
         asleep = 1.0
-        for month in range(CREDIT_MONTHS):
-            left = max(me.months_left - month, 0)
+        for ahead in range(CREDIT_MONTHS):
+            left = max(me.months_left - ahead, 0)
             asleep *= 1.0 - curiosity_hazard(
                 params.attention_base,
                 who.attention,
@@ -476,7 +476,7 @@ def fill_true_effects(
             asleep *= 1.0 - term_hazard(
                 left,
                 offers.plans.term[plan] > 0,
-                max(params.attention_term_end, world.notice),
+                max(params.attention_term_end, month.notice),
                 params.attention_term_near,
             )
             asleep *= 1.0 - dissatisfaction_hazard(
@@ -502,7 +502,7 @@ def weigh(
     traits: Any,
     state: Any,
     offers: Offers,
-    world: World,
+    month: Month,
     params: Any,
     ties: np.ndarray,
     seen: np.ndarray,
@@ -515,14 +515,14 @@ def weigh(
         np.empty((len(people), len(offers.first))),
     )
     fill_chances(
-        people, traits, state, offers, world, params, ties, seen, fresh, scratch_for(offers), out, surplus, worth
+        people, traits, state, offers, month, params, ties, seen, fresh, scratch_for(offers), out, surplus, worth
     )
     return Weighed(out, surplus, worth)
 
 
 @loop
 def leaving_costs(
-    people: np.ndarray, traits: Any, state: Any, offers: Offers, world: World, params: Any, out: np.ndarray
+    people: np.ndarray, traits: Any, state: Any, offers: Offers, month: Month, params: Any, out: np.ndarray
 ) -> None:
     """Fill what leaving costs people now, currency, shape (people, 5): in all, of it effort, termination fee, device
     debt, bundle; 0 without operator.
@@ -532,18 +532,18 @@ def leaving_costs(
         who, me = traits[i], state[i]
         plan = me.plan
         if plan >= 0:
-            out[row, 0] = leaving_cost(who, me, offers, world, params)
-            out[row, 1] = hassle_of(who, me, offers, world, params)
+            out[row, 0] = leaving_cost(who, me, offers, month, params)
+            out[row, 1] = hassle_of(who, me, offers, month, params)
             out[row, 2] = offers.plans.etf[plan] * max(me.months_left, 0)
             out[row, 3] = me.debt
             out[row, 4] = params.bundle_hassle if me.bundled else 0.0
 
 
 @loop
-def open_choice(people: np.ndarray, probabilities: np.ndarray, world: World, chosen: np.ndarray) -> None:
+def open_choice(people: np.ndarray, probabilities: np.ndarray, month: Month, chosen: np.ndarray) -> None:
     """Draw everybody's opening plan from given probabilities (people, plans + 1); the last means none."""
     for row in range(people.shape[0]):
-        u, total, picked = uniform(world.world_key, draws.OPENING, people[row], 0), 0.0, -1
+        u, total, picked = uniform(month.world_key, draws.OPENING, people[row], 0), 0.0, -1
         for p in range(probabilities.shape[1] - 1):
             total += probabilities[row, p]
             if u < total:
@@ -553,19 +553,19 @@ def open_choice(people: np.ndarray, probabilities: np.ndarray, world: World, cho
 
 
 @loop
-def fill_tastes(people: np.ndarray, traits: Any, state: Any, offers: Offers, world: World, params: Any) -> None:
+def fill_tastes(people: np.ndarray, traits: Any, state: Any, offers: Offers, month: Month, params: Any) -> None:
     """Note the tastes of people for the operator they are with, lasting and held."""
     for row in range(people.shape[0]):
         i = people[row]
         who, me = traits[i], state[i]
         me.taste = 0.0
         if me.plan >= 0:
-            me.taste = taste_for(i, offers.plans.operator[me.plan], who, world, params)
-            lean(i, offers.plans.operator[me.plan], True, who, me, world, params)
+            me.taste = taste_for(i, offers.plans.operator[me.plan], who, month, params)
+            lean(i, offers.plans.operator[me.plan], True, who, me, month, params)
 
 
 @loop
-def fill_leanings(home: int, weights: np.ndarray, traits: Any, world: World, params: Any, out: np.ndarray) -> None:
+def fill_leanings(home: int, weights: np.ndarray, traits: Any, month: Month, params: Any, out: np.ndarray) -> None:
     """Fill how much each person prefers one operator to the best other, utils, from lasting tastes, log shares and a
     fresh shock.
     """
@@ -573,7 +573,7 @@ def fill_leanings(home: int, weights: np.ndarray, traits: Any, world: World, par
         who = traits[i]
         best = NEVER
         for j in range(weights.shape[0]):
-            value = weights[j] + taste_for(i, j, who, world, params) + gumbel(world.world_key, draws.IMPORT, i, j)
+            value = weights[j] + taste_for(i, j, who, month, params) + gumbel(month.world_key, draws.IMPORT, i, j)
             if j == home:
                 out[i] = value
             else:

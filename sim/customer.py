@@ -137,7 +137,7 @@ class Customer(mesa.Agent):  # type: ignore[misc]
     def begin(self) -> bool:
         """Begin the month; tell whether she is in the market."""
         o, me = self.shared, self.me
-        self.plan = closing.begin(self.who, me, self.event, o.world)
+        self.plan = closing.begin(self.who, me, self.event, o.month)
         if self.plan == ABSENT:
             closing.absent(self.number, o.shown, NOBODY)
             return False
@@ -154,9 +154,9 @@ class Customer(mesa.Agent):  # type: ignore[misc]
     def be_courted(self) -> None:
         """Be called by a former operator, perhaps; then the books open."""
         o = self.shared
-        self.former = contact.be_courted(self.number, self.home, self.me, o.offers, o.world, o.params, self.all_lines)
+        self.former = contact.be_courted(self.number, self.home, self.me, o.offers, o.month, o.params, self.all_lines)
         if self.plan >= 0:
-            closing.open_books(self.plan, self.me, self.sums, self.home, o.world, self.lines)
+            closing.open_books(self.plan, self.me, self.sums, self.home, o.month, self.lines)
 
     def hear(self) -> None:
         """Hear from ties."""
@@ -170,7 +170,7 @@ class Customer(mesa.Agent):  # type: ignore[misc]
         o = self.shared
         self.reference = self.me.reference
         self.usage = usage.use(
-            self.number, self.home, self.who, self.me, o.traits.members, o.world, o.params, self.sums.traffic
+            self.number, self.home, self.who, self.me, o.traits.members, o.month, o.params, self.sums.traffic
         )
 
     def pay(self) -> None:
@@ -186,7 +186,7 @@ class Customer(mesa.Agent):  # type: ignore[misc]
             me,
             self.event,
             o.offers,
-            o.world,
+            o.month,
             o.params,
             self.lines,
             self.sums.margins[self.home],
@@ -197,9 +197,9 @@ class Customer(mesa.Agent):  # type: ignore[misc]
         """Meet a failure or a wrong bill, perhaps complain; and what else shakes a month."""
         o, me = self.shared, self.me
         self.flags |= service.meet_failure(
-            self.number, self.home, self.who, me, o.offers, o.world, o.params, self.lines
+            self.number, self.home, self.who, me, o.offers, o.month, o.params, self.lines
         )
-        self.flags |= waking.disturbances(self.number, self.paid, me, o.world, o.params)
+        self.flags |= waking.disturbances(self.number, self.paid, me, o.month, o.params)
 
     def live_through(self) -> None:
         """Judge the month's performance."""
@@ -215,7 +215,7 @@ class Customer(mesa.Agent):  # type: ignore[misc]
             self.who,
             me,
             o.offers,
-            o.world,
+            o.month,
             o.params,
         )
 
@@ -223,7 +223,7 @@ class Customer(mesa.Agent):  # type: ignore[misc]
         """Be called by the own operator, perhaps."""
         o = self.shared
         self.called = contact.be_called(
-            self.number, self.home, self.me, o.offers, o.world, self.lines, o.offers.plans.prepaid[self.plan]
+            self.number, self.home, self.me, o.offers, o.month, self.lines, o.offers.plans.prepaid[self.plan]
         )
         if self.called >= 0:
             self.flags |= WAS_CONTACTED
@@ -231,7 +231,7 @@ class Customer(mesa.Agent):  # type: ignore[misc]
     def feel(self) -> None:
         """Update feelings by what the month was like."""
         o = self.shared
-        service.feel(self.home, self.paid, self.performed, self.heard, self.flags, self.me, o.offers, o.world, o.params)
+        service.feel(self.home, self.paid, self.performed, self.heard, self.flags, self.me, o.offers, o.month, o.params)
 
     def be_forced_out(self) -> None:
         """Die, default, or let a prepaid line lapse or fall silent."""
@@ -243,14 +243,14 @@ class Customer(mesa.Agent):  # type: ignore[misc]
             self.reference,
             self.who,
             self.me,
-            o.world,
+            o.month,
             o.params,
         )
 
     def stay_silent(self) -> None:
         """Live a month without using the line."""
         o = self.shared
-        self.end = waking.stay_silent(self.number, self.me, o.world, o.params)
+        self.end = waking.stay_silent(self.number, self.me, o.month, o.params)
 
     def pay_attention(self) -> None:
         """Look around, perhaps, for a cause."""
@@ -266,7 +266,7 @@ class Customer(mesa.Agent):  # type: ignore[misc]
             self.who,
             self.me,
             o.offers,
-            o.world,
+            o.month,
             o.params,
             o.scratch.hazards,
         )
@@ -274,7 +274,7 @@ class Customer(mesa.Agent):  # type: ignore[misc]
     def dies_outside(self) -> bool:
         """Leave the market for good from outside, perhaps."""
         o = self.shared
-        dies = waking.dies_outside(self.number, self.plan, o.world, o.params)
+        dies = waking.dies_outside(self.number, self.plan, o.month, o.params)
         if dies:
             self.me.plan = ABSENT
             closing.absent(self.number, o.shown, NOBODY)
@@ -283,7 +283,7 @@ class Customer(mesa.Agent):  # type: ignore[misc]
     def look_for_one(self) -> None:
         """Look for an operator, perhaps, having none."""
         o = self.shared
-        self.cause = waking.look_for_one(self.number, self.plan, self.former, o.world, o.params)
+        self.cause = waking.look_for_one(self.number, self.plan, self.former, o.month, o.params)
 
     def leave_without_choice(self) -> None:
         """Leave for a cause that leaves no choice."""
@@ -298,7 +298,7 @@ class Customer(mesa.Agent):  # type: ignore[misc]
             self.me,
             self.event,
             o.offers,
-            o.world,
+            o.month,
             o.params,
             self.sums,
             self.lines,
@@ -328,14 +328,14 @@ class Customer(mesa.Agent):  # type: ignore[misc]
                 self.who,
                 self.me,
                 o.offers,
-                o.world,
+                o.month,
                 o.params,
                 o.ties,
                 o.seen,
                 o.scratch,
             )
         elif self.plan >= 0 and not self.is_silent:
-            self.flags |= contact.threaten(self.number, self.home, self.me, o.offers, o.world, o.params, self.lines)
+            self.flags |= contact.threaten(self.number, self.home, self.me, o.offers, o.month, o.params, self.lines)
 
     def follow_account(self, wish: int) -> None:
         """Move with her account to the operator it wishes for, if that has a plan for her."""
@@ -348,7 +348,7 @@ class Customer(mesa.Agent):  # type: ignore[misc]
             self.who,
             self.me,
             o.offers,
-            o.world,
+            o.month,
             o.params,
             o.ties,
             o.seen,
@@ -368,7 +368,7 @@ class Customer(mesa.Agent):  # type: ignore[misc]
         if self.is_together:
             self.best = accounts.speak_for(self.best, self.home, self.operators, self.me)
         if self.best < self.operators:
-            self.new = best_plan(self.number, self.best, o.offers, o.world, o.params, o.scratch.plans)
+            self.new = best_plan(self.number, self.best, o.offers, o.month, o.params, o.scratch.plans)
 
     def weigh(self) -> None:
         """Weigh everything on offer: `shared.scratch.values` of operators, of doing without last, utils; the highest is
@@ -386,7 +386,7 @@ class Customer(mesa.Agent):  # type: ignore[misc]
             self.who,
             self.me,
             o.offers,
-            o.world,
+            o.month,
             o.params,
             o.scratch,
             self.sums.inflow,
@@ -397,7 +397,7 @@ class Customer(mesa.Agent):  # type: ignore[misc]
         """Talk to the save desk on the way out, perhaps, and stay under its offer, perhaps."""
         o = self.shared
         self.flags |= contact.save(
-            self.number, self.home, self.best, self.who, o.offers, o.world, o.params, o.scratch.values, self.lines
+            self.number, self.home, self.best, self.who, o.offers, o.month, o.params, o.scratch.values, self.lines
         )
         if self.flags & SAVED:
             self.best = self.home
@@ -416,7 +416,7 @@ class Customer(mesa.Agent):  # type: ignore[misc]
             else:
                 moving.leave_for_nothing(self.home, me)
         moving.learn_from_deals(self.has_deal, self.deals, o.degree, self.who, me, o.params)
-        moving.age_device(self.number, me, o.world, o.params)
+        moving.age_device(self.number, me, o.month, o.params)
 
     def stay(self) -> None:
         """Stay with the operator, perhaps on another plan or under a renewed term."""
@@ -437,8 +437,8 @@ class Customer(mesa.Agent):  # type: ignore[misc]
         self.once = -moving.gifts_for_staying(self.new, self.called, self.flags, o.offers, o.params)
         self.has_deal = moving.has_deal_for_staying(self.called, self.flags, me)
         if not self.is_silent:
-            moving.take_bundle(self.number, self.home, self.paid, self.who, me, o.offers, o.world, o.params)
-            usage.keep_second(self.number, me.plan, self.usage, self.who, me, o.offers, o.world, o.params)
+            moving.take_bundle(self.number, self.home, self.paid, self.who, me, o.offers, o.month, o.params)
+            usage.keep_second(self.number, me.plan, self.usage, self.who, me, o.offers, o.month, o.params)
 
     def leave(self) -> None:
         """Leave the operator by choice, at a cost."""
@@ -446,7 +446,7 @@ class Customer(mesa.Agent):  # type: ignore[misc]
         self.flags |= LEFT
         self.left = self.home
         self.once = moving.leave_by_choice(
-            self.plan, self.home, self.cause, self.who, self.me, o.offers, o.world, o.params, self.sums, self.lines
+            self.plan, self.home, self.cause, self.who, self.me, o.offers, o.month, o.params, self.sums, self.lines
         )
 
     def join(self) -> None:
@@ -463,12 +463,12 @@ class Customer(mesa.Agent):  # type: ignore[misc]
             self.who,
             me,
             o.offers,
-            o.world,
+            o.month,
             o.params,
             o.scratch,
             self.all_lines[self.best],
         )
-        self.once -= moving.gifts_for_joining(self.new, self.former, self.flags, self.who, o.offers, o.world, o.params)
+        self.once -= moving.gifts_for_joining(self.new, self.former, self.flags, self.who, o.offers, o.month, o.params)
         self.same = int(o.scratch.counts[self.best]) if o.degree > 0 else 0
         self.has_deal = moving.has_deal_for_joining(self.new, me, o.offers)
         self.event.destination = self.best
@@ -487,7 +487,7 @@ class Customer(mesa.Agent):  # type: ignore[misc]
             self.me,
             self.who,
             o.offers,
-            o.world,
+            o.month,
             o.params,
             self.once,
             self.same,

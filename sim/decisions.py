@@ -96,7 +96,7 @@ def _true_effects(market: "Market", number: int, credit: float) -> np.ndarray:
         market.traits,
         market.state,
         market.offers,
-        market.world(),
+        market.this_month(),
         market.params,
         market.ties_array,
         market.seen,

@@ -169,7 +169,7 @@ class Demand:
             sample.traits,
             sample.state,
             offers,
-            market.world(),
+            market.this_month(),
             market.params,
             sample.ties,
             market.seen,

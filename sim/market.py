@@ -28,7 +28,7 @@ from sim.objects import Objects, check_customer
 from sim.offers import blank_offers, with_calls, write_offers
 from sim.rules_of_game import Rules
 from sim.steps.flags import ALONE, NOBODY, seen_operator
-from sim.tables import CHUNK, REASONS, Tally, World, parameters_of
+from sim.tables import CHUNK, REASONS, Month, Tally, parameters_of
 
 Response = Literal["responding", "static"]
 
@@ -165,16 +165,16 @@ class Market(mesa.Model):  # type: ignore[misc]
 
     def _live(self) -> None:
         self.tally.clear()
-        world = self.world()
+        month = self.this_month()
         if self.params.failure_local_outage > 0.0 or self.params.campaigns_rate > 0.0:
-            draw_local_events(world, self.params)
+            draw_local_events(month, self.params)
         if self.objects is not None:
-            self.objects.live(self, world)
+            self.objects.live(self, month)
         else:
-            self._live_in_columns(world)
+            self._live_in_columns(month)
         self.seen, self.shown = self.shown, self.seen
 
-    def _live_in_columns(self, world: World) -> None:
+    def _live_in_columns(self, month: Month) -> None:
         people = len(self.state.plan)
         fair = (
             -(-people // (4 * self.threads * CHUNK)) * CHUNK
@@ -193,7 +193,7 @@ class Market(mesa.Model):  # type: ignore[misc]
                 self.seen,
                 self.shown,
                 self.offers,
-                world,
+                month,
                 self.params,
                 self.tally,
                 scratch_for(self.offers),
@@ -244,13 +244,13 @@ class Market(mesa.Model):  # type: ignore[misc]
         """Real lines a simulated person stands for."""
         return self.scenario.market_size / self.count
 
-    def world(self) -> World:
+    def this_month(self) -> Month:
         """What everybody shares this month."""
         discount = (
             (1.0 + measures.monthly_discount(self.scenario.discount_annual)) ** -self.month if self.month > 0 else 0.0
         )
         rules = self.rules
-        return World(
+        return Month(
             self.month,
             self.world_key,
             self.luck_key,
@@ -304,12 +304,20 @@ class Market(mesa.Model):  # type: ignore[misc]
     def weigh(self, people: np.ndarray, fresh: bool = False) -> Weighed:
         """What people would weigh now, choice probabilities above all; fresh: as if without operator."""
         return weigh(
-            people, self.traits, self.state, self.offers, self.world(), self.params, self.ties_array, self.seen, fresh
+            people,
+            self.traits,
+            self.state,
+            self.offers,
+            self.this_month(),
+            self.params,
+            self.ties_array,
+            self.seen,
+            fresh,
         )
 
     def refresh_tastes(self, people: np.ndarray) -> None:
         """Note the tastes of people for the operator they are with, lasting and held."""
-        fill_tastes(people.astype(np.int64), self.traits, self.state, self.offers, self.world(), self.params)
+        fill_tastes(people.astype(np.int64), self.traits, self.state, self.offers, self.this_month(), self.params)
 
     def refresh_view(self) -> None:
         """Rebuild what ties see, reputation and the share of adopters from the state."""
@@ -431,7 +439,7 @@ class Market(mesa.Model):  # type: ignore[misc]
         """
         ids = np.arange(len(self.state.plan), dtype=np.int64) if people is None else people.astype(np.int64)
         out = np.zeros((len(ids), 5))
-        leaving_costs(ids, self.traits, self.state, self.offers, self.world(), self.params, out)
+        leaving_costs(ids, self.traits, self.state, self.offers, self.this_month(), self.params, out)
         return out
 
     @property

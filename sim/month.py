@@ -39,23 +39,23 @@ from sim.steps.moving import (
 from sim.steps.service import feel, hear, live_through, meet_failure
 from sim.steps.usage import keep_second, pay, pay_second, use
 from sim.steps.waking import dies_outside, disturbances, forced_out, look_for_one, pay_attention, stay_silent
-from sim.tables import Offers, Tally, World, sums_of
+from sim.tables import Month, Offers, Tally, sums_of
 
 AHEAD = 8  # people ahead whose friends beyond the community are fetched: as long as memory takes
 
 
 @loop
-def draw_local_events(world: World, params: Any) -> None:
+def draw_local_events(month: Month, params: Any) -> None:
     """Draw which operators have a local fault or a local campaign in which community this quarter,
     one bit an operator.
     """
-    key = month_key(world.luck_seed, draws.LUCK, 100_000 + (world.month + EPOCH) // 3)
-    for community in range(world.faults.shape[0]):
+    key = month_key(month.luck_seed, draws.LUCK, 100_000 + (month.number + EPOCH) // 3)
+    for community in range(month.faults.shape[0]):
         faults, courted = 0, 0
-        for j in range(world.reputation.shape[1]):
+        for j in range(month.reputation.shape[1]):
             faults |= (uniform(key, draws.LOCAL_FAILURE, community, j) < params.failure_local_outage) << j
             courted |= (uniform(key, draws.CAMPAIGN, community, j) < params.campaigns_rate) << j
-        world.faults[community], world.courted[community] = faults, courted
+        month.faults[community], month.courted[community] = faults, courted
 
 
 @loop
@@ -69,7 +69,7 @@ def live(
     seen: np.ndarray,
     shown: np.ndarray,
     offers: Offers,
-    world: World,
+    month: Month,
     params: Any,
     tally: Tally,
     scratch: Scratch,
@@ -86,7 +86,7 @@ def live(
             for k in range(inside, degree):
                 fetch(seen, ties[min(i + AHEAD, people - 1), k])
             who, me, event = traits[i], state[i], events[i]
-            s, plan = who.segment, begin(who, me, event, world)
+            s, plan = who.segment, begin(who, me, event, month)
             if plan == ABSENT:
                 absent(i, shown, NOBODY)
                 continue
@@ -107,16 +107,16 @@ def live(
             )
             is_silent = plan >= 0 and me.silent > 0
             is_together = decides_together(who, plan, traits.members, seen, params)
-            former = be_courted(i, j, me, offers, world, params, sums.lines[s])
+            former = be_courted(i, j, me, offers, month, params, sums.lines[s])
 
             if plan >= 0:
-                open_books(plan, me, sums, j, world, lines)
+                open_books(plan, me, sums, j, month, lines)
             if is_silent:
-                forced = stay_silent(i, me, world, params)
+                forced = stay_silent(i, me, month, params)
             elif plan >= 0:  # hear, use and pay, meet a failure, be called, feel, look around
                 same, heard, friends_left, deals = hear(i, j, degree, ties, seen, params)
                 reference = me.reference
-                usage = use(i, j, who, me, traits.members, world, params, sums.traffic)
+                usage = use(i, j, who, me, traits.members, month, params, sums.traffic)
                 paid, reward, flags = pay(
                     i,
                     plan,
@@ -127,66 +127,66 @@ def live(
                     me,
                     event,
                     offers,
-                    world,
+                    month,
                     params,
                     lines,
                     sums.margins[j],
                 )
                 pay_second(usage, offers, me, sums.lines[s])
-                flags |= meet_failure(i, j, who, me, offers, world, params, lines)
-                flags |= disturbances(i, paid, me, world, params)
+                flags |= meet_failure(i, j, who, me, offers, month, params, lines)
+                flags |= disturbances(i, paid, me, month, params)
                 performed = live_through(
-                    i, plan, j, paid, reward, usage * me.wallet, flags, who, me, offers, world, params
+                    i, plan, j, paid, reward, usage * me.wallet, flags, who, me, offers, month, params
                 )
-                called = be_called(i, j, me, offers, world, lines, offers.plans.prepaid[plan])
+                called = be_called(i, j, me, offers, month, lines, offers.plans.prepaid[plan])
                 if called >= 0:
                     flags |= WAS_CONTACTED
-                feel(j, paid, performed, heard, flags, me, offers, world, params)
-                forced = forced_out(i, offers.plans.prepaid[plan], paid, reference, who, me, world, params)
+                feel(j, paid, performed, heard, flags, me, offers, month, params)
+                forced = forced_out(i, offers.plans.prepaid[plan], paid, reference, who, me, month, params)
                 if forced == t.NONE and me.silent == 0:
                     reason = pay_attention(
-                        i, j, plan, flags, friends_left, called, former, who, me, offers, world, params, scratch.hazards
+                        i, j, plan, flags, friends_left, called, former, who, me, offers, month, params, scratch.hazards
                     )
-            elif dies_outside(i, plan, world, params):
+            elif dies_outside(i, plan, month, params):
                 me.plan = ABSENT
                 absent(i, shown, NOBODY)
                 continue
             else:
-                reason = look_for_one(i, plan, former, world, params)
+                reason = look_for_one(i, plan, former, month, params)
 
             if forced != t.NONE:
-                leave_without_choice(i, plan, j, forced, paid, flags, me, event, offers, world, params, sums, lines)
+                leave_without_choice(i, plan, j, forced, paid, flags, me, event, offers, month, params, sums, lines)
                 if forced == t.DEATH:
                     absent(i, shown, NOBODY)
                 else:
-                    close_person(i, me, who, offers, world, params, 0.0, 0, degree, sums, shown, NOBODY, False)
+                    close_person(i, me, who, offers, month, params, 0.0, 0, degree, sums, shown, NOBODY, False)
                 continue
 
             best, new = j, plan
             if is_together and not is_silent:
                 wish = wish_of_account(operators, who, traits.members, seen, params)
             if wish >= 0 and wish != j:
-                new = follow_account(i, wish, plan, degree, who, me, offers, world, params, ties, seen, scratch)
+                new = follow_account(i, wish, plan, degree, who, me, offers, month, params, ties, seen, scratch)
                 if new != plan:
                     best, reason = wish, t.ACCOUNT
             elif reason != t.NONE:  # choose, perhaps at the save desk
                 best = choose(
-                    i, plan, j, degree, former, ties, seen, who, me, offers, world, params, scratch, sums.inflow, lines
+                    i, plan, j, degree, former, ties, seen, who, me, offers, month, params, scratch, sums.inflow, lines
                 )
                 if plan >= 0:
                     flags |= WAS_ATTENTIVE
                     if best != j:
-                        flags |= save(i, j, best, who, offers, world, params, scratch.values, lines)
+                        flags |= save(i, j, best, who, offers, month, params, scratch.values, lines)
                         if flags & SAVED:
                             best = j
                 if is_together:
                     best = speak_for(best, j, operators, me)
                 if best < operators:
-                    new = best_plan(i, best, offers, world, params, scratch.plans)
+                    new = best_plan(i, best, offers, month, params, scratch.plans)
             elif plan >= 0 and 0 <= called < offers.calls.shape[0] and offers.calls.advice[called]:
-                new = be_advised(i, plan, j, degree, who, me, offers, world, params, ties, seen, scratch)
+                new = be_advised(i, plan, j, degree, who, me, offers, month, params, ties, seen, scratch)
             elif plan >= 0 and not is_silent:
-                flags |= threaten(i, j, me, offers, world, params, lines)
+                flags |= threaten(i, j, me, offers, month, params, lines)
 
             left_from = NOBODY  # settle
             if plan >= 0 and best == j:
@@ -196,14 +196,14 @@ def live(
                 once = -gifts_for_staying(new, called, flags, offers, params)
                 got = has_deal_for_staying(called, flags, me)
                 if not is_silent:
-                    take_bundle(i, j, paid, who, me, offers, world, params)
-                    keep_second(i, me.plan, usage, who, me, offers, world, params)
+                    take_bundle(i, j, paid, who, me, offers, month, params)
+                    keep_second(i, me.plan, usage, who, me, offers, month, params)
             elif best != j:
                 sums.ports[j, best] += 1
                 if plan >= 0:
                     flags |= LEFT
                     left_from = j
-                    once = leave_by_choice(plan, j, reason, who, me, offers, world, params, sums, lines)
+                    once = leave_by_choice(plan, j, reason, who, me, offers, month, params, sums, lines)
                 if best < operators:
                     flags |= join(
                         i,
@@ -216,18 +216,18 @@ def live(
                         who,
                         me,
                         offers,
-                        world,
+                        month,
                         params,
                         scratch,
                         sums.lines[s, best],
                     )
-                    once -= gifts_for_joining(new, former, flags, who, offers, world, params)
+                    once -= gifts_for_joining(new, former, flags, who, offers, month, params)
                     same = int(scratch.counts[best]) if degree > 0 else 0
                     got = has_deal_for_joining(new, me, offers)
                     event.destination = best
                 else:
                     leave_for_nothing(j, me)
             learn_from_deals(got, deals, degree, who, me, params)
-            age_device(i, me, world, params)
+            age_device(i, me, month, params)
             event.happened, event.reason = flags, reason
-            close_person(i, me, who, offers, world, params, once, same, degree, sums, shown, left_from, got)
+            close_person(i, me, who, offers, month, params, once, same, degree, sums, shown, left_from, got)

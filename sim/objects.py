@@ -10,7 +10,7 @@ from sim.choice import Scratch, scratch_for
 from sim.customer import Customer
 from sim.errors import InputError
 from sim.rows import Columns
-from sim.tables import Tally, World
+from sim.tables import Month, Tally
 
 if TYPE_CHECKING:
     from sim.market import Market
@@ -28,7 +28,7 @@ class Shared:
     seen: np.ndarray  # uint32 (people,), what ties see of each person: last month's
     shown: np.ndarray  # uint32 (people,), the same for next month
     offers: Any  # sim.tables.Offers, its tables as columns
-    world: World
+    month: Month
     params: Any  # every number of `behaviour` under its path joined by underscores
     tally: Tally
     scratch: Scratch
@@ -41,7 +41,7 @@ class Objects:
 
     def __init__(self, market: "Market", people: list[Customer]):
         self.people = people
-        self.share(market, market.world())
+        self.share(market, market.this_month())
 
     @classmethod
     def of(cls, market: "Market", kind: type[Customer] | None) -> "Objects":
@@ -52,7 +52,7 @@ class Objects:
         """Return everybody's copy inside another market."""
         return Objects(market, [customer.copied(market) for customer in self.people])
 
-    def share(self, market: "Market", world: World) -> None:
+    def share(self, market: "Market", month: Month) -> None:
         """Put together what customers read and write this month."""
         offers = market.offers._replace(
             plans=Columns(market.offers.plans), terms=Columns(market.offers.terms), calls=Columns(market.offers.calls)
@@ -67,15 +67,15 @@ class Objects:
             market.seen,
             market.shown,
             offers,
-            world,
+            month,
             params,
             market.tally,
             scratch_for(market.offers),
         )
 
-    def live(self, market: "Market", world: World) -> None:
+    def live(self, market: "Market", month: Month) -> None:
         """Let everybody live a month, one after the other."""
-        self.share(market, world)
+        self.share(market, month)
         for customer in self.people:
             customer.step()
 

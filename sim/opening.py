@@ -114,7 +114,7 @@ def _opening_plans(market: "Market", people: np.ndarray, quota: np.ndarray | Non
     if quota is not None or len(rows):
         out /= out.sum(axis=1, keepdims=True)
     chosen = np.empty(len(people), np.int64)
-    open_choice(people, out, market.world(), chosen)
+    open_choice(people, out, market.this_month(), chosen)
     return chosen
 
 

@@ -56,7 +56,7 @@ def standing(market: "Market", ids: np.ndarray) -> Standing:
     operator = operator_of(state.plan, market.offers.plans.operator)
     values = market.weigh(ids).values
     shocks = np.empty_like(values)
-    fill_held_shocks(ids, market.traits, market.world(), market.params, shocks)
+    fill_held_shocks(ids, market.traits, market.this_month(), market.params, shocks)
     values += np.where(values > NEVER, shocks, 0.0)
     a = market.traits.price_sensitivity[ids] * market.rules.sensitivity
     rows = np.arange(len(ids))

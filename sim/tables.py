@@ -1,4 +1,4 @@
-"""What the compiled loop reads and writes besides people: parameters, offers, the world of this month, and tallies."""
+"""What the compiled loop reads and writes besides people: parameters, offers, the month, and tallies."""
 
 from typing import Any, NamedTuple
 
@@ -298,10 +298,10 @@ class Offers(NamedTuple):
     tier_care: np.ndarray  # (operators, 3)
 
 
-class World(NamedTuple):
+class Month(NamedTuple):
     """What everybody shares this month."""
 
-    month: int
+    number: int  # 0 is the last of the burn-in
     world_key: Any  # uint64, draws of a lifetime
     luck_key: Any  # uint64, draws of this month
     luck_seed: int

@@ -49,7 +49,7 @@ def follow_account(
     who: Any,
     me: Any,
     offers: Any,
-    world: Any,
+    month: Any,
     params: Any,
     ties: Any,
     seen: Any,
@@ -58,8 +58,8 @@ def follow_account(
     """Return the plan on which she follows her account to the operator it wishes for, or her own where none there is
     for her.
     """
-    weigh_plans(i, plan, degree, who, me, offers, world, params, ties, seen, scratch)
-    new = best_plan(i, wish, offers, world, params, scratch.plans)
+    weigh_plans(i, plan, degree, who, me, offers, month, params, ties, seen, scratch)
+    new = best_plan(i, wish, offers, month, params, scratch.plans)
     me.vote = -1
     return new if scratch.plans[new] > NEVER else plan
 

@@ -19,22 +19,22 @@ from sim.steps.waking import phase_of
 
 
 @step
-def begin(who: Any, me: Any, event: Any, world: Any) -> int:
+def begin(who: Any, me: Any, event: Any, month: Any) -> int:
     """Begin a person's month: nothing has happened, and newcomers come into the market; return her plan, or a code for
     none.
     """
     event.happened, event.reason, event.bill, event.usage, event.destination = 0, 0, 0.0, 0.0, -1
-    if me.plan == ABSENT and who.arrival == world.month:
+    if me.plan == ABSENT and who.arrival == month.number:
         me.plan = OUTSIDE
     return int(me.plan)
 
 
 @step
-def open_books(plan: int, me: Any, sums: Any, j: int, world: Any, lines: Any) -> None:
+def open_books(plan: int, me: Any, sums: Any, j: int, month: Any, lines: Any) -> None:
     """Book a customer at the month's opening."""
     lines[t.OPENING] += 1.0
     sums.tenures[j, min(int(me.tenure), t.TENURES - 1), 0] += 1
-    if world.inverts:
+    if month.inverts:
         sums.inflow[plan, 2] += 1.0
 
 
@@ -44,7 +44,7 @@ def close_person(
     me: Any,
     who: Any,
     offers: Any,
-    world: Any,
+    month: Any,
     params: Any,
     paid_once: float,
     same: int,
@@ -59,13 +59,13 @@ def close_person(
     """
     s, r, plan = who.segment, who.region, me.plan
     sums.people[s, 0] += 1.0
-    a = who.price_sensitivity * world.sensitivity
+    a = who.price_sensitivity * month.sensitivity
     stage = stage_of(me)
     if plan < 0:
         sums.people[s, 1] += 1.0
         sums.people[s, 2] -= paid_once
         if params.choice_shock_months > 1 and abs(a) > 1e-9:
-            sums.people[s, 2] += held_shock(key_of_tastes(who, world, params), i, world.reputation.shape[1]) / a
+            sums.people[s, 2] += held_shock(key_of_tastes(who, month, params), i, month.reputation.shape[1]) / a
         sums.stages[sums.stages.shape[0] - 1, stage] += 1
         shown[i] = np.uint32(pack(NOBODY, NOBODY if me.muted else left, 0.0, -1, False))
         return
@@ -89,12 +89,12 @@ def close_person(
     sums.trust[j] += me.trust
     sums.stages[j, stage] += 1
     sums.phases[j, phase_of(me, params)] += 1
-    answer = clip(satisfaction + 0.1 * bounded_normal(world.luck_key, draws.SURVEY, i, 0), 0.0, 1.0)
+    answer = clip(satisfaction + 0.1 * bounded_normal(month.luck_key, draws.SURVEY, i, 0), 0.0, 1.0)
     sums.scores[j, int(10.0 * answer + 0.5)] += 1
     if me.second >= 0:
         sums.lines[s, offers.plans.operator[me.second], t.SECONDS] += 1.0
     discount = discount_of(j, float(same), degree, me, offers)
-    monthly = bill_on(plan, who.usage * me.scale * world.usage * me.wallet, discount, offers)
+    monthly = bill_on(plan, who.usage * me.scale * month.usage * me.wallet, discount, offers)
     perks = perks_of(j, monthly, me, offers)
     utility = plan_utility(
         offers.plans.appeal[plan],
@@ -104,7 +104,7 @@ def close_person(
         params.horizon,
         who.prepaid_taste * offers.plans.prepaid[plan],
     )
-    lean(i, j, False, who, me, world, params)
+    lean(i, j, False, who, me, month, params)
     utility += (
         me.taste
         + me.leaning

@@ -12,7 +12,7 @@ from sim.steps.flags import CALL_NOW, SAVED, THREATENED, WAS_OFFERED
 
 
 @step
-def be_called(i: int, j: int, me: Any, offers: Any, world: Any, lines: Any, prepaid: int) -> int:
+def be_called(i: int, j: int, me: Any, offers: Any, month: Any, lines: Any, prepaid: int) -> int:
     """Receive the operator's proactive contact if a campaign aims at her; return the campaign's number, or -1.
 
     A wrong record is as good as a draw: whoever bears it is called as often as anybody.
@@ -27,7 +27,7 @@ def be_called(i: int, j: int, me: Any, offers: Any, world: Any, lines: Any, prep
         if offers.calls.operator[c] != j or called >= 0 or me.since_contact < offers.calls.rest[c]:
             continue
         score = (
-            offers.calls.lottery[c] * uniform(world.luck_key, draws.TARGET, i, 0)
+            offers.calls.lottery[c] * uniform(month.luck_key, draws.TARGET, i, 0)
             if offers.calls.lottery[c] > 0.0
             else 0.0
         )
@@ -44,10 +44,10 @@ def be_called(i: int, j: int, me: Any, offers: Any, world: Any, lines: Any, prep
                     me.since_contact < 3,
                 )
         if offers.calls.oracle[c]:
-            score = world.oracle[i]
+            score = month.oracle[i]
         threshold = offers.calls.threshold[c]
-        if terms.record_error > 0.0 and uniform(world.world_key, draws.RECORD_ERROR, i, j) < terms.record_error:
-            score, threshold = uniform(world.luck_key, draws.TARGET, i, 1), 1.0 - offers.calls.depth[c]
+        if terms.record_error > 0.0 and uniform(month.world_key, draws.RECORD_ERROR, i, j) < terms.record_error:
+            score, threshold = uniform(month.luck_key, draws.TARGET, i, 1), 1.0 - offers.calls.depth[c]
         if score > threshold:
             called = c
             lines[t.CONTACTED] += 1.0
@@ -59,7 +59,7 @@ def be_called(i: int, j: int, me: Any, offers: Any, world: Any, lines: Any, prep
 
 
 @step
-def be_courted(i: int, home: int, me: Any, offers: Any, world: Any, params: Any, lines: Any) -> int:
+def be_courted(i: int, home: int, me: Any, offers: Any, month: Any, params: Any, lines: Any) -> int:
     """Return the former operator who calls to win her back, or -1; lines: of all operators, (operators, LINES)."""
     if me.since_left >= LONG_AGO:
         return -1
@@ -70,7 +70,7 @@ def be_courted(i: int, home: int, me: Any, offers: Any, world: Any, params: Any,
     terms = offers.terms[former]
     if me.since_left > terms.return_window or terms.return_reach <= 0.0:
         return -1
-    if uniform(world.luck_key, draws.WIN_BACK, i, 0) >= terms.return_reach:
+    if uniform(month.luck_key, draws.WIN_BACK, i, 0) >= terms.return_reach:
         return -1
     lines[former, t.CONTACT_COST] += terms.return_cost
     lines[former, t.ACQUISITION] += terms.return_cost
@@ -78,16 +78,16 @@ def be_courted(i: int, home: int, me: Any, offers: Any, world: Any, params: Any,
 
 
 @step
-def save(i: int, j: int, best: int, who: Any, offers: Any, world: Any, params: Any, values: Any, lines: Any) -> int:
+def save(i: int, j: int, best: int, who: Any, offers: Any, month: Any, params: Any, values: Any, lines: Any) -> int:
     """Let the save desk try to hold a leaver: choose again, with the same tastes, under its offer; return flags."""
     terms = offers.terms[j]
-    if terms.desk_reach <= 0.0 or uniform(world.luck_key, draws.DESK, i, 0) >= terms.desk_reach:
+    if terms.desk_reach <= 0.0 or uniform(month.luck_key, draws.DESK, i, 0) >= terms.desk_reach:
         return 0
     book_desk(j, 0.0, offers, lines)
     lines[t.REACHED] += 1.0
     flags = WAS_OFFERED if terms.desk_credit > 0.0 else 0
     if (
-        values[j] + one_off(who.price_sensitivity * world.sensitivity, terms.desk_credit, params.horizon)
+        values[j] + one_off(who.price_sensitivity * month.sensitivity, terms.desk_credit, params.horizon)
         <= values[best]
     ):
         return flags
@@ -98,13 +98,13 @@ def save(i: int, j: int, best: int, who: Any, offers: Any, world: Any, params: A
 
 
 @step
-def threaten(i: int, j: int, me: Any, offers: Any, world: Any, params: Any, lines: Any) -> int:
+def threaten(i: int, j: int, me: Any, offers: Any, month: Any, params: Any, lines: Any) -> int:
     """Call the save desk without meaning to leave, as customers trained by deals do; return flags."""
     terms = offers.terms[j]
     if (
         params.deals_threat <= 0.0
         or terms.desk_credit * terms.desk_reach <= 0.0
-        or uniform(world.luck_key, draws.THREAT, i, 0) >= threat_hazard(me.proneness, params.deals_threat)
+        or uniform(month.luck_key, draws.THREAT, i, 0) >= threat_hazard(me.proneness, params.deals_threat)
         or offers.plans.prepaid[me.plan] == 1
     ):
         return 0

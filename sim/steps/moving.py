@@ -54,7 +54,7 @@ def choose(
     who: Any,
     me: Any,
     offers: Any,
-    world: Any,
+    month: Any,
     params: Any,
     scratch: Any,
     inflow: Any,
@@ -69,15 +69,15 @@ def choose(
     operators = values.shape[0] - 1
     if degree > 0:
         count_ties(i, ties, seen, params, scratch)
-        be_recommended(i, j, offers, world, params, scratch)
-    value_plans(i, plan, degree, former, who, me, offers, world, params, scratch)
-    value_operators(i, plan, degree, who, me, offers, world, params, scratch)
+        be_recommended(i, j, offers, month, params, scratch)
+    value_plans(i, plan, degree, former, who, me, offers, month, params, scratch)
+    value_operators(i, plan, degree, who, me, offers, month, params, scratch)
     if params.has_adoption or (plan >= 0 and params.hazard_kind > 0):
         values[operators] = NEVER
-    if world.inverts:
+    if month.inverts:
         probabilities_of(offers, params, scratch, scratch.chances)
         expect_flows(plan, j, scratch.chances, offers, inflow)
-    best, most, key = int(operators), NEVER, key_of_tastes(who, world, params)
+    best, most, key = int(operators), NEVER, key_of_tastes(who, month, params)
     for k in range(operators + 1):
         if values[k] > NEVER:
             values[k] += held_shock(key, i, k)
@@ -87,7 +87,7 @@ def choose(
 
 
 @step
-def be_recommended(i: int, home: int, offers: Any, world: Any, params: Any, scratch: Any) -> None:
+def be_recommended(i: int, home: int, offers: Any, month: Any, params: Any, scratch: Any) -> None:
     """Let content ties bring her to their operators; fills scratch.recommended (operators,)."""
     for k in range(scratch.recommended.shape[0]):
         scratch.recommended[k] = 0.0
@@ -98,7 +98,7 @@ def be_recommended(i: int, home: int, offers: Any, world: Any, params: Any, scra
                 offers.terms.referral_old[k],
                 params.word_of_mouth_by_reward,
             )
-            if uniform(world.luck_key, draws.REFERRAL, i, k) < chance:
+            if uniform(month.luck_key, draws.REFERRAL, i, k) < chance:
                 scratch.recommended[k] = 1.0
 
 
@@ -115,9 +115,9 @@ def expect_flows(plan: int, home: int, out: Any, offers: Any, sums: Any) -> None
 
 
 @step
-def bonus_of(operator: int, who: Any, world: Any, params: Any) -> float:
+def bonus_of(operator: int, who: Any, month: Any, params: Any) -> float:
     """Money for joining an operator that courts her community this month, currency."""
-    return params.campaigns_bonus if (world.courted[who.community] >> operator) & 1 else 0.0
+    return params.campaigns_bonus if (month.courted[who.community] >> operator) & 1 else 0.0
 
 
 @step
@@ -127,13 +127,13 @@ def upgrade_of(operator: int, former: int, offers: Any) -> float:
 
 
 @step
-def gifts_for_joining(plan: int, former: int, flags: int, who: Any, offers: Any, world: Any, params: Any) -> float:
+def gifts_for_joining(plan: int, former: int, flags: int, who: Any, offers: Any, month: Any, params: Any) -> float:
     """Money and money's worth that she, and who recommended it, get at once for joining, currency."""
     offer = offers.plans[plan]
     j = offer.operator
     terms = offers.terms[j]
     reward = terms.referral_new + terms.referral_old if flags & WAS_RECOMMENDED else 0.0
-    return float(offer.subsidy_new + upgrade_of(j, former, offers) + bonus_of(j, who, world, params) + reward)
+    return float(offer.subsidy_new + upgrade_of(j, former, offers) + bonus_of(j, who, month, params) + reward)
 
 
 @step
@@ -173,7 +173,7 @@ def join(
     who: Any,
     me: Any,
     offers: Any,
-    world: Any,
+    month: Any,
     params: Any,
     scratch: Any,
     lines: Any,
@@ -182,7 +182,7 @@ def join(
     offer, flags = offers.plans[plan], 0
     j = offer.operator
     terms = offers.terms[j]
-    bonus, upgrade = bonus_of(j, who, world, params), upgrade_of(j, former, offers)
+    bonus, upgrade = bonus_of(j, who, month, params), upgrade_of(j, former, offers)
     lines[t.ADDS] += 1.0
     lines[t.SUBSIDY] += offer.subsidy_new + upgrade
     lines[t.COMMISSION] += offer.commission_new + bonus
@@ -199,11 +199,11 @@ def join(
         lines[t.ACQUISITION] += reward
     if origin >= 0:
         me.previous, me.since_left = origin, 0
-    known = world.reputation[who.region, j]
+    known = month.reputation[who.region, j]
     me.plan = plan
-    me.joined, me.tenure, me.months_left = world.month, 0, offer.term
+    me.joined, me.tenure, me.months_left = month.number, 0, offer.term
     me.satisfaction, me.expectation = known, 0.5 * (known + terms.advertised)
-    me.commitment, me.habit, me.trust, me.delight = params.bonds_commitment_start, 0.0, world.trust[j], 0.0
+    me.commitment, me.habit, me.trust, me.delight = params.bonds_commitment_start, 0.0, month.trust[j], 0.0
     me.promotion, me.promotion_left = offer.promotion, offer.promotion_months
     if former == j and terms.return_promotion > 0.0:
         me.promotion, me.promotion_left = (
@@ -212,8 +212,8 @@ def join(
         )
     spared = me.promotion if me.promotion_left > 0 else 0.0
     me.reference = bill_on(plan, who.usage * me.scale, spared, offers)
-    me.taste = taste_for(i, j, who, world, params)
-    lean(i, j, True, who, me, world, params)
+    me.taste = taste_for(i, j, who, month, params)
+    lean(i, j, True, who, me, month, params)
     me.points, me.member, me.credit, me.margin, me.bundled = 0.0, 0, 0.0, 0.0, 0
     me.since_failure, me.since_complaint, me.since_contact = LONG_AGO, LONG_AGO, LONG_AGO
     me.debt, me.vote, me.silent = offer.device_debt, -1, 0
@@ -263,10 +263,10 @@ def close_line(
 
 @step
 def leave_by_choice(
-    plan: int, j: int, reason: int, who: Any, me: Any, offers: Any, world: Any, params: Any, sums: Any, lines: Any
+    plan: int, j: int, reason: int, who: Any, me: Any, offers: Any, month: Any, params: Any, sums: Any, lines: Any
 ) -> float:
     """Leave an operator for another, or for none; return what that costs her at once in money and effort, currency."""
-    once: float = hassle_of(who, me, offers, world, params)
+    once: float = hassle_of(who, me, offers, month, params)
     once += close_line(plan, j, True, me, offers, params, sums, reason, lines)
     lines[t.VOLUNTARY] += 1.0
     return once
@@ -283,7 +283,7 @@ def leave_without_choice(
     me: Any,
     event: Any,
     offers: Any,
-    world: Any,
+    month: Any,
     params: Any,
     sums: Any,
     lines: Any,
@@ -295,7 +295,7 @@ def leave_without_choice(
     by_choice = cause == t.LAPSE or cause == t.HAZARD
     lines[t.VOLUNTARY if by_choice else t.INVOLUNTARY] += 1.0
     sums.ports[j, sums.ports.shape[1] - 1] += 1
-    if world.inverts:
+    if month.inverts:
         sums.inflow[plan, 3] += 1.0
     leave_for_nothing(j, me)
     event.happened, event.reason = flags | LEFT | (0 if by_choice else FORCED_OUT), cause
@@ -359,19 +359,19 @@ def stay(
 
 
 @step
-def take_bundle(i: int, j: int, paid: float, who: Any, me: Any, offers: Any, world: Any, params: Any) -> None:
+def take_bundle(i: int, j: int, paid: float, who: Any, me: Any, offers: Any, month: Any, params: Any) -> None:
     """Take the second service where there is one, if content."""
     if offers.terms.bundle_uptake[j] <= 0.0 or me.bundled or me.satisfaction < params.word_of_mouth_neutral:
         return
     terms = offers.terms[j]
     chance = bundle_chance(
         terms.bundle_uptake,
-        who.price_sensitivity * world.sensitivity,
+        who.price_sensitivity * month.sensitivity,
         terms.bundle_usual,
         terms.bundle_fee,
         terms.bundle_discount * paid,
     )
-    if uniform(world.luck_key, draws.BUNDLE, i, 0) < chance:
+    if uniform(month.luck_key, draws.BUNDLE, i, 0) < chance:
         me.bundled = 1
 
 
@@ -384,26 +384,26 @@ def be_advised(
     who: Any,
     me: Any,
     offers: Any,
-    world: Any,
+    month: Any,
     params: Any,
     ties: Any,
     seen: Any,
     scratch: Any,
 ) -> int:
     """Return the operator's plan that is best for her; advice does not turn a contract into a prepaid card."""
-    weigh_plans(i, plan, degree, who, me, offers, world, params, ties, seen, scratch)
+    weigh_plans(i, plan, degree, who, me, offers, month, params, ties, seen, scratch)
     for p in range(scratch.plans.shape[0]):
         if offers.plans.prepaid[p] != offers.plans.prepaid[plan]:
             scratch.plans[p] = NEVER
-    return best_plan(i, j, offers, world, params, scratch.plans)
+    return best_plan(i, j, offers, month, params, scratch.plans)
 
 
 @step
-def age_device(i: int, me: Any, world: Any, params: Any) -> None:
+def age_device(i: int, me: Any, month: Any, params: Any) -> None:
     """Let the device age by a month, or be replaced in the open market."""
     if params.device_hazard <= 0.0:
         return
-    if uniform(world.luck_key, draws.DEVICE, i, 0) < params.device_replaced:
+    if uniform(month.luck_key, draws.DEVICE, i, 0) < params.device_replaced:
         me.device_age = 0
     else:
         me.device_age = min(me.device_age + 1, 240)

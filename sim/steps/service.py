@@ -49,16 +49,16 @@ from sim.steps.flags import (
 
 
 @step
-def meet_failure(i: int, j: int, who: Any, me: Any, offers: Any, world: Any, params: Any, lines: Any) -> int:
+def meet_failure(i: int, j: int, who: Any, me: Any, offers: Any, month: Any, params: Any, lines: Any) -> int:
     """Draw a failure or a wrong bill, voice and recovery; return this month's flags of it."""
     terms = offers.terms[j]
-    rate = params.failure_rate * world.outage[who.region, j]
-    if (world.faults[who.community] >> j) & 1:
+    rate = params.failure_rate * month.outage[who.region, j]
+    if (month.faults[who.community] >> j) & 1:
         rate *= params.failure_local_factor
-    wrong = params.failure_billing * world.process[j]
+    wrong = params.failure_billing * month.process[j]
     if rate + wrong <= 0.0:
         return 0
-    u = uniform(world.luck_key, draws.FAILURE, i, 0)
+    u = uniform(month.luck_key, draws.FAILURE, i, 0)
     if u >= rate + wrong:
         return 0
     flags = FAILED
@@ -66,7 +66,7 @@ def meet_failure(i: int, j: int, who: Any, me: Any, offers: Any, world: Any, par
     severity = params.failure_billing_voice
     if u >= rate:
         flags |= WRONG_BILL
-    elif uniform(world.luck_key, draws.LARGE, i, 0) < params.failure_large:
+    elif uniform(month.luck_key, draws.LARGE, i, 0) < params.failure_large:
         flags |= LARGE
         severity = params.failure_voice_large
     else:
@@ -79,15 +79,15 @@ def meet_failure(i: int, j: int, who: Any, me: Any, offers: Any, world: Any, par
         params.failure_voice_commitment,
         params.failure_voice_success,
     )
-    if uniform(world.luck_key, draws.VOICE, i, 0) < voice:
+    if uniform(month.luck_key, draws.VOICE, i, 0) < voice:
         flags |= COMPLAINED
         lines[t.COMPLAINTS] += 1.0
-        if uniform(world.luck_key, draws.RESOLVED, i, 0) < terms.resolved:
+        if uniform(month.luck_key, draws.RESOLVED, i, 0) < terms.resolved:
             flags |= WAS_RESOLVED
             lines[t.RESOLVED] += 1.0
-            if uniform(world.luck_key, draws.FAST, i, 0) < terms.fast:
+            if uniform(month.luck_key, draws.FAST, i, 0) < terms.fast:
                 flags |= WAS_FAST
-            if terms.compensated > 0.0 and uniform(world.luck_key, draws.COMPENSATED, i, 0) < terms.compensated:
+            if terms.compensated > 0.0 and uniform(month.luck_key, draws.COMPENSATED, i, 0) < terms.compensated:
                 flags |= WAS_COMPENSATED
                 lines[t.CREDITS] += terms.compensation
                 lines[t.RETENTION] += terms.compensation
@@ -116,14 +116,14 @@ def live_through(
     who: Any,
     me: Any,
     offers: Any,
-    world: Any,
+    month: Any,
     params: Any,
 ) -> float:
     """Return the month's performance, 0 to 1."""
     offer, terms = offers.plans[plan], offers.terms[j]
-    network = coverage_of(i, j, who, offers, world, params)
+    network = coverage_of(i, j, who, offers, month, params)
     if params.experience_network_sd > 0.0:
-        network += params.experience_network_sd * bounded_normal(world.luck_key, draws.NETWORK, i, 0)
+        network += params.experience_network_sd * bounded_normal(month.luck_key, draws.NETWORK, i, 0)
     level = tier_of(j, me, offers)
     care = terms.care + (offers.tier_care[j, level] if level >= 0 else 0.0)
     if me.tenure < terms.welcome_months:
@@ -194,7 +194,7 @@ def hear(i: int, j: int, degree: int, ties: Any, seen: Any, params: Any) -> Any:
 
 @step
 def feel(
-    j: int, paid: float, performed: float, heard: float, flags: int, me: Any, offers: Any, world: Any, params: Any
+    j: int, paid: float, performed: float, heard: float, flags: int, me: Any, offers: Any, month: Any, params: Any
 ) -> None:
     """Update satisfaction, expectation, commitment, trust, habit and the reference price; remember failures and
     complaints.
@@ -244,7 +244,7 @@ def feel(
             params.trust_slope,
             params.trust_loss,
         )
-        me.trust = trust * (1.0 - world.breach[j])
+        me.trust = trust * (1.0 - month.breach[j])
     if params.bonds_habit_growth > 0.0:
         growth = params.bonds_habit_growth * (terms.welcome_habit if me.tenure < terms.welcome_months else 1.0)
         is_broken = flags & (SHOCKED | MOVED | WAS_CONTACTED) != 0 or (

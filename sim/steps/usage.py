@@ -14,21 +14,21 @@ from sim.steps.flags import COERCED, WAS_REWARDED
 
 
 @step
-def use(i: int, j: int, who: Any, me: Any, members: Any, world: Any, params: Any, traffic: Any) -> float:
+def use(i: int, j: int, who: Any, me: Any, members: Any, month: Any, params: Any, traffic: Any) -> float:
     """Let usage fall or a business grow, load the operator's network,
     and return the month's usage over all lines, GB.
     """
-    if params.usage_change_fall > 0.0 and uniform(world.luck_key, draws.USAGE_FALL, i, 0) < params.usage_change_fall:
+    if params.usage_change_fall > 0.0 and uniform(month.luck_key, draws.USAGE_FALL, i, 0) < params.usage_change_fall:
         me.scale *= params.usage_change_fall_to
     if (
         params.usage_change_growth > 0.0
         and who.account_size > 1
-        and uniform(world.luck_key, draws.GROWTH, members[who.account_place], 0) < params.usage_change_growth
+        and uniform(month.luck_key, draws.GROWTH, members[who.account_place], 0) < params.usage_change_growth
     ):
         me.scale = max(me.scale, min(me.scale * params.usage_change_growth_factor, params.usage_change_largest))
-    usage: float = who.usage * me.scale * world.usage
+    usage: float = who.usage * me.scale * month.usage
     if params.experience_usage_sd > 0.0:
-        usage *= max(0.0, 1.0 + params.experience_usage_sd * bounded_normal(world.luck_key, draws.USAGE, i, 0))
+        usage *= max(0.0, 1.0 + params.experience_usage_sd * bounded_normal(month.luck_key, draws.USAGE, i, 0))
     traffic[who.region, j] += usage * me.wallet
     return usage
 
@@ -44,7 +44,7 @@ def pay(
     me: Any,
     event: Any,
     offers: Any,
-    world: Any,
+    month: Any,
     params: Any,
     lines: Any,
     margins: Any,
@@ -69,7 +69,7 @@ def pay(
         event.bill += terms.bundle_fee
     book_margin(margin, margins)
     me.margin += margin
-    me.paid += world.discount * paid * (j == world.focal)
+    me.paid += month.discount * paid * (j == month.focal)
     reward, flags = 0.0, 0
     level = tier_of(j, me, offers)
     if level >= 0:
@@ -77,7 +77,7 @@ def pay(
         book_reward(
             offers.tier_perk[j, level] * terms.tier_cost + offers.tier_care[j, level] * terms.tier_care_cost, lines
         )
-    if terms.gift_share > 0.0 and uniform(world.luck_key, draws.GIFT, i, 0) < terms.gift_share:
+    if terms.gift_share > 0.0 and uniform(month.luck_key, draws.GIFT, i, 0) < terms.gift_share:
         reward += terms.gift
         book_reward(terms.gift, lines)
         flags |= WAS_REWARDED
@@ -85,7 +85,7 @@ def pay(
         lines[t.CONTACT_COST] += terms.welcome_cost
         lines[t.RETENTION] += terms.welcome_cost
     if terms.points_earn * terms.points_value > 0.0:
-        redeemed, is_coerced = collect_points(i, j, paid, me, event, offers, world, params, lines)
+        redeemed, is_coerced = collect_points(i, j, paid, me, event, offers, month, params, lines)
         reward += redeemed
         flags |= COERCED if is_coerced else 0
     return paid, reward, flags
@@ -100,7 +100,7 @@ def book_reward(cost: float, lines: Any) -> None:
 
 @step
 def collect_points(
-    i: int, j: int, paid: float, me: Any, event: Any, offers: Any, world: Any, params: Any, lines: Any
+    i: int, j: int, paid: float, me: Any, event: Any, offers: Any, month: Any, params: Any, lines: Any
 ) -> Any:
     """Enrol, meet or miss the minimum spend, earn, let expire, redeem; return the worth redeemed (currency) and whether
     she was coerced.
@@ -110,7 +110,7 @@ def collect_points(
         hazard = enrolment_hazard(
             params.enrolment_hazard, me.commitment, paid, params.enrolment_bill_reference, me.proneness
         )
-        if terms.points_voluntary == 0 or uniform(world.luck_key, draws.ENROL, i, 0) < hazard:
+        if terms.points_voluntary == 0 or uniform(month.luck_key, draws.ENROL, i, 0) < hazard:
             me.member = 1
     if me.member == 0:
         return 0.0, False
@@ -130,7 +130,7 @@ def collect_points(
     lines[t.EXPIRED] += expired
     lines[t.ISSUED] += earned
     cost, worth = terms.points_member_cost, 0.0
-    if stock >= terms.points_minimum and uniform(world.luck_key, draws.REDEEM, i, 0) < terms.points_redeem:
+    if stock >= terms.points_minimum and uniform(month.luck_key, draws.REDEEM, i, 0) < terms.points_redeem:
         lines[t.REDEEMED] += stock
         worth = stock * terms.points_value
         cost += worth
@@ -165,7 +165,7 @@ def pay_second(usage: float, offers: Any, me: Any, all_lines: Any) -> None:
 
 @step
 def worth_of_line(
-    i: int, plan: int, usage: float, is_second: bool, who: Any, offers: Any, world: Any, params: Any
+    i: int, plan: int, usage: float, is_second: bool, who: Any, offers: Any, month: Any, params: Any
 ) -> float:
     """What a line is worth for use, utils: its coverage where she lives, less what all her usage would cost on it (the
     first line's fee is paid anyway).
@@ -174,31 +174,31 @@ def worth_of_line(
     j = offer.operator
     extra = bill_on(plan, usage, 0.0, offers) - (0.0 if is_second else offer.fee)
     return line_value(
-        clip(coverage_of(i, j, who, offers, world, params), 0.0, 1.0),
+        clip(coverage_of(i, j, who, offers, month, params), 0.0, 1.0),
         extra,
-        who.price_sensitivity * world.sensitivity,
+        who.price_sensitivity * month.sensitivity,
         params.second_sim_coverage,
     )
 
 
 @step
-def keep_second(i: int, plan: int, usage: float, who: Any, me: Any, offers: Any, world: Any, params: Any) -> None:
+def keep_second(i: int, plan: int, usage: float, who: Any, me: Any, offers: Any, month: Any, params: Any) -> None:
     """Think of a second SIM, shift usage between two, or put the second away."""
     if params.second_sim_hazard <= 0.0:
         return
-    u = uniform(world.luck_key, draws.SECOND_SIM, i, 0)
+    u = uniform(month.luck_key, draws.SECOND_SIM, i, 0)
     if me.second < 0 and u >= params.second_sim_hazard:
         return
     here = (
-        worth_of_line(i, plan, usage, False, who, offers, world, params)
+        worth_of_line(i, plan, usage, False, who, offers, month, params)
         + params.second_sim_by_satisfaction * me.satisfaction
     )
     region = who.region
     if me.second >= 0:
         other = offers.plans.operator[me.second]
         there = (
-            worth_of_line(i, me.second, usage, True, who, offers, world, params)
-            + params.second_sim_by_satisfaction * world.reputation[region, other]
+            worth_of_line(i, me.second, usage, True, who, offers, month, params)
+            + params.second_sim_by_satisfaction * month.reputation[region, other]
         )
         me.wallet += params.second_sim_drift * (share_of_wallet(here, there) - me.wallet)
         if (
@@ -214,10 +214,10 @@ def keep_second(i: int, plan: int, usage: float, who: Any, me: Any, offers: Any,
         if k == offers.plans.operator[plan] or offers.plans.prepaid[p] == 0 or offers.eligible[p, who.segment] == 0:
             continue
         there = (
-            worth_of_line(i, p, usage, True, who, offers, world, params)
-            + params.second_sim_by_satisfaction * world.reputation[region, k]
+            worth_of_line(i, p, usage, True, who, offers, month, params)
+            + params.second_sim_by_satisfaction * month.reputation[region, k]
         )
-        gain = second_sim_gain(here, there, who.price_sensitivity * world.sensitivity, params.second_sim_effort)
+        gain = second_sim_gain(here, there, who.price_sensitivity * month.sensitivity, params.second_sim_effort)
         if gain > most:
             most, picked, value = gain, p, there
     if picked >= 0:

@@ -27,34 +27,34 @@ from sim.steps.service import outcome_of
 
 
 @step
-def disturbances(i: int, paid: float, me: Any, world: Any, params: Any) -> int:
+def disturbances(i: int, paid: float, me: Any, month: Any, params: Any) -> int:
     """Return flags of what shakes a month beside service: a bill well above the reference price, a move of house."""
     flags = 0
     if params.attention_bill_shock > 0.0 and paid > params.attention_bill_shock_ratio * me.reference:
         flags |= SHOCKED
-    if params.turnover_move > 0.0 and uniform(world.luck_key, draws.MOVE, i, 0) < params.turnover_move:
+    if params.turnover_move > 0.0 and uniform(month.luck_key, draws.MOVE, i, 0) < params.turnover_move:
         flags |= MOVED
     return flags
 
 
 @step
-def forced_out(i: int, prepaid: int, paid: float, reference: float, who: Any, me: Any, world: Any, params: Any) -> int:
+def forced_out(i: int, prepaid: int, paid: float, reference: float, who: Any, me: Any, month: Any, params: Any) -> int:
     """Return the cause of leaving without a choice, or 0. A prepaid line first falls silent where there is
     time for it.
     """
-    if params.hazard_kind == 1 and uniform(world.luck_key, draws.HAZARD, i, 0) < who.hazard:
+    if params.hazard_kind == 1 and uniform(month.luck_key, draws.HAZARD, i, 0) < who.hazard:
         return t.HAZARD
     if (
         params.hazard_kind == 2
-        and uniform(world.luck_key, draws.HAZARD, i, 0) < world.hazards[min(int(me.tenure), world.hazards.shape[0] - 1)]
+        and uniform(month.luck_key, draws.HAZARD, i, 0) < month.hazards[min(int(me.tenure), month.hazards.shape[0] - 1)]
     ):
         return t.HAZARD
-    u = uniform(world.luck_key, draws.DEATH, i, 0)  # one draw for the three: deaths are the same in all arms
+    u = uniform(month.luck_key, draws.DEATH, i, 0)  # one draw for the three: deaths are the same in all arms
     if u < params.turnover_exit:
         return t.DEATH
     u -= params.turnover_exit
     default = default_hazard(
-        params.turnover_default * world.arrears, who.credit_risk, paid, reference, params.turnover_arrears
+        params.turnover_default * month.arrears, who.credit_risk, paid, reference, params.turnover_arrears
     )
     if u < default:
         return t.DEFAULT
@@ -66,14 +66,14 @@ def forced_out(i: int, prepaid: int, paid: float, reference: float, who: Any, me
 
 
 @step
-def stay_silent(i: int, me: Any, world: Any, params: Any) -> int:
+def stay_silent(i: int, me: Any, month: Any, params: Any) -> int:
     """A month without use: death, a return to use, or after some months the end of the line; return the cause of
     leaving, or 0.
     """
-    u = uniform(world.luck_key, draws.DEATH, i, 0)
+    u = uniform(month.luck_key, draws.DEATH, i, 0)
     if u < params.turnover_exit:
         return t.DEATH
-    if uniform(world.luck_key, draws.SILENCE, i, 0) < params.turnover_prepaid_return:
+    if uniform(month.luck_key, draws.SILENCE, i, 0) < params.turnover_prepaid_return:
         me.silent = 0
         return t.NONE
     me.silent += 1
@@ -92,7 +92,7 @@ def pay_attention(
     who: Any,
     me: Any,
     offers: Any,
-    world: Any,
+    month: Any,
     params: Any,
     hazards: Any,
 ) -> int:
@@ -105,7 +105,7 @@ def pay_attention(
     is_in_term = int(left > 2)
     in_term = is_in_term * params.attention_in_term + (1 - is_in_term)
     hazards[t.TERM_END] = term_hazard(
-        left, offer.term > 0, max(params.attention_term_end, world.notice), params.attention_term_near
+        left, offer.term > 0, max(params.attention_term_end, month.notice), params.attention_term_near
     )
     hazards[t.PROMOTION_END] = params.attention_promotion_end if me.promotion_left == JUST_ENDED else 0.0
     hazards[t.BILL_SHOCK] = params.attention_bill_shock if flags & SHOCKED else 0.0
@@ -121,7 +121,7 @@ def pay_attention(
             params.attention_failure_small,
         )
     hazards[t.FRIEND_LEFT] = min(1.0, params.attention_friend_left * friends_left)
-    is_courted = np.int64(world.courted[who.community]) & ~(1 << j) != 0
+    is_courted = np.int64(month.courted[who.community]) & ~(1 << j) != 0
     hazards[t.CAMPAIGN] = is_courted * campaign_hazard(params.attention_campaign, me.proneness, params.deals_weight)
     hazards[t.CONTACT] = params.attention_contact if called >= 0 else 0.0
     hazards[t.WIN_BACK] = params.attention_win_back if former >= 0 else 0.0
@@ -138,12 +138,12 @@ def pay_attention(
         hazards[t.DEVICE_AGE] = (
             device_hazard(me.device_age, int(params.device_onset), params.device_hazard, params.device_most) * in_term
         )
-    hazards[t.DEVICE_AGE] += world.device_news * in_term
-    hazards[t.BREACH] = world.breach_news[j]
+    hazards[t.DEVICE_AGE] += month.device_news * in_term
+    hazards[t.BREACH] = month.breach_news[j]
     hazards[t.CURIOSITY] = curiosity_hazard(
         params.attention_base, who.attention, prepaid, params.attention_prepaid, left, params.attention_in_term
     )
-    u, asleep, most = uniform(world.luck_key, draws.ATTENTION, i, 0), 1.0, 0.0
+    u, asleep, most = uniform(month.luck_key, draws.ATTENTION, i, 0), 1.0, 0.0
     for cause in range(1, t.CAUSES + 1):
         most += hazards[cause]
     most *= 1.0 + params.loyalty_phases_vulnerability  # more than any phase lets through
@@ -188,25 +188,25 @@ def shake(me: Any, params: Any, hazards: Any) -> None:
 
 
 @step
-def dies_outside(i: int, plan: int, world: Any, params: Any) -> bool:
+def dies_outside(i: int, plan: int, month: Any, params: Any) -> bool:
     """Tell whether someone without an operator leaves the market for good."""
     return (
         plan == OUTSIDE
         and params.turnover_exit > 0.0
-        and uniform(world.luck_key, draws.DEATH, i, 0) < params.turnover_exit
+        and uniform(month.luck_key, draws.DEATH, i, 0) < params.turnover_exit
     )
 
 
 @step
-def look_for_one(i: int, plan: int, former: int, world: Any, params: Any) -> int:
+def look_for_one(i: int, plan: int, former: int, month: Any, params: Any) -> int:
     """Return the cause that makes someone without an operator look for one, or 0."""
     if plan != OUTSIDE:
         return t.NONE
-    u = uniform(world.luck_key, draws.ATTENTION, i, 0)
+    u = uniform(month.luck_key, draws.ATTENTION, i, 0)
     if params.has_adoption:
         return (
             t.ADOPTION
-            if u < adoption_probability(world.adopters, params.adoption_innovation, params.adoption_imitation)
+            if u < adoption_probability(month.adopters, params.adoption_innovation, params.adoption_imitation)
             else t.NONE
         )
     prospect = max(params.attention_prospect, params.attention_base)

@@ -37,10 +37,10 @@ def test_workers_that_see_their_own_people_and_their_halo_give_the_same_market(o
 class Deaf(SplitMarket):
     """Workers who hear nothing of each other."""
 
-    def _live_in_columns(self, world: object) -> None:
+    def _live_in_columns(self, month: object) -> None:
         if self.views:
             self.halos = Halos(self.halos.worker[:0], self.halos.person[:0], 0.0, 0.0, 0)
-        super()._live_in_columns(world)  # type: ignore[arg-type]
+        super()._live_in_columns(month)  # type: ignore[arg-type]
 
 
 def test_without_their_halo_they_do_not(whole: Market) -> None:
