@@ -18,8 +18,9 @@ from pydantic import ValidationError
 
 from sim.config import Scenario
 from sim.errors import InputError
-from sim.experiments.design import file_hash
-from sim.versions import LIBRARIES, sources_hash
+from sim.experiments.design import file_hash, own_kinds
+from sim.plugins import source_hash
+from sim.versions import library_versions, model_version
 
 if TYPE_CHECKING:
     from sim.experiments.compare import Comparison
@@ -81,13 +82,14 @@ def churnlab_version() -> str:
 def manifest_of(kind: str, scenario: Scenario, command: str, weight: float, **more: Any) -> dict[str, Any]:
     """Say what makes a result again: scenario as resolved, seed, versions, time, hash, command.
 
-    The hash covers the scenario, the rest of the experiment (`more`), the customer file's bytes and the model's
-    sources: what could change a number.
+    The hash covers the scenario, the rest of the experiment (`more`), the customer file's bytes, the model's version
+    and the source of the user's own classes: what could change a number.
     """
     import platform
 
     resolved = scenario.model_dump(mode="json")
-    inputs = json.dumps([kind, resolved, more, sources_hash(), file_hash(scenario)], sort_keys=True)
+    told = [kind, resolved, more, model_version(), source_hash(own_kinds(scenario)), file_hash(scenario)]
+    inputs = json.dumps(told, sort_keys=True)
     return {
         "kind": kind,
         "name": scenario.name,
@@ -98,7 +100,7 @@ def manifest_of(kind: str, scenario: Scenario, command: str, weight: float, **mo
         "versions": {
             "python": platform.python_version(),
             "churnlab": churnlab_version(),
-            **{name: version(name) for name in LIBRARIES},
+            **library_versions(),
         },
         "created": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
         "hash": hashlib.sha256(inputs.encode()).hexdigest()[:8],

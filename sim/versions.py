@@ -1,46 +1,97 @@
-"""Which version of the model makes the numbers: hashes of its sources and of the libraries that compute them."""
+"""Which version of the model makes the numbers: a hash of every source and library that can change one.
+
+Everything under `SOURCES` counts, unless `DENIED` says why it cannot change a row; `tests/test_versions.py` walks what
+the work behind each study imports, and fails where a module or a library is in neither list.
+"""
 
 import hashlib
 import sys
-from collections.abc import Iterable
+from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 HOUSE = Path(__file__).resolve().parent.parent
-LIBRARIES = ("numpy", "numba", "mesa", "pandas")
-MODEL = (
-    "agents/**/*.py",
-    "sim/*.py",
-    "sim/config/*.py",
-    "sim/steps/*.py",
-    "sim/experiments/worlds.py",
-    "sim/experiments/outcome.py",
-)  # what shapes one run
-TOLD = ("sim/cli.py", "sim/results.py", "sim/files.py", "sim/errors.py")  # of these, what only says or writes
+SOURCES = ("agents/**/*.py", "sim/**/*.py", "scenarios/**/*.py", "scenarios/**/*.yaml")
+_DESIGNS = "says which jobs there are, and judges their rows; every job tells all that it is in its own key"
+DENIED: Mapping[str, str] = {
+    "sim/__init__.py": "imports names",
+    "sim/cli.py": "finds the command",
+    "sim/commands/**/*.py": "says what is asked, and prints what was found",
+    "sim/report/**/*.py": "draws what was found",
+    "sim/results.py": "writes and reads folders of finished tables",
+    "sim/experiments/executor.py": "where jobs run",
+    "sim/experiments/store.py": "where finished rows are kept",
+    "sim/experiments/study.py": "hands jobs out, and puts finished rows beside the design they belong to",
+    "sim/experiments/record.py": "holds finished tables",
+    "sim/experiments/answer.py": "puts finished tables in words",
+    "sim/experiments/theory.py": "runs a checkout's tests, whose outcomes are not kept as rows",
+    "sim/experiments/sampling.py": _DESIGNS,
+    "sim/experiments/csv_design.py": _DESIGNS,
+    "sim/experiments/compare.py": _DESIGNS,
+    "sim/experiments/sweep.py": _DESIGNS,
+    "sim/experiments/sensitivity.py": _DESIGNS,
+    "sim/experiments/robust.py": _DESIGNS,
+    "sim/experiments/wargame.py": _DESIGNS,
+    "sim/experiments/optimise.py": _DESIGNS,
+    "sim/experiments/calibrate.py": _DESIGNS,
+    "sim/experiments/calibration/bench.py": _DESIGNS,
+    "sim/experiments/calibration/search.py": _DESIGNS,
+    "sim/experiments/calibration/identify.py": _DESIGNS,
+    "sim/experiments/calibration/forecast.py": _DESIGNS,
+    "sim/experiments/calibration/targets.py": _DESIGNS,
+    "sim/experiments/calibration/written.py": _DESIGNS,
+}
+LIBRARIES = {  # name imported -> distribution
+    "numpy": "numpy",
+    "numba": "numba",
+    "llvmlite": "llvmlite",
+    "pandas": "pandas",
+    "scipy": "scipy",
+    "mesa": "Mesa",
+    "sklearn": "scikit-learn",
+    "statsmodels": "statsmodels",
+    "lifelines": "lifelines",
+    "pydantic": "pydantic",
+    "hydra": "hydra-core",
+    "omegaconf": "omegaconf",
+    "yaml": "PyYAML",
+}
+DENIED_LIBRARIES = {
+    "joblib": "hands jobs to processes",
+    "cloudpickle": "sends jobs to processes",
+    "distributed": "hands jobs to machines",
+    "ray": "hands jobs to machines",
+    "nashpy": "finds equilibria of finished payoffs",
+    "SALib": "chooses points, each of which stands in its job's key, and judges rows",
+    "threadpoolctl": "counts threads of linear algebra",
+    "markupsafe": "writes pages",
+}
 
 
 @cache
-def model_version() -> str:
-    """Hash of every source and library that shapes a run, hexadecimal."""
-    told = {HOUSE / name for name in TOLD}
-    return _digest(
-        [path for path in _sources(MODEL) if path not in told],
-        sys.version + "".join(version(name) for name in (*LIBRARIES, "scipy", "scikit-learn")),
-    )[:12]
-
-
-def sources_hash() -> str:
-    """Hash of every source that shapes a result: the model's, and the experiments'."""
-    return _digest(_sources((*MODEL, "sim/experiments/*.py")))
-
-
-def _sources(patterns: Iterable[str]) -> list[Path]:
-    return sorted({path for pattern in patterns for path in HOUSE.glob(pattern)})
-
-
-def _digest(paths: Iterable[Path], start: str = "") -> str:
-    digest = hashlib.sha256(start.encode())
-    for path in paths:
+def model_version(house: Path = HOUSE) -> str:
+    """Hash of every source and library that can change a row, hexadecimal."""
+    digest = hashlib.sha256(f"{sys.version}{sorted(library_versions().items())}".encode())
+    for path in hashed_sources(house):
+        digest.update(f"\n{path.relative_to(house).as_posix()}\n".encode())
         digest.update(path.read_bytes())
-    return digest.hexdigest()
+    return digest.hexdigest()[:12]
+
+
+def hashed_sources(house: Path) -> list[Path]:
+    """Return the files below a checkout or an installation that count, in a fixed order."""
+    denied = {path for pattern in DENIED for path in house.glob(pattern)}
+    return sorted({path for pattern in SOURCES for path in house.glob(pattern)} - denied)
+
+
+@cache
+def library_versions() -> dict[str, str]:
+    """Versions of the libraries that compute, by distribution; "absent" where one is not installed."""
+    found = {}
+    for name in LIBRARIES.values():
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "absent"
+    return found

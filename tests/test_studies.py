@@ -185,7 +185,7 @@ FAULTS: list[BaseException] = []  # raised by some of the runs, once one has gon
 def counted(job: Job) -> dict[str, pd.DataFrame]:
     if FAULTS and RUNS and dict(job.values)["behaviour.attention.base"] > 0.5:
         raise FAULTS[0]
-    RUNS.append(job.key("counted"))
+    RUNS.append(job.key(counted))
     return ishigami(job)
 
 
@@ -224,9 +224,9 @@ def test_everything_that_determines_a_row_is_in_its_hash(change: dict[str, Any])
     from dataclasses import replace
 
     job = Job(load_scenario("classroom", TINY), (("behaviour.attention.base", 0.2),), 1, ())
-    assert len({replace(job, **change).key("work"), job.key("work"), job.key("other work")}) == 3
+    assert len({replace(job, **change).key(counted), job.key(counted), job.key(ishigami)}) == 3
     same = Job(load_scenario("classroom", [*TINY, "behaviour.attention.base=0.2"]), (), 1, ())
-    assert same.key("work") == job.key("work")  # it is the scenario as resolved that counts
+    assert same.key(counted) == job.key(counted)  # it is the scenario as resolved that counts
 
 
 def test_a_row_that_fails_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:

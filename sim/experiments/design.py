@@ -4,7 +4,7 @@ up once.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,9 @@ from sim.config import Scenario
 from sim.config.paths import value_at
 from sim.errors import InputError, nearest
 from sim.loading import validated
+from sim.plugins import own_among, source_hash
 
+Work = Callable[["Job"], Mapping[str, pd.DataFrame]]  # tables by name, `runs` among them, with the column `arm`
 RUN = ("policy", "response", "replication", "seed")  # columns of every design, behind those it varies
 
 
@@ -44,13 +46,27 @@ class Job:
         """Return the scenario of this job."""
         return with_values(self.base, dict(self.values))
 
-    def key(self, work: str) -> str:
+    def key(self, work: Work) -> str:
         """Hash of everything that determines the outcome but the model: what is done, the scenario as resolved, the
-        customer file, seed, arms.
+        customer file, seed, arms, and the source of what in all that is the user's own.
         """
         resolved = self.scenario()
-        told = [work, resolved.model_dump(mode="json"), file_hash(resolved), self.seed, self.arms, self.keep]
+        source = source_hash([work, *own_kinds(resolved)])
+        told = [source, resolved.model_dump(mode="json"), file_hash(resolved), self.seed, self.arms, self.keep]
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def own_kinds(scenario: Scenario) -> tuple[Any, ...]:
+    """Return the user's own classes that a scenario holds: strategies of operators and policies, shocks."""
+    return own_among(sorted(_kinds(scenario), key=lambda kind: (kind.__module__, kind.__qualname__)))
+
+
+def _kinds(value: Any) -> set[type]:
+    """Return the classes of all blocks in a block, mapping or list."""
+    if isinstance(value, BaseModel):
+        return {type(value)}.union(*map(_kinds, vars(value).values()))
+    parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    return set[type]().union(*map(_kinds, parts))
 
 
 def file_hash(scenario: Scenario) -> str:

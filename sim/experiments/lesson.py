@@ -122,9 +122,7 @@ def run_lesson(
         [("none", "responding", number, chosen.seed + number) for number in range(count)], columns=list(RUN)
     )
     design = Design(table, (scenario,), [0] * count)
-    work = partial(_live, lesson.experiment, chosen.values)
-    work.__qualname__ = f"{lesson.name} {sorted(chosen.values.items())}"  # type: ignore[attr-defined]  # what the store tells works apart by
-    found = run_design(design, means or Means(), work)
+    found = run_design(design, means or Means(), partial(_live, lesson.experiment, chosen.values))
     if found.failures:
         raise RuntimeError(f"lesson {lesson.name}: {found.failures[0]['error']}")
     numbers = found.table("runs", ()).drop(columns=["arm"], errors="ignore")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.experiments.design import Design, Job
+from sim.experiments.design import Design, Job, Work
 from sim.experiments.executor import Executor, run_jobs
 from sim.experiments.store import Store, Tables
 from sim.experiments.worlds import compile_once, live_out
@@ -66,7 +66,7 @@ class Found:
         return whole.assign(hash=measured["job"]) if "hash" in columns else whole
 
 
-def run_design(design: Design, means: Means, work: Callable[[Job], Tables] = live_out) -> Found:
+def run_design(design: Design, means: Means, work: Work = live_out) -> Found:
     """Run every job of a design that is not yet in the store.
 
     Parameters
@@ -77,7 +77,7 @@ def run_design(design: Design, means: Means, work: Callable[[Job], Tables] = liv
         it
 
     """
-    keys = [job.key(work.__qualname__) for job in design.jobs()]  # this also checks every row before anything runs
+    keys = [job.key(work) for job in design.jobs()]  # this also checks every row before anything runs
     done = means.store.known(keys)
     _tell_of_stored(means, keys, done)
     todo = sorted({key: number for number, key in reversed(list(enumerate(keys))) if key not in done}.values())
@@ -105,7 +105,7 @@ def run_design(design: Design, means: Means, work: Callable[[Job], Tables] = liv
     return Found(design, keys, means.store, sorted(failures, key=lambda failure: failure["row"]))
 
 
-def _attempt(work: Callable[[Job], Tables], numbered: tuple[int, Job]) -> tuple[int, Tables | str]:
+def _attempt(work: Work, numbered: tuple[int, Job]) -> tuple[int, Tables | str]:
     """Do one job; a fault in it is an outcome too, and the rest goes on."""
     number, job = numbered
     try:
