@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import special
 
 Array = NDArray[np.float64]
 
@@ -166,6 +167,62 @@ def _multiple(retention: ArrayLike, discount: ArrayLike) -> Array:
     if np.any(1.0 + rate <= stay):
         raise ValueError("retention 1 with discount 0: the value is infinite")
     return np.asarray((1.0 + rate) / (1.0 + rate - stay))
+
+
+def churn_of_few(leavers: ArrayLike, exposed: ArrayLike) -> float | Array:
+    """Estimate a churn rate that may rest on few leavers or none, share per period, never 0.
+
+    Formula: (leavers + 1/2) / (exposed + 1), the mean of Jeffreys' posterior. A value over such a survival is finite
+    at any discount rate: that nobody of fifty left does not show that nobody ever will.
+    Unit: share per period of `exposed` (customers, or customer-periods). Arrays are broadcast; NaN where nobody was
+    exposed.
+    Source: Jeffreys (1946); Brown, Cai & DasGupta (2001).
+
+    >>> round(churn_of_few(0, 50), 4), round(churn_of_few(100, 5000), 4)
+    (0.0098, 0.0201)
+    """
+    left, there = _exposed(leavers, exposed)
+    return _plain((left + 0.5) / (there + 1.0))
+
+
+def churn_interval(leavers: ArrayLike, exposed: ArrayLike, confidence: float = 0.95) -> tuple[Array, Array]:
+    """Bound a churn rate that may rest on few leavers or none: interval of Jeffreys' posterior, share per period.
+
+    Formula: quantiles of Beta(leavers + 1/2, exposed - leavers + 1/2).
+    Unit: as churn_of_few. NaN where nobody was exposed.
+    Source: Brown, Cai & DasGupta (2001), who recommend it for small samples.
+
+    >>> tuple(round(float(end), 4) for end in churn_interval(0, 50))
+    (0.0, 0.0486)
+    """
+    left, there = _exposed(leavers, exposed)
+    tail = (1.0 - confidence) / 2.0
+    low, high = (special.betaincinv(left + 0.5, there - left + 0.5, share) for share in (tail, 1.0 - tail))
+    return np.asarray(low), np.asarray(high)
+
+
+def _exposed(leavers: ArrayLike, exposed: ArrayLike) -> tuple[Array, Array]:
+    """Read who left of how many; both NaN where there was nobody."""
+    left, there = np.asarray(leavers, dtype=np.float64), np.asarray(exposed, dtype=np.float64)
+    if np.any((left < 0.0) | (left > there)):
+        raise ValueError("leavers: not within 0..exposed")
+    there = np.where(there > 0.0, there, np.nan)
+    return left + 0.0 * there, there
+
+
+def per(amount: ArrayLike, people: ArrayLike) -> Array:
+    """Divide an amount by how many it is of: a mean over people. NaN where there are none, whatever the amount."""
+    amounts, counts = np.broadcast_arrays(np.asarray(amount, dtype=np.float64), np.asarray(people, dtype=np.float64))
+    return np.asarray(np.divide(amounts, counts, out=np.full(counts.shape, np.nan), where=counts > 0.0))
+
+
+def mean_of_known(values: ArrayLike) -> Array:
+    """Mean over the first axis of what is known (not NaN): months or worlds in which there was somebody to measure. NaN
+    where there never was.
+    """
+    given = np.asarray(values, dtype=np.float64)
+    known = np.isfinite(given)
+    return per(np.where(known, given, 0.0).sum(axis=0), known.sum(axis=0))
 
 
 # --- input -----------------------------------------------------------------------------------------------------------

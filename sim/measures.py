@@ -1,4 +1,7 @@
-"""What is measured each month, from the closed books: the tables kpis, overview, ports and the long tables."""
+"""What is measured each month, from the closed books: the tables kpis, overview, ports and the long tables.
+
+A measure of nobody (no subscribers, nobody who joined, complained or was surveyed) is NaN.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sim import kpis
+from sim.kpis import per
 from sim.ledger import OWN, Book, keeping_margin, ledger_frame, money, month_operator_index
 from sim.tables import LINES
 
@@ -46,8 +50,8 @@ KPIS: dict[str, tuple[str, str]] = {
     "clv": (
         "currency",
         (
-            "clv(margin, 1 - churn_rate, monthly discount, first='next'), margin of the existing base per closing"
-            " subscriber"
+            "clv(margin, 1 - churn, monthly discount, first='next'), margin of the existing base per closing"
+            " subscriber; churn = (leavers + 1/2) / (opening + 1): never 0, though a month may see no leaver"
         ),
     ),
     "won_back": ("customers", "gross additions who return to the operator they had left"),
@@ -98,6 +102,8 @@ def kpis_frame(books: Sequence[Book], operators: Sequence[str], discount_annual:
     )
     for name in ("wait", "morale", "load"):
         table[name] = own[:, :, OWN.index(name)]
+    for name in ("wait", "morale"):  # whom nobody calls has no agents
+        table[name] = np.where(lines[..., LINES.index("opening")] > 0.0, table[name], np.nan)
     table["profit_top20"] = np.array([[_profit_share(row, 0.2, top=True) for row in book.margins] for book in books])
     table["profit_bottom30"] = np.array(
         [[_profit_share(row, 0.3, top=False) for row in book.margins] for book in books]
@@ -112,53 +118,47 @@ def rates(
     """Return the measures that are made of sums over people, from lines (months, operators, LINES)."""
     by = dict(zip(LINES, np.moveaxis(lines, -1, 0), strict=True))
     books = money(lines, own, care_share)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        churn = (by["churn_voluntary"] + by["churn_involuntary"]) / by["opening"]
-        margin = np.where(by["closing"] > 0.0, keeping_margin(lines, own, care_share) / by["closing"], 0.0)
-        clv = np.asarray(
-            kpis.clv(
-                margin,
-                1.0 - np.clip(np.nan_to_num(churn), 0.0, 1.0),
-                max(monthly_discount(discount_annual), 1e-9),
-                first="next",
-            )
+    opening, closing = by["opening"], by["closing"]
+    leavers = np.minimum(by["churn_voluntary"] + by["churn_involuntary"], opening)
+    clv = np.asarray(
+        kpis.clv(
+            per(keeping_margin(lines, own, care_share), closing),
+            1.0 - np.asarray(kpis.churn_of_few(leavers, opening)),
+            monthly_discount(discount_annual),
+            first="next",
         )
-        return {
-            "subscribers": by["closing"],
-            "second_sims": by["second_sims"],
-            "gross_adds": by["gross_adds"],
-            "churn_voluntary": by["churn_voluntary"],
-            "churn_involuntary": by["churn_involuntary"],
-            "internal_migrations": by["internal_migrations"],
-            "brand_migrations": by["brand_migrations"],
-            "churn_rate": churn,
-            "won_back": by["won_back"],
-            "referred": by["referred"],
-            "threats": by["threats"] / by["opening"],
-            "failures": by["failures"] / by["opening"],
-            "bundles": by["bundles"] / by["closing"],
-            "silent_lines": by["silent"] / by["closing"],
-            "share_of_wallet": by["wallet"] / by["closing"],
-            **{
-                name: by[name] / by["closing"]
-                for name in ("expectation", "commitment", "trust", "habit", "deal_proneness")
-            },
-            "market_share": by["closing"] / by["closing"].sum(axis=-1, keepdims=True),
-            "arpu": books["service_revenue"] / by["closing"],
-            "ampu": (books["service_revenue"] - books["network_cost"] - books["care_cost"]) / by["closing"],
-            "sac": by["acquisition"] / by["gross_adds"],
-            "src": by["retention"] / by["closing"],
-            "retention_roi": (
-                (by["held"] * clv - by["retention"]) / np.where(by["retention"] > 0.0, by["retention"], np.nan)
-            ),
-            "ebitda": books["ebitda"],
-            "points_liability": books["points_liability"],
-            "csat": by["satisfaction"] / by["closing"],
-            "complaint_rate": by["complaints"] / by["opening"],
-            "first_contact_resolution": by["resolved"] / by["complaints"],
-            "attention_rate": by["attentive"] / by["opening"],
-            "clv": clv,
-        }
+    )
+    return {
+        "subscribers": closing,
+        "second_sims": by["second_sims"],
+        "gross_adds": by["gross_adds"],
+        "churn_voluntary": by["churn_voluntary"],
+        "churn_involuntary": by["churn_involuntary"],
+        "internal_migrations": by["internal_migrations"],
+        "brand_migrations": by["brand_migrations"],
+        "churn_rate": per(by["churn_voluntary"] + by["churn_involuntary"], opening),
+        "won_back": by["won_back"],
+        "referred": by["referred"],
+        "threats": per(by["threats"], opening),
+        "failures": per(by["failures"], opening),
+        "bundles": per(by["bundles"], closing),
+        "silent_lines": per(by["silent"], closing),
+        "share_of_wallet": per(by["wallet"], closing),
+        **{name: per(by[name], closing) for name in ("expectation", "commitment", "trust", "habit", "deal_proneness")},
+        "market_share": per(closing, closing.sum(axis=-1, keepdims=True)),
+        "arpu": per(books["service_revenue"], closing),
+        "ampu": per(books["service_revenue"] - books["network_cost"] - books["care_cost"], closing),
+        "sac": per(by["acquisition"], by["gross_adds"]),
+        "src": per(by["retention"], closing),
+        "retention_roi": per(by["held"] * clv - by["retention"], by["retention"]),
+        "ebitda": books["ebitda"],
+        "points_liability": books["points_liability"],
+        "csat": per(by["satisfaction"], closing),
+        "complaint_rate": per(by["complaints"], opening),
+        "first_contact_resolution": per(by["resolved"], by["complaints"]),
+        "attention_rate": per(by["attentive"], opening),
+        "clv": clv,
+    }
 
 
 def overview_frame(books: Sequence[Book], operators: Sequence[str]) -> pd.DataFrame:
@@ -168,14 +168,14 @@ def overview_frame(books: Sequence[Book], operators: Sequence[str]) -> pd.DataFr
     profit: Any = ledger.groupby("month", sort=False)["ebitda"].sum().to_numpy() if books else []
     for book, ebitda in zip(books, profit, strict=True):
         people, outside, surplus = book.people.sum(axis=0)
-        mean = surplus / people if people else np.nan
+        mean = float(per(surplus, people))
         rows.append(
             (
                 book.month,
                 kpis.hhi(book.line("closing")),
                 int(outside),
                 mean,
-                mean + ebitda / people if people else np.nan,
+                mean + float(per(ebitda, people)),
             )
         )
     return pd.DataFrame(rows, columns=["month", *OVERVIEW])
@@ -241,16 +241,22 @@ def plans_frame(books: Sequence[Book], plans: Mapping[str, tuple[str, Any]]) -> 
 
 def retention_frame(books: Sequence[Book], operators: Sequence[str]) -> pd.DataFrame:
     """Return Kaplan-Meier retention by tenure over all months given: operator, key (tenure in months), at_risk, left,
-    value (survival).
+    value (survival; NaN at a tenure that nobody had).
     """
     total: Any = sum(book.tenures for book in books)
     frames = []
     for number, operator in enumerate(operators):
         at_risk, left = total[number].T
-        survival = np.cumprod(1.0 - np.divide(left, at_risk, out=np.zeros(len(left)), where=at_risk > 0))
+        survival = np.cumprod(1.0 - np.nan_to_num(per(left, at_risk)))
         frames.append(
             pd.DataFrame(
-                {"operator": operator, "key": np.arange(len(left)), "at_risk": at_risk, "left": left, "value": survival}
+                {
+                    "operator": operator,
+                    "key": np.arange(len(left)),
+                    "at_risk": at_risk,
+                    "left": left,
+                    "value": np.where(at_risk > 0, survival, np.nan),
+                }
             )
         )
     return pd.concat(frames, ignore_index=True)
@@ -258,10 +264,10 @@ def retention_frame(books: Sequence[Book], operators: Sequence[str]) -> pd.DataF
 
 def _profit_share(histogram: np.ndarray, share: float, top: bool) -> float:
     """Part of all margins earned on the best (or worst) share of customers, from counts and sums by margin bin (bins of
-    2 currency units).
+    2 currency units); NaN where the margins do not sum to more than 0.
     """
     counts, sums = histogram.T
-    if not counts.sum() or sums.sum() == 0.0:
+    if not counts.sum() or sums.sum() <= 0.0:
         return float("nan")
     order = slice(None, None, -1) if top else slice(None)
     people, money_so_far = np.cumsum(counts[order]) / counts.sum(), np.cumsum(sums[order]) / sums.sum()

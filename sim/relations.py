@@ -15,6 +15,7 @@ from agents.customer.relations import QUADRANTS, TYPES, loyalty_type, value_quad
 from agents.population import OUTSIDE, operator_of
 from agents.rule import loop
 from sim.choice import NEVER, fill_held_shocks
+from sim.kpis import per
 from sim.ledger import money
 
 if TYPE_CHECKING:
@@ -146,14 +147,14 @@ def types_frame(assessments: list[Relations], operators: list[str]) -> pd.DataFr
         assessments,
         operators,
         TYPES,
-        lambda found, j, k: found.types[j, k] / max(found.people if TYPES[k] == "latent" else found.customers[j], 1),
+        lambda found, j, k: float(per(found.types[j, k], found.people if TYPES[k] == "latent" else found.customers[j])),
     )
 
 
 def quadrants_frame(assessments: list[Relations], operators: list[str]) -> pd.DataFrame:
     """Shares of customers by value quadrant: month, operator, key, value."""
     return _shares(
-        assessments, operators, QUADRANTS, lambda found, j, k: found.quadrants[j, k] / max(found.customers[j], 1)
+        assessments, operators, QUADRANTS, lambda found, j, k: float(per(found.quadrants[j, k], found.customers[j]))
     )
 
 

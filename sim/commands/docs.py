@@ -26,7 +26,17 @@ FOLDER = Path(__file__).resolve().parents[2] / "docs"
 NOTICE = "<!-- Written by `python -m sim.commands.docs`. Do not edit: change the code and run it again. -->\n"
 Facts = dict[str, Any]
 
-FUNCTIONS = ("hhi", "gini", "lorenz", "top_share", "nps", "clv", "clv_elasticity")
+FUNCTIONS = (
+    "hhi",
+    "gini",
+    "lorenz",
+    "top_share",
+    "nps",
+    "clv",
+    "clv_elasticity",
+    "churn_of_few",
+    "churn_interval",
+)
 
 # --- what the schema leaves to the structure: blocks within blocks ----------------------------------------------------
 
@@ -82,8 +92,8 @@ COMPARISON = {
     "npv_terminal": (
         "currency",
         (
-            "discounted value of the closing base: its margin of the last 12 months over its observed survival, less"
-            " points liability"
+            "discounted value of the closing base: its margin of the last 12 months over its survival, less points"
+            " liability; survival is one less churn_of_few(leavers, those there at the starts of these months)"
         ),
     ),
     "ebitda": ("currency", "sum over the reported months, not discounted"),
@@ -103,6 +113,18 @@ COMPARISON = {
             " net_saved <= 0"
         ),
     ),
+}
+BASIS = {
+    "months_measured": (
+        "months",
+        "of the last 12, those at whose start the operator had customers: what its rates are means of",
+    ),
+    "leavers": ("customers", "who left the operator in the last 12 months: what npv_terminal rests on"),
+    "terminal_low": (
+        "currency",
+        "npv_terminal at one end of the 95 % interval of churn that so many leavers leave open (churn_interval)",
+    ),
+    "terminal_high": ("currency", "npv_terminal at the other end"),
 }
 SUMMARY = {
     "npv_diff": "mean paired difference in npv to the first policy, with npv_low and npv_high its 95 % t interval",
@@ -360,7 +382,8 @@ def measures_page() -> str:
         (
             "What each table of a market and of a comparison holds. Money and counts are of the simulated market; times"
             " `weight` they are of the real one\n(`market.weight`, `result.weight`: real lines one simulated person"
-            " stands for). Reports and the tables that commands print are scaled already."
+            " stands for). Reports and the tables that commands print are scaled already. A measure of nobody (no"
+            " subscribers, nobody who joined, complained or was surveyed) is NaN."
         ),
         "## By month and operator: `market.kpis`, `kpis.parquet`",
         _definitions(KPIS),
@@ -376,6 +399,12 @@ def measures_page() -> str:
             " `probability_best` stands beside them. `table` is with rivals responding."
         ),
         _definitions(COMPARISON),
+        (
+            "A rate is a mean over the months in which there was somebody to measure; where there never was, it is NaN,"
+            " and left out of means over worlds.\nThe runs (`result.runs`, and the results table of a sweep) say beside"
+            " the measures what these rest on:"
+        ),
+        _definitions(BASIS),
         "`result.summary` is what the command line prints:",
         markdown_table(["column", "definition"], [[f"`{name}`", text] for name, text in SUMMARY.items()]),
         "## The panel: `market.panel`, `panel.parquet`",
@@ -432,7 +461,7 @@ def measures_page() -> str:
                     "`market.retention`",
                     (
                         "operator, key (tenure in months), at_risk, left, value: Kaplan-Meier survival by tenure over"
-                        " the reported months"
+                        " the reported months; NaN at a tenure that nobody had"
                     ),
                 ],
                 ["`market.customers.to_frame()`", "one row a person: traits, state, labels, switching cost"],

@@ -15,10 +15,11 @@ from sim.config import Scenario
 from sim.errors import InputError
 from sim.experiments.design import RUN, Design
 from sim.experiments.executor import Executor
-from sim.experiments.outcome import RATES, VALUES
-from sim.experiments.statistics import paired, relative_half_width, select_among, worlds_for
+from sim.experiments.outcome import RATES, VALUES, gaps_in_words
+from sim.experiments.statistics import is_best, paired, relative_half_width, select_among, worlds_for
 from sim.experiments.study import Failure, Found, Means, Progress, run_design
 from sim.experiments.worlds import TABLES
+from sim.kpis import mean_of_known, per
 from sim.loading import load_scenario
 
 MEASURES = (*VALUES, *RATES, "consumer_surplus", "retained", "saved", "lost", "net_saved", "cost_per_saved")
@@ -202,6 +203,10 @@ def assemble(scenario: Scenario, policies: list[str], responses: list[str], foun
         tables["money"],
         tables["reasons"],
         tables["flows"],
+        notes=[
+            *gaps_in_words(focal_runs, "operator", scenario.months),
+            *gaps_in_words(tables["segments"], "segment", scenario.months, f"{scenario.focal}\u2019s segment "),
+        ],
         failures=found.failures,
     )
 
@@ -221,11 +226,10 @@ def contrast(runs: pd.DataFrame, policies: list[str], level: str) -> pd.DataFram
         for name in [name for name in MEASURES if name in group]:
             values = pd.DataFrame(wide[name])[policies].astype(float)
             columns.update(paired(name, values, policies[0]))
-        npv = wide["npv"][policies].astype(float).to_numpy()
-        best = npv == npv.max(axis=1, keepdims=True)
+        best = is_best(wide["npv"][policies].astype(float).to_numpy())
         piece = pd.DataFrame(columns, index=pd.Index(policies, name="policy"))
         _price_of_saved(piece, pd.DataFrame(wide["retention_cost"])[policies].astype(float).mean(), policies[0])
-        piece["probability_best"] = (best / best.sum(axis=1, keepdims=True)).mean(axis=0)
+        piece["probability_best"] = mean_of_known(per(best, best.sum(axis=1, keepdims=True)))
         piece[level] = str(label)
         pieces.append(piece.set_index(level, append=True))
     return pd.concat(pieces)

@@ -101,7 +101,7 @@ class Bench:
             tried.append(
                 own.drop(columns=list(SPENDING))
                 .assign(gain=(own - reference)[self.measure], spend=extra_spending.sum(axis=1), **extra_spending)
-                .dropna()
+                .dropna(subset=["gain", "spend"])
             )
         return tried
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from sim import kpis
+from sim.kpis import mean_of_known, per
 from sim.ledger import COSTS, keeping_margin, money
 from sim.measures import monthly_discount, rates
 from sim.tables import LINES, REASONS
@@ -15,10 +17,15 @@ if TYPE_CHECKING:
     from sim.market import Market
 
 LAST = 12  # months behind a rate
+CHURN = ("churn_voluntary", "churn_involuntary")
+LEAST_CHURN = 1e-6  # a month, at the end of an interval: nobody is valued for longer than a million months
 RATES = ("churn_rate", "arpu", "market_share", "csat")
 VALUES = ("npv", "npv_horizon", "npv_terminal", "ebitda")
 MONEY = ("service_revenue", "device_revenue", *COSTS, "capex")
 PATHS = ("subscribers", "market_share", "churn_rate", "arpu", "csat", "ebitda")
+# What rates and the terminal value rest on: of the last 12 months, those at whose start the operator had customers, its
+# leavers in them, and the terminal value at the ends of the 95 % interval of churn that so many leavers leave open.
+BASIS = ("months_measured", "leavers", "terminal_low", "terminal_high")
 
 
 @dataclass(frozen=True)
@@ -47,14 +54,13 @@ def outcome_of(market: "Market", base: np.ndarray, by_segment: bool = True) -> O
     groups = [lines.sum(axis=1), *(np.moveaxis(lines, 1, 0) if by_segment else ())]
     crowds = [people.sum(axis=1), *(np.moveaxis(people, 1, 0) if by_segment else ())]
     opening = groups[0][..., LINES.index("opening")]
-    found: dict[str, list[np.ndarray]] = {name: [] for name in (*VALUES, *RATES, "consumer_surplus")}
+    found: dict[str, list[np.ndarray]] = {name: [] for name in (*VALUES, *RATES, *BASIS, "consumer_surplus")}
     outlay = []
     for group, crowd in zip(groups, crowds, strict=True):
-        share = np.divide(group[..., LINES.index("opening")], opening, out=np.zeros_like(opening), where=opening > 0.0)
+        share = np.nan_to_num(per(group[..., LINES.index("opening")], opening))
         for name, value in _values(group, own, share, discount, scenario.discount_annual).items():
             found[name].append(value)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            surplus = (crowd[:, 2] / crowd[:, 0])[-LAST:].mean()
+        surplus = mean_of_known(per(crowd[:, 2], crowd[:, 0])[-LAST:])
         found["consumer_surplus"].append(np.full(len(market.operator_names), surplus))
         outlay.append(float(discount @ group[:, focal, LINES.index("retention")]))
     whole = money(groups[0], own)
@@ -77,30 +83,61 @@ def outcome_of(market: "Market", base: np.ndarray, by_segment: bool = True) -> O
 def _values(
     group: np.ndarray, own: np.ndarray, share: np.ndarray, discount: np.ndarray, annual: float
 ) -> dict[str, np.ndarray]:
-    """Value and rates of one group of people, by operator: npv = horizon + terminal.
+    """Value and rates of one group of people, by operator: npv = horizon + terminal; rates are means over the last 12
+    months, of those with somebody to measure.
 
-    Terminal: the closing base's margin of the last 12 months over its observed survival, less points liability.
+    Terminal: the closing base's margin of the last 12 months over its survival, less points liability. Survival is
+    estimated from all who left of all who were there at the starts of those months, and never 1 (kpis.churn_of_few);
+    NaN where nobody was.
     """
     books = money(group, own, share)
     monthly = rates(group, own, annual, share)
     horizon = discount @ books["free_cash_flow"]
-    closing = group[..., LINES.index("closing")][-LAST:]
-    kept = (keeping_margin(group, own, share) - books["capex"])[-LAST:].sum(axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        margin = np.nan_to_num(kept / closing.sum(axis=0))
-        last = {name: np.nan_to_num(monthly[name][-LAST:]).mean(axis=0) for name in RATES}
-    retention = 1.0 - np.clip(last["churn_rate"], 0.0, 1.0)
-    multiple = np.asarray(
-        kpis.clv(np.ones_like(retention), retention, max(monthly_discount(annual), 1e-9), first="next")
+    by = {name: group[..., LINES.index(name)][-LAST:] for name in ("opening", "closing", *CHURN)}
+    margin = per((keeping_margin(group, own, share) - books["capex"])[-LAST:].sum(axis=0), by["closing"].sum(axis=0))
+    exposed = by["opening"].sum(axis=0)
+    leavers = np.minimum(np.sum([by[name] for name in CHURN], axis=(0, 1)), exposed)
+
+    def terminal(churn: np.ndarray) -> np.ndarray:
+        multiple = np.asarray(kpis.clv(np.ones_like(churn), 1.0 - churn, monthly_discount(annual), first="next"))
+        base = np.where(by["closing"][-1] > 0.0, by["closing"][-1] * margin * multiple, 0.0)
+        return np.asarray(discount[-1] * (base - books["points_liability"][-1]))
+
+    after = terminal(np.asarray(kpis.churn_of_few(leavers, exposed)))
+    ends = np.sort(
+        [terminal(np.maximum(churn, LEAST_CHURN)) for churn in kpis.churn_interval(leavers, exposed)], axis=0
     )
-    terminal = discount[-1] * (closing[-1] * margin * multiple - books["points_liability"][-1])
     return {
-        "npv": horizon + terminal,
+        "npv": horizon + after,
         "npv_horizon": horizon,
-        "npv_terminal": terminal,
+        "npv_terminal": after,
         "ebitda": books["ebitda"].sum(axis=0),
-        **last,
+        **{name: mean_of_known(monthly[name][-LAST:]) for name in RATES},
+        "months_measured": (by["opening"] > 0.0).sum(axis=0).astype(float),
+        "leavers": leavers,
+        "terminal_low": ends[0],
+        "terminal_high": ends[1],
     }
+
+
+def gaps_in_words(rows: pd.DataFrame, by: str, months: int, whose: str = "") -> list[str]:
+    """Say of whom there was nobody to measure in some of the months behind rates; rows: `by`, months_measured."""
+    last, told = min(LAST, months), []
+    for name, measured in rows.groupby(by, sort=False, observed=True)["months_measured"]:
+        short = measured[measured < last]
+        if short.empty:
+            continue
+        missing = last - int(short.min())
+        up_to, where = ("", "") if len(measured) == 1 else ("up to ", f" in {len(short)} of {len(measured)} runs")
+        never = int((short == 0).sum())
+        rest = (
+            "its rates are empty"
+            if never == len(measured)
+            else "its rates are means of the other months"
+            + (f", and empty in the {never} runs in which it never had any" if never else "")
+        )
+        told.append(f"{whose}{name} had no customers in {up_to}{missing} of the last {last} months{where}: {rest}.")
+    return told
 
 
 def saved_and_cost(arm: Outcome, first: Outcome, rows: Sequence[np.ndarray]) -> dict[str, np.ndarray]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.experiments.outcome import BASIS
 from sim.experiments.sampling import LEVELS, Interval, points, problem_of
 from sim.experiments.statistics import CONFIDENCE, half_width
 from sim.experiments.sweep import Plan, by_combination
@@ -16,7 +17,7 @@ from sim.experiments.sweep import Plan, by_combination
 RESAMPLES = 200  # of the bootstrap behind an interval
 BINS = 8  # of a sampled range, in a response curve
 SQUARES = 5  # of a sampled range, in a heat map
-NOT_MEASURED = ("point", "replication", "seed", "operator", "weight", "hash", "arm")
+NOT_MEASURED = ("point", "replication", "seed", "operator", "weight", "hash", "arm", *BASIS)
 
 
 def measures_of(plan: Plan, table: pd.DataFrame) -> list[str]:
@@ -43,7 +44,7 @@ def indices(plan: Plan, table: pd.DataFrame, operator: str) -> pd.DataFrame:
 
     Sobol (1993; estimators of Saltelli et al. 2010): first, total, and their 95 % intervals by bootstrap. Morris (1991;
     Campolongo, Cariboni & Saltelli 2007): mu, mu_star with its interval, sigma, in the measure's unit over the whole
-    range. A base point or trajectory of which a run has failed is left out whole.
+    range. A base point or trajectory of which a run has failed, or had nobody to measure, is left out whole.
     """
     if plan.method not in ("sobol", "morris"):
         return pd.DataFrame()
@@ -55,9 +56,9 @@ def indices(plan: Plan, table: pd.DataFrame, operator: str) -> pd.DataFrame:
     frames = []
     for chosen, rows in by_combination(plan, own):
         means = rows.groupby("point")[wanted].mean().reindex(range(plan.samples * block))
-        whole = means.notna().all(axis=1).to_numpy().reshape(-1, block).all(axis=1)
-        kept = np.repeat(whole, block)
         for measure in wanted:
+            known = means[measure].notna().to_numpy().reshape(-1, block).all(axis=1)
+            kept = np.repeat(known, block)
             values = means[measure].to_numpy(dtype=float)[kept]
             if len(values) and np.ptp(values) > 0.0:
                 frames.append(

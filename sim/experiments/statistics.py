@@ -9,6 +9,23 @@ import pandas as pd
 from scipy import special
 
 CONFIDENCE = 0.95
+DUST = 1e-9  # of the size of numbers: a difference below it is what adding in another order leaves, and means nothing
+
+
+def moves(values: np.ndarray, size: float | None = None) -> bool:
+    """Whether known values differ by more than dust; size: of the numbers they are differences of, their own where
+    None.
+    """
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return False
+    return bool(np.ptp(known) > DUST * max(float(np.abs(known).max()), size or 0.0))
+
+
+def is_best(values: np.ndarray, axis: int = 1) -> np.ndarray:
+    """Whether each value is the highest along an axis, up to dust; nowhere where one is not known."""
+    top = values.max(axis=axis, keepdims=True)
+    return np.asarray(values >= top - DUST * np.abs(values).max(axis=axis, keepdims=True))
 
 
 def half_width(values: pd.DataFrame, confidence: float = CONFIDENCE) -> pd.Series:

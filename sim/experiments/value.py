@@ -8,6 +8,7 @@ import pandas as pd
 
 from sim import kpis, relations
 from sim.errors import InputError
+from sim.experiments.outcome import CHURN, LAST
 from sim.measures import monthly_discount
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 def customer_value(market: "Market", people: Sequence[int], months: int = 24, each: bool = False) -> pd.DataFrame:
     """Value of customers to their operators now, currency: current, potential and influence value (Kumar et al. 2010).
 
-    current : margin to date, and expected margins at the operator's present churn (customer lifetime value, endless
-        horizon)
+    current : margin to date, and expected margins at the operator's churn of the last 12 months (customer lifetime
+        value, endless horizon)
     potential : more expected margin from the operator's other plans, as she would choose among them, and from its
         bundle
     influence : what her ties bring because they see and hear her: the discounted profit of her operator over `months`
@@ -70,15 +71,16 @@ def customer_value(market: "Market", people: Sequence[int], months: int = 24, ea
 
 
 def _multiple(market: "Market") -> np.ndarray:
-    """What a margin of 1 from next month on is worth at each operator's present churn, currency, shape (operators,)."""
-    book = market.last_book
-    assert book is not None
-    opening = np.maximum(book.line("opening"), 1.0)
-    retention = 1.0 - np.clip((book.line("churn_voluntary") + book.line("churn_involuntary")) / opening, 0.0, 1.0)
+    """What a margin of 1 from next month on is worth at each operator's churn of the last 12 months (of the last one
+    before month 1), currency, shape (operators,); NaN where it had no customers.
+    """
+    assert market.last_book is not None
+    books = market.books[-LAST:] or [market.last_book]
+    exposed = np.sum([book.line("opening") for book in books], axis=0)
+    leavers = np.minimum(np.sum([book.line(name) for book in books for name in CHURN], axis=0), exposed)
+    survival = 1.0 - np.asarray(kpis.churn_of_few(leavers, exposed))
     return np.asarray(
-        kpis.clv(
-            np.ones(len(opening)), retention, max(monthly_discount(market.scenario.discount_annual), 1e-9), first="next"
-        )
+        kpis.clv(np.ones_like(survival), survival, monthly_discount(market.scenario.discount_annual), first="next")
     )
 
 

@@ -10,6 +10,8 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
+from sim.experiments.statistics import half_width
+from sim.kpis import mean_of_known
 from sim.report.contract import Comparison
 
 SHOWN = 3  # policies drawn in colour beside the baseline
@@ -91,15 +93,10 @@ def estimate(differences: np.ndarray) -> Estimate:
 
 
 def band(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return mean and 95 % t interval over replications, from shape (months, replications) to (months,) each."""
-    from scipy.special import stdtrit
-
-    count = samples.shape[1]
-    mean = samples.mean(axis=1)
-    if count < 2:
-        gap = np.full_like(mean, np.nan)
-        return mean, gap, gap
-    half = samples.std(axis=1, ddof=1) / math.sqrt(count) * float(stdtrit(count - 1, 0.975))
+    """Return mean and 95 % t interval over replications with somebody to measure, from shape (months, replications) to
+    (months,) each.
+    """
+    mean, half = mean_of_known(samples.T), half_width(pd.DataFrame(samples.T)).to_numpy()
     return mean, mean - half, mean + half
 
 
@@ -123,7 +120,7 @@ def arms(result: Comparison, measure: str) -> dict[str, np.ndarray]:
 
 
 def _by_month(frame: pd.DataFrame, measure: str) -> np.ndarray:
-    return np.asarray(frame.pivot_table(index="month", columns="replication", values=measure), dtype=float)
+    return np.asarray(frame.pivot(index="month", columns="replication", values=measure), dtype=float)
 
 
 def cumulative_gain(result: Comparison) -> dict[str, np.ndarray]:

@@ -12,6 +12,7 @@ import pandas as pd
 from sim.errors import InputError, nearest
 from sim.experiments.design import Job
 from sim.experiments.worlds import discard
+from sim.kpis import mean_of_known
 from sim.ledger import MONEY, OWN, POINTS, money
 from sim.measures import KPIS, OVERVIEW, rates
 from sim.moments import parse_bin
@@ -232,7 +233,7 @@ class _Read(NamedTuple):
                 else value
             )
         is_sum = moment.measure in COUNTS or moment.measure == "ebitda"
-        return float(path.sum()) * self.market.weight if is_sum else float(path.mean())
+        return float(path.sum()) * self.market.weight if is_sum else float(mean_of_known(path))
 
     def _columns(self, operator: str) -> slice:
         if operator == MARKET:
