@@ -121,37 +121,12 @@ STATE_COLUMNS: dict[str, Any] = {
 
 # What happened this month, for panel and reader; overwritten every month, one row a person.
 EVENT_COLUMNS: dict[str, Any] = {
-    "happened": np.uint32,  # see FLAGS
+    "happened": np.uint32,  # sim.steps.flags.Flag, one bit each
     "reason": np.int8,  # cause of attention or exit, 0 for none
     "bill": np.float32,  # currency
     "usage": np.float32,  # GB
     "destination": np.int8,  # operator at the end, -1 for none
 }
-
-
-FLAGS = (
-    "failure",
-    "large",
-    "complaint",
-    "resolved",
-    "fast",
-    "contacted",
-    "offered",
-    "attentive",
-    "left",
-    "left_involuntarily",
-    "changed_plan",
-    "bill_shock",
-    "moved",
-    "saved",
-    "renewed",
-    "wrong_bill",
-    "compensated",
-    "rewarded",
-    "coerced",
-    "threatened",
-    "recommended",
-)
 
 
 def blank_state(people: int) -> State:

@@ -1,5 +1,6 @@
 """What each mechanism of behaviour costs: the same world, the same month, with and without it."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -7,8 +8,8 @@ import pandas as pd
 import yaml
 
 from benchmarks.timing import SEED, Point, Timed, scenario_of
+from sim.config import Behaviour
 from sim.mechanisms import MECHANISMS, Mechanism
-from sim.tables import PARAMETER_NAMES
 
 EVERYTHING, NOTHING = "everything on", "everything off"
 WARM = 12  # months lived before the month that is timed; no quarterly assessment falls into it
@@ -18,20 +19,19 @@ def timed_mechanisms() -> list[Mechanism]:
     """Mechanisms that the loop over customers knows by a parameter of behaviour; the others are the operators' (queue,
     morale, records).
     """
-    return [mechanism for mechanism in MECHANISMS if _switch(mechanism)[0] in PARAMETER_NAMES]
-
-
-def _switch(mechanism: Mechanism) -> tuple[str, float]:
-    key, _, value = mechanism.off.partition("=")
-    return key.replace(".", "_"), float(yaml.safe_load(value))
+    return [mechanism for mechanism in MECHANISMS if re.split("[.=]", mechanism.off)[0] in Behaviour.model_fields]
 
 
 def without(params: Any, *mechanisms: Mechanism) -> Any:
     """Return the loop's parameters with mechanisms switched off."""
     changed = params.copy()
     for mechanism in mechanisms:
-        name, value = _switch(mechanism)
-        changed[name] = value
+        key, _, value = mechanism.off.partition("=")
+        *path, name = key.split(".")
+        part = changed
+        for step in path:
+            part = part[step]
+        part[name] = yaml.safe_load(value)
     return changed
 
 
@@ -70,7 +70,7 @@ def cost_of_mechanisms(customers: int, repeats: int) -> pd.DataFrame:
 def without_ties(params: Any) -> Any:
     """Return the loop's parameters with nobody tied to anybody."""
     changed = params.copy()
-    changed["has_ties"] = 0.0
+    changed["has_ties"] = False
     return changed
 
 

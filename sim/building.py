@@ -43,7 +43,7 @@ def draw_people(market: "Market") -> None:
     market.count = count
     months = scenario.burn_in + scenario.months
     people = count + round(
-        count * params.turnover_exit * months
+        count * params.turnover.exit * months
     )  # those present, and a newcomer for each who leaves the market
     segments = list(customers.segments.values())
     recipe = Recipe(
@@ -59,12 +59,12 @@ def draw_people(market: "Market") -> None:
         trait_homophily=customers.trait_homophily,
         segment_homophily=customers.segment_homophily,
         regions=list(scenario.regions.values()),
-        community=int(params.ties_community),
+        community=params.ties.community,
         account_sizes=[segment.account_size for segment in segments],
-        mean_hassle=params.switching_cost_hassle,
-        prepaid_taste_sd=params.choice_prepaid_taste_sd,
+        mean_hassle=params.switching_cost.hassle,
+        prepaid_taste_sd=params.choice.prepaid_taste_sd,
         hazard=scenario.behaviour.churn_hazard,
-        shock_months=int(params.choice_shock_months),
+        shock_months=params.choice.shock_months,
     )
     communities, size = (people - 1) // recipe.community + 1, len(market.operators)
     market.faults, market.courted = np.zeros(communities, np.uint16), np.zeros(communities, np.uint16)
@@ -78,7 +78,7 @@ def draw_people(market: "Market") -> None:
         np.ones(size),
         np.zeros(size),
         np.zeros(size),
-        np.full(size, params.trust_start),
+        np.full(size, params.trust.start),
     )
     market.load = np.zeros(size)
     market.oracle = np.zeros(0, np.float32)

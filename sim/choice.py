@@ -43,11 +43,11 @@ NEVER = -1e30  # utility of what cannot be had
 @step
 def taste_for(i: int, operator: int, who: Any, month: Any, params: Any) -> float:
     """Lasting taste of person i for an operator, utils; drawn, not stored."""
-    if params.choice_taste_sd == 0.0:
+    if params.choice.taste_sd == 0.0:
         return 0.0
     own = bounded_normal(month.world_key, draws.TASTE, i, operator)
     shared = bounded_normal(month.world_key, draws.COMMUNITY_TASTE, who.community, operator)
-    return operator_taste(own, shared, params.choice_taste_sd, params.choice_taste_community)
+    return operator_taste(own, shared, params.choice.taste_sd, params.choice.taste_community)
 
 
 @step
@@ -84,8 +84,8 @@ def bill_on(plan: int, usage: float, discount: float, offers: Any) -> float:
 def coverage_of(i: int, operator: int, who: Any, offers: Any, month: Any, params: Any) -> float:
     """Network experience of an operator where person i lives: its region's, and the lasting difference of her home."""
     coverage: float = offers.quality[who.region, operator]
-    if params.experience_home_sd > 0.0:
-        coverage += params.experience_home_sd * bounded_normal(month.world_key, draws.HOME, i, operator)
+    if params.experience.home_sd > 0.0:
+        coverage += params.experience.home_sd * bounded_normal(month.world_key, draws.HOME, i, operator)
     return coverage
 
 
@@ -93,7 +93,7 @@ def coverage_of(i: int, operator: int, who: Any, offers: Any, month: Any, params
 def hassle_of(who: Any, me: Any, offers: Any, month: Any, params: Any) -> float:
     """Effort of leaving the present plan, currency."""
     return hassle_left(
-        who.hassle, month.portability, offers.plans.prepaid[me.plan] == 1, params.switching_cost_prepaid, me.wallet
+        who.hassle, month.portability, offers.plans.prepaid[me.plan] == 1, params.switching_cost.prepaid, me.wallet
     )
 
 
@@ -137,7 +137,7 @@ def value_plans(
     open_term = me.months_left <= 1
     usage = who.usage * me.scale * month.usage
     spared = discount_of(home, scratch.counts[home], ties, me, offers) if home >= 0 else 0.0
-    at_dealer = params.dealers_influence > 0.0 and uniform(month.world_key, draws.DEALER, i, 0) < params.dealers_share
+    at_dealer = params.dealers.influence > 0.0 and uniform(month.world_key, draws.DEALER, i, 0) < params.dealers.share
     for j in range(offers.first.shape[0] - 1):
         terms, is_home = offers.terms[j], j == home
         for p in range(offers.first[j], offers.first[j + 1]):
@@ -148,9 +148,9 @@ def value_plans(
                 if offer.term > 0 and open_term:
                     once += offer.subsidy_renewal
                 if p != own:
-                    once -= params.choice_plan_change
+                    once -= params.choice.plan_change
                     if offer.brand != offers.plans.brand[own]:
-                        once -= params.choice_brand_change
+                        once -= params.choice.brand_change
             else:
                 once += offer.subsidy_new
                 promotion, months = offer.promotion, offer.promotion_months
@@ -170,7 +170,7 @@ def value_plans(
                 plans[p] += dealer_push(
                     offer.commission_renewal if is_home else offer.commission_new,
                     month.usual_commission,
-                    params.dealers_influence,
+                    params.dealers.influence,
                 )
             barred = is_home and p != own and not open_term and offer.fee < offers.plans.fee[own]
             if offers.eligible[p, who.segment] == 0 or barred:
@@ -196,12 +196,12 @@ def value_operators(
             nests[j], values[j] = NEVER, NEVER
             continue
         for p in range(offers.first[j], offers.first[j + 1]):
-            total += math.exp((plans[p] - top) / params.choice_nest)
-        nests[j] = inclusive_value(top, total, params.choice_nest)
+            total += math.exp((plans[p] - top) / params.choice.nest)
+        nests[j] = inclusive_value(top, total, params.choice.nest)
         value = (
             nests[j]
             + taste_for(i, j, who, month, params)
-            + social_utility(scratch.counts[j], ties, params.choice_social * who.social)
+            + social_utility(scratch.counts[j], ties, params.choice.social * who.social)
         )
         if j == home:
             value += bond_utility(
@@ -209,33 +209,33 @@ def value_operators(
                 me.commitment,
                 me.trust,
                 me.habit,
-                params.choice_satisfaction,
-                params.choice_commitment,
-                params.trust_weight,
-                params.choice_habit,
+                params.choice.satisfaction,
+                params.choice.commitment,
+                params.trust.weight,
+                params.choice.habit,
             )
-            if params.variety_weight > 0.0:
-                value -= satiation(me.tenure, who.variety, params.variety_weight, params.variety_rate)
+            if params.variety.weight > 0.0:
+                value -= satiation(me.tenure, who.variety, params.variety.weight, params.variety.rate)
             value += one_off(a, me.credit, params.horizon)
         else:
             belief = believed(
                 month.reputation[who.region, j],
                 offers.terms.advertised[j],
-                params.choice_promise,
+                params.choice.promise,
                 scratch.heard[j],
                 scratch.told[j],
-                params.word_of_mouth_weight,
+                params.word_of_mouth.weight,
             )
             value += (
                 bond_utility(
-                    belief, 0.0, month.trust[j], 0.0, params.choice_satisfaction, 0.0, params.trust_weight, 0.0
+                    belief, 0.0, month.trust[j], 0.0, params.choice.satisfaction, 0.0, params.trust.weight, 0.0
                 )
                 - leaving
             )
             if scratch.recommended[j] > 0.0:
-                value += params.word_of_mouth_recommended + one_off(a, offers.terms.referral_new[j], params.horizon)
+                value += params.word_of_mouth.recommended + one_off(a, offers.terms.referral_new[j], params.horizon)
             if (month.courted[who.community] >> j) & 1:
-                value += one_off(a, params.campaigns_bonus, params.horizon)
+                value += one_off(a, params.campaigns.bonus, params.horizon)
         values[j] = value
     values[operators] = -leaving if params.has_outside else NEVER
 
@@ -250,7 +250,7 @@ def key_of_tastes(who: Any, month: Any, params: Any) -> np.uint64:
     """Key of the taste shocks that a person holds: this month's, or that of her last renewal where they are held for
     `shock_months`, staggered by person.
     """
-    hold = int(params.choice_shock_months)
+    hold = params.choice.shock_months
     if hold <= 1:
         return np.uint64(month.luck_key)
     return np.uint64(month_key(month.luck_seed, draws.LUCK, (int(month.number) + EPOCH + int(who.renewal)) // hold))
@@ -267,7 +267,7 @@ def lean(i: int, operator: int, is_new: bool, who: Any, me: Any, month: Any, par
     """Note the taste shock that person i holds for her operator, if it is new or she is; a month's fresh shock is not
     held.
     """
-    if params.choice_shock_months > 1.0 and (is_new or who.renewal == month.renewal):
+    if params.choice.shock_months > 1 and (is_new or who.renewal == month.renewal):
         me.leaning = held_shock(key_of_tastes(who, month, params), i, operator)
 
 
@@ -288,7 +288,7 @@ def best_plan(i: int, operator: int, offers: Any, month: Any, params: Any, plans
     """Plan with the highest utility and fresh shock within an operator."""
     best, most = int(offers.first[operator]), NEVER
     for p in range(offers.first[operator], offers.first[operator + 1]):
-        value = plans[p] + params.choice_nest * gumbel(month.luck_key, draws.PLAN_SHOCK, i, p)
+        value = plans[p] + params.choice.nest * gumbel(month.luck_key, draws.PLAN_SHOCK, i, p)
         if value > most and plans[p] > NEVER:
             best, most = p, value
     return best
@@ -308,7 +308,7 @@ def probabilities_of(offers: Any, params: Any, scratch: Any, out: Any) -> float:
         total += math.exp(values[j] - top)
     for p in range(plans.shape[0]):
         j = offers.plans.operator[p]
-        out[p] = math.exp(values[j] - top) / total * math.exp((plans[p] - nests[j]) / params.choice_nest)
+        out[p] = math.exp(values[j] - top) / total * math.exp((plans[p] - nests[j]) / params.choice.nest)
     out[plans.shape[0]] = math.exp(values[operators] - top) / total
     return inclusive_value(top, total, 1.0)
 
@@ -328,11 +328,11 @@ def count_ties(i: int, ties: Any, seen: Any, params: Any, scratch: Any) -> None:
         operator = operator_in(friend)
         if operator < counts.shape[0]:
             satisfaction = felt_in(friend) / FULL
-            weight = reach(satisfaction, params.word_of_mouth_neutral, params.word_of_mouth_bad)
+            weight = reach(satisfaction, params.word_of_mouth.neutral, params.word_of_mouth.bad)
             counts[operator] += 1.0
             told[operator] += weight
             heard[operator] += weight * satisfaction
-            content[operator] += satisfaction >= params.word_of_mouth_neutral
+            content[operator] += satisfaction >= params.word_of_mouth.neutral
 
 
 class Scratch(NamedTuple):
@@ -466,27 +466,27 @@ def fill_true_effects(
         for ahead in range(CREDIT_MONTHS):
             left = max(me.months_left - ahead, 0)
             asleep *= 1.0 - curiosity_hazard(
-                params.attention_base,
+                params.attention.base,
                 who.attention,
                 offers.plans.prepaid[plan] == 1,
-                params.attention_prepaid,
+                params.attention.prepaid,
                 left,
-                params.attention_in_term,
+                params.attention.in_term,
             )
             asleep *= 1.0 - term_hazard(
                 left,
                 offers.plans.term[plan] > 0,
-                max(params.attention_term_end, month.notice),
-                params.attention_term_near,
+                max(params.attention.term_end, month.notice),
+                params.attention.term_near,
             )
             asleep *= 1.0 - dissatisfaction_hazard(
                 me.satisfaction,
-                params.attention_dissatisfaction,
-                params.attention_dissatisfaction_level,
+                params.attention.dissatisfaction,
+                params.attention.dissatisfaction_level,
                 left,
-                params.attention_in_term,
+                params.attention.in_term,
             )
-        out[i] = (1.0 - asleep) * before - (1.0 - asleep * (1.0 - params.attention_contact)) * after
+        out[i] = (1.0 - asleep) * before - (1.0 - asleep * (1.0 - params.attention.contact)) * after
 
 
 class Weighed(NamedTuple):

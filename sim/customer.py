@@ -11,11 +11,10 @@ import mesa
 import numpy as np
 
 from agents.population import ABSENT
-from sim import tables as t
 from sim.choice import best_plan
 from sim.steps import accounts, closing, contact, moving, service, usage, waking
-from sim.steps.flags import LEFT, NOBODY, SAVED, THREATENED, WAS_ATTENTIVE, WAS_CONTACTED
-from sim.tables import CHUNK, sums_of
+from sim.steps.flags import NOBODY, Flag, has
+from sim.tables import CHUNK, Reason, sums_of
 
 if TYPE_CHECKING:
     from sim.market import Market
@@ -121,13 +120,13 @@ class Customer(mesa.Agent):  # type: ignore[misc]
             self.be_called()
             self.feel()
             self.be_forced_out()
-            if self.end == t.NONE and self.me.silent == 0:
+            if self.end == Reason.NONE and self.me.silent == 0:
                 self.pay_attention()
         elif self.dies_outside():
             return
         else:
             self.look_for_one()
-        if self.end != t.NONE:
+        if self.end != Reason.NONE:
             self.leave_without_choice()
             return
         self.decide()
@@ -146,7 +145,7 @@ class Customer(mesa.Agent):  # type: ignore[misc]
         self.lines = self.all_lines[self.home if self.plan >= 0 else 0]
         self.is_silent = self.plan >= 0 and me.silent > 0
         self.is_together = accounts.decides_together(self.who, self.plan, o.traits.members, o.seen, o.params)
-        self.flags, self.end, self.cause, self.called, self.same, self.deals = 0, t.NONE, t.NONE, -1, 0, 0
+        self.flags, self.end, self.cause, self.called, self.same, self.deals = 0, Reason.NONE, Reason.NONE, -1, 0, 0
         self.once, self.paid, self.usage, self.has_deal, self.left = 0.0, 0.0, 0.0, False, NOBODY
         self.best, self.new = self.home, self.plan
         return True
@@ -226,7 +225,7 @@ class Customer(mesa.Agent):  # type: ignore[misc]
             self.number, self.home, self.me, o.offers, o.month, self.lines, o.offers.plans.prepaid[self.plan]
         )
         if self.called >= 0:
-            self.flags |= WAS_CONTACTED
+            self.flags |= Flag.CONTACTED
 
     def feel(self) -> None:
         """Update feelings by what the month was like."""
@@ -303,7 +302,7 @@ class Customer(mesa.Agent):  # type: ignore[misc]
             self.sums,
             self.lines,
         )
-        if self.end == t.DEATH:
+        if self.end == Reason.DEATH:
             closing.absent(self.number, o.shown, NOBODY)
             return
         self.same, self.left = 0, NOBODY
@@ -317,7 +316,7 @@ class Customer(mesa.Agent):  # type: ignore[misc]
             wish = accounts.wish_of_account(self.operators, self.who, o.traits.members, o.seen, o.params)
         if wish >= 0 and wish != self.home:
             self.follow_account(wish)
-        elif self.cause != t.NONE:
+        elif self.cause != Reason.NONE:
             self.choose()
         elif self.plan >= 0 and 0 <= self.called < len(o.offers.calls.advice) and o.offers.calls.advice[self.called]:
             self.new = moving.be_advised(
@@ -355,14 +354,14 @@ class Customer(mesa.Agent):  # type: ignore[misc]
             o.scratch,
         )
         if self.new != self.plan:
-            self.best, self.cause = wish, t.ACCOUNT
+            self.best, self.cause = wish, Reason.ACCOUNT
 
     def choose(self) -> None:
         """Weigh what is on offer, hear the save desk out, speak in her account; then take the best plan."""
         o = self.shared
         self.weigh()
         if self.plan >= 0:
-            self.flags |= WAS_ATTENTIVE
+            self.flags |= Flag.ATTENTIVE
             if self.best != self.home:
                 self.meet_save_desk()
         if self.is_together:
@@ -399,7 +398,7 @@ class Customer(mesa.Agent):  # type: ignore[misc]
         self.flags |= contact.save(
             self.number, self.home, self.best, self.who, o.offers, o.month, o.params, o.scratch.values, self.lines
         )
-        if self.flags & SAVED:
+        if has(self.flags, Flag.SAVED):
             self.best = self.home
 
     def settle(self) -> None:
@@ -421,11 +420,11 @@ class Customer(mesa.Agent):  # type: ignore[misc]
     def stay(self) -> None:
         """Stay with the operator, perhaps on another plan or under a renewed term."""
         o, me = self.shared, self.me
-        has_talked = self.flags & (SAVED | THREATENED) != 0
+        has_talked = has(self.flags, Flag.SAVED | Flag.THREATENED)
         self.flags |= moving.stay(
             self.plan,
             self.new,
-            self.cause != t.NONE,
+            self.cause != Reason.NONE,
             self.home,
             self.called,
             has_talked,
@@ -443,7 +442,7 @@ class Customer(mesa.Agent):  # type: ignore[misc]
     def leave(self) -> None:
         """Leave the operator by choice, at a cost."""
         o = self.shared
-        self.flags |= LEFT
+        self.flags |= Flag.LEFT
         self.left = self.home
         self.once = moving.leave_by_choice(
             self.plan, self.home, self.cause, self.who, self.me, o.offers, o.month, o.params, self.sums, self.lines

@@ -112,17 +112,17 @@ def run_networks(market: "Market") -> None:
     for number, operator in enumerate(market.operators):
         process = operator.config.network.process
         market.process[number] = process
-        if params.congestion_slope > 0.0:
+        if params.congestion.slope > 0.0:
             traffic = book.traffic[:, number] * market.weight if book else np.zeros(len(market.region_names))
             revenue = float(book.line("fees")[number] + book.line("overage")[number]) * market.weight if book else 0.0
             operator.build(traffic, revenue)
             loads = operator.load(traffic)
             market.load[number] = float(loads.mean())
             for region, load in enumerate(loads):
-                excess = congestion(load, params.congestion_knee, params.congestion_slope)
+                excess = congestion(load, params.congestion.knee, params.congestion.slope)
                 market.outage[region, number] *= 1.0 + excess
                 market.offers.quality[region, number] = max(
-                    0.0, operator.quality[region] - params.congestion_slowdown * excess
+                    0.0, operator.quality[region] - params.congestion.slowdown * excess
                 )
         market.outage[:, number] *= process
 

@@ -146,7 +146,7 @@ class Demand:
         P_k)(-a).
         """
         market = self._market
-        nest = market.params.choice_nest
+        nest = market.params.choice.nest
         operator = market.offers.plans.operator
         price = -sample.traits.price_sensitivity[sample.rows] * market.rules.sensitivity * sample.weight
         plans = chances[:, :-1]
@@ -191,15 +191,15 @@ class Demand:
         market, params = self._market, self._market.params
         segments = market.scenario.customers.segments.values()
         feelings = (
-            params.choice_satisfaction
-            + params.choice_commitment
-            + params.choice_habit
-            + params.choice_plan_change
-            + params.choice_taste_sd
-            + params.choice_prepaid_taste_sd
+            params.choice.satisfaction
+            + params.choice.commitment
+            + params.choice.habit
+            + params.choice.plan_change
+            + params.choice.taste_sd
+            + params.choice.prepaid_taste_sd
         )
         offers = market.offers
-        feelings += params.trust_weight + params.variety_weight + params.dealers_influence + params.second_sim_hazard
+        feelings += params.trust.weight + params.variety.weight + params.dealers.influence + params.second_sim.hazard
         plans, terms = offers.plans, offers.terms
         by_state = (
             terms.points_value,
@@ -220,13 +220,13 @@ class Demand:
             and not market.scenario.customers.correlations
         )
         social = (
-            params.has_ties and params.choice_social + params.word_of_mouth_weight + params.word_of_mouth_referral > 0.0
+            params.has_ties and params.choice.social + params.word_of_mouth.weight + params.word_of_mouth.referral > 0.0
         )
-        courted = params.campaigns_rate * params.campaigns_bonus
+        courted = params.campaigns.rate * params.campaigns.bonus
         return (
             alike
             and not social
-            and feelings + levers + courted + params.switching_cost_hassle == 0.0
+            and feelings + levers + courted + params.switching_cost.hassle == 0.0
             and market.scenario.customers.file is None
         )
 

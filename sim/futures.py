@@ -119,7 +119,7 @@ def _move(market: "Market", person: int, name: str) -> None:
         0.5 * (known + market.offers.terms.advertised[number]),
     )
     state.commitment[person], state.habit[person], state.trust[person] = (
-        market.params.bonds_commitment_start,
+        market.params.bonds.commitment_start,
         0.0,
         market.trust[number],
     )

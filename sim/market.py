@@ -26,9 +26,10 @@ from sim.ledger import Book, check_identities, close_book, ledger_frame
 from sim.month import draw_local_events, live
 from sim.objects import Objects, check_customer
 from sim.offers import blank_offers, with_calls, write_offers
+from sim.parameters import parameters_of
 from sim.rules_of_game import Rules
 from sim.steps.flags import ALONE, NOBODY, seen_operator
-from sim.tables import CHUNK, REASONS, Month, Tally, parameters_of
+from sim.tables import CHUNK, REASONS, Month, Tally
 
 Response = Literal["responding", "static"]
 
@@ -166,7 +167,7 @@ class Market(mesa.Model):  # type: ignore[misc]
     def _live(self) -> None:
         self.tally.clear()
         month = self.this_month()
-        if self.params.failure_local_outage > 0.0 or self.params.campaigns_rate > 0.0:
+        if self.params.failure.local_outage > 0.0 or self.params.campaigns.rate > 0.0:
             draw_local_events(month, self.params)
         if self.objects is not None:
             self.objects.live(self, month)
@@ -264,7 +265,7 @@ class Market(mesa.Model):  # type: ignore[misc]
             rules.usage,
             rules.device_news,
             float(self.offers.plans.commission_new.mean()),
-            renewal_of(self.month, int(self.params.choice_shock_months)),
+            renewal_of(self.month, self.params.choice.shock_months),
             self.adopters,
             self.inverts,
             self.outage,

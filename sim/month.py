@@ -14,12 +14,11 @@ from agents import draws
 from agents.draws import month_key, uniform
 from agents.population import ABSENT
 from agents.rule import fetch, loop
-from sim import tables as t
 from sim.choice import EPOCH, Scratch, best_plan
 from sim.steps.accounts import decides_together, follow_account, speak_for, wish_of_account
 from sim.steps.closing import absent, begin, close_person, open_books
 from sim.steps.contact import be_called, be_courted, save, threaten
-from sim.steps.flags import LEFT, NOBODY, SAVED, THREATENED, WAS_ATTENTIVE, WAS_CONTACTED
+from sim.steps.flags import NOBODY, Flag, has
 from sim.steps.moving import (
     age_device,
     be_advised,
@@ -39,7 +38,7 @@ from sim.steps.moving import (
 from sim.steps.service import feel, hear, live_through, meet_failure
 from sim.steps.usage import keep_second, pay, pay_second, use
 from sim.steps.waking import dies_outside, disturbances, forced_out, look_for_one, pay_attention, stay_silent
-from sim.tables import Month, Offers, Tally, sums_of
+from sim.tables import CHUNK, Month, Offers, Reason, Tally, sums_of
 
 AHEAD = 8  # people ahead whose friends beyond the community are fetched: as long as memory takes
 
@@ -53,8 +52,8 @@ def draw_local_events(month: Month, params: Any) -> None:
     for community in range(month.faults.shape[0]):
         faults, courted = 0, 0
         for j in range(month.reputation.shape[1]):
-            faults |= (uniform(key, draws.LOCAL_FAILURE, community, j) < params.failure_local_outage) << j
-            courted |= (uniform(key, draws.CAMPAIGN, community, j) < params.campaigns_rate) << j
+            faults |= (uniform(key, draws.LOCAL_FAILURE, community, j) < params.failure.local_outage) << j
+            courted |= (uniform(key, draws.CAMPAIGN, community, j) < params.campaigns.rate) << j
         month.faults[community], month.courted[community] = faults, courted
 
 
@@ -79,10 +78,10 @@ def live(
     Whatever is computed stands in a step. `Customer.step` in sim/customer.py takes the same steps in the same order.
     """
     operators = offers.first.shape[0] - 1
-    people, degree, inside = ties.shape[0], ties.shape[1] if params.has_ties else 0, int(params.ties_inside)
-    for c in range(start // t.CHUNK, (stop - 1) // t.CHUNK + 1):
+    people, degree, inside = ties.shape[0], ties.shape[1] if params.has_ties else 0, params.ties.inside
+    for c in range(start // CHUNK, (stop - 1) // CHUNK + 1):
         sums = sums_of(tally, c)
-        for i in range(max(start, c * t.CHUNK), min(stop, (c + 1) * t.CHUNK)):
+        for i in range(max(start, c * CHUNK), min(stop, (c + 1) * CHUNK)):
             for k in range(inside, degree):
                 fetch(seen, ties[min(i + AHEAD, people - 1), k])
             who, me, event = traits[i], state[i], events[i]
@@ -92,19 +91,10 @@ def live(
                 continue
             j = offers.plans.operator[plan] if plan >= 0 else operators
             lines = sums.lines[s, j if plan >= 0 else 0]
-            flags, forced, reason, same, deals, called, once, paid, usage, got, wish = (
-                0,
-                t.NONE,
-                t.NONE,
-                0,
-                0,
-                -1,
-                0.0,
-                0.0,
-                0.0,
-                False,
-                -1,
-            )
+            flags, same, deals, called, wish = 0, 0, 0, -1, -1
+            once, paid, usage, got = 0.0, 0.0, 0.0, False
+            forced: int = Reason.NONE
+            reason: int = Reason.NONE
             is_silent = plan >= 0 and me.silent > 0
             is_together = decides_together(who, plan, traits.members, seen, params)
             former = be_courted(i, j, me, offers, month, params, sums.lines[s])
@@ -140,10 +130,10 @@ def live(
                 )
                 called = be_called(i, j, me, offers, month, lines, offers.plans.prepaid[plan])
                 if called >= 0:
-                    flags |= WAS_CONTACTED
+                    flags |= Flag.CONTACTED
                 feel(j, paid, performed, heard, flags, me, offers, month, params)
                 forced = forced_out(i, offers.plans.prepaid[plan], paid, reference, who, me, month, params)
-                if forced == t.NONE and me.silent == 0:
+                if forced == Reason.NONE and me.silent == 0:
                     reason = pay_attention(
                         i, j, plan, flags, friends_left, called, former, who, me, offers, month, params, scratch.hazards
                     )
@@ -154,9 +144,9 @@ def live(
             else:
                 reason = look_for_one(i, plan, former, month, params)
 
-            if forced != t.NONE:
+            if forced != Reason.NONE:
                 leave_without_choice(i, plan, j, forced, paid, flags, me, event, offers, month, params, sums, lines)
-                if forced == t.DEATH:
+                if forced == Reason.DEATH:
                     absent(i, shown, NOBODY)
                 else:
                     close_person(i, me, who, offers, month, params, 0.0, 0, degree, sums, shown, NOBODY, False)
@@ -168,16 +158,16 @@ def live(
             if wish >= 0 and wish != j:
                 new = follow_account(i, wish, plan, degree, who, me, offers, month, params, ties, seen, scratch)
                 if new != plan:
-                    best, reason = wish, t.ACCOUNT
-            elif reason != t.NONE:  # choose, perhaps at the save desk
+                    best, reason = wish, Reason.ACCOUNT
+            elif reason != Reason.NONE:  # choose, perhaps at the save desk
                 best = choose(
                     i, plan, j, degree, former, ties, seen, who, me, offers, month, params, scratch, sums.inflow, lines
                 )
                 if plan >= 0:
-                    flags |= WAS_ATTENTIVE
+                    flags |= Flag.ATTENTIVE
                     if best != j:
                         flags |= save(i, j, best, who, offers, month, params, scratch.values, lines)
-                        if flags & SAVED:
+                        if has(flags, Flag.SAVED):
                             best = j
                 if is_together:
                     best = speak_for(best, j, operators, me)
@@ -190,9 +180,8 @@ def live(
 
             left_from = NOBODY  # settle
             if plan >= 0 and best == j:
-                flags |= stay(
-                    plan, new, reason != t.NONE, j, called, flags & (SAVED | THREATENED) != 0, who, me, offers, lines
-                )
+                has_talked = has(flags, Flag.SAVED | Flag.THREATENED)
+                flags |= stay(plan, new, reason != Reason.NONE, j, called, has_talked, who, me, offers, lines)
                 once = -gifts_for_staying(new, called, flags, offers, params)
                 got = has_deal_for_staying(called, flags, me)
                 if not is_silent:
@@ -201,7 +190,7 @@ def live(
             elif best != j:
                 sums.ports[j, best] += 1
                 if plan >= 0:
-                    flags |= LEFT
+                    flags |= Flag.LEFT
                     left_from = j
                     once = leave_by_choice(plan, j, reason, who, me, offers, month, params, sums, lines)
                 if best < operators:

@@ -1,11 +1,11 @@
 """How a market runs customers as objects: what they all share in a month, and one after the other living it."""
 
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from agents.tables import plain
 from sim.choice import Scratch, scratch_for
 from sim.customer import Customer
 from sim.errors import InputError
@@ -29,7 +29,7 @@ class Shared:
     shown: np.ndarray  # uint32 (people,), the same for next month
     offers: Any  # sim.tables.Offers, its tables as columns
     month: Month
-    params: Any  # every number of `behaviour` under its path joined by underscores
+    params: Any  # sim.parameters.Parameters
     tally: Tally
     scratch: Scratch
 
@@ -57,7 +57,7 @@ class Objects:
         offers = market.offers._replace(
             plans=Columns(market.offers.plans), terms=Columns(market.offers.terms), calls=Columns(market.offers.calls)
         )
-        params = SimpleNamespace(**{name: float(market.params[name]) for name in market.params.dtype.names})
+        params = plain(market.params)
         self.shared = Shared(
             Columns(market.traits),
             Columns(market.state),

@@ -68,7 +68,7 @@ def invert_opening(market: "Market", targets: np.ndarray) -> None:
     rest = max(1.0 - targets.sum(), 1e-6)
     weighed, added = market.weigh(sample, fresh=True), np.zeros(len(targets))
     for _ in range(400):
-        shares = _chances(weighed, added, market.offers.first, market.params.choice_nest).mean(axis=0)
+        shares = _chances(weighed, added, market.offers.first, market.params.choice.nest).mean(axis=0)
         shares[:-1][~is_sold] = 1.0
         change = np.log(aim) - np.log(shares[:-1])
         if market.scenario.customers.outside:
@@ -136,7 +136,7 @@ def _settle(market: "Market", people: np.ndarray, plan: np.ndarray) -> None:
     state.plan[people] = plan
     on = people[plan >= 0]
     p = state.plan[on]
-    mean = np.where(offers.plans.prepaid[p] == 1, params.opening_tenure_prepaid, params.opening_tenure_postpaid)
+    mean = np.where(offers.plans.prepaid[p] == 1, params.opening.tenure_prepaid, params.opening.tenure_postpaid)
     u = [
         uniforms(market.world_key, event, on, 0)
         for event in (draws.OPENING_TENURE, draws.OPENING_TERM, draws.OPENING_STATE)
@@ -144,13 +144,13 @@ def _settle(market: "Market", people: np.ndarray, plan: np.ndarray) -> None:
     tenure = np.minimum(-mean * np.log(u[0]), 400.0).astype(np.int16)
     state.tenure[on], state.joined[on] = tenure, market.month - tenure
     term = offers.plans.term[p]
-    running = (u[1] < params.opening_in_term) & (mean > 0.0)
+    running = (u[1] < params.opening.in_term) & (mean > 0.0)
     state.months_left[on] = np.where(running, np.minimum(1 + (u[2] * term).astype(np.int64), term), 0)
     fill_opening(on, traits, state, offers, params)
-    state.commitment[on], state.trust[on] = params.bonds_commitment_start, params.trust_start
-    state.habit[on] = 0.85 * (1.0 - (1.0 - params.bonds_habit_growth) ** tenure)
-    if params.device_hazard > 0.0:
-        age = -np.log(uniforms(market.world_key, draws.OPENING_STATE, on, 1)) / max(params.device_replaced, 1e-3)
+    state.commitment[on], state.trust[on] = params.bonds.commitment_start, params.trust.start
+    state.habit[on] = 0.85 * (1.0 - (1.0 - params.bonds.habit_growth) ** tenure)
+    if params.device.hazard > 0.0:
+        age = -np.log(uniforms(market.world_key, draws.OPENING_STATE, on, 1)) / max(params.device.replaced, 1e-3)
         state.device_age[on] = np.where(term > 0, term - state.months_left[on], np.minimum(age, 240.0))
     state.debt[on] = offers.plans.device_debt[p] * state.months_left[on] / offers.plans.debt_months[p]
     market.refresh_tastes(on)
@@ -170,12 +170,12 @@ def _settle_file(market: "Market", file: CustomerFile, rows: np.ndarray) -> None
     if "tenure" in fields:
         state.tenure[rows] = np.minimum(fields["tenure"], 30_000)
         state.joined[rows] = -state.tenure[rows]
-        state.habit[rows] = 0.85 * (1.0 - (1.0 - market.params.bonds_habit_growth) ** fields["tenure"])
+        state.habit[rows] = 0.85 * (1.0 - (1.0 - market.params.bonds.habit_growth) ** fields["tenure"])
     term = np.maximum(offers.plans.term[p], 1)
     left = offers.plans.term[p] - state.tenure[rows] % term  # a term is renewed when it ends, or it has lapsed
     running = (
         uniforms(np.uint64(month_key(market.world_seed, WORLD, 0)), draws.IMPORT, rows, 1)
-        < market.params.opening_in_term
+        < market.params.opening.in_term
     )
     state.months_left[rows] = np.where(
         (offers.plans.term[p] > 0) & (running | (state.tenure[rows] < offers.plans.term[p])), left, 0
@@ -208,7 +208,7 @@ def fill_opening(people: np.ndarray, traits: Any, state: Any, offers: Offers, pa
         usual = performance(
             offers.quality[traits.region[i], j],
             offers.terms.care[j],
-            params.experience_fairness,
+            params.experience.fairness,
             traits.care_weight[i],
             traits.price_weight[i],
             0.0,
@@ -224,21 +224,21 @@ def remember_failure(people: np.ndarray, state: Any, params: Any) -> None:
     for row in range(people.shape[0]):
         i = people[row]
         damage = damage_left(
-            params.failure_damage_large,
+            params.failure.damage_large,
             False,
             1,
             1.0,
-            params.failure_recovery,
-            params.failure_factor_unresolved,
+            params.failure.recovery,
+            params.failure.factor_unresolved,
             1.0,
             1.0,
             1.0,
         )
         weight = experience_weight(
             state.tenure[i],
-            params.satisfaction_weight_new,
-            params.satisfaction_weight_min,
-            params.satisfaction_anchoring,
+            params.satisfaction.weight_new,
+            params.satisfaction.weight_min,
+            params.satisfaction.anchoring,
         )
         satisfaction = state.satisfaction[i]
         state.satisfaction[i] = update_satisfaction(
@@ -246,8 +246,8 @@ def remember_failure(people: np.ndarray, state: Any, params: Any) -> None:
             satisfaction - damage,
             satisfaction,
             weight,
-            params.satisfaction_disconfirmation,
-            params.satisfaction_loss_aversion,
+            params.satisfaction.disconfirmation,
+            params.satisfaction.loss_aversion,
         )
 
 

@@ -9,8 +9,8 @@ import pandas as pd
 
 from agents import draws
 from agents.draws import bounded_normal, uniforms
-from agents.population import FLAGS
 from agents.rule import loop
+from sim.steps.flags import Flag
 from sim.tables import REASONS
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def panel_frame(market: "Market", rows: list[dict[str, np.ndarray]]) -> pd.DataF
     ids, happenings = all_rows["customer"], all_rows["happened"]
 
     def happened(name: str) -> np.ndarray:
-        return np.asarray((happenings >> FLAGS.index(name)) & 1 == 1)
+        return np.asarray((happenings & Flag[name.upper()]) != 0)
 
     def labels(codes: np.ndarray, names: list[str]) -> Any:
         return pd.Categorical.from_codes(codes.astype(np.int16), pd.Index(names))

@@ -10,7 +10,7 @@ from agents.draws import uniforms
 from agents.population import table
 from agents.rule import loop
 from agents.strategies.contract import FEATURES, Records
-from sim.steps.flags import WAS_CONTACTED
+from sim.steps.flags import Flag
 
 if TYPE_CHECKING:
     from sim.market import Market
@@ -97,7 +97,7 @@ def _features(notes: Any, wrong: np.ndarray) -> np.ndarray:
 def note_calls(market: "Market") -> None:
     """Note in the last snapshot who was called in the month after it."""
     if market.snapshots and market.snapshots[-1].month == market.month - 1:
-        called = (market.events.happened[market.record_people] & WAS_CONTACTED) != 0
+        called = (market.events.happened[market.record_people] & Flag.CONTACTED) != 0
         market.snapshots = [*market.snapshots[:-1], market.snapshots[-1]._replace(was_called=called)]
 
 

@@ -104,12 +104,12 @@ def not_yet_open(scenario: Scenario) -> list[str]:
 
 def _draw_outages(market: "Market") -> None:
     market.outage[:] = 1.0
-    if market.params.failure_region_outage <= 0.0:
+    if market.params.failure.region_outage <= 0.0:
         return
     for region in range(len(market.region_names)):
         for number in range(len(market.operators)):
-            if uniform(market.luck_key, draws.REGION_OUTAGE, region, number) < market.params.failure_region_outage:
-                market.outage[region, number] = market.params.failure_region_factor
+            if uniform(market.luck_key, draws.REGION_OUTAGE, region, number) < market.params.failure.region_outage:
+                market.outage[region, number] = market.params.failure.region_factor
 
 
 def _all_but(market: "Market", exempt: str | None) -> list[str]:

@@ -1,199 +1,95 @@
-"""What the compiled loop reads and writes besides people: parameters, offers, the month, and tallies."""
+"""What the compiled loop reads and writes besides people: offers, the month, and tallies."""
 
+from enum import IntEnum
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from agents.block import Block
 from agents.customer.relations import ENDS, PHASES, STAGES
-from agents.population import table
 from agents.rule import step
-from sim.config import Behaviour
+from agents.tables import names_of
 
 CHUNK = 4096  # people whose sums are added first; the same for any block size or thread count
-REASONS = (
-    "none",
-    "term_end",
-    "promotion_end",
-    "bill_shock",
-    "failure",
-    "friend_left",
-    "campaign",
-    "contact",
-    "win_back",
-    "move",
-    "dissatisfaction",
-    "device",
-    "breach",
-    "curiosity",
-    "prospect",
-    "default",
-    "lapse",
-    "death",
-    "hazard",
-    "adoption",
-    "account",
-)
-(
-    NONE,
-    TERM_END,
-    PROMOTION_END,
-    BILL_SHOCK,
-    FAILURE,
-    FRIEND_LEFT,
-    CAMPAIGN,
-    CONTACT,
-    WIN_BACK,
-    MOVE,
-    DISSATISFACTION,
-    DEVICE_AGE,
-    BREACH,
-    CURIOSITY,
-    PROSPECT,
-    DEFAULT,
-    LAPSE,
-    DEATH,
-    HAZARD,
-    ADOPTION,
-    ACCOUNT,
-) = range(len(REASONS))
-CAUSES = CURIOSITY  # causes of attention of someone with an operator: reasons 1 to CAUSES
 
-# One number a segment, operator and month; sums over people.
-LINES = (
-    "fees",
-    "overage",
-    "device_revenue",
-    "network_cost",
-    "commission_cost",
-    "subsidy_cost",
-    "contact_cost",
-    "credits_cost",
-    "points_cost",
-    "bad_debt_cost",
-    "acquisition",
-    "retention",
-    "opening",
-    "closing",
-    "gross_adds",
-    "churn_voluntary",
-    "churn_involuntary",
-    "internal_migrations",
-    "brand_migrations",
-    "satisfaction",
-    "expectation",
-    "commitment",
-    "trust",
-    "habit",
-    "deal_proneness",
-    "wallet",
-    "failures",
-    "complaints",
-    "resolved",
-    "attentive",
-    "contacted",
-    "reached",
-    "held",
-    "threats",
-    "won_back",
-    "referred",
-    "second_sims",
-    "bundles",
-    "silent",
-    "points_issued",
-    "points_redeemed",
-    "points_expired",
-    "points_outstanding",
-)
-(
-    FEES,
-    OVERAGE,
-    DEVICE,
-    NETWORK,
-    COMMISSION,
-    SUBSIDY,
-    CONTACT_COST,
-    CREDITS,
-    POINTS,
-    BAD_DEBT,
-    ACQUISITION,
-    RETENTION,
-    OPENING,
-    CLOSING,
-    ADDS,
-    VOLUNTARY,
-    INVOLUNTARY,
-    INTERNAL,
-    BRAND_MOVES,
-    SATISFACTION,
-    EXPECTATION,
-    COMMITMENT,
-    TRUST,
-    HABIT,
-    PRONENESS,
-    WALLET,
-    FAILURES,
-    COMPLAINTS,
-    RESOLVED,
-    ATTENTIVE,
-    CONTACTED,
-    REACHED,
-    HELD,
-    THREATS,
-    RETURNS,
-    REFERRED,
-    SECONDS,
-    BUNDLES,
-    SILENT,
-    ISSUED,
-    REDEEMED,
-    EXPIRED,
-    OUTSTANDING,
-) = range(len(LINES))
+
+class Reason(IntEnum):
+    """Why she looks around, or leaves; those up to CURIOSITY wake someone with an operator."""
+
+    NONE = 0
+    TERM_END = 1
+    PROMOTION_END = 2
+    BILL_SHOCK = 3
+    FAILURE = 4
+    FRIEND_LEFT = 5
+    CAMPAIGN = 6
+    CONTACT = 7
+    WIN_BACK = 8
+    MOVE = 9
+    DISSATISFACTION = 10
+    DEVICE = 11
+    BREACH = 12
+    CURIOSITY = 13
+    PROSPECT = 14
+    DEFAULT = 15
+    LAPSE = 16
+    DEATH = 17
+    HAZARD = 18
+    ADOPTION = 19
+    ACCOUNT = 20
+
+
+class Line(IntEnum):
+    """One number a segment, operator and month: sums over people."""
+
+    FEES = 0
+    OVERAGE = 1
+    DEVICE_REVENUE = 2
+    NETWORK_COST = 3
+    COMMISSION_COST = 4
+    SUBSIDY_COST = 5
+    CONTACT_COST = 6
+    CREDITS_COST = 7
+    POINTS_COST = 8
+    BAD_DEBT_COST = 9
+    ACQUISITION = 10
+    RETENTION = 11
+    OPENING = 12
+    CLOSING = 13
+    GROSS_ADDS = 14
+    CHURN_VOLUNTARY = 15
+    CHURN_INVOLUNTARY = 16
+    INTERNAL_MIGRATIONS = 17
+    BRAND_MIGRATIONS = 18
+    SATISFACTION = 19
+    EXPECTATION = 20
+    COMMITMENT = 21
+    TRUST = 22
+    HABIT = 23
+    DEAL_PRONENESS = 24
+    WALLET = 25
+    FAILURES = 26
+    COMPLAINTS = 27
+    RESOLVED = 28
+    ATTENTIVE = 29
+    CONTACTED = 30
+    REACHED = 31
+    HELD = 32
+    THREATS = 33
+    WON_BACK = 34
+    REFERRED = 35
+    SECOND_SIMS = 36
+    BUNDLES = 37
+    SILENT = 38
+    POINTS_ISSUED = 39
+    POINTS_REDEEMED = 40
+    POINTS_EXPIRED = 41
+    POINTS_OUTSTANDING = 42
+
+
+REASONS, LINES = names_of(Reason), names_of(Line)
+CAUSES = int(Reason.CURIOSITY)  # of attention of someone with an operator: reasons 1 to CAUSES
 TENURES = 121  # months of tenure told apart; the last holds all longer ones
 MARGIN_BINS, MARGIN_LOW, MARGIN_STEP = 128, -64.0, 2.0  # histogram of margins, currency of a month
-
-
-def _flat(block: type[Block], prefix: str = "") -> list[str]:
-    """Names of all numbers of a block, joined by underscores, in order."""
-    names: list[str] = []
-    for name, field in block.model_fields.items():
-        kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, Block):
-            names += _flat(kind, f"{prefix}{name}_")
-        elif kind in (float, int, bool):
-            names.append(f"{prefix}{name}")
-    return names
-
-
-PARAMETER_NAMES = _flat(Behaviour)
-# Every number of `behaviour` under its YAML path joined by underscores, and the three optional mechanisms.
-SWITCHES = ["has_ties", "has_outside", "hazard_kind", "has_adoption", "adoption_innovation", "adoption_imitation"]
-
-
-def parameters_of(behaviour: Behaviour, has_outside: bool) -> Any:
-    """Flatten a validated behaviour into the numbers the loop reads."""
-    values: dict[str, float] = {}
-    for name in PARAMETER_NAMES:
-        holder: Any = behaviour
-        rest = name
-        while rest not in type(holder).model_fields:
-            head = next(field for field in type(holder).model_fields if rest.startswith(f"{field}_"))
-            holder, rest = getattr(holder, head), rest[len(head) + 1 :]
-        values[name] = float(getattr(holder, rest))
-    hazard, adoption = behaviour.churn_hazard, behaviour.adoption
-    values.update(
-        has_ties=bool(behaviour.ties.enabled and behaviour.ties.inside + behaviour.ties.outside > 0),
-        has_outside=has_outside,
-        hazard_kind=0 if hazard is None else (2 if hazard.distribution == "by_tenure" else 1),
-        has_adoption=adoption is not None,
-        adoption_innovation=adoption.innovation if adoption else 0.0,
-        adoption_imitation=adoption.imitation if adoption else 0.0,
-    )
-    row = table(dict.fromkeys([*PARAMETER_NAMES, *SWITCHES], np.float64), 1)
-    for name, value in values.items():
-        row[name] = value
-    return row[0]
 
 
 # What operators offer: one row a plan.

@@ -45,8 +45,9 @@ def test_every_mechanism_of_the_loop_is_timed() -> None:
 def test_what_is_switched_off_is_off_and_nothing_else(market: Timed) -> None:
     failures = next(mechanism for mechanism in MECHANISMS if mechanism.name == "failures")
     off = without(market.params, failures)
-    assert off["failure_rate"] == 0.0 < market.params["failure_rate"]
-    assert [name for name in off.dtype.names if off[name] != market.params[name]] == ["failure_rate"]
+    assert off.failure.rate == 0.0 < market.params.failure.rate
+    assert [name for name in off.dtype.names if off[name] != market.params[name]] == ["failure"]
+    assert [name for name in off.failure.dtype.names if off.failure[name] != market.params.failure[name]] == ["rate"]
     assert [name for name in off.dtype.names if without_ties(off)[name] != off[name]] == ["has_ties"]
 
 

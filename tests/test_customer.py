@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents import customer, draws
-from agents.customer.attention import ACTION, AFFECTIVE, BAD_EXPERIENCE, COGNITIVE, PRICE_NEWS, WANDERLUST
-from agents.customer.relations import DECLINE, EXPLORATION, FORMATION, GONE, PROSPECT, STABLE, TYPES, WON_BACK
+from agents.customer.attention import Occasion, Phase
+from agents.customer.relations import TYPES, Stage
 
 RULES = {name: rule for name, rule in vars(customer).items() if hasattr(rule, "py_func")}
 DRAWS = {"int": st.integers(0, 60), "float": st.floats(1e-3, 1.0), "bool": st.booleans()}
@@ -108,12 +108,16 @@ def test_bad_news_weighs_twice() -> None:
 
 def test_relations_move_through_their_stages() -> None:
     stages = [customer.lifecycle_stage(True, False, False, tenure, 0.7, 0.3, 1.0) for tenure in (0, 6, 24)]
-    assert stages == [EXPLORATION, FORMATION, STABLE]
-    assert customer.lifecycle_stage(True, False, False, 60, 0.7, 0.3, 0.5) == DECLINE
-    assert [customer.lifecycle_stage(False, had, False, 0, 0.7, 0.3, 1.0) for had in (False, True)] == [PROSPECT, GONE]
-    assert customer.lifecycle_stage(True, True, True, 3, 0.7, 0.3, 1.0) == WON_BACK
+    assert stages == [Stage.EXPLORATION, Stage.FORMATION, Stage.STABLE]
+    assert customer.lifecycle_stage(True, False, False, 60, 0.7, 0.3, 0.5) == Stage.DECLINE
+    assert [customer.lifecycle_stage(False, had, False, 0, 0.7, 0.3, 1.0) for had in (False, True)] == [
+        Stage.PROSPECT,
+        Stage.GONE,
+    ]
+    assert customer.lifecycle_stage(True, True, True, 3, 0.7, 0.3, 1.0) == Stage.WON_BACK
     assert [
-        customer.ended_relation(*end) for end in ((EXPLORATION, 3), (FORMATION, 12), (STABLE, 30), (STABLE, 36))
+        customer.ended_relation(*end)
+        for end in ((Stage.EXPLORATION, 3), (Stage.FORMATION, 12), (Stage.STABLE, 30), (Stage.STABLE, 36))
     ] == [0, 1, 2, 3]
 
 
@@ -126,13 +130,16 @@ def test_spurious_loyalty_is_patronage_without_attitude() -> None:
     assert kinds == {(-1.0, False): "none", (-1.0, True): "spurious", (1.0, False): "latent", (1.0, True): "true"}
 
 
-@pytest.mark.parametrize(("phase", "open_to"), [(COGNITIVE, PRICE_NEWS), (AFFECTIVE, BAD_EXPERIENCE)])
+@pytest.mark.parametrize(
+    ("phase", "open_to"), [(Phase.COGNITIVE, Occasion.PRICE_NEWS), (Phase.AFFECTIVE, Occasion.BAD_EXPERIENCE)]
+)
 def test_each_phase_of_loyalty_has_its_own_weakness(phase: int, open_to: int) -> None:
     by_occasion = [
-        customer.vulnerability(phase, occasion, 0.5) for occasion in (PRICE_NEWS, BAD_EXPERIENCE, WANDERLUST)
+        customer.vulnerability(phase, occasion, 0.5)
+        for occasion in (Occasion.PRICE_NEWS, Occasion.BAD_EXPERIENCE, Occasion.WANDERLUST)
     ]
     assert by_occasion.index(max(by_occasion)) == open_to and max(by_occasion) == 1.5
-    assert customer.vulnerability(ACTION, PRICE_NEWS, 0.5) < 1.0
+    assert customer.vulnerability(Phase.ACTION, Occasion.PRICE_NEWS, 0.5) < 1.0
 
 
 def test_nest_of_one_scale_is_logit() -> None:

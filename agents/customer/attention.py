@@ -1,12 +1,28 @@
 """What makes a customer look around: hazards per month, by cause."""
 
 import math
+from enum import IntEnum
 
 from agents.customer.numbers import clip
 from agents.rule import rule
 
-NO_PHASE, COGNITIVE, AFFECTIVE, CONATIVE, ACTION = range(5)  # Oliver's phases of loyalty
-PRICE_NEWS, BAD_EXPERIENCE, WANDERLUST = range(3)  # what kind of occasion a cause is
+
+class Phase(IntEnum):
+    """Phases of loyalty (Oliver 1999)."""
+
+    NONE = 0
+    COGNITIVE = 1
+    AFFECTIVE = 2
+    CONATIVE = 3
+    ACTION = 4
+
+
+class Occasion(IntEnum):
+    """What kind of occasion a cause is."""
+
+    PRICE_NEWS = 0
+    BAD_EXPERIENCE = 1
+    WANDERLUST = 2
 
 
 @rule
@@ -68,13 +84,15 @@ def vulnerability(phase: int, occasion: int, strength: float) -> float:
     Cognitive loyalty yields to news of prices, affective to bad experiences and a little to wanderlust, conative a
     little to price promotions; loyalty in action resists news of prices and wanderlust.
     """
-    if phase == COGNITIVE and occasion == PRICE_NEWS:
+    if phase == Phase.COGNITIVE and occasion == Occasion.PRICE_NEWS:
         return 1.0 + strength
-    if phase == AFFECTIVE and occasion == BAD_EXPERIENCE:
+    if phase == Phase.AFFECTIVE and occasion == Occasion.BAD_EXPERIENCE:
         return 1.0 + strength
-    if (phase == AFFECTIVE and occasion == WANDERLUST) or (phase == CONATIVE and occasion == PRICE_NEWS):
+    if phase == Phase.AFFECTIVE and occasion == Occasion.WANDERLUST:
         return 1.0 + 0.5 * strength
-    if phase == ACTION and occasion != BAD_EXPERIENCE:
+    if phase == Phase.CONATIVE and occasion == Occasion.PRICE_NEWS:
+        return 1.0 + 0.5 * strength
+    if phase == Phase.ACTION and occasion != Occasion.BAD_EXPERIENCE:
         return 1.0 / (1.0 + strength)
     return 1.0
 

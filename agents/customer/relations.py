@@ -1,14 +1,53 @@
 """What kind of relation a customer has: derived from her state, never stored as a goal."""
 
-from agents.customer.attention import ACTION, AFFECTIVE, COGNITIVE, CONATIVE, NO_PHASE
-from agents.rule import rule
+from enum import IntEnum
 
-STAGES = ("prospect", "exploration", "formation", "stable", "decline", "gone", "won_back")
-PROSPECT, EXPLORATION, FORMATION, STABLE, DECLINE, GONE, WON_BACK = range(7)
-ENDS = ("early_abort", "mid_way", "early_from_stable", "long")
-PHASES = ("none", "cognitive", "affective", "conative", "action")
-TYPES = ("none", "spurious", "latent", "true")
-QUADRANTS = ("lose_lose", "trapped", "free_rider", "win_win")
+from agents.customer.attention import Phase
+from agents.rule import rule
+from agents.tables import names_of
+
+
+class Stage(IntEnum):
+    """Stages of a relation (Dwyer, Schurr & Oh 1987)."""
+
+    PROSPECT = 0
+    EXPLORATION = 1
+    FORMATION = 2
+    STABLE = 3
+    DECLINE = 4
+    GONE = 5
+    WON_BACK = 6
+
+
+class End(IntEnum):
+    """Ways in which a relation ends."""
+
+    EARLY_ABORT = 0
+    MID_WAY = 1
+    EARLY_FROM_STABLE = 2
+    LONG = 3
+
+
+class LoyaltyType(IntEnum):
+    """Types of loyalty (Dick & Basu 1994)."""
+
+    NONE = 0
+    SPURIOUS = 1
+    LATENT = 2
+    TRUE = 3
+
+
+class Quadrant(IntEnum):
+    """Who gains from a relation: neither, only the operator, only the customer, both."""
+
+    LOSE_LOSE = 0
+    TRAPPED = 1
+    FREE_RIDER = 2
+    WIN_WIN = 3
+
+
+STAGES, ENDS, PHASES = names_of(Stage), names_of(End), names_of(Phase)
+TYPES, QUADRANTS = names_of(LoyaltyType), names_of(Quadrant)
 
 
 @rule
@@ -28,16 +67,16 @@ def lifecycle_stage(
     or more goes to another line. Won back: the first year after a return. Gone: had a line and has none.
     """
     if not has_line:
-        return GONE if had_line else PROSPECT
+        return Stage.GONE if had_line else Stage.PROSPECT
     if wallet <= 0.8:
-        return DECLINE
+        return Stage.DECLINE
     if is_won_back and tenure < 12:
-        return WON_BACK
+        return Stage.WON_BACK
     is_new = (tenure < 6) | (
         (tenure < 12) & (satisfaction < 0.5)
     )  # worked out without branches, which nobody could predict
     is_stable = (tenure >= 24) | (commitment >= 0.4)
-    return EXPLORATION + (1 - is_new) * (FORMATION - EXPLORATION + is_stable * (STABLE - FORMATION))
+    return Stage.EXPLORATION + (1 - is_new) * (1 + is_stable)  # FORMATION comes one after it, STABLE two
 
 
 @rule
@@ -45,11 +84,11 @@ def ended_relation(stage: int, tenure: int) -> int:
     """Which of four ways a relation ended in, from the stage it ended in: early abort, mid-way, early exit from stable,
     long (three years or more).
     """
-    if stage == EXPLORATION:
-        return 0
+    if stage == Stage.EXPLORATION:
+        return End.EARLY_ABORT
     if tenure >= 36:
-        return 3
-    return 2 if stage == STABLE else 1
+        return End.LONG
+    return End.EARLY_FROM_STABLE if stage == Stage.STABLE else End.MID_WAY
 
 
 @rule
@@ -65,12 +104,8 @@ def loyalty_phase(
     """Phase of loyalty (Oliver 1999): cognitive once content, affective once she likes it, conative once committed,
     action once it is habit as well.
     """
-    by_will = CONATIVE + (habit >= settled) * (
-        ACTION - CONATIVE
-    )  # worked out without branches, which nobody could predict
-    by_feeling = NO_PHASE + (satisfaction >= content) * (
-        COGNITIVE - NO_PHASE + (satisfaction >= liking) * (AFFECTIVE - COGNITIVE)
-    )
+    by_will = Phase.CONATIVE + (habit >= settled)  # without branches, which nobody could predict: one phase on
+    by_feeling = (satisfaction >= content) * (Phase.COGNITIVE + (satisfaction >= liking))
     is_committed = int(commitment >= committed)
     return is_committed * by_will + (1 - is_committed) * by_feeling
 
@@ -84,8 +119,8 @@ def loyalty_type(attitude: float, is_patron: bool) -> int:
     because she has not looked is bound by nothing.
     """
     if attitude > 0.0:
-        return 3 if is_patron else 2
-    return 1 if is_patron else 0
+        return LoyaltyType.TRUE if is_patron else LoyaltyType.LATENT
+    return LoyaltyType.SPURIOUS if is_patron else LoyaltyType.NONE
 
 
 @rule

@@ -13,7 +13,7 @@ from sim.experiments.naive_true.laboratory import Laboratory
 from sim.experiments.worlds import discard
 from sim.futures import take_on
 from sim.market import Market
-from sim.tables import parameters_of
+from sim.parameters import parameters_of
 
 YEAR = 12
 

@@ -12,9 +12,7 @@ from sim.steps.flags import NOBODY, operator_in, vote_in
 @step
 def decides_together(who: Any, plan: int, members: Any, seen: Any, params: Any) -> bool:
     """Tell whether she decides with her account this month."""
-    return (
-        params.accounts_together > 0.0 and who.account_size > 1 and plan >= 0 and has_head(who, members, seen, params)
-    )
+    return params.accounts.together and who.account_size > 1 and plan >= 0 and has_head(who, members, seen, params)
 
 
 @step
@@ -23,11 +21,11 @@ def wish_of_account(operators: int, who: Any, members: Any, seen: Any, params: A
     of more than half of its members.
     """
     first, size, wish = who.account_place, np.int64(who.account_size), -1
-    for member in range(1 if params.accounts_by_head > 0.0 else size):
+    for member in range(1 if params.accounts.by_head else size):
         vote, agree = vote_in(seen[members[first + member]]), 0
         for other in range(size):
             agree += 1 if vote_in(seen[members[first + other]]) == vote else 0
-        if vote < operators and (params.accounts_by_head > 0.0 or 2 * agree > size):
+        if vote < operators and (params.accounts.by_head or 2 * agree > size):
             wish = vote
     return wish
 
@@ -35,7 +33,7 @@ def wish_of_account(operators: int, who: Any, members: Any, seen: Any, params: A
 @step
 def has_head(who: Any, members: Any, seen: Any, params: Any) -> bool:
     """Tell whether somebody can decide for her account: without its head, members are on their own."""
-    if params.accounts_by_head == 0.0:
+    if not params.accounts.by_head:
         return True
     return operator_in(seen[members[who.account_place]]) != NOBODY
 

@@ -11,11 +11,11 @@ from agents.customer import bond_utility, clip, plan_utility, satiation, social_
 from agents.draws import bounded_normal
 from agents.population import ABSENT, OUTSIDE
 from agents.rule import step
-from sim import tables as t
 from sim.choice import bill_on, discount_of, held_shock, key_of_tastes, lean, perks_of
 from sim.steps.flags import HIDDEN, NOBODY, pack
 from sim.steps.moving import stage_of
 from sim.steps.waking import phase_of
+from sim.tables import TENURES, Line
 
 
 @step
@@ -32,8 +32,8 @@ def begin(who: Any, me: Any, event: Any, month: Any) -> int:
 @step
 def open_books(plan: int, me: Any, sums: Any, j: int, month: Any, lines: Any) -> None:
     """Book a customer at the month's opening."""
-    lines[t.OPENING] += 1.0
-    sums.tenures[j, min(int(me.tenure), t.TENURES - 1), 0] += 1
+    lines[Line.OPENING] += 1.0
+    sums.tenures[j, min(int(me.tenure), TENURES - 1), 0] += 1
     if month.inverts:
         sums.inflow[plan, 2] += 1.0
 
@@ -64,7 +64,7 @@ def close_person(
     if plan < 0:
         sums.people[s, 1] += 1.0
         sums.people[s, 2] -= paid_once
-        if params.choice_shock_months > 1 and abs(a) > 1e-9:
+        if params.choice.shock_months > 1 and abs(a) > 1e-9:
             sums.people[s, 2] += held_shock(key_of_tastes(who, month, params), i, month.reputation.shape[1]) / a
         sums.stages[sums.stages.shape[0] - 1, stage] += 1
         shown[i] = np.uint32(pack(NOBODY, NOBODY if me.muted else left, 0.0, -1, False))
@@ -72,17 +72,17 @@ def close_person(
     j = offers.plans.operator[plan]
     satisfaction = me.satisfaction
     lines = sums.lines[s, j]
-    lines[t.CLOSING] += 1.0
-    lines[t.SATISFACTION] += satisfaction
-    lines[t.EXPECTATION] += me.expectation
-    lines[t.COMMITMENT] += me.commitment
-    lines[t.TRUST] += me.trust
-    lines[t.HABIT] += me.habit
-    lines[t.PRONENESS] += me.proneness
-    lines[t.WALLET] += me.wallet
-    lines[t.BUNDLES] += me.bundled
-    lines[t.SILENT] += me.silent > 0
-    lines[t.OUTSTANDING] += me.points
+    lines[Line.CLOSING] += 1.0
+    lines[Line.SATISFACTION] += satisfaction
+    lines[Line.EXPECTATION] += me.expectation
+    lines[Line.COMMITMENT] += me.commitment
+    lines[Line.TRUST] += me.trust
+    lines[Line.HABIT] += me.habit
+    lines[Line.DEAL_PRONENESS] += me.proneness
+    lines[Line.WALLET] += me.wallet
+    lines[Line.BUNDLES] += me.bundled
+    lines[Line.SILENT] += me.silent > 0
+    lines[Line.POINTS_OUTSTANDING] += me.points
     sums.plans[plan] += 1
     sums.reputation[r, j, 0] += satisfaction
     sums.reputation[r, j, 1] += 1.0
@@ -92,7 +92,7 @@ def close_person(
     answer = clip(satisfaction + 0.1 * bounded_normal(month.luck_key, draws.SURVEY, i, 0), 0.0, 1.0)
     sums.scores[j, int(10.0 * answer + 0.5)] += 1
     if me.second >= 0:
-        sums.lines[s, offers.plans.operator[me.second], t.SECONDS] += 1.0
+        sums.lines[s, offers.plans.operator[me.second], Line.SECOND_SIMS] += 1.0
     discount = discount_of(j, float(same), degree, me, offers)
     monthly = bill_on(plan, who.usage * me.scale * month.usage * me.wallet, discount, offers)
     perks = perks_of(j, monthly, me, offers)
@@ -113,16 +113,16 @@ def close_person(
             me.commitment,
             me.trust,
             me.habit,
-            params.choice_satisfaction,
-            params.choice_commitment,
-            params.trust_weight,
-            params.choice_habit,
+            params.choice.satisfaction,
+            params.choice.commitment,
+            params.trust.weight,
+            params.choice.habit,
         )
     )
-    if params.variety_weight > 0.0:
-        utility -= satiation(me.tenure, who.variety, params.variety_weight, params.variety_rate)
+    if params.variety.weight > 0.0:
+        utility -= satiation(me.tenure, who.variety, params.variety.weight, params.variety.rate)
     if degree > 0:
-        utility += social_utility(same, degree, params.choice_social * who.social)
+        utility += social_utility(same, degree, params.choice.social * who.social)
     sums.people[s, 2] += utility / a - paid_once if abs(a) > 1e-9 else 0.0
     shown[i] = np.uint32(
         pack(HIDDEN, NOBODY, 0.0, me.vote, False) if me.muted else pack(j, left, satisfaction, me.vote, got)

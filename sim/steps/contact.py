@@ -7,8 +7,8 @@ from agents.customer import feature, one_off, threat_hazard
 from agents.draws import uniform
 from agents.population import LONG_AGO
 from agents.rule import step
-from sim import tables as t
-from sim.steps.flags import CALL_NOW, SAVED, THREATENED, WAS_OFFERED
+from sim.steps.flags import CALL_NOW, Flag
+from sim.tables import Line
 
 
 @step
@@ -21,7 +21,7 @@ def be_called(i: int, j: int, me: Any, offers: Any, month: Any, lines: Any, prep
     called = -1
     if me.since_contact == CALL_NOW:
         me.since_contact = 0
-        lines[t.CONTACTED] += 1.0
+        lines[Line.CONTACTED] += 1.0
         return int(offers.calls.shape[0])
     for c in range(offers.calls.shape[0]):
         if offers.calls.operator[c] != j or called >= 0 or me.since_contact < offers.calls.rest[c]:
@@ -50,9 +50,9 @@ def be_called(i: int, j: int, me: Any, offers: Any, month: Any, lines: Any, prep
             score, threshold = uniform(month.luck_key, draws.TARGET, i, 1), 1.0 - offers.calls.depth[c]
         if score > threshold:
             called = c
-            lines[t.CONTACTED] += 1.0
-            lines[t.CONTACT_COST] += offers.calls.cost[c]
-            lines[t.RETENTION] += offers.calls.cost[c]
+            lines[Line.CONTACTED] += 1.0
+            lines[Line.CONTACT_COST] += offers.calls.cost[c]
+            lines[Line.RETENTION] += offers.calls.cost[c]
             me.since_contact = 0
             me.credit = offers.calls.credit[c]
     return called
@@ -65,15 +65,15 @@ def be_courted(i: int, home: int, me: Any, offers: Any, month: Any, params: Any,
         return -1
     me.since_left += 1
     former = int(me.previous)
-    if params.attention_win_back <= 0.0 or former < 0 or former == home:
+    if params.attention.win_back <= 0.0 or former < 0 or former == home:
         return -1
     terms = offers.terms[former]
     if me.since_left > terms.return_window or terms.return_reach <= 0.0:
         return -1
     if uniform(month.luck_key, draws.WIN_BACK, i, 0) >= terms.return_reach:
         return -1
-    lines[former, t.CONTACT_COST] += terms.return_cost
-    lines[former, t.ACQUISITION] += terms.return_cost
+    lines[former, Line.CONTACT_COST] += terms.return_cost
+    lines[former, Line.ACQUISITION] += terms.return_cost
     return former
 
 
@@ -84,17 +84,17 @@ def save(i: int, j: int, best: int, who: Any, offers: Any, month: Any, params: A
     if terms.desk_reach <= 0.0 or uniform(month.luck_key, draws.DESK, i, 0) >= terms.desk_reach:
         return 0
     book_desk(j, 0.0, offers, lines)
-    lines[t.REACHED] += 1.0
-    flags = WAS_OFFERED if terms.desk_credit > 0.0 else 0
+    lines[Line.REACHED] += 1.0
+    flags = Flag.OFFERED if terms.desk_credit > 0.0 else 0
     if (
         values[j] + one_off(who.price_sensitivity * month.sensitivity, terms.desk_credit, params.horizon)
         <= values[best]
     ):
         return flags
-    lines[t.HELD] += 1.0
-    lines[t.CREDITS] += terms.desk_credit
-    lines[t.RETENTION] += terms.desk_credit
-    return flags | SAVED
+    lines[Line.HELD] += 1.0
+    lines[Line.CREDITS_COST] += terms.desk_credit
+    lines[Line.RETENTION] += terms.desk_credit
+    return flags | Flag.SAVED
 
 
 @step
@@ -102,21 +102,21 @@ def threaten(i: int, j: int, me: Any, offers: Any, month: Any, params: Any, line
     """Call the save desk without meaning to leave, as customers trained by deals do; return flags."""
     terms = offers.terms[j]
     if (
-        params.deals_threat <= 0.0
+        params.deals.threat <= 0.0
         or terms.desk_credit * terms.desk_reach <= 0.0
-        or uniform(month.luck_key, draws.THREAT, i, 0) >= threat_hazard(me.proneness, params.deals_threat)
+        or uniform(month.luck_key, draws.THREAT, i, 0) >= threat_hazard(me.proneness, params.deals.threat)
         or offers.plans.prepaid[me.plan] == 1
     ):
         return 0
     book_desk(j, terms.desk_credit, offers, lines)
-    lines[t.THREATS] += 1.0
-    return THREATENED | WAS_OFFERED
+    lines[Line.THREATS] += 1.0
+    return Flag.THREATENED | Flag.OFFERED
 
 
 @step
 def book_desk(j: int, credit: float, offers: Any, lines: Any) -> None:
     """Book a talk at the save desk."""
     terms = offers.terms[j]
-    lines[t.CONTACT_COST] += terms.desk_cost
-    lines[t.CREDITS] += credit
-    lines[t.RETENTION] += terms.desk_cost + credit
+    lines[Line.CONTACT_COST] += terms.desk_cost
+    lines[Line.CREDITS_COST] += credit
+    lines[Line.RETENTION] += terms.desk_cost + credit

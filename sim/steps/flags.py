@@ -1,37 +1,45 @@
-"""What can happen to one person in a month, one bit each, in the order of agents.population.FLAGS; and codes that ties
-see.
-"""
+"""What can happen to one person in a month, one bit each; and codes that ties see."""
 
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
 
-from agents.population import FLAGS
 from agents.rule import step
 
-(
-    FAILED,
-    LARGE,
-    COMPLAINED,
-    WAS_RESOLVED,
-    WAS_FAST,
-    WAS_CONTACTED,
-    WAS_OFFERED,
-    WAS_ATTENTIVE,
-    LEFT,
-    FORCED_OUT,
-    CHANGED_PLAN,
-    SHOCKED,
-    MOVED,
-    SAVED,
-    RENEWED,
-    WRONG_BILL,
-    WAS_COMPENSATED,
-    WAS_REWARDED,
-    COERCED,
-    THREATENED,
-    WAS_RECOMMENDED,
-) = (1 << bit for bit in range(len(FLAGS)))
+
+class Flag(IntEnum):
+    """What happened to her this month; several are added into one number."""
+
+    FAILURE = 1 << 0
+    LARGE = 1 << 1
+    COMPLAINT = 1 << 2
+    RESOLVED = 1 << 3
+    FAST = 1 << 4
+    CONTACTED = 1 << 5
+    OFFERED = 1 << 6
+    ATTENTIVE = 1 << 7
+    LEFT = 1 << 8
+    LEFT_INVOLUNTARILY = 1 << 9
+    CHANGED_PLAN = 1 << 10
+    BILL_SHOCK = 1 << 11
+    MOVED = 1 << 12
+    SAVED = 1 << 13
+    RENEWED = 1 << 14
+    WRONG_BILL = 1 << 15
+    COMPENSATED = 1 << 16
+    REWARDED = 1 << 17
+    COERCED = 1 << 18
+    THREATENED = 1 << 19
+    RECOMMENDED = 1 << 20
+
+
+@step
+def has(flags: int, flag: int) -> bool:
+    """Tell whether something happened, or one of several added with |."""
+    return flags & flag != 0
+
+
 CREDIT_MONTHS = 3  # how long an offered credit speaks for staying
 CALL_NOW = -1  # in since_contact: to be called this month, by experiment
 JUST_ENDED = -1  # in promotion_left: the first month at the full fee

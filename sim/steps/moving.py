@@ -9,7 +9,6 @@ from agents.customer import bundle_chance, ended_relation, is_recommended, lifec
 from agents.draws import uniform
 from agents.population import ABSENT, LONG_AGO, OUTSIDE, RETIRED
 from agents.rule import step
-from sim import tables as t
 from sim.choice import (
     NEVER,
     best_plan,
@@ -25,21 +24,8 @@ from sim.choice import (
     value_plans,
     weigh_plans,
 )
-from sim.steps.flags import (
-    CHANGED_PLAN,
-    CREDIT_MONTHS,
-    FORCED_OUT,
-    FULL,
-    JUST_ENDED,
-    LEFT,
-    RENEWED,
-    SAVED,
-    THREATENED,
-    WAS_OFFERED,
-    WAS_RECOMMENDED,
-    felt_in,
-    operator_in,
-)
+from sim.steps.flags import CREDIT_MONTHS, FULL, JUST_ENDED, Flag, felt_in, has, operator_in
+from sim.tables import TENURES, Line, Reason
 
 
 @step
@@ -64,7 +50,7 @@ def choose(
     scratch.values with shocks in.
     """
     if plan >= 0:
-        lines[t.ATTENTIVE] += 1.0
+        lines[Line.ATTENTIVE] += 1.0
     values = scratch.values
     operators = values.shape[0] - 1
     if degree > 0:
@@ -91,12 +77,12 @@ def be_recommended(i: int, home: int, offers: Any, month: Any, params: Any, scra
     """Let content ties bring her to their operators; fills scratch.recommended (operators,)."""
     for k in range(scratch.recommended.shape[0]):
         scratch.recommended[k] = 0.0
-        if k != home and params.word_of_mouth_referral > 0.0 and scratch.content[k] > 0.0:
+        if k != home and params.word_of_mouth.referral > 0.0 and scratch.content[k] > 0.0:
             chance = is_recommended(
                 int(scratch.content[k]),
-                params.word_of_mouth_referral,
+                params.word_of_mouth.referral,
                 offers.terms.referral_old[k],
-                params.word_of_mouth_by_reward,
+                params.word_of_mouth.by_reward,
             )
             if uniform(month.luck_key, draws.REFERRAL, i, k) < chance:
                 scratch.recommended[k] = 1.0
@@ -117,7 +103,7 @@ def expect_flows(plan: int, home: int, out: Any, offers: Any, sums: Any) -> None
 @step
 def bonus_of(operator: int, who: Any, month: Any, params: Any) -> float:
     """Money for joining an operator that courts her community this month, currency."""
-    return params.campaigns_bonus if (month.courted[who.community] >> operator) & 1 else 0.0
+    return params.campaigns.bonus if (month.courted[who.community] >> operator) & 1 else 0.0
 
 
 @step
@@ -132,7 +118,7 @@ def gifts_for_joining(plan: int, former: int, flags: int, who: Any, offers: Any,
     offer = offers.plans[plan]
     j = offer.operator
     terms = offers.terms[j]
-    reward = terms.referral_new + terms.referral_old if flags & WAS_RECOMMENDED else 0.0
+    reward = terms.referral_new + terms.referral_old if has(flags, Flag.RECOMMENDED) else 0.0
     return float(offer.subsidy_new + upgrade_of(j, former, offers) + bonus_of(j, who, month, params) + reward)
 
 
@@ -141,10 +127,10 @@ def gifts_for_staying(plan: int, called: int, flags: int, offers: Any, params: A
     """Money and money's worth that she gets at once for staying, currency: of a renewal, a call, the save desk; less
     the effort of changing plan.
     """
-    gifts = offers.plans.subsidy_renewal[plan] if flags & RENEWED else 0.0
-    if flags & CHANGED_PLAN:
-        gifts -= params.choice_plan_change
-    if flags & (SAVED | THREATENED):
+    gifts = offers.plans.subsidy_renewal[plan] if has(flags, Flag.RENEWED) else 0.0
+    if has(flags, Flag.CHANGED_PLAN):
+        gifts -= params.choice.plan_change
+    if has(flags, Flag.SAVED | Flag.THREATENED):
         gifts += offers.terms.desk_credit[offers.plans.operator[plan]]
     return gifts + (offers.calls.credit[called] if 0 <= called < offers.calls.shape[0] else 0.0)
 
@@ -158,7 +144,7 @@ def has_deal_for_joining(plan: int, me: Any, offers: Any) -> bool:
 @step
 def has_deal_for_staying(called: int, flags: int, me: Any) -> bool:
     """Tell whether she got a deal by staying, as her ties see it."""
-    return flags & WAS_OFFERED != 0 or (called >= 0 and me.credit > 0.0)
+    return has(flags, Flag.OFFERED) or (called >= 0 and me.credit > 0.0)
 
 
 @step
@@ -183,27 +169,27 @@ def join(
     j = offer.operator
     terms = offers.terms[j]
     bonus, upgrade = bonus_of(j, who, month, params), upgrade_of(j, former, offers)
-    lines[t.ADDS] += 1.0
-    lines[t.SUBSIDY] += offer.subsidy_new + upgrade
-    lines[t.COMMISSION] += offer.commission_new + bonus
-    lines[t.ACQUISITION] += offer.subsidy_new + upgrade + offer.commission_new + bonus
+    lines[Line.GROSS_ADDS] += 1.0
+    lines[Line.SUBSIDY_COST] += offer.subsidy_new + upgrade
+    lines[Line.COMMISSION_COST] += offer.commission_new + bonus
+    lines[Line.ACQUISITION] += offer.subsidy_new + upgrade + offer.commission_new + bonus
     me.won_back = 1 if me.previous == j else 0
-    lines[t.RETURNS] += me.won_back
+    lines[Line.WON_BACK] += me.won_back
     me.referrer = -1
     if degree > 0 and origin != j and scratch.recommended[j] > 0.0:
-        flags |= WAS_RECOMMENDED
+        flags |= Flag.RECOMMENDED
         me.referrer = who_recommended(i, j, ties, seen, params)
         reward = terms.referral_new + terms.referral_old
-        lines[t.REFERRED] += 1.0
-        lines[t.COMMISSION] += reward
-        lines[t.ACQUISITION] += reward
+        lines[Line.REFERRED] += 1.0
+        lines[Line.COMMISSION_COST] += reward
+        lines[Line.ACQUISITION] += reward
     if origin >= 0:
         me.previous, me.since_left = origin, 0
     known = month.reputation[who.region, j]
     me.plan = plan
     me.joined, me.tenure, me.months_left = month.number, 0, offer.term
     me.satisfaction, me.expectation = known, 0.5 * (known + terms.advertised)
-    me.commitment, me.habit, me.trust, me.delight = params.bonds_commitment_start, 0.0, month.trust[j], 0.0
+    me.commitment, me.habit, me.trust, me.delight = params.bonds.commitment_start, 0.0, month.trust[j], 0.0
     me.promotion, me.promotion_left = offer.promotion, offer.promotion_months
     if former == j and terms.return_promotion > 0.0:
         me.promotion, me.promotion_left = (
@@ -229,7 +215,7 @@ def who_recommended(i: int, j: int, ties: Any, seen: Any, params: Any) -> int:
     """First content tie with the operator."""
     for k in range(ties.shape[1]):
         friend = seen[ties[i, k]]
-        if operator_in(friend) == j and felt_in(friend) >= FULL * params.word_of_mouth_neutral:
+        if operator_in(friend) == j and felt_in(friend) >= FULL * params.word_of_mouth.neutral:
             return int(ties[i, k])
     return -1
 
@@ -251,10 +237,10 @@ def close_line(
     currency.
     """
     fee = offers.plans.etf[plan] * max(me.months_left, 0) + me.debt if by_choice else 0.0
-    lines[t.DEVICE] += fee
-    lines[t.EXPIRED] += me.points
+    lines[Line.DEVICE_REVENUE] += fee
+    lines[Line.POINTS_EXPIRED] += me.points
     sums.reasons[j, reason] += 1
-    sums.tenures[j, min(int(me.tenure), t.TENURES - 1), 1] += 1
+    sums.tenures[j, min(int(me.tenure), TENURES - 1), 1] += 1
     sums.ends[j, ended_relation(stage_of(me), me.tenure)] += 1
     effort = params.bundle_hassle if by_choice and me.bundled else 0.0
     me.points, me.member, me.debt, me.bundled = 0.0, 0, 0.0, 0
@@ -268,7 +254,7 @@ def leave_by_choice(
     """Leave an operator for another, or for none; return what that costs her at once in money and effort, currency."""
     once: float = hassle_of(who, me, offers, month, params)
     once += close_line(plan, j, True, me, offers, params, sums, reason, lines)
-    lines[t.VOLUNTARY] += 1.0
+    lines[Line.CHURN_VOLUNTARY] += 1.0
     return once
 
 
@@ -289,18 +275,18 @@ def leave_without_choice(
     lines: Any,
 ) -> None:
     """Leave without having chosen, for a cause: nothing is paid for leaving, and another operator is not joined."""
-    if cause == t.DEFAULT:
-        lines[t.BAD_DEBT] += paid
+    if cause == Reason.DEFAULT:
+        lines[Line.BAD_DEBT_COST] += paid
     close_line(plan, j, False, me, offers, params, sums, cause, lines)
-    by_choice = cause == t.LAPSE or cause == t.HAZARD
-    lines[t.VOLUNTARY if by_choice else t.INVOLUNTARY] += 1.0
+    by_choice = cause == Reason.LAPSE or cause == Reason.HAZARD
+    lines[Line.CHURN_VOLUNTARY if by_choice else Line.CHURN_INVOLUNTARY] += 1.0
     sums.ports[j, sums.ports.shape[1] - 1] += 1
     if month.inverts:
         sums.inflow[plan, 3] += 1.0
     leave_for_nothing(j, me)
-    event.happened, event.reason = flags | LEFT | (0 if by_choice else FORCED_OUT), cause
-    if cause == t.DEATH or cause == t.HAZARD:
-        me.plan = ABSENT if cause == t.DEATH else RETIRED
+    event.happened, event.reason = flags | Flag.LEFT | (0 if by_choice else Flag.LEFT_INVOLUNTARILY), cause
+    if cause == Reason.DEATH or cause == Reason.HAZARD:
+        me.plan = ABSENT if cause == Reason.DEATH else RETIRED
 
 
 @step
@@ -318,17 +304,17 @@ def stay(
     offer, terms, flags, term = offers.plans[new], offers.terms[j], 0, 0
     if chose and me.months_left <= 1 and offer.term > 0:
         term = offer.term
-        lines[t.SUBSIDY] += offer.subsidy_renewal
-        lines[t.COMMISSION] += offer.commission_renewal
-        lines[t.RETENTION] += offer.subsidy_renewal + offer.commission_renewal
-        flags |= RENEWED
+        lines[Line.SUBSIDY_COST] += offer.subsidy_renewal
+        lines[Line.COMMISSION_COST] += offer.commission_renewal
+        lines[Line.RETENTION] += offer.subsidy_renewal + offer.commission_renewal
+        flags |= Flag.RENEWED
         me.debt = offer.device_debt
         if offer.subsidy_renewal + offer.device_debt > 0.0:
             me.device_age = -1
     if new != old:
-        flags |= CHANGED_PLAN
-        lines[t.INTERNAL] += 1.0
-        lines[t.BRAND_MOVES] += offer.brand != offers.plans.brand[old]
+        flags |= Flag.CHANGED_PLAN
+        lines[Line.INTERNAL_MIGRATIONS] += 1.0
+        lines[Line.BRAND_MIGRATIONS] += offer.brand != offers.plans.brand[old]
         me.plan = new
         known = bill_on(new, who.usage * me.scale * me.wallet, me.promotion if me.promotion_left > 0 else 0.0, offers)
         me.reference = max(
@@ -337,8 +323,8 @@ def stay(
     promised = terms.desk_term if desk else 0
     if 0 <= called < offers.calls.shape[0]:
         promised = max(promised, offers.calls.term[called])
-        lines[t.CREDITS] += offers.calls.credit[called]
-        lines[t.RETENTION] += offers.calls.credit[called]
+        lines[Line.CREDITS_COST] += offers.calls.credit[called]
+        lines[Line.RETENTION] += offers.calls.credit[called]
         if offers.calls.upgrade[called]:
             me.device_age = -1
     if promised > 0 and offer.prepaid == 0:
@@ -361,7 +347,7 @@ def stay(
 @step
 def take_bundle(i: int, j: int, paid: float, who: Any, me: Any, offers: Any, month: Any, params: Any) -> None:
     """Take the second service where there is one, if content."""
-    if offers.terms.bundle_uptake[j] <= 0.0 or me.bundled or me.satisfaction < params.word_of_mouth_neutral:
+    if offers.terms.bundle_uptake[j] <= 0.0 or me.bundled or me.satisfaction < params.word_of_mouth.neutral:
         return
     terms = offers.terms[j]
     chance = bundle_chance(
@@ -401,9 +387,9 @@ def be_advised(
 @step
 def age_device(i: int, me: Any, month: Any, params: Any) -> None:
     """Let the device age by a month, or be replaced in the open market."""
-    if params.device_hazard <= 0.0:
+    if params.device.hazard <= 0.0:
         return
-    if uniform(month.luck_key, draws.DEVICE, i, 0) < params.device_replaced:
+    if uniform(month.luck_key, draws.DEVICE, i, 0) < params.device.replaced:
         me.device_age = 0
     else:
         me.device_age = min(me.device_age + 1, 240)
@@ -412,9 +398,9 @@ def age_device(i: int, me: Any, month: Any, params: Any) -> None:
 @step
 def learn_from_deals(got: bool, deals: int, degree: int, who: Any, me: Any, params: Any) -> None:
     """Let deals got and heard of make her deal-prone; they fade."""
-    if params.deals_learning <= 0.0:
+    if params.deals.learning <= 0.0:
         return
     heard = float(deals) / float(degree) if degree > 0 else 0.0
     me.proneness = update_deal_proneness(
-        me.proneness, who.deal_proneness, 1.0 if got else 0.0, heard, params.deals_learning, params.deals_fade
+        me.proneness, who.deal_proneness, 1.0 if got else 0.0, heard, params.deals.learning, params.deals.fade
     )

@@ -26,82 +26,65 @@ from agents.customer.money import promotion_worth
 from agents.draws import bounded_normal, uniform
 from agents.population import LONG_AGO
 from agents.rule import step
-from sim import tables as t
 from sim.choice import bill_on, coverage_of, tier_of
-from sim.steps.flags import (
-    COERCED,
-    COMPLAINED,
-    FAILED,
-    FULL,
-    LARGE,
-    MOVED,
-    SHOCKED,
-    WAS_COMPENSATED,
-    WAS_CONTACTED,
-    WAS_FAST,
-    WAS_RESOLVED,
-    WRONG_BILL,
-    deal_in,
-    felt_in,
-    left_in,
-    operator_in,
-)
+from sim.steps.flags import FULL, Flag, deal_in, felt_in, has, left_in, operator_in
+from sim.tables import Line
 
 
 @step
 def meet_failure(i: int, j: int, who: Any, me: Any, offers: Any, month: Any, params: Any, lines: Any) -> int:
     """Draw a failure or a wrong bill, voice and recovery; return this month's flags of it."""
     terms = offers.terms[j]
-    rate = params.failure_rate * month.outage[who.region, j]
+    rate = params.failure.rate * month.outage[who.region, j]
     if (month.faults[who.community] >> j) & 1:
-        rate *= params.failure_local_factor
-    wrong = params.failure_billing * month.process[j]
+        rate *= params.failure.local_factor
+    wrong = params.failure.billing * month.process[j]
     if rate + wrong <= 0.0:
         return 0
     u = uniform(month.luck_key, draws.FAILURE, i, 0)
     if u >= rate + wrong:
         return 0
-    flags = FAILED
-    lines[t.FAILURES] += 1.0
-    severity = params.failure_billing_voice
+    flags = 0 | Flag.FAILURE
+    lines[Line.FAILURES] += 1.0
+    severity = params.failure.billing_voice
     if u >= rate:
-        flags |= WRONG_BILL
-    elif uniform(month.luck_key, draws.LARGE, i, 0) < params.failure_large:
-        flags |= LARGE
-        severity = params.failure_voice_large
+        flags |= Flag.WRONG_BILL
+    elif uniform(month.luck_key, draws.LARGE, i, 0) < params.failure.large:
+        flags |= Flag.LARGE
+        severity = params.failure.voice_large
     else:
-        severity = params.failure_voice_small
+        severity = params.failure.voice_small
     voice = complains(
         severity,
         me.commitment,
         terms.resolved,
-        params.failure_voice,
-        params.failure_voice_commitment,
-        params.failure_voice_success,
+        params.failure.voice,
+        params.failure.voice_commitment,
+        params.failure.voice_success,
     )
     if uniform(month.luck_key, draws.VOICE, i, 0) < voice:
-        flags |= COMPLAINED
-        lines[t.COMPLAINTS] += 1.0
+        flags |= Flag.COMPLAINT
+        lines[Line.COMPLAINTS] += 1.0
         if uniform(month.luck_key, draws.RESOLVED, i, 0) < terms.resolved:
-            flags |= WAS_RESOLVED
-            lines[t.RESOLVED] += 1.0
+            flags |= Flag.RESOLVED
+            lines[Line.RESOLVED] += 1.0
             if uniform(month.luck_key, draws.FAST, i, 0) < terms.fast:
-                flags |= WAS_FAST
+                flags |= Flag.FAST
             if terms.compensated > 0.0 and uniform(month.luck_key, draws.COMPENSATED, i, 0) < terms.compensated:
-                flags |= WAS_COMPENSATED
-                lines[t.CREDITS] += terms.compensation
-                lines[t.RETENTION] += terms.compensation
+                flags |= Flag.COMPENSATED
+                lines[Line.CREDITS_COST] += terms.compensation
+                lines[Line.RETENTION] += terms.compensation
     return flags
 
 
 @step
 def outcome_of(flags: int) -> int:
     """0 silent, 1 unresolved, 2 resolved, 3 resolved fast, 4 resolved and compensated."""
-    if flags & COMPLAINED == 0:
+    if not has(flags, Flag.COMPLAINT):
         return 0
-    if flags & WAS_COMPENSATED:
+    if has(flags, Flag.COMPENSATED):
         return 4
-    return 1 + (flags & WAS_RESOLVED != 0) + (flags & WAS_FAST != 0)
+    return 1 + has(flags, Flag.RESOLVED) + has(flags, Flag.FAST)
 
 
 @step
@@ -122,39 +105,39 @@ def live_through(
     """Return the month's performance, 0 to 1."""
     offer, terms = offers.plans[plan], offers.terms[j]
     network = coverage_of(i, j, who, offers, month, params)
-    if params.experience_network_sd > 0.0:
-        network += params.experience_network_sd * bounded_normal(month.luck_key, draws.NETWORK, i, 0)
+    if params.experience.network_sd > 0.0:
+        network += params.experience.network_sd * bounded_normal(month.luck_key, draws.NETWORK, i, 0)
     level = tier_of(j, me, offers)
     care = terms.care + (offers.tier_care[j, level] if level >= 0 else 0.0)
     if me.tenure < terms.welcome_months:
         care += terms.welcome_care
     damage = 0.0
-    if flags & FAILED:
+    if has(flags, Flag.FAILURE):
         damage = (
-            params.failure_damage_large
-            if flags & LARGE
-            else (params.failure_billing_damage if flags & WRONG_BILL else params.failure_damage_small)
+            params.failure.damage_large
+            if has(flags, Flag.LARGE)
+            else (params.failure.billing_damage if has(flags, Flag.WRONG_BILL) else params.failure.damage_small)
         )
         damage = damage_left(
             damage,
             me.since_failure < 6,
             outcome_of(flags),
-            params.failure_repeat,
-            params.failure_recovery,
-            params.failure_factor_unresolved,
-            params.failure_factor_resolved,
-            params.failure_factor_fast,
-            params.failure_factor_compensated,
+            params.failure.repeat,
+            params.failure.recovery,
+            params.failure.factor_unresolved,
+            params.failure.factor_resolved,
+            params.failure.factor_fast,
+            params.failure.factor_compensated,
         )
-    fair = fairness(paid, me.reference, params.experience_fairness, params.experience_fairness_slope)
-    if params.experience_newcomer_slope > 0.0 and me.promotion_left <= 0:
+    fair = fairness(paid, me.reference, params.experience.fairness, params.experience.fairness_slope)
+    if params.experience.newcomer_slope > 0.0 and me.promotion_left <= 0:
         spared = promotion_worth(1.0, offer.promotion, offer.promotion_months) / params.horizon
         newcomer = bill_on(plan, usage, min(spared, 1.0), offers)
-        fair = max(fair - envy(paid, newcomer, params.experience_newcomer_slope), 0.0)
+        fair = max(fair - envy(paid, newcomer, params.experience.newcomer_slope), 0.0)
     lift = 0.0
-    if params.delight_weight > 0.0 and (reward > 0.0 or me.delight > 0.0):
-        lift = delight(reward, me.delight, params.delight_weight, params.delight_scale)
-        me.delight = update_expected_delight(me.delight, reward, params.delight_fade, params.delight_scale)
+    if params.delight.weight > 0.0 and (reward > 0.0 or me.delight > 0.0):
+        lift = delight(reward, me.delight, params.delight.weight, params.delight.scale)
+        me.delight = update_expected_delight(me.delight, reward, params.delight.fade, params.delight.scale)
     return performance(
         clip(network, 0.0, 1.0), clip(care, 0.0, 1.0), fair, who.care_weight, who.price_weight, damage, lift
     )
@@ -165,7 +148,7 @@ def hear(i: int, j: int, degree: int, ties: Any, seen: Any, params: Any) -> Any:
     """Return ties on the same operator, their mean report of it (negative for none), ties who left it last month, and
     ties who got a deal.
     """
-    neutral, bad = params.word_of_mouth_neutral, params.word_of_mouth_bad
+    neutral, bad = params.word_of_mouth.neutral, params.word_of_mouth.bad
     below = math.ceil(FULL * neutral)
     same, felt, same_bad, felt_bad, left, deals = (
         0,
@@ -201,56 +184,56 @@ def feel(
     """
     terms = offers.terms[j]
     weight = experience_weight(
-        me.tenure, params.satisfaction_weight_new, params.satisfaction_weight_min, params.satisfaction_anchoring
+        me.tenure, params.satisfaction.weight_new, params.satisfaction.weight_min, params.satisfaction.anchoring
     )
     satisfaction = update_satisfaction(
         me.satisfaction,
         performed,
         me.expectation,
         weight,
-        params.satisfaction_disconfirmation,
-        params.satisfaction_loss_aversion,
+        params.satisfaction.disconfirmation,
+        params.satisfaction.loss_aversion,
     )
     me.expectation = update_expectation(
         me.expectation,
         performed,
         terms.advertised,
         heard,
-        params.satisfaction_expectation_adaptation,
-        params.satisfaction_expectation_advertised,
-        params.satisfaction_expectation_social,
+        params.satisfaction.expectation_adaptation,
+        params.satisfaction.expectation_advertised,
+        params.satisfaction.expectation_social,
     )
     me.satisfaction = satisfaction
-    if params.bonds_commitment_growth > 0.0:
+    if params.bonds.commitment_growth > 0.0:
         me.commitment = update_commitment(
             me.commitment,
             satisfaction,
-            flags & FAILED != 0,
-            flags & COERCED != 0,
-            params.bonds_commitment_growth,
-            params.bonds_commitment_loss,
-            params.bonds_commitment_neutral,
-            params.bonds_commitment_slope,
-            params.bonds_reactance,
+            has(flags, Flag.FAILURE),
+            has(flags, Flag.COERCED),
+            params.bonds.commitment_growth,
+            params.bonds.commitment_loss,
+            params.bonds.commitment_neutral,
+            params.bonds.commitment_slope,
+            params.bonds.reactance,
         )
-    if params.trust_weight > 0.0:
-        is_betrayed = flags & WRONG_BILL != 0 or (flags & COMPLAINED != 0 and flags & WAS_RESOLVED == 0)
+    if params.trust.weight > 0.0:
+        is_betrayed = has(flags, Flag.WRONG_BILL) or (has(flags, Flag.COMPLAINT) and not has(flags, Flag.RESOLVED))
         trust = update_trust(
             me.trust,
             performed,
             terms.advertised,
             is_betrayed,
-            params.trust_growth,
-            params.trust_slope,
-            params.trust_loss,
+            params.trust.growth,
+            params.trust.slope,
+            params.trust.loss,
         )
         me.trust = trust * (1.0 - month.breach[j])
-    if params.bonds_habit_growth > 0.0:
-        growth = params.bonds_habit_growth * (terms.welcome_habit if me.tenure < terms.welcome_months else 1.0)
-        is_broken = flags & (SHOCKED | MOVED | WAS_CONTACTED) != 0 or (
-            params.device_hazard > 0.0 and me.device_age == int(params.device_onset)
+    if params.bonds.habit_growth > 0.0:
+        growth = params.bonds.habit_growth * (terms.welcome_habit if me.tenure < terms.welcome_months else 1.0)
+        is_broken = has(flags, Flag.BILL_SHOCK | Flag.MOVED | Flag.CONTACTED) or (
+            params.device.hazard > 0.0 and me.device_age == params.device.onset
         )
-        me.habit = update_habit(me.habit, growth, me.wallet, is_broken, params.bonds_habit_break)
-    me.reference = update_reference_price(me.reference, paid, params.experience_reference_adaptation)
-    me.since_failure = 0 if flags & FAILED else min(me.since_failure + 1, LONG_AGO)
-    me.since_complaint = 0 if flags & COMPLAINED else min(me.since_complaint + 1, LONG_AGO)
+        me.habit = update_habit(me.habit, growth, me.wallet, is_broken, params.bonds.habit_break)
+    me.reference = update_reference_price(me.reference, paid, params.experience.reference_adaptation)
+    me.since_failure = 0 if has(flags, Flag.FAILURE) else min(me.since_failure + 1, LONG_AGO)
+    me.since_complaint = 0 if has(flags, Flag.COMPLAINT) else min(me.since_complaint + 1, LONG_AGO)

@@ -8,9 +8,9 @@ from agents.customer.bonds import enrolment_hazard
 from agents.customer.numbers import clip
 from agents.draws import bounded_normal, uniform
 from agents.rule import step
-from sim import tables as t
 from sim.choice import bill_on, coverage_of, discount_of, tier_of
-from sim.steps.flags import COERCED, WAS_REWARDED
+from sim.steps.flags import Flag
+from sim.tables import MARGIN_BINS, MARGIN_LOW, MARGIN_STEP, Line
 
 
 @step
@@ -18,17 +18,17 @@ def use(i: int, j: int, who: Any, me: Any, members: Any, month: Any, params: Any
     """Let usage fall or a business grow, load the operator's network,
     and return the month's usage over all lines, GB.
     """
-    if params.usage_change_fall > 0.0 and uniform(month.luck_key, draws.USAGE_FALL, i, 0) < params.usage_change_fall:
-        me.scale *= params.usage_change_fall_to
+    if params.usage_change.fall > 0.0 and uniform(month.luck_key, draws.USAGE_FALL, i, 0) < params.usage_change.fall:
+        me.scale *= params.usage_change.fall_to
     if (
-        params.usage_change_growth > 0.0
+        params.usage_change.growth > 0.0
         and who.account_size > 1
-        and uniform(month.luck_key, draws.GROWTH, members[who.account_place], 0) < params.usage_change_growth
+        and uniform(month.luck_key, draws.GROWTH, members[who.account_place], 0) < params.usage_change.growth
     ):
-        me.scale = max(me.scale, min(me.scale * params.usage_change_growth_factor, params.usage_change_largest))
+        me.scale = max(me.scale, min(me.scale * params.usage_change.growth_factor, params.usage_change.largest))
     usage: float = who.usage * me.scale * month.usage
-    if params.experience_usage_sd > 0.0:
-        usage *= max(0.0, 1.0 + params.experience_usage_sd * bounded_normal(month.luck_key, draws.USAGE, i, 0))
+    if params.experience.usage_sd > 0.0:
+        usage *= max(0.0, 1.0 + params.experience.usage_sd * bounded_normal(month.luck_key, draws.USAGE, i, 0))
     traffic[who.region, j] += usage * me.wallet
     return usage
 
@@ -56,15 +56,15 @@ def pay(
     discount = discount_of(j, float(same), degree, me, offers)
     paid = bill_on(plan, usage, discount, offers)
     fee = offer.fee * (1.0 - discount)
-    lines[t.FEES] += fee
-    lines[t.OVERAGE] += paid - fee
+    lines[Line.FEES] += fee
+    lines[Line.OVERAGE] += paid - fee
     variable = offer.cost + offer.cost_per_gb * usage
-    lines[t.NETWORK] += variable
+    lines[Line.NETWORK_COST] += variable
     margin = paid - variable
     event.bill, event.usage = paid, usage
     if me.bundled:
-        lines[t.FEES] += terms.bundle_fee
-        lines[t.NETWORK] += terms.bundle_cost
+        lines[Line.FEES] += terms.bundle_fee
+        lines[Line.NETWORK_COST] += terms.bundle_cost
         margin += terms.bundle_fee - terms.bundle_cost
         event.bill += terms.bundle_fee
     book_margin(margin, margins)
@@ -80,22 +80,22 @@ def pay(
     if terms.gift_share > 0.0 and uniform(month.luck_key, draws.GIFT, i, 0) < terms.gift_share:
         reward += terms.gift
         book_reward(terms.gift, lines)
-        flags |= WAS_REWARDED
+        flags |= Flag.REWARDED
     if me.tenure < terms.welcome_months:
-        lines[t.CONTACT_COST] += terms.welcome_cost
-        lines[t.RETENTION] += terms.welcome_cost
+        lines[Line.CONTACT_COST] += terms.welcome_cost
+        lines[Line.RETENTION] += terms.welcome_cost
     if terms.points_earn * terms.points_value > 0.0:
         redeemed, is_coerced = collect_points(i, j, paid, me, event, offers, month, params, lines)
         reward += redeemed
-        flags |= COERCED if is_coerced else 0
+        flags |= Flag.COERCED if is_coerced else 0
     return paid, reward, flags
 
 
 @step
 def book_reward(cost: float, lines: Any) -> None:
     """Book a gift or perk."""
-    lines[t.CREDITS] += cost
-    lines[t.RETENTION] += cost
+    lines[Line.CREDITS_COST] += cost
+    lines[Line.RETENTION] += cost
 
 
 @step
@@ -108,7 +108,7 @@ def collect_points(
     terms = offers.terms[j]
     if me.member == 0:
         hazard = enrolment_hazard(
-            params.enrolment_hazard, me.commitment, paid, params.enrolment_bill_reference, me.proneness
+            params.enrolment.hazard, me.commitment, paid, params.enrolment.bill_reference, me.proneness
         )
         if terms.points_voluntary == 0 or uniform(month.luck_key, draws.ENROL, i, 0) < hazard:
             me.member = 1
@@ -119,24 +119,24 @@ def collect_points(
         is_coerced = tops_up(terms.points_obligation - paid, stock * terms.points_value)
         if is_coerced:
             spent = terms.points_obligation
-            lines[t.OVERAGE] += spent - paid
+            lines[Line.OVERAGE] += spent - paid
             event.bill += spent - paid
         else:
-            lines[t.EXPIRED] += stock
+            lines[Line.POINTS_EXPIRED] += stock
             stock = 0.0
     expired = stock * terms.points_expiry
     earned = spent * terms.points_earn
     stock = stock - expired + earned
-    lines[t.EXPIRED] += expired
-    lines[t.ISSUED] += earned
+    lines[Line.POINTS_EXPIRED] += expired
+    lines[Line.POINTS_ISSUED] += earned
     cost, worth = terms.points_member_cost, 0.0
     if stock >= terms.points_minimum and uniform(month.luck_key, draws.REDEEM, i, 0) < terms.points_redeem:
-        lines[t.REDEEMED] += stock
+        lines[Line.POINTS_REDEEMED] += stock
         worth = stock * terms.points_value
         cost += worth
         stock = 0.0
-    lines[t.POINTS] += cost
-    lines[t.RETENTION] += cost
+    lines[Line.POINTS_COST] += cost
+    lines[Line.RETENTION] += cost
     me.points = stock
     return worth, is_coerced
 
@@ -144,7 +144,7 @@ def collect_points(
 @step
 def book_margin(margin: float, histogram: Any) -> None:
     """Add a customer's margin of the month to the histogram (bins, 2)."""
-    box = min(max(int((margin - t.MARGIN_LOW) / t.MARGIN_STEP), 0), t.MARGIN_BINS - 1)
+    box = min(max(int((margin - MARGIN_LOW) / MARGIN_STEP), 0), MARGIN_BINS - 1)
     histogram[box, 0] += 1.0
     histogram[box, 1] += margin
 
@@ -159,8 +159,8 @@ def pay_second(usage: float, offers: Any, me: Any, all_lines: Any) -> None:
     plan, part = me.second, 1.0 - me.wallet
     offer = offers.plans[plan]
     lines = all_lines[offer.operator]
-    lines[t.DEVICE] += part * bill_on(plan, usage, 0.0, offers)
-    lines[t.NETWORK] += offer.cost * part + offer.cost_per_gb * usage * part
+    lines[Line.DEVICE_REVENUE] += part * bill_on(plan, usage, 0.0, offers)
+    lines[Line.NETWORK_COST] += offer.cost * part + offer.cost_per_gb * usage * part
 
 
 @step
@@ -177,32 +177,32 @@ def worth_of_line(
         clip(coverage_of(i, j, who, offers, month, params), 0.0, 1.0),
         extra,
         who.price_sensitivity * month.sensitivity,
-        params.second_sim_coverage,
+        params.second_sim.coverage,
     )
 
 
 @step
 def keep_second(i: int, plan: int, usage: float, who: Any, me: Any, offers: Any, month: Any, params: Any) -> None:
     """Think of a second SIM, shift usage between two, or put the second away."""
-    if params.second_sim_hazard <= 0.0:
+    if params.second_sim.hazard <= 0.0:
         return
     u = uniform(month.luck_key, draws.SECOND_SIM, i, 0)
-    if me.second < 0 and u >= params.second_sim_hazard:
+    if me.second < 0 and u >= params.second_sim.hazard:
         return
     here = (
         worth_of_line(i, plan, usage, False, who, offers, month, params)
-        + params.second_sim_by_satisfaction * me.satisfaction
+        + params.second_sim.by_satisfaction * me.satisfaction
     )
     region = who.region
     if me.second >= 0:
         other = offers.plans.operator[me.second]
         there = (
             worth_of_line(i, me.second, usage, True, who, offers, month, params)
-            + params.second_sim_by_satisfaction * month.reputation[region, other]
+            + params.second_sim.by_satisfaction * month.reputation[region, other]
         )
-        me.wallet += params.second_sim_drift * (share_of_wallet(here, there) - me.wallet)
+        me.wallet += params.second_sim.drift * (share_of_wallet(here, there) - me.wallet)
         if (
-            u < params.second_sim_drop
+            u < params.second_sim.drop
             or other == offers.plans.operator[plan]
             or offers.eligible[me.second, who.segment] == 0
         ):
@@ -215,9 +215,9 @@ def keep_second(i: int, plan: int, usage: float, who: Any, me: Any, offers: Any,
             continue
         there = (
             worth_of_line(i, p, usage, True, who, offers, month, params)
-            + params.second_sim_by_satisfaction * month.reputation[region, k]
+            + params.second_sim.by_satisfaction * month.reputation[region, k]
         )
-        gain = second_sim_gain(here, there, who.price_sensitivity * month.sensitivity, params.second_sim_effort)
+        gain = second_sim_gain(here, there, who.price_sensitivity * month.sensitivity, params.second_sim.effort)
         if gain > most:
             most, picked, value = gain, p, there
     if picked >= 0:

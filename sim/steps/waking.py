@@ -17,23 +17,23 @@ from agents.customer import (
     term_hazard,
     vulnerability,
 )
-from agents.customer.attention import BAD_EXPERIENCE, PRICE_NEWS, WANDERLUST
+from agents.customer.attention import Occasion
 from agents.draws import uniform
 from agents.population import OUTSIDE
 from agents.rule import step
-from sim import tables as t
-from sim.steps.flags import FAILED, JUST_ENDED, LARGE, MOVED, SHOCKED
+from sim.steps.flags import JUST_ENDED, Flag, has
 from sim.steps.service import outcome_of
+from sim.tables import CAUSES, Reason
 
 
 @step
 def disturbances(i: int, paid: float, me: Any, month: Any, params: Any) -> int:
     """Return flags of what shakes a month beside service: a bill well above the reference price, a move of house."""
     flags = 0
-    if params.attention_bill_shock > 0.0 and paid > params.attention_bill_shock_ratio * me.reference:
-        flags |= SHOCKED
-    if params.turnover_move > 0.0 and uniform(month.luck_key, draws.MOVE, i, 0) < params.turnover_move:
-        flags |= MOVED
+    if params.attention.bill_shock > 0.0 and paid > params.attention.bill_shock_ratio * me.reference:
+        flags |= Flag.BILL_SHOCK
+    if params.turnover.move > 0.0 and uniform(month.luck_key, draws.MOVE, i, 0) < params.turnover.move:
+        flags |= Flag.MOVED
     return flags
 
 
@@ -43,26 +43,26 @@ def forced_out(i: int, prepaid: int, paid: float, reference: float, who: Any, me
     time for it.
     """
     if params.hazard_kind == 1 and uniform(month.luck_key, draws.HAZARD, i, 0) < who.hazard:
-        return t.HAZARD
+        return Reason.HAZARD
     if (
         params.hazard_kind == 2
         and uniform(month.luck_key, draws.HAZARD, i, 0) < month.hazards[min(int(me.tenure), month.hazards.shape[0] - 1)]
     ):
-        return t.HAZARD
+        return Reason.HAZARD
     u = uniform(month.luck_key, draws.DEATH, i, 0)  # one draw for the three: deaths are the same in all arms
-    if u < params.turnover_exit:
-        return t.DEATH
-    u -= params.turnover_exit
+    if u < params.turnover.exit:
+        return Reason.DEATH
+    u -= params.turnover.exit
     default = default_hazard(
-        params.turnover_default * month.arrears, who.credit_risk, paid, reference, params.turnover_arrears
+        params.turnover.default * month.arrears, who.credit_risk, paid, reference, params.turnover.arrears
     )
     if u < default:
-        return t.DEFAULT
-    if u - default < params.turnover_prepaid_lapse and prepaid == 1:
-        if params.turnover_silent_months <= 0.0:
-            return t.LAPSE
+        return Reason.DEFAULT
+    if u - default < params.turnover.prepaid_lapse and prepaid == 1:
+        if params.turnover.silent_months == 0:
+            return Reason.LAPSE
         me.silent = 1
-    return t.NONE
+    return Reason.NONE
 
 
 @step
@@ -71,13 +71,13 @@ def stay_silent(i: int, me: Any, month: Any, params: Any) -> int:
     leaving, or 0.
     """
     u = uniform(month.luck_key, draws.DEATH, i, 0)
-    if u < params.turnover_exit:
-        return t.DEATH
-    if uniform(month.luck_key, draws.SILENCE, i, 0) < params.turnover_prepaid_return:
+    if u < params.turnover.exit:
+        return Reason.DEATH
+    if uniform(month.luck_key, draws.SILENCE, i, 0) < params.turnover.prepaid_return:
         me.silent = 0
-        return t.NONE
+        return Reason.NONE
     me.silent += 1
-    return t.LAPSE if me.silent > params.turnover_silent_months else t.NONE
+    return Reason.LAPSE if me.silent > params.turnover.silent_months else Reason.NONE
 
 
 @step
@@ -103,59 +103,61 @@ def pay_attention(
     offer, left = offers.plans[plan], me.months_left
     prepaid = offer.prepaid == 1
     is_in_term = int(left > 2)
-    in_term = is_in_term * params.attention_in_term + (1 - is_in_term)
-    hazards[t.TERM_END] = term_hazard(
-        left, offer.term > 0, max(params.attention_term_end, month.notice), params.attention_term_near
+    in_term = is_in_term * params.attention.in_term + (1 - is_in_term)
+    hazards[Reason.TERM_END] = term_hazard(
+        left, offer.term > 0, max(params.attention.term_end, month.notice), params.attention.term_near
     )
-    hazards[t.PROMOTION_END] = params.attention_promotion_end if me.promotion_left == JUST_ENDED else 0.0
-    hazards[t.BILL_SHOCK] = params.attention_bill_shock if flags & SHOCKED else 0.0
-    hazards[t.FAILURE] = 0.0
-    if flags & FAILED:
-        hazards[t.FAILURE] = failure_hazard(
-            flags & LARGE != 0,
+    hazards[Reason.PROMOTION_END] = params.attention.promotion_end if me.promotion_left == JUST_ENDED else 0.0
+    hazards[Reason.BILL_SHOCK] = params.attention.bill_shock if has(flags, Flag.BILL_SHOCK) else 0.0
+    hazards[Reason.FAILURE] = 0.0
+    if has(flags, Flag.FAILURE):
+        hazards[Reason.FAILURE] = failure_hazard(
+            has(flags, Flag.LARGE),
             outcome_of(flags),
-            params.attention_failure_silent,
-            params.attention_failure_unresolved,
-            params.attention_failure_resolved,
-            params.attention_failure_fast,
-            params.attention_failure_small,
+            params.attention.failure_silent,
+            params.attention.failure_unresolved,
+            params.attention.failure_resolved,
+            params.attention.failure_fast,
+            params.attention.failure_small,
         )
-    hazards[t.FRIEND_LEFT] = min(1.0, params.attention_friend_left * friends_left)
+    hazards[Reason.FRIEND_LEFT] = min(1.0, params.attention.friend_left * friends_left)
     is_courted = np.int64(month.courted[who.community]) & ~(1 << j) != 0
-    hazards[t.CAMPAIGN] = is_courted * campaign_hazard(params.attention_campaign, me.proneness, params.deals_weight)
-    hazards[t.CONTACT] = params.attention_contact if called >= 0 else 0.0
-    hazards[t.WIN_BACK] = params.attention_win_back if former >= 0 else 0.0
-    hazards[t.MOVE] = params.attention_move if flags & MOVED else 0.0
-    hazards[t.DISSATISFACTION] = dissatisfaction_hazard(
-        me.satisfaction,
-        params.attention_dissatisfaction,
-        params.attention_dissatisfaction_level,
-        left,
-        params.attention_in_term,
+    hazards[Reason.CAMPAIGN] = is_courted * campaign_hazard(
+        params.attention.campaign, me.proneness, params.deals.weight
     )
-    hazards[t.DEVICE_AGE] = 0.0
-    if params.device_hazard > 0.0:
-        hazards[t.DEVICE_AGE] = (
-            device_hazard(me.device_age, int(params.device_onset), params.device_hazard, params.device_most) * in_term
+    hazards[Reason.CONTACT] = params.attention.contact if called >= 0 else 0.0
+    hazards[Reason.WIN_BACK] = params.attention.win_back if former >= 0 else 0.0
+    hazards[Reason.MOVE] = params.attention.move if has(flags, Flag.MOVED) else 0.0
+    hazards[Reason.DISSATISFACTION] = dissatisfaction_hazard(
+        me.satisfaction,
+        params.attention.dissatisfaction,
+        params.attention.dissatisfaction_level,
+        left,
+        params.attention.in_term,
+    )
+    hazards[Reason.DEVICE] = 0.0
+    if params.device.hazard > 0.0:
+        hazards[Reason.DEVICE] = (
+            device_hazard(me.device_age, params.device.onset, params.device.hazard, params.device.most) * in_term
         )
-    hazards[t.DEVICE_AGE] += month.device_news * in_term
-    hazards[t.BREACH] = month.breach_news[j]
-    hazards[t.CURIOSITY] = curiosity_hazard(
-        params.attention_base, who.attention, prepaid, params.attention_prepaid, left, params.attention_in_term
+    hazards[Reason.DEVICE] += month.device_news * in_term
+    hazards[Reason.BREACH] = month.breach_news[j]
+    hazards[Reason.CURIOSITY] = curiosity_hazard(
+        params.attention.base, who.attention, prepaid, params.attention.prepaid, left, params.attention.in_term
     )
     u, asleep, most = uniform(month.luck_key, draws.ATTENTION, i, 0), 1.0, 0.0
-    for cause in range(1, t.CAUSES + 1):
+    for cause in range(1, CAUSES + 1):
         most += hazards[cause]
-    most *= 1.0 + params.loyalty_phases_vulnerability  # more than any phase lets through
+    most *= 1.0 + params.loyalty_phases.vulnerability  # more than any phase lets through
     if u < 1.0 - most - 1e-9:  # causes together are never likelier than one after the other
-        return t.NONE
-    if params.loyalty_phases_vulnerability > 0.0:
+        return Reason.NONE
+    if params.loyalty_phases.vulnerability > 0.0:
         shake(me, params, hazards)
-    for cause in range(1, t.CAUSES + 1):
+    for cause in range(1, CAUSES + 1):
         asleep *= 1.0 - hazards[cause]
         if u > asleep:
             return cause
-    return t.NONE
+    return Reason.NONE
 
 
 @step
@@ -165,10 +167,10 @@ def phase_of(me: Any, params: Any) -> int:
         me.satisfaction,
         me.commitment,
         me.habit,
-        params.loyalty_phases_content,
-        params.loyalty_phases_liking,
-        params.loyalty_phases_committed,
-        params.loyalty_phases_settled,
+        params.loyalty_phases.content,
+        params.loyalty_phases.liking,
+        params.loyalty_phases.committed,
+        params.loyalty_phases.settled,
     )
 
 
@@ -176,15 +178,15 @@ def phase_of(me: Any, params: Any) -> int:
 def shake(me: Any, params: Any, hazards: Any) -> None:
     """Let each occasion work as her phase of loyalty lets it."""
     phase = phase_of(me, params)
-    by_price = vulnerability(phase, PRICE_NEWS, params.loyalty_phases_vulnerability)
-    by_service = vulnerability(phase, BAD_EXPERIENCE, params.loyalty_phases_vulnerability)
-    by_wanderlust = vulnerability(phase, WANDERLUST, params.loyalty_phases_vulnerability)
-    hazards[t.PROMOTION_END] = min(1.0, hazards[t.PROMOTION_END] * by_price)
-    hazards[t.BILL_SHOCK] = min(1.0, hazards[t.BILL_SHOCK] * by_price)
-    hazards[t.CAMPAIGN] = min(1.0, hazards[t.CAMPAIGN] * by_price)
-    hazards[t.FAILURE] = min(1.0, hazards[t.FAILURE] * by_service)
-    hazards[t.DISSATISFACTION] = min(1.0, hazards[t.DISSATISFACTION] * by_service)
-    hazards[t.CURIOSITY] = min(1.0, hazards[t.CURIOSITY] * by_wanderlust)
+    by_price = vulnerability(phase, Occasion.PRICE_NEWS, params.loyalty_phases.vulnerability)
+    by_service = vulnerability(phase, Occasion.BAD_EXPERIENCE, params.loyalty_phases.vulnerability)
+    by_wanderlust = vulnerability(phase, Occasion.WANDERLUST, params.loyalty_phases.vulnerability)
+    hazards[Reason.PROMOTION_END] = min(1.0, hazards[Reason.PROMOTION_END] * by_price)
+    hazards[Reason.BILL_SHOCK] = min(1.0, hazards[Reason.BILL_SHOCK] * by_price)
+    hazards[Reason.CAMPAIGN] = min(1.0, hazards[Reason.CAMPAIGN] * by_price)
+    hazards[Reason.FAILURE] = min(1.0, hazards[Reason.FAILURE] * by_service)
+    hazards[Reason.DISSATISFACTION] = min(1.0, hazards[Reason.DISSATISFACTION] * by_service)
+    hazards[Reason.CURIOSITY] = min(1.0, hazards[Reason.CURIOSITY] * by_wanderlust)
 
 
 @step
@@ -192,8 +194,8 @@ def dies_outside(i: int, plan: int, month: Any, params: Any) -> bool:
     """Tell whether someone without an operator leaves the market for good."""
     return (
         plan == OUTSIDE
-        and params.turnover_exit > 0.0
-        and uniform(month.luck_key, draws.DEATH, i, 0) < params.turnover_exit
+        and params.turnover.exit > 0.0
+        and uniform(month.luck_key, draws.DEATH, i, 0) < params.turnover.exit
     )
 
 
@@ -201,15 +203,17 @@ def dies_outside(i: int, plan: int, month: Any, params: Any) -> bool:
 def look_for_one(i: int, plan: int, former: int, month: Any, params: Any) -> int:
     """Return the cause that makes someone without an operator look for one, or 0."""
     if plan != OUTSIDE:
-        return t.NONE
+        return Reason.NONE
     u = uniform(month.luck_key, draws.ATTENTION, i, 0)
     if params.has_adoption:
         return (
-            t.ADOPTION
-            if u < adoption_probability(month.adopters, params.adoption_innovation, params.adoption_imitation)
-            else t.NONE
+            Reason.ADOPTION
+            if u < adoption_probability(month.adopters, params.adoption.innovation, params.adoption.imitation)
+            else Reason.NONE
         )
-    prospect = max(params.attention_prospect, params.attention_base)
+    prospect = max(params.attention.prospect, params.attention.base)
     if u < prospect:
-        return t.PROSPECT
-    return t.WIN_BACK if former >= 0 and u < prospect + (1.0 - prospect) * params.attention_win_back else t.NONE
+        return Reason.PROSPECT
+    return (
+        Reason.WIN_BACK if former >= 0 and u < prospect + (1.0 - prospect) * params.attention.win_back else Reason.NONE
+    )

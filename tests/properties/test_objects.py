@@ -13,7 +13,7 @@ from sim import Customer, InputError, Market, load_scenario
 from sim.loading import list_configs
 from sim.mechanisms import MECHANISMS, Mechanism, override
 from sim.rows import Columns, Single
-from sim.steps.flags import COMPLAINED, WAS_RESOLVED
+from sim.steps.flags import Flag, has
 from tests.properties.builders import assert_same, differing, tables
 
 pytestmark = pytest.mark.properties
@@ -128,7 +128,7 @@ class Grudging(Customer):
 
     def meet_failure(self) -> None:
         super().meet_failure()
-        if self.flags & COMPLAINED and not self.flags & WAS_RESOLVED:
+        if has(self.flags, Flag.COMPLAINT) and not has(self.flags, Flag.RESOLVED):
             self.grudges.append(self.model.month)
 
 

@@ -22,7 +22,7 @@ from sim.experiments.naive_true.laboratory import (
     own_customers,
 )
 from sim.market import Market
-from sim.steps.flags import WAS_CONTACTED
+from sim.steps.flags import Flag
 
 CALLED = 12  # month after which a campaign starts
 SPEAKS = 3  # months in which a call's offer speaks for staying
@@ -119,7 +119,7 @@ def true_saved(policy: str) -> Estimate:
     def true(laboratory: Laboratory) -> float:
         world, month = laboratory.at(CALLED), laboratory.at(CALLED + 1, policy, CALLED)
         own = own_customers(world)
-        called = own[(month.events.happened[own] & WAS_CONTACTED) != 0]
+        called = own[(month.events.happened[own] & Flag.CONTACTED) != 0]
         exits = [
             float(left(world, later, called).sum())
             for later in (laboratory.at(CALLED + SPEAKS), laboratory.at(CALLED + SPEAKS, policy, CALLED))

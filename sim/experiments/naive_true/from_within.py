@@ -53,7 +53,7 @@ def true_tenure(laboratory: Laboratory) -> float:
     def start_afresh(twin: Market, people: np.ndarray) -> None:
         known = twin.reputation[twin.traits.region[people], twin.focal_index]
         state = twin.state
-        state.tenure[people], state.habit[people], state.commitment[people] = 0, 0.0, twin.params.bonds_commitment_start
+        state.tenure[people], state.habit[people], state.commitment[people] = 0, 0.0, twin.params.bonds.commitment_start
         state.trust[people], state.delight[people] = twin.trust[twin.focal_index], 0.0
         state.satisfaction[people], state.expectation[people] = (
             known,
