@@ -4,23 +4,22 @@ each month it decides on what it can see.
 
 import copy
 import math
-from typing import Any
+from typing import Any, Self
 
-import mesa
 import numpy as np
 
 from agents.care import first_contact, queue, update_morale
+from agents.member import Member
 from agents.strategies import Fixed
 from agents.strategies.contract import Action, Strategy, View
 
 SEATS_BUSY_MINUTES = 60.0  # minutes in an hour
 
 
-class Operator(mesa.Agent):  # type: ignore[misc]
+class Operator(Member):
     """An operator. `config` holds what it starts from; everything that changes is copied by a fork."""
 
-    def __init__(self, model: Any, name: str, config: Any, regions: list[str]):
-        super().__init__(model)
+    def __init__(self, name: str, config: Any, regions: list[str]):
         self.name, self.config = name, config
         self.pricing: Strategy = config.pricing
         self.service: Strategy = config.service
@@ -42,10 +41,9 @@ class Operator(mesa.Agent):  # type: ignore[misc]
         self.history: tuple[dict[str, float], ...] = ()
         self.action = Action()
 
-    def copied(self, model: Any) -> "Operator":
-        """Return an independent copy inside another market; strategies are frozen and shared, their states are not."""
-        twin = copy.copy(self)
-        mesa.Agent.__init__(twin, model)
+    def copied(self) -> Self:
+        """Return an independent copy, to enter another market; strategies are frozen and shared, states are not."""
+        twin = super().copied()
         twin.state = copy.deepcopy(self.state)
         twin.fees, twin.quality = dict(self.fees), self.quality.copy()
         twin.loyalty, twin.retention = dict(self.loyalty), dict(self.retention)

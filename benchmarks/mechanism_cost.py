@@ -61,7 +61,6 @@ def cost_of_mechanisms(customers: int, repeats: int) -> pd.DataFrame:
                 saved[name].append(with_it - without_it)
                 if name == NOTHING:
                     left.append(without_it)
-    base.release()
     rows = [(name, *np.percentile(values, (50, 25, 75))) for name, values in saved.items() if name != NOTHING]
     loop = [(name, *np.percentile(values, (50, 25, 75))) for name, values in ((EVERYTHING, on), (NOTHING, left))]
     return pd.DataFrame([*loop, *sorted(rows, key=lambda row: -row[1])], columns=["mechanism", "cost", "low", "high"])
@@ -79,5 +78,4 @@ def _month(base: Timed, params: Any) -> float:
     twin = base.fork()
     twin.params = params
     twin.step()
-    twin.release()
     return float(twin.cpu * 1e9 / base.count)

@@ -163,7 +163,6 @@ def measured(
         frames.append(volumes(market, _splits(len(market.tally.lines), workers, number == regions[0])))
         if "packing" not in sizes:
             sizes["packing"] = packing_time(market, max(workers))
-        market.release()
         print(f"{number} regions: {customers:,} customers lived {months} months.", flush=True)
     return pd.concat(frames, ignore_index=True), sizes
 

@@ -145,7 +145,6 @@ def _balance_on_a_copy(market: "Market") -> None:
     _run_balancing(scratch, opening.LEAST)
     market.offers.plans.appeal[:] = scratch.offers.plans.appeal
     opening.shift_satisfaction(market, scratch.reputation)
-    scratch.release()
 
 
 def _run_balancing(market: "Market", months: int) -> None:

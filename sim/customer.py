@@ -5,11 +5,11 @@ same tables; so both engines give the same numbers to the last bit, and a behavi
 """
 
 import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-import mesa
 import numpy as np
 
+from agents.member import Member
 from agents.population import ABSENT
 from sim.choice import best_plan
 from sim.steps import accounts, closing, contact, moving, service, usage, waking
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sim.tables import Tally
 
 
-class Customer(mesa.Agent):  # type: ignore[misc]
+class Customer(Member):
     """One person. `step()` is her month, in methods that follow one another as she lives it; override any of them.
 
     `who` are her lasting traits, `me` her state, `event` what the panel notes of this month: rows of the market's
@@ -61,11 +61,10 @@ class Customer(mesa.Agent):  # type: ignore[misc]
         super().__init__(market)
         self.number = number
 
-    def copied(self, market: "Market") -> "Customer":
-        """Return an independent copy inside another market; what a subclass remembers is copied as well."""
-        twin = copy.copy(self)
-        mesa.Agent.__init__(twin, market)
-        for name in vars(self).keys() - Customer.__annotations__.keys() - {"model", "unique_id", "pos"}:
+    def copied(self) -> Self:
+        """Return an independent copy, to enter another market; what a subclass remembers is copied as well."""
+        twin = super().copied()
+        for name in vars(self).keys() - Customer.__annotations__.keys() - {"_market", "unique_id"}:
             setattr(twin, name, copy.deepcopy(getattr(self, name)))
         return twin
 

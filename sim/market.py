@@ -84,7 +84,7 @@ class Market(mesa.Model):  # type: ignore[misc]
             raise InputError(f"threads must be at least 1 and block a multiple of {CHUNK} (got {threads}, {block})")
         check_customer(customer, scenario.engine)
         self.world_seed = self.luck_seed = scenario.seed if seed is None else int(seed)
-        super().__init__(rng=self.world_seed)
+        self._become_model()
         self.scenario, self.threads, self.block = scenario, threads, block
         self.month = -scenario.burn_in
         self.operator_names, self.plan_names = list(scenario.operators), list(scenario.all_plans)
@@ -100,9 +100,9 @@ class Market(mesa.Model):  # type: ignore[misc]
         self.relations: list[relations.Relations] = []
         self.intervened = False
         self.inverts = False
-        self.operators = [
-            Operator(self, name, config, self.region_names) for name, config in scenario.operators.items()
-        ]
+        self.operators = [Operator(name, config, self.region_names) for name, config in scenario.operators.items()]
+        for operator in self.operators:
+            operator.enter(self)
         self.focal_index = self.operator_names.index(scenario.focal)
         self.offers = blank_offers(scenario)
         self.appeals_open = any(plan.appeal is None for _, plan in scenario.all_plans.values())
@@ -118,12 +118,29 @@ class Market(mesa.Model):  # type: ignore[misc]
             self.objects = Objects.of(self, customer)
         building.burn_in(self)
         futures.take_on(self, scenario.policy)
+        self._count()
+
+    def _become_model(self) -> None:
+        """Set up what Mesa keeps of a model: random numbers, which nothing here draws, and sets of agents.
+
+        Mesa would wrap the `step` it finds in one that counts, both bound to this market: a circle, in which a market
+        that nobody asks for any more would wait for the collector, which counts objects and not bytes. So it finds one
+        that is bound to nothing, and `step` counts itself.
+        """
+        self.__dict__["step"] = None
+        super().__init__(rng=self.world_seed)
+        del self.__dict__["step"]
+
+    def _count(self) -> None:
+        """Tell Mesa how many steps were taken, and whether there are more to come."""
+        self.steps, self.running = self.month, self.month < self.scenario.months
 
     # --- the month ---------------------------------------------------------------------------------------------------
 
     def step(self) -> None:
         """Live one reported month."""
         self.live_month()
+        self._count()
 
     def run(self) -> "Market":
         """Run to the scenario's last month; return the market."""
@@ -479,9 +496,11 @@ class Market(mesa.Model):  # type: ignore[misc]
 
         """
         twin: Market = copy.copy(self)
-        twin.__dict__.pop("step", None)  # Mesa wraps the bound method; the copy needs its own
-        mesa.Model.__init__(twin, rng=self.world_seed)
-        twin.scenario, twin.operators = self.scenario, [operator.copied(twin) for operator in self.operators]
+        twin._become_model()
+        twin._count()
+        twin.operators = [operator.copied() for operator in self.operators]
+        for operator in twin.operators:
+            operator.enter(twin)
         twin.state, twin.seen, twin.shown = copy_of(self.state), self.seen.copy(), self.shown.copy()
         twin.events = copy_of(self.events)
         twin.offers = type(self.offers)(*(column.copy() for column in self.offers))
@@ -524,14 +543,4 @@ class Market(mesa.Model):  # type: ignore[misc]
         return twin
 
     def release(self) -> None:
-        """Live no more: let go of what Mesa keeps of every model and of all circles, so that the tables' memory is free
-        with the last who asks for this market.
-        """
-        ids = getattr(mesa.Agent, "_ids", None)
-        if ids is not None:
-            ids.pop(self, None)
-        self.remove_all_agents()
-        for name in ("step", "_user_step"):  # Mesa's, bound to this market
-            self.__dict__.pop(name, None)
-        for operator in self.operators:
-            operator.__dict__.pop("model", None)
+        """Do nothing: a market is free with the last name for it. Kept for programs from when it was not."""

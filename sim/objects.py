@@ -50,7 +50,10 @@ class Objects:
 
     def copied(self, market: "Market") -> "Objects":
         """Return everybody's copy inside another market."""
-        return Objects(market, [customer.copied(market) for customer in self.people])
+        twins = [customer.copied() for customer in self.people]
+        for twin in twins:
+            twin.enter(market)
+        return Objects(market, twins)
 
     def share(self, market: "Market", month: Month) -> None:
         """Put together what customers read and write this month."""

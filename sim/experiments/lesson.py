@@ -4,8 +4,8 @@ import hashlib
 import importlib.util
 import pkgutil
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
@@ -18,7 +18,6 @@ from sim.building import with_count
 from sim.errors import InputError, nearest
 from sim.experiments.design import RUN, Design, Job, with_values
 from sim.experiments.study import Means, run_design
-from sim.experiments.worlds import discard
 from sim.lessons.lesson import Experiment, Found, Lesson
 from sim.loading import load_scenario
 
@@ -138,22 +137,9 @@ def run_lesson(
     return Found(scenario, chosen.values, numbers, courses)
 
 
-@contextmanager
-def _all_released() -> Iterator[None]:
-    """Give the memory of every market made inside back: Mesa keeps each, and lessons are to be read, not to tidy up."""
-    import mesa
-
-    kept = getattr(mesa.Agent, "_ids", {})
-    before = set(kept)
-    yield
-    for market in [market for market in kept if market not in before]:
-        discard(market)
-
-
 def _live(experiment: Experiment, values: Mapping[str, Any], job: Job) -> dict[str, pd.DataFrame]:
     """Live one world of a lesson; return its numbers as a row, its courses as points."""
-    with _all_released():
-        measured = experiment(job.scenario(), job.seed, values)
+    measured = experiment(job.scenario(), job.seed, values)
     numbers = {name: float(value) for name, value in measured.items() if not isinstance(value, pd.Series)}
     courses = [
         pd.DataFrame({"arm": 0, "name": name, "at": value.index, "value": value.to_numpy(float)})

@@ -202,7 +202,6 @@ def examine(job: Job) -> Tables:
                 }
                 for check in fact.checks
             ]
-    lab.release()
     return {"runs": pd.DataFrame(rows)}
 
 

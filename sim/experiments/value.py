@@ -112,5 +112,4 @@ def _profit(future: "Market", months: int) -> np.ndarray:
     ledger = future.ledger.query("month > @first")
     weights = (1.0 + monthly_discount(future.scenario.discount_annual)) ** -(ledger["month"] - first).to_numpy()
     total = (ledger["ebitda"] * weights).groupby(ledger["operator"], sort=False).sum()
-    future.release()
     return np.asarray(total[future.operator_names])

@@ -35,17 +35,8 @@ def live_out(job: Job) -> dict[str, pd.DataFrame]:
         for name, table in _tables(world, outcome, first, base, by_person).items():
             if name in found:
                 found[name].append(pd.DataFrame({"arm": number, **table}))
-        discard(twin)
-    discard(world)
+        del twin  # before the next is made
     return {name: pd.concat(frames, ignore_index=True) for name, frames in found.items()}
-
-
-def discard(market: "Market") -> None:
-    """Give a market's memory back now: Mesa's models and agents hold each other, and would wait for the collector,
-    which counts objects and not bytes.
-    """
-    market.release()
-    market.__dict__.clear()
 
 
 def compile_once(job: Job) -> None:

@@ -10,7 +10,6 @@ import numpy as np
 
 from sim.config.shocks import Notices, Portability
 from sim.experiments.outcome import outcome_of
-from sim.experiments.worlds import discard
 from sim.facts.fact import Check, Fact
 from sim.facts.lab import YEAR, Lab, churn
 from sim.loading import load_scenario
@@ -26,10 +25,10 @@ def attention(lab: Lab) -> dict[str, float]:
     """Fact 7: also what end-of-contract notices change in two years."""
     found = {}
     for name, shocks in (("as it is", {}), ("notices", {"notices": Notices(kind="notices", hazard=NOTICE, month=1)})):
-        with lab.future(2 * YEAR, shocks=shocks) as market:
-            found[name] = np.array(
-                [100.0 * churn(market), market.overview["consumer_surplus"].mean(), market.ledger["ebitda"].sum()]
-            )
+        market = lab.future(2 * YEAR, shocks=shocks)
+        found[name] = np.array(
+            [100.0 * churn(market), market.overview["consumer_surplus"].mean(), market.ledger["ebitda"].sum()]
+        )
     change = found["notices"] - found["as it is"]
     kpis = lab.market.kpis
     rate = (kpis["attention_rate"] * kpis["subscribers"]).sum() / kpis["subscribers"].sum()
@@ -82,8 +81,8 @@ def best_reply(lab: Lab, operator: int, share: float) -> float:
     """
     values = []
     for factor in FEES:
-        with lab.future(3 * YEAR, shocks=porting(share), prepare=with_fees(operator, factor)) as market:
-            values.append(float(outcome_of(market, np.zeros(0, np.int64), False).values["npv"][0, operator]))
+        market = lab.future(3 * YEAR, shocks=porting(share), prepare=with_fees(operator, factor))
+        values.append(float(outcome_of(market, np.zeros(0, np.int64), False).values["npv"][0, operator]))
     curve = np.polyfit(np.log(FEES), values, 2)
     return float(np.exp(-curve[1] / (2.0 * curve[0]))) if curve[0] < 0.0 else float("nan")
 
@@ -94,8 +93,8 @@ def portability(lab: Lab) -> dict[str, float]:
     before, after = (np.mean([best_reply(lab, number, share) for number in operators]) for share in (0.0, EASY))
     found = {}
     for name, share, days in (("none", 0.0, 0.0), ("slow", EASY, 20.0), ("fast", EASY, 1.0)):
-        with lab.future(2 * YEAR, shocks=porting(share, days)) as market:
-            found[name] = np.array([market.overview["consumer_surplus"].mean(), 100.0 * churn(market)])
+        market = lab.future(2 * YEAR, shocks=porting(share, days))
+        found[name] = np.array([market.overview["consumer_surplus"].mean(), 100.0 * churn(market)])
     demand = {}
     for share in (0.0, EASY):
         lab.world.rules = replace(lab.world.rules, portability=share)
@@ -121,8 +120,8 @@ def on_net(lab: Lab) -> dict[str, float]:
     for policy in ("group_tariff", "none"):
         ends = []
         for share in (0.0, EASY):
-            with lab.future(3 * YEAR, shocks=porting(share), policies=lab.everywhere(policy)) as market:
-                ends.append(market.overview["hhi"].iloc[-YEAR:].mean())
+            market = lab.future(3 * YEAR, shocks=porting(share), policies=lab.everywhere(policy))
+            ends.append(market.overview["hhi"].iloc[-YEAR:].mean())
         found[policy] = float(ends[1] - ends[0])
     return {
         "with on-net discounts": found["group_tariff"],
@@ -160,7 +159,6 @@ def merger(lab: Lab) -> dict[str, float]:
         path.write_text(json.dumps(content), encoding="utf-8")
         market = Market(load_scenario(path), seed=lab.seed)
     before, after = market.demand.equilibrium()["price"], market.demand.equilibrium({"b": "a"})["price"]
-    discard(market)
     return {"change of prices": 100.0 * float((after / before - 1.0).mean())}
 
 
@@ -178,8 +176,8 @@ def assortment(lab: Lab) -> dict[str, float]:
     """Fact 14."""
     found = {}
     for policy in ("none", "group_tariff"):
-        with lab.future(2 * YEAR, policies=lab.everywhere(policy)) as market:
-            found[policy] = same_as_friends(market)
+        market = lab.future(2 * YEAR, policies=lab.everywhere(policy))
+        found[policy] = same_as_friends(market)
     return {"ratio": found["none"], "rise with an on-net discount": found["group_tariff"] - found["none"]}
 
 
@@ -195,10 +193,11 @@ def elasticity(lab: Lab) -> dict[str, float]:
         for j in range(len(world.operators))
     ]
 
-    with lab.future(1) as before, lab.future(1, prepare=with_fees(world.focal_index, 1.0 - CUT)) as after:
-        focal = [market.kpis.set_index("operator").loc[lab.scenario.focal] for market in (before, after)]
-        month = float(np.log(focal[1]["subscribers"] / focal[0]["subscribers"]) / np.log(1.0 - CUT))
-        rate = float(before.kpis["attention_rate"].mean())
+    before = lab.future(1)
+    after = lab.future(1, prepare=with_fees(world.focal_index, 1.0 - CUT))
+    focal = [market.kpis.set_index("operator").loc[lab.scenario.focal] for market in (before, after)]
+    month = float(np.log(focal[1]["subscribers"] / focal[0]["subscribers"]) / np.log(1.0 - CUT))
+    rate = float(before.kpis["attention_rate"].mean())
     return {
         "of choosers": float(np.mean(own)),
         "of all in one month": month,

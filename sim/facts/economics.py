@@ -1,7 +1,6 @@
 """Facts on the economics of retention: 26, 28 to 31, 33."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -50,12 +49,12 @@ def value_of_retention(lab: Lab) -> dict[str, float]:
     """
     focal, found = lab.world.focal_index, {}
     for credit in (0.0, CREDITS[1]):
-        with lab.future(3 * YEAR, prepare=with_desk(credit)) as market:
-            measured = outcome(market)
-            found[credit] = (
-                measured.values["npv"][0, focal] + measured.outlay[0],
-                1.0 - churn(market, operators=[lab.scenario.focal]),
-            )
+        market = lab.future(3 * YEAR, prepare=with_desk(credit))
+        measured = outcome(market)
+        found[credit] = (
+            measured.values["npv"][0, focal] + measured.outlay[0],
+            1.0 - churn(market, operators=[lab.scenario.focal]),
+        )
     (value, retention), (more_value, more_retention) = found[0.0], found[CREDITS[1]]
     realised = float(np.log(more_value / value) / np.log(more_retention / retention))
     formula = float(clv_elasticity(retention, monthly_discount(lab.scenario.discount_annual)))
@@ -69,8 +68,8 @@ def spending(lab: Lab) -> dict[str, float]:
     outlay = (kpis["sac"] * kpis["gross_adds"] + kpis["src"] * kpis["subscribers"]).sum()
     profit = []
     for credit in CREDITS:
-        with lab.future(3 * YEAR, prepare=with_desk(credit)) as market:
-            profit.append(outcome(market).values["npv"][0, lab.world.focal_index])
+        market = lab.future(3 * YEAR, prepare=with_desk(credit))
+        profit.append(outcome(market).values["npv"][0, lab.world.focal_index])
     return {
         "acquisition and retention": 100.0 * float(outlay / revenue),
         "EBITDA": 100.0 * float(ledger["ebitda"].sum() / revenue),
@@ -83,8 +82,8 @@ def winning_and_keeping(lab: Lab) -> dict[str, float]:
     base = lab.world.customers_of(lab.world.focal_index)
     found = []
     for credit in (0.0, CREDITS[1]):
-        with lab.future(3 * YEAR, prepare=with_desk(credit)) as market:
-            found.append(outcome(market, base))
+        market = lab.future(3 * YEAR, prepare=with_desk(credit))
+        found.append(outcome(market, base))
     keep = float(saved_and_cost(found[1], found[0], [np.arange(len(base))])["cost_per_saved"][0])
     kpis = lab.market.kpis[lab.market.kpis["operator"] == lab.scenario.focal]
     win = float((kpis["sac"] * kpis["gross_adds"]).sum() / kpis["gross_adds"].sum())
@@ -97,11 +96,11 @@ def advice(lab: Lab) -> dict[str, float]:
     """
     found = {}
     for name, values, months in (("stirring", {}, 3), ("not stirring", UNSTIRRED, YEAR)):
-        with lab.future(months, values, policies={lab.scenario.focal: "plan_advice"}) as market:
-            panel, called = market.panel, market.customers.operator.copy()
+        market = lab.future(months, values, policies={lab.scenario.focal: "plan_advice"})
+        panel, called = market.panel, market.customers.operator.copy()
         reached = panel.loc[panel["contacted"] & (panel["month"] <= months - 2), "customer"].unique()
-        with lab.future(months, values) as market:
-            left_alone = market.customers.operator.copy()
+        market = lab.future(months, values)
+        left_alone = market.customers.operator.copy()
         found[name] = 100.0 * float(
             (called[reached] != lab.world.focal_index).mean() - (left_alone[reached] != lab.world.focal_index).mean()
         )
@@ -109,12 +108,6 @@ def advice(lab: Lab) -> dict[str, float]:
         "change of three-month churn": found["stirring"],
         "of a year's, if calls stirred nothing": found["not stirring"],
     }
-
-
-@contextmanager
-def world_under(world: Market, policy: str | None, months: int) -> Iterator[Market]:
-    """Run a fork of a world under a policy of the focal operator."""
-    yield from advanced(world.fork(policy=policy), months)
 
 
 def targeting(lab: Lab) -> dict[str, float]:
@@ -125,20 +118,19 @@ def targeting(lab: Lab) -> dict[str, float]:
     """
     kept = {}
     people = {"customers.count": LARGER * lab.scenario.customers.count, "panel.share": 0.0}
-    with lab.another(0, people) as world, world_under(world, "proactive_uplift", PILOT) as piloted:
-        base = piloted.customers_of(piloted.focal_index)
+    world = lab.another(0, people)
+    piloted = advanced(world.fork(policy="proactive_uplift"), PILOT)
+    base = piloted.customers_of(piloted.focal_index)
 
-        def year(policy: str | None) -> tuple[float, float]:
-            with world_under(piloted, policy, YEAR) as market:
-                contacts = sum(
-                    book.line("contacted")[market.focal_index] for book in market.books if book.month > PILOT
-                )
-                return float((market.customers.operator[base] == market.focal_index).sum()), float(contacts)
+    def year(policy: str | None) -> tuple[float, float]:
+        market = advanced(piloted.fork(policy=policy), YEAR)
+        contacts = sum(book.line("contacted")[market.focal_index] for book in market.books if book.month > PILOT)
+        return float((market.customers.operator[base] == market.focal_index).sum()), float(contacts)
 
-        alone, _ = year("none")
-        for target in TARGETS:
-            stayed, contacts = year(None if target == "uplift" else f"proactive_{target}")
-            kept[target] = 1_000.0 * (stayed - alone) / max(contacts, 1.0)
+    alone, _ = year("none")
+    for target in TARGETS:
+        stayed, contacts = year(None if target == "uplift" else f"proactive_{target}")
+        kept[target] = 1_000.0 * (stayed - alone) / max(contacts, 1.0)
     gaps = {
         f"{better} less {worse}": kept[better] - kept[worse]
         for worse, better in zip(TARGETS, TARGETS[1:], strict=False)
@@ -169,8 +161,8 @@ def win_back(lab: Lab) -> dict[str, float]:
     """
     back, again, months = {}, {}, 4 * YEAR
     for offer in WINS:
-        with lab.future(months, policies={lab.scenario.focal: f"win_back_{offer}"}) as market:
-            panel = in_order(market.panel)
+        market = lab.future(months, policies={lab.scenario.focal: f"win_back_{offer}"})
+        panel = in_order(market.panel)
         rows = returned(panel, lab.scenario.focal)
         leaves = pd.Series(leaves_within(panel, YEAR), index=pd.MultiIndex.from_frame(panel[["customer", "month"]]))
         seen = rows[rows["month"] <= months - YEAR]

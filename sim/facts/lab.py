@@ -1,7 +1,6 @@
 """One world on which facts are examined: its five years as they come, and futures in which one thing is changed."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -10,7 +9,6 @@ import pandas as pd
 from sim.config import Scenario
 from sim.experiments.design import with_values
 from sim.experiments.naive_true.laboratory import Laboratory
-from sim.experiments.worlds import discard
 from sim.futures import take_on
 from sim.market import Market
 from sim.parameters import parameters_of
@@ -40,7 +38,6 @@ class Lab:
         """The same world for the claims that analysts make."""
         return Laboratory(self.scenario, self.seed, self.world)
 
-    @contextmanager
     def future(
         self,
         months: int,
@@ -49,7 +46,7 @@ class Lab:
         shocks: Mapping[str, Any] | None = None,
         prepare: Callable[[Market], None] | None = None,
         **fork: Any,
-    ) -> Iterator[Market]:
+    ) -> Market:
         """Run another future of the world for some months.
 
         values : keys of the scenario's behaviour that differ from now on
@@ -67,25 +64,15 @@ class Lab:
             take_on(twin, policy, operator)
         if prepare is not None:
             prepare(twin)
-        yield from advanced(twin, months)
+        return advanced(twin, months)
 
-    @contextmanager
-    def another(self, months: int, values: Mapping[str, Any]) -> Iterator[Market]:
+    def another(self, months: int, values: Mapping[str, Any]) -> Market:
         """Run another world of the same seed, built and warmed up under other values of the scenario."""
-        yield from advanced(Market(with_values(self.scenario, values), seed=self.seed), months)
+        return advanced(Market(with_values(self.scenario, values), seed=self.seed), months)
 
     def everywhere(self, policy: str) -> dict[str, str]:
         """All operators take on one policy."""
         return dict.fromkeys(self.world.operator_names, policy)
-
-    def release(self) -> None:
-        """Give the memory back."""
-        if "laboratory" in self.__dict__:
-            self.laboratory.release()
-        else:
-            discard(self.world)
-        if "market" in self.__dict__:
-            discard(self.market)
 
     @property
     def plan_keys(self) -> list[tuple[str, Any]]:
@@ -95,14 +82,11 @@ class Lab:
         ]
 
 
-def advanced(market: Market, months: int) -> Iterator[Market]:
-    """Step a market, hand it out, and give its memory back."""
-    try:
-        for _ in range(months):
-            market.step()
-        yield market
-    finally:
-        discard(market)
+def advanced(market: Market, months: int) -> Market:
+    """Live so many months; return the market."""
+    for _ in range(months):
+        market.step()
+    return market
 
 
 def change_behaviour(market: Market, values: Mapping[str, Any]) -> None:

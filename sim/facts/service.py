@@ -34,8 +34,8 @@ def asymmetry(lab: Lab) -> dict[str, float]:
             for operator in market.operators:
                 operator.quality = np.clip(operator.quality + sign * step, 0.0, 1.0)
 
-        with lab.future(1, prepare=shift) as market:
-            csat[sign] = float(market.kpis["csat"].mean())
+        market = lab.future(1, prepare=shift)
+        csat[sign] = float(market.kpis["csat"].mean())
     return {"loss over gain": (csat[0.0] - csat[-1.0]) / (csat[1.0] - csat[0.0])}
 
 

@@ -34,8 +34,8 @@ def levels(lab: Lab) -> dict[str, float]:
 def sorting(lab: Lab) -> dict[str, float]:
     """Fact 2."""
     terms = {f"{key}.term": 0 for key, plan in lab.plan_keys if plan.term > 0}
-    with lab.another(3 * YEAR, {**FROZEN, **terms}) as market:
-        panel = market.panel
+    market = lab.another(3 * YEAR, {**FROZEN, **terms})
+    panel = market.panel
     joined = panel[(panel["joined_month"] > 0) & (panel["tenure"] >= 1)]
     young, old = joined["tenure"] <= 6, joined["tenure"] > 18
     return {"late over early hazard": float(joined.loc[old, "churned"].mean() / joined.loc[young, "churned"].mean())}
@@ -54,8 +54,8 @@ def expiry(lab: Lab) -> dict[str, float]:
     rate = by_term_left(lab.panel, terms)
     peaks = {}
     for term in (12, 24):
-        with lab.another(30, {f"{key}.term": term for key, plan in lab.plan_keys if plan.term > 0}) as market:
-            panel = market.panel
+        market = lab.another(30, {f"{key}.term": term for key, plan in lab.plan_keys if plan.term > 0})
+        panel = market.panel
         cohort = panel[
             (panel["joined_month"] > 0) & (panel["plan"].astype(str).map(terms) > 0) & panel["tenure"].between(6, 27)
         ]
@@ -86,26 +86,26 @@ def contracts(lab: Lab) -> dict[str, float]:
     def gone(market: Market, people: np.ndarray) -> float:
         return 100.0 * float((market.customers.operator[people] != lab.world.customers.operator[people]).mean())
 
-    with lab.future(YEAR) as market:
-        gap, held = gone(market, free) - gone(market, bound), gone(market, bound)
-    with lab.future(YEAR, policies=lab.everywhere("no_contract"), prepare=end_terms) as market:
-        lock_in = gone(market, bound) - held
+    market = lab.future(YEAR)
+    gap, held = gone(market, free) - gone(market, bound), gone(market, bound)
+    market = lab.future(YEAR, policies=lab.everywhere("no_contract"), prepare=end_terms)
+    lock_in = gone(market, bound) - held
     return {"churn without terms less with": lock_in, "gap seen": gap, "selection": gap - lock_in}
 
 
 def damper(lab: Lab) -> dict[str, float]:
     """Fact 5: exits of which better service is the reason, and how many fewer there are when nothing fails any more."""
-    with lab.future(2 * YEAR) as market:
-        reasons = market.exit_reasons.groupby("key")["value"].sum()
-        before = churn(market)
+    market = lab.future(2 * YEAR)
+    reasons = market.exit_reasons.groupby("key")["value"].sum()
+    before = churn(market)
     perfect = {
         "behaviour.failure.rate": 0.0,
         "behaviour.failure.billing": 0.0,
         "behaviour.attention.bill_shock": 0.0,
         "behaviour.attention.dissatisfaction": 0.0,
     }
-    with lab.future(2 * YEAR, perfect) as market:
-        after = churn(market)
+    market = lab.future(2 * YEAR, perfect)
+    after = churn(market)
     promised = float(sum(reasons.get(name, 0.0) for name in CONTROLLABLE) / reasons.sum())
     return {
         "promised": 100.0 * promised,

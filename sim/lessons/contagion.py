@@ -38,7 +38,6 @@ def experiment(scenario: Scenario, seed: int, values: Values) -> Measured:
     true = true_contagion_hazard(
         laboratory
     )  # per cent of the hazard; a customer in each community is moved to a rival in a fork
-    laboratory.release()
     alone = churn_by_friends(Market(with_values(scenario, ALONE), seed=seed).run().panel)
     return {
         "with_friend": with_friend,

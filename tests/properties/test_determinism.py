@@ -2,8 +2,6 @@
 differ.
 """
 
-import gc
-import weakref
 from pathlib import Path
 from typing import Any
 
@@ -259,19 +257,3 @@ def test_only_people_tied_to_her_can_tell(made_to: str, village: Market) -> None
         )
         touched += not rows_of(control, reached - {person}).equals(rows_of(twin, reached - {person}))
     assert touched > 0  # somebody's friends do change
-
-
-def test_a_released_market_is_gone_with_its_last_name() -> None:
-    base = Market(waiting(customers=200, months=2))
-    twin = base.fork(policy=POLICY)
-    twin.step()
-    told, gone = twin.kpis, weakref.ref(twin)
-    twin.release()
-    assert twin.kpis.equals(told)
-    gc.disable()
-    try:
-        del twin
-        assert gone() is None
-    finally:
-        gc.enable()
-        base.release()

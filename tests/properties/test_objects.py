@@ -168,13 +168,6 @@ def test_a_subclass_that_only_remembers_changes_nothing_and_a_fork_copies_what_i
     assert_same(tables(twin), tables(parent.run()))
 
 
-def test_agents_are_let_go() -> None:
-    twin = world("europe_three", 5).fork(customer=Customer)
-    assert len(twin.agents) == len(twin.operators) + len(twin.state)
-    twin.release()
-    assert len(twin.agents) == 0
-
-
 @pytest.mark.parametrize(
     ("kind", "words"),
     [

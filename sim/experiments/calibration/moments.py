@@ -11,7 +11,6 @@ import pandas as pd
 
 from sim.errors import InputError, nearest
 from sim.experiments.design import Job
-from sim.experiments.worlds import discard
 from sim.kpis import mean_of_known
 from sim.ledger import MONEY, OWN, POINTS, money
 from sim.measures import KPIS, OVERVIEW, rates
@@ -187,7 +186,6 @@ def observe(job: Job) -> dict[str, pd.DataFrame]:
 
     market = Market(job.scenario(), seed=job.seed).run()
     found = values_of(market, [moment_of(key) for key in job.keep])
-    discard(market)
     return {"runs": pd.DataFrame({"arm": [0], **{key: [value] for key, value in zip(job.keep, found, strict=True)}})}
 
 

@@ -124,7 +124,6 @@ def estimate_and_measure(job: Job) -> Tables:
             {"arm": 0, "claim": claim.name, "naive": claim.naive(laboratory), "true": claim.true(laboratory)}
             for claim in named
         ]
-    laboratory.release()
     return {"runs": pd.DataFrame(rows)}
 
 

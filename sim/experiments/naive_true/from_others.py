@@ -63,13 +63,10 @@ def exits_of_ties(laboratory: Laboratory, starts: Sequence[int], months: int) ->
         ties = own[(is_gone[world.ties_array[own]].sum(axis=1) == 1) & ~is_gone[own]]
         rivals = [name for name in world.operator_names if name != laboratory.scenario.focal]
         drawn = (uniforms(world.luck_key, draws.PANEL, gone, 2) * len(rivals)).astype(int)
-        with futures(
-            world,
-            months,
-            world.fork(set_operator={int(person): rivals[place] for person, place in zip(gone, drawn, strict=True)}),
-        ) as (without, with_it):
-            plain += float(left(world, without, ties).sum())
-            forced += float(left(world, with_it, ties).sum())
+        moved = {int(person): rivals[place] for person, place in zip(gone, drawn, strict=True)}
+        without, with_it = futures(world, months, world.fork(set_operator=moved))
+        plain += float(left(world, without, ties).sum())
+        forced += float(left(world, with_it, ties).sum())
         people += len(ties)
     return Exits(plain, forced, people)
 
@@ -106,10 +103,8 @@ def true_referral(laboratory: Laboratory) -> float:
         referred = own[(world.state.referrer[own] >= 0) & (world.state.tenure[own] < YEAR)]
         if len(referred) == 0:
             continue
-        with futures(world, HORIZON, world.fork(mute=np.unique(world.state.referrer[referred]).tolist())) as (
-            seen,
-            muted,
-        ):
-            changes += float(left(world, seen, referred).sum()) - float(left(world, muted, referred).sum())
+        silenced = np.unique(world.state.referrer[referred]).tolist()
+        seen, muted = futures(world, HORIZON, world.fork(mute=silenced))
+        changes += float(left(world, seen, referred).sum()) - float(left(world, muted, referred).sum())
         people += len(referred)
     return 100.0 * changes / people / HORIZON if people else float("nan")

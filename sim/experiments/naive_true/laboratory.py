@@ -1,7 +1,6 @@
 """What the lab can do and an analyst cannot: run one world twice with one thing changed, and count who leaves."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -11,7 +10,6 @@ import pandas as pd
 from agents import draws
 from agents.draws import uniforms
 from sim.config import Scenario
-from sim.experiments.worlds import discard
 from sim.market import Market
 from sim.panel import COLUMNS
 
@@ -65,13 +63,6 @@ class Laboratory:
             )
         return self.panels[place]
 
-    def release(self) -> None:
-        """Give the memory back."""
-        for market in (self.start, *self.kept.values()):
-            discard(market)
-        self.kept.clear()
-        self.panels.clear()
-
 
 Estimate = Callable[[Laboratory], float]  # of one world
 
@@ -83,15 +74,9 @@ def run(market: Market, months: int) -> Market:
     return market
 
 
-@contextmanager
-def futures(world: Market, months: int, twin: Market) -> Iterator[tuple[Market, Market]]:
-    """Run a world and its twin, in which something was changed, for so many months; give both, and let go of them
-    afterwards.
-    """
-    plain = run(world.fork(), months)
-    yield plain, run(twin, months)
-    discard(plain)
-    discard(twin)
+def futures(world: Market, months: int, twin: Market) -> tuple[Market, Market]:
+    """Run a world and its twin, in which something was changed, for so many months; return both."""
+    return run(world.fork(), months), run(twin, months)
 
 
 def own_customers(world: Market) -> np.ndarray:
@@ -126,8 +111,8 @@ def in_one_month(laboratory: Laboratory, choose: Callable[[Market], np.ndarray],
         chosen = choose(world)
         twin = world.fork()
         change(twin, chosen)
-        with futures(world, 1, twin) as (plain, changed):
-            changes += float(left(world, changed, chosen).sum()) - float(left(world, plain, chosen).sum())
+        plain, changed = futures(world, 1, twin)
+        changes += float(left(world, changed, chosen).sum()) - float(left(world, plain, chosen).sum())
         people += len(chosen)
     return 100.0 * changes / people if people else float("nan")
 
