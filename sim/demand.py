@@ -13,6 +13,7 @@ import pandas as pd
 from agents import draws
 from agents.draws import uniforms
 from agents.population import OUTSIDE, TRAIT_COLUMNS, State, Traits, blank_state, quantile, table
+from sim import bertrand
 from sim.choice import weigh
 from sim.config import Distribution
 from sim.tables import Offers
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 NODES = 400  # of the quadrature, per segment
 MOST = 250_000  # people over whom demand is averaged, a keyed sample beyond
 FEW = 4_000  # the same where it is averaged at thousands of tariffs
+FEWER = 1_000  # the same where best prices are looked for, before everybody decides
 
 
 class Sample(NamedTuple):
@@ -71,31 +73,46 @@ class Demand:
         return float(sample.weight @ (logsum / sample.traits.price_sensitivity[sample.rows]))
 
     def equilibrium(self, owners: Mapping[str, str] | None = None) -> pd.DataFrame:
-        """Bertrand-Nash prices and shares by plan, everyone replying to everyone; a merger is owners={"B": "A"}.
+        """Bertrand-Nash prices and shares by plan, where nobody gains by any other; a merger is owners={"B": "A"}.
+
+        Warns where there are several equilibria; that of the lowest mean price is returned.
 
         Raises
         ------
         ValueError
-            for an unknown operator, or where the iteration finds no equilibrium
+            for an unknown operator, where there is no equilibrium, or where profit has no upper bound
 
         """
-        names = self._market.operator_names
-        owner = {name: name for name in names}
-        for child, parent in (owners or {}).items():
-            for name in (child, parent):
-                if name not in owner:
-                    raise ValueError(f"owners: no such operator '{name}'; known: {', '.join(names)}")
-            owner[child] = parent
-        firm = np.array([names.index(owner[names[j]]) for j in self._market.offers.plans.operator])
-        fees = self._reply(firm, np.ones(len(firm), bool))
-        shares = self._shares(fees)
-        return pd.DataFrame({"price": fees, "share": shares}, index=self._market.plan_names)
+        fees = bertrand.equilibrium(self._game(self._firms(owners or {})), self._market.offers.plans.fee)
+        return self._priced(fees)
+
+    def first_order_prices(self, owners: Mapping[str, str] | None = None) -> pd.DataFrame:
+        """Prices and shares by plan at which no operator's profit has a slope: `equilibrium` without the proof that
+        nobody gains by another price far away, for markets whose rules make profit jump (terms that bar cheaper plans).
+
+        Raises
+        ------
+        ValueError
+            for an unknown operator, or where there are no such prices
+
+        """
+        fees = bertrand.first_order_prices(self._game(self._firms(owners or {})), self._market.offers.plans.fee)
+        if fees is None:
+            raise ValueError("no prices met the first-order conditions: demand may be too inelastic for an optimum")
+        return self._priced(fees)
 
     def best_reply(self, operator: int) -> dict[str, float]:
-        """Fees that maximise one operator's static profit against the others' present fees, by plan."""
-        moves = self._market.offers.plans.operator == operator
-        fees = self._reply(self._market.offers.plans.operator, moves)
-        return {name: float(fees[p]) for p, name in enumerate(self._market.plan_names) if moves[p]}
+        """Fees that maximise one operator's static profit against the others' present fees, by plan.
+
+        Raises
+        ------
+        ValueError
+            where its profit has no upper bound
+
+        """
+        owners, fees = self._market.offers.plans.operator, self._market.offers.plans.fee
+        best = bertrand.best_reply(self._game(owners), operator, fees)
+        return {name: float(best[p]) for p, name in enumerate(self._market.plan_names) if owners[p] == operator}
 
     def profits(self, tariffs: np.ndarray) -> np.ndarray:
         """Static profit at given fees, currency per person and month, shape (tariffs, operators); fees of all plans in
@@ -111,25 +128,32 @@ class Demand:
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
-    def _reply(self, firm: np.ndarray, moves: np.ndarray) -> np.ndarray:
-        """Solve the first-order conditions of the plans that move, by markup iteration (Morrow & Skerlos 2011)."""
-        market = self._market
-        cost = market.unit_cost()
-        fees = market.offers.plans.fee.copy()
-        sample = self._sample()
-        same = firm[:, None] == firm[None, :]
-        for _ in range(5_000):
-            chances, _, _ = self._weigh(fees, sample)
-            own, cross = self._slope_parts(chances, sample)
-            shares = sample.weight @ chances[:, :-1]
-            markup = ((same * cross.T) @ (fees - cost) - shares) / own
-            step = np.where(moves, cost + markup - fees, 0.0)
-            fees = fees + step
-            if np.abs(step).max() < 1e-11 * max(1.0, np.abs(fees).max()):
-                return np.asarray(fees)
-        raise ValueError(
-            "no Bertrand-Nash prices found in 5,000 iterations: demand may be too inelastic for an optimum to exist"
-        )
+    def _firms(self, owners: Mapping[str, str]) -> np.ndarray:
+        """Return the code of the firm that sets the fee of each plan, (plans,)."""
+        names = self._market.operator_names
+        owner = {name: name for name in names}
+        for child, parent in owners.items():
+            for name in (child, parent):
+                if name not in owner:
+                    raise ValueError(f"owners: no such operator '{name}'; known: {', '.join(names)}")
+            owner[child] = parent
+        return np.array([names.index(owner[names[j]]) for j in self._market.offers.plans.operator])
+
+    def _priced(self, fees: np.ndarray) -> pd.DataFrame:
+        return pd.DataFrame({"price": fees, "share": self._shares(fees)}, index=self._market.plan_names)
+
+    def _game(self, firm: np.ndarray) -> bertrand.Game:
+        """Return what firms (codes by plan) play in."""
+
+        def demand(sample: Sample) -> bertrand.Demand:
+            def shares_and_slopes(fees: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+                chances, _, _ = self._weigh(fees, sample)
+                return sample.weight @ chances[:, :-1], *self._slope_parts(chances, sample)
+
+            return shares_and_slopes
+
+        few, everybody = demand(self._sample(FEWER)), demand(self._sample())
+        return bertrand.Game(few, everybody, firm, self._market.unit_cost(), self._market.operator_names)
 
     def _shares(self, fees: np.ndarray) -> np.ndarray:
         chances, _, sample = self._weigh(fees)

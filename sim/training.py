@@ -80,8 +80,8 @@ def players_of(seats: list[QLearning]) -> tuple[Player, ...]:
 def exact_game(market: "Market", seats: list[QLearning]) -> Game:
     """Game on the market's own static demand, between Bertrand-Nash and jointly optimal tariffs."""
     first, *others = market.operator_names
-    nash = market.demand.equilibrium()["price"]
-    joint = market.demand.equilibrium(dict.fromkeys(others, first))["price"]
+    nash = market.demand.first_order_prices()["price"]
+    joint = market.demand.first_order_prices(dict.fromkeys(others, first))["price"]
     lines = {}
     for operator, seat in zip(market.operators, seats, strict=True):
         plans = list(operator.fees)

@@ -98,7 +98,7 @@ def portability(lab: Lab) -> dict[str, float]:
     demand = {}
     for share in (0.0, EASY):
         lab.world.rules = replace(lab.world.rules, portability=share)
-        demand[share] = lab.world.demand.equilibrium()["price"]
+        demand[share] = lab.world.demand.first_order_prices()["price"]
     lab.world.rules = replace(lab.world.rules, portability=lab.scenario.behaviour.switching_cost.portability)
     fall = demand[0.0] - demand[EASY]
     prepaid = np.array([plan.prepaid for _, plan in lab.scenario.all_plans.values()])
