@@ -95,8 +95,14 @@ class _Rule:
     @functools.cached_property
     def compiled(self) -> Callable[..., Any]:
         """What Python calls."""
-        code: Callable[..., Any] = numba.njit(cache=CACHE_FOLDER is not None, **OPTIONS)(self.py_func)
+        code: Callable[..., Any] = numba.njit(cache=self._is_kept, **OPTIONS)(self.py_func)
         return code
+
+    @property
+    def _is_kept(self) -> bool:
+        """Whether its code outlives the process: not that of a notebook, nor what was sent from another machine."""
+        has_file = os.path.isfile(self.py_func.__code__.co_filename) and self.py_func.__module__ in sys.modules
+        return CACHE_FOLDER is not None and has_file
 
     def __call__(self, *values: Any, **named: Any) -> Any:
         return self.compiled(*values, **named)

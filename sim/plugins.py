@@ -1,4 +1,5 @@
-"""What of the code in use is the user's own: which modules it lies in, and a hash of all that can change a number.
+"""What of the code in use is the user's own: where it lies, a hash of all in it that can change a number, and how it is
+sent to where a job runs.
 
 The house's sources are `sim.versions`' matter. The user's own classes and functions are told apart by where they come
 from: neither from the house, nor from Python, nor from an installed library.
@@ -6,12 +7,13 @@ from: neither from the house, nor from Python, nor from an installed library.
 
 import ast
 import hashlib
+import io
 import pickle
 import sys
 import sysconfig
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from importlib.machinery import SourceFileLoader
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec, resolve_name
@@ -105,6 +107,49 @@ def _imports(name: str, path: Path) -> set[str]:
                 base = resolve_name(start, package) if node.level else start
                 found |= {f"{base}.{alias.name}" for alias in node.names}
     return {part for one in found for part in accumulate(one.split("."), lambda above, below: f"{above}.{below}")}
+
+
+# --- sent by value ---------------------------------------------------------------------------------------------------
+
+
+def own_modules(things: Sequence[Any]) -> list[ModuleType]:
+    """Return the own modules that things need, as far as they are imported."""
+    return [sys.modules[name] for name in own_files(things) if name in sys.modules and name != "__main__"]
+
+
+def packed(value: Any, modules: Sequence[ModuleType]) -> bytes:
+    """Write a value so that it can be read where these modules are not: what lies in them is sent along."""
+    import cloudpickle
+
+    before = cloudpickle.list_registry_pickle_by_value()
+    for module in modules:
+        cloudpickle.register_pickle_by_value(module)
+    try:
+        file = io.BytesIO()
+        _packer()(file).dump(value)
+        return file.getvalue()
+    finally:
+        for module in modules:
+            if module.__name__ not in before:
+                cloudpickle.unregister_pickle_by_value(module)
+
+
+@cache
+def _packer() -> type:
+    import cloudpickle
+
+    from agents.rule import rule
+
+    class Packer(cloudpickle.Pickler):  # type: ignore[misc]
+        """Sends own rules as the Python that they are written in, to be compiled there."""
+
+        def reducer_override(self, value: Any) -> Any:
+            """Say how to make a value again."""
+            if hasattr(value, "py_func") and is_own(value):
+                return rule, (value.py_func,)
+            return super().reducer_override(value)
+
+    return Packer
 
 
 # --- hash ------------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ the work behind each study imports, and fails where a module or a library is in 
 """
 
 import hashlib
-import sys
+import platform
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -72,7 +72,7 @@ DENIED_LIBRARIES = {
 @cache
 def model_version(house: Path = HOUSE) -> str:
     """Hash of every source and library that can change a row, hexadecimal."""
-    digest = hashlib.sha256(f"{sys.version}{sorted(library_versions().items())}".encode())
+    digest = hashlib.sha256(f"{platform.python_version()}{sorted(library_versions().items())}".encode())
     for path in hashed_sources(house):
         digest.update(f"\n{path.relative_to(house).as_posix()}\n".encode())
         digest.update(path.read_bytes())

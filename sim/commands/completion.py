@@ -18,6 +18,7 @@ STUDY_WORDS = (
     "measure",
     "executor",
     "executor.address",
+    "executor.patience",
     "rival",
     "rival_policies",
     "reference",

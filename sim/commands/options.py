@@ -17,7 +17,8 @@ Overrides (key=value, as many as you like, anywhere after SCENARIO):
   market=europe_three           a whole group of files: market, customers, behaviour, shock
 SCENARIO is a name of `churnlab scenarios` or the path of your own .yaml file."""
 CLUSTER = """\
-  executor=dask                 where it runs: loky (this machine's cores), dask, ray; executor.address=HOST:PORT
+  executor=dask                 where it runs: loky (this machine's cores), dask, ray; executor.address=HOST:PORT,
+                                and executor.patience=SECONDS for a cluster that is slow to answer (60).
                                 Finished rows are kept: a study that was interrupted or killed goes on where it stopped.
 """
 

@@ -20,12 +20,14 @@ from sim.experiments.store import ROWS, Store
 from sim.experiments.study import Failure, Means
 from sim.results import REPORT, check_writable, folder_for, manifest_of, save
 
-WORDS = {"executor": str, "executor.address": str}
+WORDS = {"executor": str, "executor.address": str, "executor.patience": float}
 
 
 def executor_of(arguments: Namespace, words: Mapping[str, Any]) -> Executor:
     """Return the executor asked for, if it is there."""
     executor = Executor(words["executor"] or "loky", words["executor.address"], arguments.jobs)
+    if words["executor.patience"] is not None:
+        executor = executor._replace(patience=words["executor.patience"])
     executor.check()
     return executor
 

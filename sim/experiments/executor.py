@@ -1,22 +1,30 @@
-"""Where jobs run: in this process, over its cores, or on a Dask or Ray cluster; by joblib, with the same numbers
-everywhere.
+"""Where jobs run: in this process, over its cores, or on a Dask or Ray cluster, with the same numbers everywhere.
+
+A job that leaves this process is a parcel: it brings along what of the user's own code it needs, and the version of the
+model it must meet there.
 """
 
 import os
+import pickle
 import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
-from itertools import islice
+from itertools import chain
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from sim.errors import InputError, nearest
+from sim.plugins import packed
+from sim.versions import model_version
 
 Work = Callable[[Any], Any]
+Done = tuple[int, Any]  # number of a job, and what it came to: a text where it failed
 KINDS = ("loky", "dask", "ray")
+AHEAD = 2  # jobs that wait at each worker of a cluster
 
 
 class Executor(NamedTuple):
@@ -27,6 +35,7 @@ class Executor(NamedTuple):
     kind: str = "loky"
     address: str | None = None
     jobs: int = -1  # processes; -1 for all cores
+    patience: float = 60.0  # seconds in which a cluster must answer before anything is run
 
     def check(self) -> None:
         """Refuse an executor that is not there, before anything is computed."""
@@ -38,8 +47,28 @@ class Executor(NamedTuple):
             raise InputError("executor.address: loky runs on this machine; give executor=dask or executor=ray too")
         if self.jobs == 0 or self.jobs < -1:
             raise InputError(f"--jobs must be -1 for all cores, or at least 1 (got {self.jobs})")
+        if not self.patience > 0.0:
+            raise InputError(f"executor.patience: must be above 0 seconds (got {self.patience:g})")
         if self.kind != "loky":
             extra("distributed" if self.kind == "dask" else "ray", "cluster", f"executor={self.kind}")
+
+    @property
+    def workers(self) -> int:
+        """Processes on this machine."""
+        return (os.cpu_count() or 1) if self.jobs == -1 else self.jobs
+
+    @property
+    def words(self) -> str:
+        """The executor as a command line names it."""
+        return f"executor={self.kind}" + (f" executor.address={self.address}" if self.address else "")
+
+
+class Parcel(NamedTuple):
+    """A job on its way: its number, the version of the model it is for, and (work, job) with own code by value."""
+
+    number: int
+    version: str
+    content: bytes
 
 
 def extra(module: str, name: str, what: str) -> Any:
@@ -52,22 +81,76 @@ def extra(module: str, name: str, what: str) -> Any:
         ) from None
 
 
-def run_jobs(work: Work, jobs: Iterable[Any], count: int, executor: Executor) -> Iterator[Any]:
-    """Do the work of every job; yield outcomes as they are finished, in any order. Jobs are made as they are needed.
+def run_jobs(
+    work: Work, jobs: Iterable[tuple[int, Any]], count: int, executor: Executor, own: Sequence[ModuleType] = ()
+) -> Iterator[Done]:
+    """Do the work of every job; yield (number, outcome) as they are finished, in any order. Jobs are made as they are
+    needed; one that fails has a text for its outcome.
 
     An interrupt ends the workers before it is passed on.
+
+    Parameters
+    ----------
+    work : what is done with a job
+    jobs : number, job
+    count : how many there are
+    executor : where
+    own : modules that workers may not have
+
     """
-    if executor.kind == "dask":
-        yield from _on_dask(work, jobs, executor)
-    elif executor.kind == "ray":
-        yield from _on_ray(work, jobs, executor)
-    elif executor.jobs == 1 or count == 1:
-        yield from map(work, jobs)
-    else:
-        yield from _on_cores(work, jobs, executor)
+    if executor.kind == "loky" and (executor.jobs == 1 or count == 1):
+        yield from ((number, _attempt(work, job)) for number, job in jobs)
+        return
+    parcels = (Parcel(number, model_version(), packed((work, job), own)) for number, job in jobs)
+    yield from {"loky": _on_cores, "dask": _on_dask, "ray": _on_ray}[executor.kind](parcels, executor)
 
 
-def _on_cores(work: Work, jobs: Iterable[Any], executor: Executor) -> Iterator[Any]:
+def _attempt(work: Work, job: Any) -> Any:
+    """Do one job; a fault in it is an outcome too, and the rest goes on."""
+    try:
+        return work(job)
+    except Exception as error:
+        return in_words(error)
+
+
+def in_words(error: BaseException) -> str:
+    """Write an error on one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
+def do_parcel(parcel: Parcel) -> Done:
+    """Open a parcel and do its job, where a worker is."""
+    try:
+        work, job = _opened(parcel)
+    except Exception as error:
+        return parcel.number, str(error)
+    return parcel.number, _attempt(work, job)
+
+
+def fault_of(parcel: Parcel) -> str:
+    """Say why a parcel cannot be done where a worker is; nothing where it can."""
+    try:
+        _opened(parcel)
+    except Exception as error:
+        return str(error)
+    return ""
+
+
+def _opened(parcel: Parcel) -> tuple[Work, Any]:
+    """Return what a parcel holds; an error says why it is of no use here."""
+    if model_version() != parcel.version:
+        raise RuntimeError(
+            f"it has another version of churnlab, or of a library that computes (model {model_version()}, the study is"
+            f" of model {parcel.version})"
+        )
+    try:
+        work, job = pickle.loads(parcel.content)
+    except Exception as error:
+        raise RuntimeError(f"own code cannot be used there: {in_words(error)}") from None
+    return work, job
+
+
+def _on_cores(parcels: Iterable[Parcel], executor: Executor) -> Iterator[Done]:
     import joblib
     from joblib.externals.loky import get_reusable_executor
 
@@ -77,7 +160,7 @@ def _on_cores(work: Work, jobs: Iterable[Any], executor: Executor) -> Iterator[A
     try:
         with _quiet_start():
             found = joblib.Parallel(n_jobs=executor.jobs, return_as="generator_unordered")(
-                joblib.delayed(work)(job) for job in jobs
+                joblib.delayed(do_parcel)(parcel) for parcel in parcels
             )
         yield from found
     except KeyboardInterrupt:
@@ -85,40 +168,111 @@ def _on_cores(work: Work, jobs: Iterable[Any], executor: Executor) -> Iterator[A
         raise
 
 
-def _on_dask(work: Work, jobs: Iterable[Any], executor: Executor) -> Iterator[Any]:
-    import joblib
+# --- clusters --------------------------------------------------------------------------------------------------------
 
+
+def _on_dask(parcels: Iterable[Parcel], executor: Executor) -> Iterator[Done]:
     distributed = extra("distributed", "cluster", "executor=dask")
-    workers = os.cpu_count() if executor.jobs == -1 else executor.jobs
-    local = {} if executor.address else {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
-    with distributed.Client(executor.address, **local), joblib.parallel_config(backend="dask"):
-        yield from joblib.Parallel(n_jobs=executor.jobs, return_as="generator_unordered")(
-            joblib.delayed(work)(job) for job in jobs
-        )
-
-
-def _on_ray(work: Work, jobs: Iterable[Any], executor: Executor) -> Iterator[Any]:
-    """Ray's backend of joblib returns whole lists only: jobs go to it in slices, two for each worker at a time."""
-    import joblib
-
-    ray = extra("ray", "cluster", "executor=ray")
-    workers = (os.cpu_count() or 1) if executor.jobs == -1 else executor.jobs
-    local = {} if executor.address else {"num_cpus": workers, "include_dashboard": False}
-    ray.init(
-        executor.address or "local",
-        log_to_driver=False,
-        logging_level="error",
-        runtime_env={"env_vars": {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}},
-        **local,
-    )
+    local = {"n_workers": executor.workers, "threads_per_worker": 1, "dashboard_address": ":0"}
     try:
-        extra("ray.util.joblib", "cluster", "executor=ray").register_ray()
-        with joblib.parallel_config(backend="ray"), joblib.Parallel(n_jobs=executor.jobs) as parallel:
-            waiting = iter(jobs)
-            while part := list(islice(waiting, 8 * workers)):
-                yield from parallel(joblib.delayed(work)(job) for job in part)
+        client = distributed.Client(executor.address, timeout=executor.patience, **({} if executor.address else local))
+    except (OSError, TimeoutError) as error:
+        raise InputError(f"{executor.words}: no scheduler answers there: {in_words(error)}") from None
+    with client:
+        waiting = iter(parcels)
+        first = next(waiting)
+        _probe_dask(distributed, client, first, executor)
+        going = {}
+        finished = distributed.as_completed()
+        for parcel in chain([first], waiting):
+            future = client.submit(do_parcel, parcel, pure=False)
+            going[future.key] = parcel.number
+            finished.add(future)
+            if len(going) >= AHEAD * max(1, sum(client.nthreads().values())):
+                yield _of_dask(next(finished), going)
+        while going:
+            yield _of_dask(next(finished), going)
+
+
+def _of_dask(future: Any, going: dict[Any, int]) -> Done:
+    """Return what a finished job came to; a worker that was lost with it is an outcome too."""
+    number, error = going.pop(future.key), future.exception()
+    return (number, in_words(error)) if error is not None else future.result()
+
+
+def _probe_dask(distributed: Any, client: Any, parcel: Parcel, executor: Executor) -> None:
+    """Let every worker open a parcel before a design is begun."""
+    late = f"{executor.words}: no worker answered within {executor.patience:g} s"
+    try:
+        client.wait_for_workers(1, timeout=executor.patience)
+        tried = {
+            worker: client.submit(fault_of, parcel, pure=False, workers=[worker], allow_other_workers=False)
+            for worker in client.nthreads()
+        }
+        distributed.wait(list(tried.values()), timeout=executor.patience)
+    except TimeoutError:
+        raise InputError(late) from None
+    for worker, future in tried.items():
+        error = future.exception()
+        _refuse(executor, f"worker {worker}", in_words(error) if error is not None else future.result())
+
+
+def _on_ray(parcels: Iterable[Parcel], executor: Executor) -> Iterator[Done]:
+    ray = extra("ray", "cluster", "executor=ray")
+    local = {"num_cpus": executor.workers, "include_dashboard": False}
+    try:
+        ray.init(
+            executor.address or "local",
+            log_to_driver=False,
+            logging_level="error",
+            runtime_env={"env_vars": {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}},
+            **({} if executor.address else local),
+        )
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        raise InputError(f"{executor.words}: no cluster answers there: {in_words(error)}") from None
+    try:
+        waiting = iter(parcels)
+        first = next(waiting)
+        _probe_ray(ray, first, executor)
+        task, going = ray.remote(do_parcel), {}
+        for parcel in chain([first], waiting):
+            going[task.remote(parcel)] = parcel.number
+            if len(going) >= AHEAD * max(1, int(ray.cluster_resources().get("CPU", 1))):
+                yield _of_ray(ray, going)
+        while going:
+            yield _of_ray(ray, going)
     finally:
         ray.shutdown()
+
+
+def _of_ray(ray: Any, going: dict[Any, int]) -> Done:
+    """Wait for a job and return what it came to; a worker that was lost with it is an outcome too."""
+    (one, *_), _ = ray.wait(list(going), num_returns=1)
+    number = going.pop(one)
+    try:
+        done: Done = ray.get(one)
+        return done
+    except ray.exceptions.RayError as error:
+        return number, in_words(error)
+
+
+def _probe_ray(ray: Any, parcel: Parcel, executor: Executor) -> None:
+    """Let a worker open a parcel before a design is begun."""
+    try:
+        fault = ray.get(ray.remote(fault_of).remote(parcel), timeout=executor.patience)
+    except ray.exceptions.GetTimeoutError:
+        raise InputError(f"{executor.words}: no worker answered within {executor.patience:g} s") from None
+    except ray.exceptions.RayError as error:
+        fault = in_words(error)
+    _refuse(executor, "a worker", fault)
+
+
+def _refuse(executor: Executor, worker: str, fault: str) -> None:
+    if fault:
+        raise InputError(
+            f"{executor.words}: {worker} cannot run this study: {fault}; nothing was run. churnlab must be installed"
+            " there as here, with the same libraries"
+        )
 
 
 @contextmanager

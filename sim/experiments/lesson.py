@@ -5,7 +5,6 @@ import importlib.util
 import pkgutil
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
@@ -71,9 +70,6 @@ def _from_file(path: Path) -> Lesson:
     lesson = getattr(module, "LESSON", None)
     if not isinstance(lesson, Lesson):
         raise InputError(f"{path}: a lesson file must set LESSON = Lesson(...), as those of sim/lessons do")
-    for name in ("joblib.externals.cloudpickle", "cloudpickle"):  # inside joblib, or beside it, by joblib's version
-        with suppress(ImportError):
-            import_module(name).register_pickle_by_value(module)  # other processes cannot import the file
     return lesson
 
 

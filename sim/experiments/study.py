@@ -4,15 +4,15 @@ design.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import pandas as pd
 
-from sim.experiments.design import Design, Job, Work
+from sim.experiments.design import Design, Work, own_kinds
 from sim.experiments.executor import Executor, run_jobs
-from sim.experiments.store import Store, Tables
+from sim.experiments.store import Store
 from sim.experiments.worlds import compile_once, live_out
+from sim.plugins import own_modules
 
 Progress = Callable[[int, int], None]
 Tell = Callable[[str], None]
@@ -88,10 +88,10 @@ def run_design(design: Design, means: Means, work: Work = live_out) -> Found:
     if todo:
         compile_once(design.job(todo[0]))
         jobs = (design.job(number) for number in todo)
+        own = own_modules([work, *(kind for base in design.bases for kind in own_kinds(base))])
         try:
-            for count, (number, outcome) in enumerate(
-                run_jobs(partial(_attempt, work), zip(todo, jobs, strict=True), len(todo), means.executor), start=1
-            ):
+            done_jobs = run_jobs(work, zip(todo, jobs, strict=True), len(todo), means.executor, own)
+            for count, (number, outcome) in enumerate(done_jobs, start=1):
                 if isinstance(outcome, str):
                     failures.append({"row": design.jobs_rows[number][0] + 1, "hash": keys[number], "error": outcome})
                 else:
@@ -103,15 +103,6 @@ def run_design(design: Design, means: Means, work: Work = live_out) -> Found:
     if failures and len(failures) == len(todo) and not done:
         raise AllFailedError(f"all {len(keys)} runs failed; the first: {failures[0]['error']}")
     return Found(design, keys, means.store, sorted(failures, key=lambda failure: failure["row"]))
-
-
-def _attempt(work: Work, numbered: tuple[int, Job]) -> tuple[int, Tables | str]:
-    """Do one job; a fault in it is an outcome too, and the rest goes on."""
-    number, job = numbered
-    try:
-        return number, work(job)
-    except Exception as error:
-        return number, f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def _tell_of_stored(means: Means, keys: Sequence[str], done: set[str]) -> None:
