@@ -1,15 +1,19 @@
 """What every piece of configuration has in common: frozen, complete, and each number with its unit and source."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+FREE = "free text"  # marks text that may hold anything, such as a sentence or the name of a file
+Text = Annotated[str, StringConstraints(max_length=4096), FREE]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
 class Block(BaseModel):
-    """A validated, immutable piece of a scenario. Unknown keys are refused."""
+    """A validated, immutable piece of a scenario. Unknown keys are refused; a number where text is wanted is text."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, coerce_numbers_to_str=True)
 
 
 def summary_of(kind: type) -> str:

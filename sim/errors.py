@@ -2,6 +2,9 @@
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
+
+SHOWN, COMPARED = 80, 200  # characters of what was given that are shown, and compared with the names there are
 
 
 class InputError(ValueError):
@@ -10,5 +13,15 @@ class InputError(ValueError):
 
 def nearest(given: str, allowed: Iterable[str]) -> str:
     """Return " (did you mean 'X'?)" with the closest valid name, or nothing."""
-    close = difflib.get_close_matches(str(given), [str(name) for name in allowed], n=1, cutoff=0.5)
+    close = difflib.get_close_matches(str(given)[:COMPARED], [str(name) for name in allowed], n=1, cutoff=0.5)
     return f" (did you mean '{close[0]}'?)" if close else ""
+
+
+def shown(given: Any) -> str:
+    """Return what was given as a message quotes it, cut short where it is long.
+
+    >>> shown("points"), shown("x" * 1000)[-25:]
+    ("'points'", 'xxx... (1,002 characters)')
+    """
+    text = repr(given)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}... ({len(text):,} characters)"

@@ -1,9 +1,7 @@
-"""How a scenario is put together: Hydra resolves files, groups and overrides; the schema checks the whole before
-anything runs.
+"""How a scenario is put together from files and overrides; the schema checks the whole before anything runs.
 
-Hydra finds the files (`defaults:` lists, groups, a user's own folder) and reads the override grammar. The merge is
-ours, because a changed `kind` or `distribution` replaces its whole block and `name: null` deletes an entry of a
-mapping.
+The merge is ours, because a changed `kind` or `distribution` replaces its whole block and `name: null` deletes an entry
+of a mapping.
 """
 
 import typing
@@ -11,29 +9,17 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from hydra._internal.config_repository import ConfigRepository
-from hydra._internal.config_search_path_impl import ConfigSearchPathImpl
-from hydra._internal.core_plugins.file_config_source import FileConfigSource
-from hydra._internal.core_plugins.importlib_resources_config_source import ImportlibResourcesConfigSource
-from hydra._internal.defaults_list import create_defaults_list
-from hydra._internal.sources_registry import SourcesRegistry
-from hydra.core.default_element import ResultDefault
-from hydra.core.object_type import ObjectType
-from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
-from hydra.errors import HydraException
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 from pydantic import BaseModel, ValidationError
-from yaml import YAMLError
 
 from agents.strategies.contract import Strategy
 from sim.config import Policy, Scenario
-from sim.errors import InputError, nearest
+from sim.config.composition import GROUPS, Layer, Shelves, layers, options, read_file, shelves
+from sim.config.grammar import Given, read
+from sim.config.paths import path_of
+from sim.config.yaml_file import Tree
+from sim.errors import InputError, nearest, shown
 
-GROUPS = ("market", "customers", "behaviour", "shock")
-PACKAGE = "pkg://scenarios"
-Tree = dict[str, Any]
+PLACES = {"shock": "shocks", "market": ""}  # groups whose files do not lie under the group's own name
 
 
 def load_scenario(
@@ -60,48 +46,47 @@ def compose(
     name: str | Path, overrides: Sequence[str] = (), strategies: Sequence[type[Strategy]] = ()
 ) -> tuple[Scenario, dict[str, str]]:
     """Return the scenario and where each of its values was set: key path -> file or override."""
-    repository, config_name = _locate(name)
+    among, config_name = _locate(name)
     tree: Tree = {}
     origin: dict[str, str] = {}
-    groups, values = _split(repository, overrides)
-    for default in _with_groups(repository, _defaults(repository, config_name), groups):
-        _merge_file(repository, tree, origin, default)
-    for override in values:
-        _apply(tree, origin, override)
+    groups, values = _split(overrides)
+    for layer in _with_groups(among, layers(among, config_name), groups):
+        _lay(tree, origin, layer)
+    for given in values:
+        _apply(tree, origin, given)
     tree["name"] = config_name
     if not tree.get("operators"):
         raise InputError(
             f"scenario '{config_name}' has no operators to run; build on a market and its customers, e.g."
             " `market=europe_three customers=europe`"
         )
-    known = {policy: "" for policy in list_configs("policy", repository)}
-    tree["policies"] = resolve_policies(_policy_names(tree), repository, strategies, known)
+    tree["policies"] = resolve_policies(_policy_names(tree), among, strategies)
     return validated(Scenario, tree, origin, strategies, f"scenario '{config_name}'"), origin
 
 
-def list_configs(group: str = "", repository: ConfigRepository | None = None) -> list[str]:
-    """Names of the files of a group; of the scenarios themselves for the empty group."""
-    return (repository or _repository(None)).get_group_options(group, ObjectType.CONFIG)
+def list_configs(group: str = "") -> list[str]:
+    """Names of the shipped files of a group; of the scenarios themselves for the empty group."""
+    return options(shelves(), group)
 
 
 def raw_config(path: str) -> Tree:
     """Return one shipped file as it stands, without its defaults list."""
-    return _load(_repository(None), path)
+    file = read_file(shelves(), path)
+    if file is None:
+        raise InputError(f"no such file '{path}'")
+    return file.content
 
 
 def resolve_policies(
-    names: Iterable[str],
-    repository: ConfigRepository | None = None,
-    strategies: Sequence[type[Strategy]] = (),
-    known: Iterable[str] | None = None,
+    names: Iterable[str], among: Shelves | None = None, strategies: Sequence[type[Strategy]] = ()
 ) -> dict[str, Policy]:
     """Load policies by name; `a+b` runs two side by side."""
-    repository = repository or _repository(None)
-    known = list_configs("policy", repository) if known is None else known
+    among = among or shelves()
+    known = options(among, "policy")
     resolved: dict[str, Policy] = {}
     for name in names:
-        parts = [_policy(part.strip(), repository, strategies, known) for part in str(name).split("+")]
-        resolved[str(name)] = combine(parts)
+        parts = [_policy(part.strip(), among, strategies, known) for part in name.split("+")]
+        resolved[name] = combine(parts)
     return resolved
 
 
@@ -116,94 +101,56 @@ def combine(parts: Sequence[Policy]) -> Policy:
     return whole
 
 
-# --- finding and reading files ---------------------------------------------------------------------------------------
+# --- finding files ---------------------------------------------------------------------------------------------------
 
 
-def _repository(folder: Path | None) -> ConfigRepository:
-    registry = SourcesRegistry.instance()
-    for source in (FileConfigSource, ImportlibResourcesConfigSource):
-        registry.register(source)
-    search = ConfigSearchPathImpl()
-    if folder is not None:
-        search.append("user", f"file://{folder}")
-    search.append("churnlab", PACKAGE)
-    return ConfigRepository(search)
-
-
-def _locate(name: str | Path) -> tuple[ConfigRepository, str]:
-    """Find a scenario by name or path."""
+def _locate(name: str | Path) -> tuple[Shelves, str]:
+    """Find a scenario by name or path; return the folders its files are found in, and its name."""
     path = Path(name)
     if path.suffix in (".yaml", ".yml") or len(path.parts) > 1:
-        if not path.is_file():
-            raise InputError(f"{path}: no such scenario file")
+        if not _is_file(path):
+            raise InputError(f"{shown(str(path))}: no such scenario file")
         if path.suffix != ".yaml":
-            raise InputError(f"{path}: a scenario file must end in .yaml")
-        return _repository(path.resolve().parent), path.stem
-    repository = _repository(None)
-    if not repository.config_exists(str(name)):
-        names = list_configs("", repository)
+            raise InputError(f"{shown(str(path))}: a scenario file must end in .yaml")
+        return shelves(path.resolve().parent), path.stem
+    names = list_configs()
+    if str(name) not in names:
         raise InputError(
-            f"no such scenario '{name}'{nearest(str(name), names)}; known: {', '.join(names)}, or the path of a YAML"
-            " file"
+            f"no such scenario {shown(str(name))}{nearest(str(name), names)}; known: {', '.join(names)}, or the path of"
+            " a YAML file"
         )
-    return repository, str(name)
+    return shelves(), str(name)
 
 
-def _load(repository: ConfigRepository, path: str) -> Tree:
+def _is_file(path: Path) -> bool:
     try:
-        result = repository.load_config(path)
-    except (YAMLError, HydraException, OmegaConfBaseException, UnicodeDecodeError, ValueError) as error:
-        cause = error.__cause__ if isinstance(error.__cause__, YAMLError) else error
-        raise InputError(f"{path}.yaml cannot be read: {' '.join(str(cause).split())}") from None
-    if result is None:
-        group = path.rpartition("/")[0]
-        names = list_configs(group, repository)
-        raise InputError(f"no such file '{path}'{nearest(path.rpartition('/')[2], names)}; known: {', '.join(names)}")
-    content = OmegaConf.to_container(result.config)
-    if not isinstance(content, dict):
-        raise InputError(f"{path}.yaml: a mapping is expected at the top")
-    return typing.cast(Tree, content)
+        return path.is_file()
+    except (OSError, ValueError):  # longer than a file system takes, or with a NUL in it
+        return False
 
 
-def _defaults(repository: ConfigRepository, config_name: str) -> list[ResultDefault]:
-    try:
-        return list(create_defaults_list(repository, config_name, [], prepend_hydra=False, skip_missing=False).defaults)
-    except (HydraException, YAMLError, OmegaConfBaseException, ValueError) as error:
-        raise InputError(f"{config_name}.yaml: {' '.join(str(error).split())}") from None
-
-
-def _with_groups(
-    repository: ConfigRepository, defaults: list[ResultDefault], groups: list[tuple[str, str]]
-) -> list[ResultDefault]:
+def _with_groups(among: Shelves, below: list[Layer], groups: list[tuple[str, str]]) -> list[Layer]:
     """Let a group chosen by override, with what its file builds on, take the place of the file's choice and win over
     the files.
     """
     for group, option in groups:
-        names = list_configs(group, repository)
+        names = options(among, group)
         if option not in names:
             raise InputError(f"{group}={option}: no such {group}{nearest(option, names)}; known: {', '.join(names)}")
         if group not in (
             "shock",
             "behaviour",
         ):  # shocks add up; a behaviour says only what differs from behaviour/mobile below it
-            defaults = [default for default in defaults if not (default.config_path or "").startswith(f"{group}/")]
-        package = {"shock": "shocks", "market": ""}.get(group, group)
-        defaults = [
-            *defaults,
-            *(
-                ResultDefault(config_path=one.config_path, package=package)
-                for one in _defaults(repository, f"{group}/{option}")
-            ),
-        ]
-    return defaults
+            below = [layer for layer in below if not layer.path.startswith(f"{group}/")]
+        below = [*below, *layers(among, f"{group}/{option}", PLACES.get(group, group))]
+    return below
 
 
-def _merge_file(repository: ConfigRepository, tree: Tree, origin: dict[str, str], default: ResultDefault) -> None:
-    path = default.config_path or ""
-    content = _load(repository, path)
-    for key in reversed([part for part in (default.package or "").split(".") if part]):
+def _lay(tree: Tree, origin: dict[str, str], layer: Layer) -> None:
+    content = layer.content
+    for key in reversed([part for part in layer.package.split(".") if part]):
         content = {key: content}
-    merge(tree, content, origin, f"{path}.yaml")
+    merge(tree, content, origin, f"{layer.path}.yaml")
 
 
 # --- merging ---------------------------------------------------------------------------------------------------------
@@ -239,67 +186,44 @@ def _replaces(old: Tree, new: Tree) -> bool:
 # --- overrides -------------------------------------------------------------------------------------------------------
 
 
-def _split(repository: ConfigRepository, overrides: Sequence[str]) -> tuple[list[tuple[str, str]], list[Override]]:
+def _split(overrides: Sequence[str]) -> tuple[list[tuple[str, str]], list[Given]]:
     """Tell choices of a group from values."""
     groups: list[tuple[str, str]] = []
-    values: list[Override] = []
-    for text in overrides:
-        try:
-            (override,) = OverridesParser.create().parse_overrides([str(text)])
-        except (HydraException, ValueError):
-            raise InputError(
-                f"override '{text}': not understood; write key=value, e.g. customers.count=50_000"
-            ) from None
-        if override.is_sweep_override():
-            raise InputError(f"override '{text}': several values make a sweep; use `churnlab sweep`")
-        key = override.key_or_group.removeprefix("+")
-        if key in GROUPS and isinstance(override.value(), str):
-            groups.append((key, str(override.value())))
+    values: list[Given] = []
+    for given in map(read, map(str, overrides)):
+        group = given.key.partition("@")[0]
+        if group in GROUPS and not given.is_deletion and not isinstance(given.value, dict | list | None):
+            groups.append((group, str(given.value)))
         else:
-            values.append(override)
+            values.append(given)
     return groups, values
 
 
-def _apply(tree: Tree, origin: dict[str, str], override: Override) -> None:
-    if override.is_delete():
-        _delete(tree, origin, override)
+def _apply(tree: Tree, origin: dict[str, str], given: Given) -> None:
+    path = path_of(given.key, tree)
+    if given.is_deletion:
+        _delete(tree, origin, given, path)
         return
-    value = override.value()
-    if isinstance(value, str | int | float | bool | list | dict | None):
-        value = _plain(value)
-    keys = override.key_or_group.split(".")
-    change: Any = value
-    for key in reversed(keys):
+    change: Any = given.value
+    for key in reversed(path):
         change = {key: change}
-    merge(tree, change, origin, f"override '{override.input_line}'")
+    merge(tree, change, origin, f"override '{given.text}'")
 
 
-def _delete(tree: Tree, origin: dict[str, str], override: Override) -> None:
+def _delete(tree: Tree, origin: dict[str, str], given: Given, path: list[str]) -> None:
     """Take an entry out, as `~key` says."""
-    *path, last = override.key_or_group.split(".")
     block: Any = tree
-    for key in [*path, last]:
+    for key in path:
         if not isinstance(block, dict) or key not in block:
             names = list(block) if isinstance(block, dict) else []
             raise InputError(
-                f"override '{override.input_line}': there is no '{key}' to delete{nearest(key, names)}; there is:"
+                f"override '{given.text}': there is no '{key}' to delete{nearest(key, names)}; there is:"
                 f" {', '.join(map(str, names))}"
             )
         holder, block = block, block[key]
-    del holder[last]
-    for below in [known for known in origin if f"{known}.".startswith(f"{override.key_or_group}.")]:
+    del holder[path[-1]]
+    for below in [known for known in origin if f"{known}.".startswith(f"{given.key}.")]:
         del origin[below]
-
-
-def _plain(value: Any) -> Any:
-    """Turn Hydra's quoted strings and nested values into plain Python; '50_000' is a number."""
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    if isinstance(value, dict):
-        return {str(_plain(key)): _plain(item) for key, item in value.items()}
-    if hasattr(value, "text"):
-        return str(value.text)
-    return value
 
 
 # --- policies --------------------------------------------------------------------------------------------------------
@@ -317,14 +241,15 @@ def _policy_names(tree: Tree) -> list[str]:
     return wanted if policy in wanted else [*wanted, policy]
 
 
-def _policy(
-    name: str, repository: ConfigRepository, strategies: Sequence[type[Strategy]], known: Iterable[str]
-) -> Policy:
-    known = list(known)
+def _policy(name: str, among: Shelves, strategies: Sequence[type[Strategy]], known: list[str]) -> Policy:
+    """Compose a policy from its file and what that builds on."""
     if name not in known:
         raise InputError(f"policy={name}: no such policy{nearest(name, known)}; known: {', '.join(known)}")
-    content = _load(repository, f"policy/{name}")
-    return validated(Policy, {"name": name, **content}, {}, strategies, f"policy/{name}.yaml")
+    tree: Tree = {}
+    origin: dict[str, str] = {}
+    for layer in layers(among, f"policy/{name}"):
+        _lay(tree, origin, layer)
+    return validated(Policy, {**tree, "name": name}, origin, strategies, f"policy/{name}.yaml")
 
 
 # --- validation, in words --------------------------------------------------------------------------------------------
@@ -352,7 +277,7 @@ def _in_words(model: type[BaseModel], item: Any, origin: dict[str, str]) -> str:
     key = ".".join(path)
     source = next((origin[".".join(path[:n])] for n in range(len(path), 0, -1) if ".".join(path[:n]) in origin), "")
     prefix = f"{source}: {key}" if source else key
-    given = f"(got {item['input']!r})" if not isinstance(item["input"], dict) else ""
+    given = f"(got {shown(item['input'])})" if not isinstance(item["input"], dict) else ""
     if item["type"] == "extra_forbidden":
         names = list(holder.model_fields) if holder is not None else []
         return f"{prefix}: no such key{nearest(path[-1], names)}; known: {', '.join(names)}"

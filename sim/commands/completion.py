@@ -5,8 +5,9 @@ from string import Template
 
 from sim.commands.options import COMMANDS
 from sim.commands.parameters import settings
+from sim.config.composition import GROUPS
 from sim.errors import InputError
-from sim.loading import GROUPS, list_configs, load_scenario
+from sim.loading import list_configs, load_scenario
 
 STUDY_WORDS = (
     "replications",

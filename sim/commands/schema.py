@@ -9,8 +9,9 @@ from typing import Any
 
 from sim.commands.output import say
 from sim.config import Scenario
+from sim.config.composition import GROUPS
 from sim.errors import InputError, nearest
-from sim.loading import GROUPS, list_configs
+from sim.loading import list_configs
 
 Node = dict[str, Any]
 PARTS = ("scenario", "market", "customers", "behaviour", "policy", "shock")

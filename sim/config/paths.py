@@ -1,11 +1,64 @@
-"""How a value of a scenario is found by its dotted key."""
+"""How a value of a scenario is found by its dotted key, and what the schema has there."""
 
-from collections.abc import Mapping
-from typing import Any
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel
 
+from agents.block import FREE
+from sim.config.scenario import Scenario
 from sim.errors import InputError, nearest
+
+
+def path_of(key: str, place: Any) -> list[str]:
+    """Split a dotted key into names; a name that holds dots itself is found as it stands.
+
+    >>> path_of("operators.A.plans.M 5.0.fee", {"operators": {"A": {"plans": {"M 5.0": {}}}}})
+    ['operators', 'A', 'plans', 'M 5.0', 'fee']
+    """
+    known = dict(place) if isinstance(place, BaseModel | Mapping) else {}
+    fitting = [name for name in map(str, known) if key == name or key.startswith(f"{name}.")]
+    name = max(fitting, key=len, default=key.partition(".")[0])
+    return [name] if name == key else [name, *path_of(key[len(name) + 1 :], known.get(name))]
+
+
+@cache
+def text_at(key: str) -> Literal["", "name", "free"]:
+    """Say whether the schema has text at a key: a name, or free text, which may hold anything.
+
+    >>> text_at("customers.file"), text_at("focal"), text_at("months"), text_at("operators.alpha.plans")
+    ('free', 'name', '', '')
+    """
+    found: list[tuple[Any, bool]] = [(Scenario, False)]
+    for name in key.split("."):
+        found = [below for block, _ in found for below in _below(block, name)]
+    if any(is_free for _, is_free in found):
+        return "free"
+    kinds = {kind for kind, _ in found} - {types.NoneType}
+    return "name" if kinds == {str} else ""
+
+
+def _below(block: Any, name: str) -> list[tuple[Any, bool]]:
+    """Return what a block or mapping may hold under a name, and whether that is marked as free text."""
+    if isinstance(block, type) and issubclass(block, BaseModel):
+        field = block.model_fields.get(name)
+        return [] if field is None else list(_parts(field.annotation, FREE in field.metadata))
+    return list(_parts(typing.get_args(block)[1])) if typing.get_origin(block) is dict else []
+
+
+def _parts(annotation: Any, is_free: bool = False) -> Iterator[tuple[Any, bool]]:
+    """Take an annotation apart into the kinds it allows."""
+    origin, inner = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is Annotated:
+        yield from _parts(inner[0], is_free or FREE in inner[1:])
+    elif origin in (types.UnionType, typing.Union):
+        for kind in inner:
+            yield from _parts(kind, is_free)
+    else:
+        yield annotation, is_free
 
 
 def value_at(block: BaseModel, key: str) -> Any:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from agents.block import Block, Entries, choice, fraction, quantity
+from agents.block import Block, Entries, Text, choice, fraction, quantity
 from agents.strategies import Pricing, Schedule
 from agents.strategies.contract import check_levers
 from sim.config.behaviour import Behaviour
@@ -28,8 +28,8 @@ class Scenario(Block):
     """A whole validated market and the question asked of it."""
 
     name: str = choice(meaning="name of the scenario: that of its file")
-    question: str = choice("", meaning="what the scenario asks, in a sentence")
-    currency: str = choice("EUR", meaning="currency of all money")
+    question: Text = choice("", meaning="what the scenario asks, in a sentence")
+    currency: Text = choice("EUR", meaning="currency of all money")
     seed: int = quantity(1, meaning="seed of the first replication", ge=0, le=2**31 - 1)
     months: int = quantity(60, meaning="reported months", unit="months", ge=1, le=600)
     burn_in: int = quantity(24, meaning="months simulated before the first", unit="months", ge=0, le=600)
