@@ -24,7 +24,8 @@ from numba.extending import intrinsic, register_jitable
 Function = TypeVar("Function", bound=Callable[..., Any])
 HOUSE = Path(__file__).resolve().parent.parent
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}  # of all that is compiled
-COMPILED = (b"@rule", b"@loop", b"@step", b"NamedTuple", b"(Block)")  # a file with one of these shapes the machine code
+# a file with one of these shapes the machine code
+COMPILED = (b"@rule", b"@loop", b"@step", b"NamedTuple", b"(Block)", b"step(", b": float64")
 
 
 class _NoCollection(event.Listener):  # type: ignore[misc]

@@ -1,17 +1,33 @@
 """How typed classes become tables: annotations tell mypy what a row holds, and NumPy how it lies in memory.
 
 Such a class is never made. `State` with `plan: int16` types the row `me.plan` as an int, and `table(State, 1000)` keeps
-a thousand of them in two bytes each.
+a thousand of them in two bytes each. Where a column has a life, `column(...)` declares it once, and `at_occasion` makes
+the step that gives a row what its columns say.
 """
 
+from collections.abc import Callable
 from enum import IntEnum
 from types import SimpleNamespace
-from typing import Annotated, Any, TypeAlias, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Generic,
+    NamedTuple,
+    TypeAlias,
+    TypeVar,
+    get_args,
+    get_origin,
+    get_type_hints,
+    overload,
+)
 
 import numpy as np
 
 from agents.block import Block
+from agents.rule import step
 
+Row = TypeVar("Row")
 int8: TypeAlias = Annotated[int, np.int8]
 int16: TypeAlias = Annotated[int, np.int16]
 int32: TypeAlias = Annotated[int, np.int32]
@@ -22,6 +38,58 @@ uint32: TypeAlias = Annotated[int, np.uint32]
 float32: TypeAlias = Annotated[float, np.float32]
 float64: TypeAlias = Annotated[float, np.float64]
 NUMBERS: dict[Any, Any] = {float: np.float64, int: np.int64, bool: np.bool_}  # of a configuration
+
+KEPT = None  # what a column says of an occasion that leaves it alone
+WORKED_OUT = "worked out"  # what it says where its value depends on more than the row
+
+if TYPE_CHECKING:
+
+    class Table(Generic[Row]):
+        """Rows of one kind: `state.plan` is a column, `state[i]` a row; a NumPy record array."""
+
+        dtype: Any
+        shape: tuple[int, ...]
+        nbytes: int
+
+        def __len__(self) -> int: ...
+        def __getattr__(self, name: str) -> Any: ...
+        def __setattr__(self, name: str, value: Any) -> None: ...
+        @overload
+        def __getitem__(self, number: int) -> Row: ...
+        @overload
+        def __getitem__(self, number: str) -> np.ndarray: ...
+        @overload
+        def __getitem__(self, number: np.ndarray | slice) -> "Table[Row]": ...
+        def __getitem__(self, number: Any) -> Any: ...
+        def __setitem__(self, number: Any, value: Any) -> None: ...
+else:
+    Table = np.recarray
+
+
+class Column(NamedTuple):
+    """The life of a column of people: its value on each occasion, KEPT or WORKED_OUT, and where it is shown."""
+
+    opens: Any  # before there is a relation
+    joins: Any  # when one begins
+    leaves: Any  # when one ends
+    outside: Any  # when nothing follows it
+    moves: Any  # when a merger hands the relation over
+    booked: str | None  # line of the closing books that adds it up
+    panel: str | None  # "plain" is seen by an analyst, "truth" only where the panel tells the truth
+
+
+def column(
+    *,
+    opens: Any = 0,
+    joins: Any = KEPT,
+    leaves: Any = KEPT,
+    outside: Any = KEPT,
+    moves: Any = KEPT,
+    booked: str | None = None,
+    panel: str | None = None,
+) -> Any:
+    """Declare the life of a column."""
+    return Column(opens, joins, leaves, outside, moves, booked, panel)
 
 
 class Record(np.record):  # type: ignore[misc] # final only in NumPy's stubs
@@ -53,6 +121,60 @@ def kinds_of(rows: type) -> dict[str, np.dtype[Any]]:
         elif isinstance(hint, type) and issubclass(hint, Block):
             kinds[name] = dtype_of(hint)
     return kinds
+
+
+def table(rows: type[Row], count: int) -> "Table[Row]":
+    """Return an empty table: its columns are read by name (`table.plan`), its rows lie together in memory, the widest
+    columns first.
+    """
+    kinds = kinds_of(rows)
+    places, end = dict.fromkeys(kinds, 0), 0
+    for name, kind in sorted(kinds.items(), key=lambda item: -item[1].alignment):
+        places[name], end = end, end + kind.itemsize
+    widest = max(kind.alignment for kind in kinds.values())
+    layout: Any = {"names": list(kinds), "formats": list(kinds.values()), "offsets": list(places.values())}
+    layout["itemsize"] = -(-end // widest) * widest
+    made: Table[Row] = np.zeros(count, np.dtype(layout, align=True)).view(np.recarray)  # type: ignore[assignment]
+    return made
+
+
+def lives_of(rows: type) -> dict[str, Column]:
+    """Return the columns of a class of rows that have a life, with it."""
+    return {name: life for name, life in vars(rows).items() if isinstance(life, Column)}
+
+
+def values_on(rows: type, occasion: str) -> dict[str, Any]:
+    """Return what columns say of an occasion, where it is a number."""
+    values = {name: getattr(life, occasion) for name, life in lives_of(rows).items()}
+    return {name: value for name, value in values.items() if value is not KEPT and value is not WORKED_OUT}
+
+
+def at_occasion(rows: type[Row], occasion: str) -> Callable[[Row], None]:
+    """Make the step that gives a row what its columns say of an occasion."""
+    lines = [f"    row.{name} = {value!r}" for name, value in values_on(rows, occasion).items()]
+    made: Callable[[Row], None] = _made(["def give(row):", *lines])
+    return made
+
+
+def booked(rows: type[Row], lines: type[IntEnum]) -> Callable[[Row, np.ndarray], None]:
+    """Make the step that adds a row to the books, each column to the line it names."""
+    lives = lives_of(rows).items()
+    named = {name: int(lines[life.booked.upper()]) for name, life in lives if life.booked is not None}
+    additions = [f"    books[{line}] += row.{name}" for name, line in named.items()]
+    made: Callable[[Row, np.ndarray], None] = _made(["def give(row, books):", *additions])
+    return made
+
+
+def shown(rows: type, where: str) -> tuple[str, ...]:
+    """Return the columns that a panel shows, "plain" or with the "truth"."""
+    return tuple(name for name, life in lives_of(rows).items() if life.panel == where)
+
+
+def _made(lines: list[str]) -> Any:
+    """Make a step from its source, as NumPy or dataclasses make theirs from declarations."""
+    scope: dict[str, Any] = {}
+    exec("\n".join(lines), scope)
+    return step(scope["give"])
 
 
 def dtype_of(block: type[Block]) -> np.dtype[Any]:

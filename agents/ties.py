@@ -6,12 +6,13 @@ import pandas as pd
 from agents import draws
 from agents.draws import WORLD, month_key, uniforms
 from agents.population import Traits, account_of
+from agents.tables import Table
 
 KINDS = ("friend", "household", "account")
 
 
 def make_ties(
-    traits: Traits, seed: int, inside: int, outside: int, community: int, rewire: float, region_homophily: float
+    traits: Table[Traits], seed: int, inside: int, outside: int, community: int, rewire: float, region_homophily: float
 ) -> np.ndarray:
     """Draw everybody's ties, shape (people, inside + outside), int32.
 
@@ -39,7 +40,7 @@ def make_ties(
     return ties
 
 
-def ties_frame(ties: np.ndarray, traits: Traits, seed: int, household: float) -> pd.DataFrame:
+def ties_frame(ties: np.ndarray, traits: Table[Traits], seed: int, household: float) -> pd.DataFrame:
     """Return ties as a table: customer, friend, kind (household, account or friend)."""
     people, degree = ties.shape
     customer = np.repeat(np.arange(people), degree)

@@ -11,7 +11,8 @@ import numba
 import numpy as np
 import pandas as pd
 
-from agents.population import EVENT_COLUMNS, STATE_COLUMNS, TRAIT_COLUMNS, table
+from agents.population import Event, State, Traits
+from agents.tables import table
 from sim import Market
 
 LINE = 64  # bytes that memory hands over at a time
@@ -22,7 +23,7 @@ def row_bytes() -> dict[str, int]:
     """Bytes of one person's row, by table."""
     return {
         name: table(columns, 1).dtype.itemsize
-        for name, columns in (("traits", TRAIT_COLUMNS), ("state", STATE_COLUMNS), ("events", EVENT_COLUMNS))
+        for name, columns in (("traits", Traits), ("state", State), ("events", Event))
     }
 
 

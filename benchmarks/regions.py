@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from agents.population import table
+from agents.tables import table
 from benchmarks.machine import RESULTS, write_results
 from benchmarks.options import DOCS, fill, parse, read_told, run
 from benchmarks.regions_view import figures_of, page_of
@@ -22,7 +22,7 @@ from sim import Market, load_scenario
 from sim.config import Scenario
 from sim.errors import InputError
 from sim.files import write_whole
-from sim.records import LIMIT, NOTES
+from sim.records import LIMIT, Note
 
 SPLITS: dict[str, Owner] = {"region": by_region, "number": by_number}
 
@@ -147,7 +147,7 @@ def sizes_of(market: Market) -> dict[str, float]:
         "chunk_sums": sums / chunks,
         "all_sums": float(sums),
         "orders": float(sum(np.asarray(array).nbytes for array in shared)),
-        "records": float(LIMIT * len(market.operators) * (table(NOTES, 0).dtype.itemsize + 1)),
+        "records": float(LIMIT * len(market.operators) * (table(Note, 0).dtype.itemsize + 1)),
     }
 
 

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents.population import Recipe, blank_events, blank_state, synthesise
+from agents.population import Event, State, opened
+from agents.synthesis import Recipe, synthesise
 from agents.ties import make_ties
 from sim import opening
 from sim.choice import fill_leanings
@@ -89,7 +90,7 @@ def draw_people(market: "Market") -> None:
     market.ties_array = make_ties(
         market.traits, market.world_seed, inside, outside, ties.community, ties.rewire, ties.region_homophily
     )
-    market.state, market.events = blank_state(people), blank_events(people)
+    market.state, market.events = opened(State, people), opened(Event, people)
     market.seen, market.shown = np.full(people, ALONE, np.uint32), np.zeros(people, np.uint32)
 
 

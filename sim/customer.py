@@ -12,7 +12,7 @@ import numpy as np
 from agents.member import Member
 from agents.population import ABSENT
 from sim.choice import best_plan
-from sim.steps import accounts, closing, contact, moving, service, usage, waking
+from sim.steps import accounts, closing, contact, moving, relation, service, usage, waking
 from sim.steps.flags import NOBODY, Flag, has
 from sim.tables import CHUNK, Reason, sums_of
 
@@ -78,17 +78,17 @@ class Customer(Member):
 
     @property
     def who(self) -> Any:
-        """Her lasting traits, agents.population.TRAIT_COLUMNS."""
+        """Her lasting traits, agents.population.Traits."""
         return self.shared.traits[self.number]
 
     @property
     def me(self) -> Any:
-        """Her state, agents.population.STATE_COLUMNS."""
+        """Her state, agents.population.State."""
         return self.shared.state[self.number]
 
     @property
     def event(self) -> Any:
-        """What the panel notes of this month, agents.population.EVENT_COLUMNS."""
+        """What the panel notes of this month, agents.population.Event."""
         return self.shared.events[self.number]
 
     @property
@@ -412,7 +412,7 @@ class Customer(Member):
             if self.best < self.operators:
                 self.join()
             else:
-                moving.leave_for_nothing(self.home, me)
+                relation.go_without(self.home, me)
         moving.learn_from_deals(self.has_deal, self.deals, o.degree, self.who, me, o.params)
         moving.age_device(self.number, me, o.month, o.params)
 

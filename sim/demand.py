@@ -12,7 +12,9 @@ import pandas as pd
 
 from agents import draws
 from agents.draws import uniforms
-from agents.population import OUTSIDE, TRAIT_COLUMNS, State, Traits, blank_state, quantile, table
+from agents.population import OUTSIDE, State, Traits, opened
+from agents.synthesis import quantile
+from agents.tables import Table, table
 from sim import bertrand
 from sim.choice import weigh
 from sim.config import Distribution
@@ -31,8 +33,8 @@ class Sample(NamedTuple):
     """People over whom demand is averaged, with weights that sum to 1."""
 
     rows: np.ndarray
-    traits: Traits
-    state: State
+    traits: Table[Traits]
+    state: Table[State]
     ties: np.ndarray
     weight: np.ndarray
 
@@ -262,7 +264,7 @@ class Demand:
             values, weight = nodes(segment.price_sensitivity)
             parts.append((code, values, weight * segment.share))
         size = sum(len(values) for _, values, _ in parts)
-        example = table(TRAIT_COLUMNS, size)
+        example = table(Traits, size)
         example["segment"] = np.concatenate([np.full(len(values), code, np.uint8) for code, values, _ in parts])
         example["price_sensitivity"] = np.concatenate([values for _, values, _ in parts])
         usage = np.array(
@@ -273,7 +275,7 @@ class Demand:
         return Sample(
             np.arange(size),
             example,
-            blank_state(size),
+            opened(State, size),
             np.zeros((size, 0), np.int32),
             np.concatenate([weight for _, _, weight in parts]),
         )

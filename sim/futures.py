@@ -5,12 +5,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents.population import LONG_AGO, OUTSIDE
+from agents.population import OUTSIDE
 from agents.strategies.contract import check_levers
+from agents.tables import plain
 from sim.config import Policy
 from sim.errors import InputError, nearest
 from sim.loading import combine
+from sim.offers import as_columns
+from sim.rows import Columns
 from sim.steps.flags import ALONE, CALL_NOW, HIDDEN, NO_VOTE, NOBODY, seen_operator
+from sim.steps.relation import begin_relation, end_relation, go_without
 
 if TYPE_CHECKING:
     from sim.market import Market
@@ -81,48 +85,22 @@ def intervene(market: "Market", moves: Mapping[int, str], contact: Sequence[int]
 
 
 def _move(market: "Market", person: int, name: str) -> None:
-    state = market.state
-    old = int(market.offers.plans.operator[state.plan[person]]) if state.plan[person] >= 0 else NOBODY
-    state.points[person], state.member[person], state.months_left[person], state.credit[person] = 0.0, 0, 0, 0.0
-    state.since_failure[person] = state.since_complaint[person] = state.since_contact[person] = LONG_AGO
-    (
-        state.promotion_left[person],
-        state.debt[person],
-        state.bundled[person],
-        state.silent[person],
-        state.vote[person],
-        state.margin[person],
-    ) = (
-        0,
-        0.0,
-        0,
-        0,
-        -1,
-        0.0,
-    )
-    state.second[person], state.wallet[person] = -1, 1.0
+    """End a person's relation, and begin one with the operator named as any newcomer does."""
+    who, me = Columns(market.traits)[person], Columns(market.state)[person]
+    old = int(market.offers.plans.operator[me.plan]) if me.plan >= 0 else NOBODY
     if old != NOBODY:
-        state.previous[person], state.since_left[person] = old, 0
+        end_relation(me)
     if name == "outside":
-        state.plan[person] = OUTSIDE
+        if old != NOBODY:
+            go_without(old, me)
+        me.plan = OUTSIDE
         market.seen[person] = (ALONE & ~(255 << 8)) | (old << 8)
         return
     number = market.operator_names.index(name)
     plans = np.flatnonzero(market.offers.plans.operator == number)
-    row = np.array([person])
-    plan = int(plans[market.weigh(row, fresh=True).probabilities[0, plans].argmax()])
-    known = market.reputation[market.traits.region[person], number]
-    state.plan[person], state.tenure[person], state.joined[person] = plan, 0, market.month
-    state.months_left[person] = market.offers.plans.term[plan]
-    state.satisfaction[person], state.expectation[person] = (
-        known,
-        0.5 * (known + market.offers.terms.advertised[number]),
+    plan = int(plans[market.weigh(np.array([person]), fresh=True).probabilities[0, plans].argmax()])
+    origin = -1 if old == NOBODY else old
+    begin_relation(
+        person, plan, origin, -1, who, me, as_columns(market.offers), market.this_month(), plain(market.params)
     )
-    state.commitment[person], state.habit[person], state.trust[person] = (
-        market.params.bonds.commitment_start,
-        0.0,
-        market.trust[number],
-    )
-    state.reference[person] = market.offers.plans.fee[plan]
-    market.refresh_tastes(row)
-    market.seen[person] = seen_operator(number, old, known)
+    market.seen[person] = seen_operator(number, old, me.satisfaction)

@@ -13,7 +13,8 @@ from agents import draws
 from agents.customer.relations import ENDS, PHASES, STAGES
 from agents.draws import LUCK, WORLD, month_key
 from agents.operator import Operator
-from agents.population import ABSENT, Customers, Events, State, Traits, copy_of, operator_of
+from agents.population import ABSENT, Customers, Event, State, Traits, copy_of, operator_of
+from agents.tables import Table
 from agents.ties import ties_frame
 from sim import building, decisions, futures, measures, opening, panel, records, relations, shocks
 from sim.choice import Weighed, fill_tastes, leaving_costs, renewal_of, scratch_for, weigh
@@ -25,7 +26,7 @@ from sim.errors import InputError
 from sim.ledger import Book, check_identities, close_book, ledger_frame
 from sim.month import draw_local_events, live
 from sim.objects import Objects, check_customer
-from sim.offers import blank_offers, with_calls, write_offers
+from sim.offers import blank_offers, copied, with_calls, write_offers
 from sim.parameters import parameters_of
 from sim.rules_of_game import Rules
 from sim.steps.flags import ALONE, NOBODY, seen_operator
@@ -51,9 +52,9 @@ class Market(mesa.Model):  # type: ignore[misc]
     count: int
     file: CustomerFile | None
     file_people: np.ndarray
-    traits: Traits
-    state: State
-    events: Events
+    traits: Table[Traits]
+    state: Table[State]
+    events: Table[Event]
     ties_array: np.ndarray
     seen: np.ndarray
     shown: np.ndarray
@@ -503,7 +504,7 @@ class Market(mesa.Model):  # type: ignore[misc]
             operator.enter(twin)
         twin.state, twin.seen, twin.shown = copy_of(self.state), self.seen.copy(), self.shown.copy()
         twin.events = copy_of(self.events)
-        twin.offers = type(self.offers)(*(column.copy() for column in self.offers))
+        twin.offers = copied(self.offers)
         twin.reputation, twin.outage, twin.faults, twin.courted = (
             self.reputation.copy(),
             self.outage.copy(),

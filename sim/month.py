@@ -30,11 +30,11 @@ from sim.steps.moving import (
     join,
     learn_from_deals,
     leave_by_choice,
-    leave_for_nothing,
     leave_without_choice,
     stay,
     take_bundle,
 )
+from sim.steps.relation import go_without
 from sim.steps.service import feel, hear, live_through, meet_failure
 from sim.steps.usage import keep_second, pay, pay_second, use
 from sim.steps.waking import dies_outside, disturbances, forced_out, look_for_one, pay_attention, stay_silent
@@ -215,7 +215,7 @@ def live(
                     got = has_deal_for_joining(new, me, offers)
                     event.destination = best
                 else:
-                    leave_for_nothing(j, me)
+                    go_without(j, me)
             learn_from_deals(got, deals, degree, who, me, params)
             age_device(i, me, month, params)
             event.happened, event.reason = flags, reason

@@ -9,6 +9,7 @@ from agents.tables import plain
 from sim.choice import Scratch, scratch_for
 from sim.customer import Customer
 from sim.errors import InputError
+from sim.offers import as_columns
 from sim.rows import Columns
 from sim.tables import Month, Tally
 
@@ -57,9 +58,6 @@ class Objects:
 
     def share(self, market: "Market", month: Month) -> None:
         """Put together what customers read and write this month."""
-        offers = market.offers._replace(
-            plans=Columns(market.offers.plans), terms=Columns(market.offers.terms), calls=Columns(market.offers.calls)
-        )
         params = plain(market.params)
         self.shared = Shared(
             Columns(market.traits),
@@ -69,7 +67,7 @@ class Objects:
             market.ties_array.shape[1] if params.has_ties else 0,
             market.seen,
             market.shown,
-            offers,
+            as_columns(market.offers),
             month,
             params,
             market.tally,

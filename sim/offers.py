@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from agents.operator import Operator
-from agents.population import table
 from agents.strategies.contract import FEATURES, Contact
+from agents.tables import kinds_of, table
 from sim.config import Scenario
+from sim.rows import Columns
 from sim.rules_of_game import Rules
-from sim.tables import CALL_COLUMNS, PLAN_COLUMNS, TERM_COLUMNS, Offers
+from sim.tables import Call, Offer, Offers, Terms
 
 LEVELS = 3  # of a tier club
 # Levers whose terms are laid down one by one: field of Action -> column of the operators' table -> attribute of its
@@ -72,7 +73,7 @@ def blank_offers(scenario: Scenario) -> Offers:
     """Offers of the scenario's plans, with no lever at work."""
     owners = [list(scenario.operators).index(owner) for owner, _ in scenario.all_plans.values()]
     size = len(scenario.operators)
-    plans, terms = table(PLAN_COLUMNS, len(owners)), table(TERM_COLUMNS, size)
+    plans, terms = table(Offer, len(owners)), table(Terms, size)
     brands = [plan.brand or operator for operator, plan in scenario.all_plans.values()]
     for row, (_, plan) in zip(plans, scenario.all_plans.values(), strict=True):
         for name in FROM_PLAN:
@@ -96,6 +97,17 @@ def blank_offers(scenario: Scenario) -> Offers:
     )
 
 
+def as_columns(offers: Offers) -> Any:
+    """Return the offers as plain Python reads them in a step."""
+    return offers._replace(plans=Columns(offers.plans), terms=Columns(offers.terms), calls=Columns(offers.calls))  # type: ignore[arg-type]
+
+
+def copied(offers: Offers) -> Offers:
+    """Return an independent copy."""
+    columns: Any = (column.copy() for column in offers)
+    return Offers(*columns)
+
+
 def sold_to(scenario: Scenario) -> np.ndarray:
     """Which plan is sold to which segment, uint8 (plans, segments)."""
     segments = list(scenario.customers.segments)
@@ -110,7 +122,8 @@ def sold_to(scenario: Scenario) -> np.ndarray:
 
 def write_offers(offers: Offers, number: int, operator: Operator, rules: Rules) -> None:
     """Put one operator's decisions into the tables, in place, as far as the rules of the game allow."""
-    action, terms = operator.action, offers.terms[number]
+    action = operator.action
+    terms: Any = offers.terms[number]
     offers.quality[:, number] = operator.quality
     for lever, columns in LEVERS.items():
         agreed = getattr(action, lever)
@@ -204,12 +217,12 @@ def with_calls(offers: Offers, operators: Sequence[Operator], rules: Rules) -> O
 
 
 def _campaigns(calls: Sequence[tuple[int, Contact]]) -> dict[str, Any]:
-    rows = table(CALL_COLUMNS, len(calls))
+    rows = table(Call, len(calls))
     for row, (number, contact) in zip(rows, calls, strict=True):
         row["operator"] = number
         for name, column in (
             ("lottery", contact.random_weight),
-            *((name, getattr(contact, name)) for name in CALL_COLUMNS if name not in ("operator", "lottery")),
+            *((name, getattr(contact, name)) for name in kinds_of(Call) if name not in ("operator", "lottery")),
         ):
             row[name] = column
     weights = np.array([contact.weights for _, contact in calls], dtype=float).reshape(len(calls), len(FEATURES))

@@ -9,30 +9,21 @@ import pandas as pd
 
 from agents import draws
 from agents.draws import bounded_normal, uniforms
+from agents.population import State, Traits
 from agents.rule import loop
+from agents.tables import shown
 from sim.steps.flags import Flag
 from sim.tables import REASONS
 
 if TYPE_CHECKING:
     from sim.market import Market
 
-BEFORE = ("plan", "tenure", "joined", "previous", "referrer", "months_left", "points", "reference")
-TRUTH = ("satisfaction", "expectation", "commitment", "trust", "habit", "proneness", "wallet")
+BEFORE, TRUTH = shown(State, "plain"), shown(State, "truth")
 UTILITIES = (
     "utility_own",
     "utility_best_other",
 )  # systematic, at the start of the month; the other is the best rival or doing without, switching cost in
-TRAITS = (
-    "price_sensitivity",
-    "hassle",
-    "attention",
-    "care_weight",
-    "price_weight",
-    "social",
-    "credit_risk",
-    "deal_proneness",
-    "variety",
-)
+TRAITS = shown(Traits, "truth")
 EVENTS = ("failure", "large", "fast", "attentive")  # fast: the complaint was resolved, and fast
 COLUMNS = (
     "month",

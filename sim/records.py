@@ -7,9 +7,9 @@ import numpy as np
 from agents import draws
 from agents.customer import feature
 from agents.draws import uniforms
-from agents.population import table
 from agents.rule import loop
 from agents.strategies.contract import FEATURES, Records
+from agents.tables import Table, float32, int8, int16, table, uint8
 from sim.steps.flags import Flag
 
 if TYPE_CHECKING:
@@ -17,22 +17,25 @@ if TYPE_CHECKING:
 
 LIMIT = 100_000  # records of an operator, about at most: a pilot needs tens of thousands of them
 EVERY = 3  # months between snapshots
-NOTES: dict[str, Any] = {
-    "operator": np.int8,  # whose customer; -1 for nobody's and for silent lines, which nobody can call
-    "tenure": np.int16,  # months
-    "months_left": np.int16,  # of the term
-    "reference": np.float32,  # reference price, currency/month
-    "prepaid": np.uint8,
-    "complained": np.uint8,  # in the last six months
-    "contacted": np.uint8,  # in the last three
-}
+
+
+class Note:
+    """What databases hold of a customer."""
+
+    operator: int8  # whose customer; -1 for nobody's and for silent lines, which nobody can call
+    tenure: int16  # months
+    months_left: int16  # of the term
+    reference: float32  # reference price, currency/month
+    prepaid: uint8
+    complained: uint8  # in the last six months
+    contacted: uint8  # in the last three
 
 
 class Snapshot(NamedTuple):
     """What databases held of the sampled people at the end of a month."""
 
     month: int
-    notes: Any  # one row a person, columns as in NOTES
+    notes: Table[Note]  # one row a person
     was_called: np.ndarray  # bool, called by a campaign in the month after
 
 
@@ -76,14 +79,14 @@ def snapshot(market: "Market") -> Snapshot:
     return Snapshot(market.month, _notes(market), np.zeros(len(market.record_people), bool))
 
 
-def _notes(market: "Market") -> Any:
+def _notes(market: "Market") -> Table[Note]:
     """What databases hold of the sampled people now."""
-    out = table(NOTES, len(market.record_people))
+    out = table(Note, len(market.record_people))
     _fill_notes(market.record_people, market.state, market.offers, out)
     return out
 
 
-def _features(notes: Any, wrong: np.ndarray) -> np.ndarray:
+def _features(notes: Table[Note], wrong: np.ndarray) -> np.ndarray:
     """Return what churn models read of an operator's customers, shape (people, features); a wrong record holds the next
     wrong one's.
     """

@@ -12,8 +12,9 @@ import pandas as pd
 
 from agents import draws
 from agents.customer.relations import QUADRANTS, TYPES, loyalty_type, value_quadrant
-from agents.population import OUTSIDE, operator_of
+from agents.population import OUTSIDE, State, operator_of
 from agents.rule import loop
+from agents.tables import Table
 from sim.choice import NEVER, fill_held_shocks
 from sim.kpis import per
 from sim.ledger import money
@@ -79,7 +80,7 @@ def standing(market: "Market", ids: np.ndarray) -> Standing:
     )
 
 
-def margins(market: "Market", ids: np.ndarray, operator: np.ndarray, state: np.recarray) -> np.ndarray:
+def margins(market: "Market", ids: np.ndarray, operator: np.ndarray, state: Table[State]) -> np.ndarray:
     """Bill less variable cost, care and what is spent in proportion to revenue, currency per month, shape (people,)."""
     book = market.last_book
     assert book is not None

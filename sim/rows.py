@@ -49,7 +49,7 @@ class Columns:
     def __getattr__(self, name: str) -> Any:
         raise _unknown(name, self.__dict__.get("columns", ()))
 
-    def __getitem__(self, number: int) -> "Row":
+    def __getitem__(self, number: int) -> Any:
         return Row(self.columns, number)
 
 

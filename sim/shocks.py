@@ -8,6 +8,8 @@ import numpy as np
 from agents import draws
 from agents.customer import effective_portability
 from agents.draws import uniform
+from agents.population import State
+from agents.tables import values_on
 from sim.config import Scenario
 from sim.config.shocks import (
     BackBookBan,
@@ -169,7 +171,8 @@ def _merge(market: "Market", shock: Merger) -> None:
     moved = market.customers_of(absorbed)
     state.plan[moved] = target[state.plan[moved]]
     state.second[:] = target[state.second]
-    state.points[moved], state.member[moved], state.bundled[moved] = 0.0, 0, 0
+    for name, value in values_on(State, "moves").items():
+        state[name][moved] = value
     state.previous[state.previous == absorbed] = into
     state.months_left[moved] = np.minimum(state.months_left[moved], offers.plans.term[state.plan[moved]])
     state.vote[state.vote == absorbed] = into

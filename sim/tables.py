@@ -7,7 +7,7 @@ import numpy as np
 
 from agents.customer.relations import ENDS, PHASES, STAGES
 from agents.rule import step
-from agents.tables import names_of
+from agents.tables import Table, float64, int64, names_of, uint8
 
 CHUNK = 4096  # people whose sums are added first; the same for any block size or thread count
 
@@ -92,99 +92,103 @@ TENURES = 121  # months of tenure told apart; the last holds all longer ones
 MARGIN_BINS, MARGIN_LOW, MARGIN_STEP = 128, -64.0, 2.0  # histogram of margins, currency of a month
 
 
-# What operators offer: one row a plan.
-PLAN_COLUMNS: dict[str, Any] = {
-    "operator": np.int64,  # of each plan
-    "fee": np.float64,
-    "allowance": np.float64,
-    "overage": np.float64,
-    "prepaid": np.uint8,
-    "term": np.int64,
-    "etf": np.float64,
-    "brand": np.int64,  # code
-    "promotion": np.float64,  # share of the fee that newcomers are spared
-    "promotion_months": np.int64,
-    "device_debt": np.float64,  # owed on the device at the start of a term, currency
-    "debt_months": np.float64,  # over which it is paid off
-    "subsidy_new": np.float64,
-    "subsidy_renewal": np.float64,
-    "commission_new": np.float64,
-    "commission_renewal": np.float64,
-    "cost": np.float64,
-    "cost_per_gb": np.float64,
-    "appeal": np.float64,
-}
-# One row an operator: care, and the terms of its levers.
-TERM_COLUMNS: dict[str, Any] = {
-    "care": np.float64,  # care quality met, 0..1
-    "resolved": np.float64,  # share of complaints
-    "fast": np.float64,  # share of those
-    "compensated": np.float64,  # share of resolved complaints that are compensated
-    "compensation": np.float64,  # currency each
-    "advertised": np.float64,
-    "record_error": np.float64,  # share of customers whose record is another's
-    "discount_year": np.float64,
-    "discount_cap": np.float64,
-    "group_discount": np.float64,  # share of the bill if all ties are there
-    "penalty": np.float64,  # loyalty penalty, share of the bill
-    "penalty_after": np.int64,  # months of tenure
-    "bundle_fee": np.float64,  # currency per month for the second service
-    "bundle_cost": np.float64,
-    "bundle_discount": np.float64,  # share of the mobile bill
-    "bundle_usual": np.float64,  # currency per month, what the second service costs elsewhere
-    "bundle_uptake": np.float64,  # content customers who take it, per month
-    "gift_share": np.float64,  # customers surprised, per month
-    "gift": np.float64,  # currency
-    "welcome_months": np.int64,  # tenure up to which newcomers are looked after
-    "welcome_care": np.float64,  # added to care quality
-    "welcome_habit": np.float64,  # multiplier of the growth of habit
-    "welcome_cost": np.float64,  # currency per newcomer and month
-    "referral_new": np.float64,  # reward for who is brought, currency
-    "referral_old": np.float64,  # reward for who brings, currency
-    "return_window": np.int64,  # months after leaving in which a former customer may be called
-    "return_reach": np.float64,  # share of them called a month
-    "return_promotion": np.float64,  # share of the fee for those who return
-    "return_months": np.int64,  # months of it
-    "return_upgrade": np.float64,  # device upgrade, currency
-    "return_cost": np.float64,  # currency a call
-    "points_earn": np.float64,
-    "points_value": np.float64,
-    "points_expiry": np.float64,
-    "points_redeem": np.float64,
-    "points_minimum": np.float64,
-    "points_member_cost": np.float64,
-    "points_voluntary": np.uint8,
-    "points_obligation": np.float64,  # spend a month without which the stock is lost, currency
-    "levels": np.int64,  # of the club, 0 for none
-    "tier_cost": np.float64,  # of one currency unit of perk
-    "tier_care_cost": np.float64,  # of a full point of care, currency per member and month
-    "desk_reach": np.float64,
-    "desk_credit": np.float64,
-    "desk_term": np.int64,
-    "desk_cost": np.float64,
-}
-# One row a campaign of proactive contacts.
-CALL_COLUMNS: dict[str, Any] = {
-    "operator": np.int64,
-    "lottery": np.float64,  # weight of a fresh uniform draw in the score
-    "threshold": np.float64,
-    "credit": np.float64,
-    "term": np.int64,
-    "cost": np.float64,
-    "rest": np.int64,
-    "depth": np.float64,  # share of the base aimed at
-    "advice": np.uint8,  # the call advises on the best plan
-    "oracle": np.uint8,  # aims by true effects
-    "upgrade": np.uint8,  # the credit is a new device
-}
+class Offer:
+    """A plan as it is sold this month."""
+
+    operator: int64  # of each plan
+    fee: float64
+    allowance: float64
+    overage: float64
+    prepaid: uint8
+    term: int64
+    etf: float64
+    brand: int64  # code
+    promotion: float64  # share of the fee that newcomers are spared
+    promotion_months: int64
+    device_debt: float64  # owed on the device at the start of a term, currency
+    debt_months: float64  # over which it is paid off
+    subsidy_new: float64
+    subsidy_renewal: float64
+    commission_new: float64
+    commission_renewal: float64
+    cost: float64
+    cost_per_gb: float64
+    appeal: float64
+
+
+class Terms:
+    """An operator's care, and the terms of its levers."""
+
+    care: float64  # care quality met, 0..1
+    resolved: float64  # share of complaints
+    fast: float64  # share of those
+    compensated: float64  # share of resolved complaints that are compensated
+    compensation: float64  # currency each
+    advertised: float64
+    record_error: float64  # share of customers whose record is another's
+    discount_year: float64
+    discount_cap: float64
+    group_discount: float64  # share of the bill if all ties are there
+    penalty: float64  # loyalty penalty, share of the bill
+    penalty_after: int64  # months of tenure
+    bundle_fee: float64  # currency per month for the second service
+    bundle_cost: float64
+    bundle_discount: float64  # share of the mobile bill
+    bundle_usual: float64  # currency per month, what the second service costs elsewhere
+    bundle_uptake: float64  # content customers who take it, per month
+    gift_share: float64  # customers surprised, per month
+    gift: float64  # currency
+    welcome_months: int64  # tenure up to which newcomers are looked after
+    welcome_care: float64  # added to care quality
+    welcome_habit: float64  # multiplier of the growth of habit
+    welcome_cost: float64  # currency per newcomer and month
+    referral_new: float64  # reward for who is brought, currency
+    referral_old: float64  # reward for who brings, currency
+    return_window: int64  # months after leaving in which a former customer may be called
+    return_reach: float64  # share of them called a month
+    return_promotion: float64  # share of the fee for those who return
+    return_months: int64  # months of it
+    return_upgrade: float64  # device upgrade, currency
+    return_cost: float64  # currency a call
+    points_earn: float64
+    points_value: float64
+    points_expiry: float64
+    points_redeem: float64
+    points_minimum: float64
+    points_member_cost: float64
+    points_voluntary: uint8
+    points_obligation: float64  # spend a month without which the stock is lost, currency
+    levels: int64  # of the club, 0 for none
+    tier_cost: float64  # of one currency unit of perk
+    tier_care_cost: float64  # of a full point of care, currency per member and month
+    desk_reach: float64
+    desk_credit: float64
+    desk_term: int64
+    desk_cost: float64
+
+
+class Call:
+    """A campaign of proactive contacts."""
+
+    operator: int64
+    lottery: float64  # weight of a fresh uniform draw in the score
+    threshold: float64
+    credit: float64
+    term: int64
+    cost: float64
+    rest: int64
+    depth: float64  # share of the base aimed at
+    advice: uint8  # the call advises on the best plan
+    oracle: uint8  # aims by true effects
+    upgrade: uint8  # the credit is a new device
 
 
 class Offers(NamedTuple):
     """What operators offer this month."""
 
-    plans: Any  # np.recarray, PLAN_COLUMNS
-    terms: Any  # np.recarray, TERM_COLUMNS
-    calls: Any  # np.recarray, CALL_COLUMNS
+    plans: Table[Offer]
+    terms: Table[Terms]  # one row an operator
+    calls: Table[Call]
     call_weights: np.ndarray  # (campaigns, features)
     first: np.ndarray  # int64 (operators + 1,), first plan of each operator
     eligible: np.ndarray  # uint8 (plans, segments)

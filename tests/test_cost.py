@@ -4,11 +4,11 @@ message.
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
-from agents.population import EVENT_COLUMNS, STATE_COLUMNS, TRAIT_COLUMNS
+from agents.population import Event, State, Traits
+from agents.tables import kinds_of
 from benchmarks import cost, regions
 from benchmarks.billion import exchange, packed
 from benchmarks.cost_view import WAITS, floors, page_of
@@ -58,8 +58,8 @@ def test_bytes_are_those_of_the_rows(market: Timed) -> None:
         "state": market.state.dtype.itemsize,
         "events": market.events.dtype.itemsize,
     }
-    for name, columns in (("traits", TRAIT_COLUMNS), ("state", STATE_COLUMNS), ("events", EVENT_COLUMNS)):
-        assert rows[name] >= sum(np.dtype(kind).itemsize for kind in columns.values())
+    for name, columns in (("traits", Traits), ("state", State), ("events", Event)):
+        assert rows[name] >= sum(kind.itemsize for kind in kinds_of(columns).values())
     held, traffic = held_bytes(market), traffic_of(market).set_index("part")
     people = len(market.state)
     assert held["state"] == rows["state"] * people

@@ -9,13 +9,16 @@ import numpy as np
 from agents import draws
 from agents.customer import bond_utility, clip, plan_utility, satiation, social_utility
 from agents.draws import bounded_normal
-from agents.population import ABSENT, OUTSIDE
+from agents.population import ABSENT, OUTSIDE, Event, State
 from agents.rule import step
+from agents.tables import at_occasion, booked
 from sim.choice import bill_on, discount_of, held_shock, key_of_tastes, lean, perks_of
 from sim.steps.flags import HIDDEN, NOBODY, pack
 from sim.steps.moving import stage_of
 from sim.steps.waking import phase_of
 from sim.tables import TENURES, Line
+
+begin_event, book_state = at_occasion(Event, "opens"), booked(State, Line)
 
 
 @step
@@ -23,7 +26,7 @@ def begin(who: Any, me: Any, event: Any, month: Any) -> int:
     """Begin a person's month: nothing has happened, and newcomers come into the market; return her plan, or a code for
     none.
     """
-    event.happened, event.reason, event.bill, event.usage, event.destination = 0, 0, 0.0, 0.0, -1
+    begin_event(event)
     if me.plan == ABSENT and who.arrival == month.number:
         me.plan = OUTSIDE
     return int(me.plan)
@@ -73,16 +76,8 @@ def close_person(
     satisfaction = me.satisfaction
     lines = sums.lines[s, j]
     lines[Line.CLOSING] += 1.0
-    lines[Line.SATISFACTION] += satisfaction
-    lines[Line.EXPECTATION] += me.expectation
-    lines[Line.COMMITMENT] += me.commitment
-    lines[Line.TRUST] += me.trust
-    lines[Line.HABIT] += me.habit
-    lines[Line.DEAL_PRONENESS] += me.proneness
-    lines[Line.WALLET] += me.wallet
-    lines[Line.BUNDLES] += me.bundled
+    book_state(me, lines)
     lines[Line.SILENT] += me.silent > 0
-    lines[Line.POINTS_OUTSTANDING] += me.points
     sums.plans[plan] += 1
     sums.reputation[r, j, 0] += satisfaction
     sums.reputation[r, j, 1] += 1.0

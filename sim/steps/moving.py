@@ -7,7 +7,7 @@ from typing import Any
 from agents import draws
 from agents.customer import bundle_chance, ended_relation, is_recommended, lifecycle_stage, update_deal_proneness
 from agents.draws import uniform
-from agents.population import ABSENT, LONG_AGO, OUTSIDE, RETIRED
+from agents.population import ABSENT, LONG_AGO, RETIRED
 from agents.rule import step
 from sim.choice import (
     NEVER,
@@ -17,14 +17,13 @@ from sim.choice import (
     hassle_of,
     held_shock,
     key_of_tastes,
-    lean,
     probabilities_of,
-    taste_for,
     value_operators,
     value_plans,
     weigh_plans,
 )
 from sim.steps.flags import CREDIT_MONTHS, FULL, JUST_ENDED, Flag, felt_in, has, operator_in
+from sim.steps.relation import begin_relation, end_relation, go_without, upgrade_of
 from sim.tables import TENURES, Line, Reason
 
 
@@ -107,12 +106,6 @@ def bonus_of(operator: int, who: Any, month: Any, params: Any) -> float:
 
 
 @step
-def upgrade_of(operator: int, former: int, offers: Any) -> float:
-    """Worth of what a former operator that called adds for coming back, currency."""
-    return offers.terms.return_upgrade[operator] if former == operator else 0.0
-
-
-@step
 def gifts_for_joining(plan: int, former: int, flags: int, who: Any, offers: Any, month: Any, params: Any) -> float:
     """Money and money's worth that she, and who recommended it, get at once for joining, currency."""
     offer = offers.plans[plan]
@@ -173,9 +166,8 @@ def join(
     lines[Line.SUBSIDY_COST] += offer.subsidy_new + upgrade
     lines[Line.COMMISSION_COST] += offer.commission_new + bonus
     lines[Line.ACQUISITION] += offer.subsidy_new + upgrade + offer.commission_new + bonus
-    me.won_back = 1 if me.previous == j else 0
+    begin_relation(i, plan, origin, former, who, me, offers, month, params)
     lines[Line.WON_BACK] += me.won_back
-    me.referrer = -1
     if degree > 0 and origin != j and scratch.recommended[j] > 0.0:
         flags |= Flag.RECOMMENDED
         me.referrer = who_recommended(i, j, ties, seen, params)
@@ -183,30 +175,6 @@ def join(
         lines[Line.REFERRED] += 1.0
         lines[Line.COMMISSION_COST] += reward
         lines[Line.ACQUISITION] += reward
-    if origin >= 0:
-        me.previous, me.since_left = origin, 0
-    known = month.reputation[who.region, j]
-    me.plan = plan
-    me.joined, me.tenure, me.months_left = month.number, 0, offer.term
-    me.satisfaction, me.expectation = known, 0.5 * (known + terms.advertised)
-    me.commitment, me.habit, me.trust, me.delight = params.bonds.commitment_start, 0.0, month.trust[j], 0.0
-    me.promotion, me.promotion_left = offer.promotion, offer.promotion_months
-    if former == j and terms.return_promotion > 0.0:
-        me.promotion, me.promotion_left = (
-            max(terms.return_promotion, offer.promotion),
-            max(terms.return_months, offer.promotion_months),
-        )
-    spared = me.promotion if me.promotion_left > 0 else 0.0
-    me.reference = bill_on(plan, who.usage * me.scale, spared, offers)
-    me.taste = taste_for(i, j, who, month, params)
-    lean(i, j, True, who, me, month, params)
-    me.points, me.member, me.credit, me.margin, me.bundled = 0.0, 0, 0.0, 0.0, 0
-    me.since_failure, me.since_complaint, me.since_contact = LONG_AGO, LONG_AGO, LONG_AGO
-    me.debt, me.vote, me.silent = offer.device_debt, -1, 0
-    if offer.subsidy_new + upgrade + offer.device_debt > 0.0:
-        me.device_age = 0
-    if me.second >= 0 and offers.plans.operator[me.second] == j:
-        me.second, me.wallet = -1, 1.0
     return flags
 
 
@@ -243,7 +211,7 @@ def close_line(
     sums.tenures[j, min(int(me.tenure), TENURES - 1), 1] += 1
     sums.ends[j, ended_relation(stage_of(me), me.tenure)] += 1
     effort = params.bundle_hassle if by_choice and me.bundled else 0.0
-    me.points, me.member, me.debt, me.bundled = 0.0, 0, 0.0, 0
+    end_relation(me)
     return fee + effort
 
 
@@ -283,17 +251,10 @@ def leave_without_choice(
     sums.ports[j, sums.ports.shape[1] - 1] += 1
     if month.inverts:
         sums.inflow[plan, 3] += 1.0
-    leave_for_nothing(j, me)
+    go_without(j, me)
     event.happened, event.reason = flags | Flag.LEFT | (0 if by_choice else Flag.LEFT_INVOLUNTARILY), cause
     if cause == Reason.DEATH or cause == Reason.HAZARD:
         me.plan = ABSENT if cause == Reason.DEATH else RETIRED
-
-
-@step
-def leave_for_nothing(j: int, me: Any) -> None:
-    """Be without operator, and forget what belongs to a line that is gone."""
-    me.plan, me.previous, me.since_left = OUTSIDE, j, 0
-    me.months_left, me.credit, me.promotion_left, me.silent, me.vote, me.second, me.wallet = 0, 0.0, 0, 0, -1, -1, 1.0
 
 
 @step
