@@ -9,7 +9,6 @@ from sim.customer_file import read_customers
 from sim.experiments import wargame as experiment
 from sim.experiments.executor import extra
 from sim.experiments.record import Study
-from sim.loading import load_scenario
 from sim.report.of_wargame import answer, unit
 
 REPLICATIONS = 10
@@ -23,7 +22,7 @@ def wargame(arguments: Namespace) -> int:
     theirs, overrides = take_list(overrides, "rival_policies")
     words, overrides = take_words(overrides, {**WORDS, "rival": str})
     extra("nashpy", "wargame", "churnlab wargame")
-    scenario = load_scenario(arguments.scenario, overrides)
+    scenario = experiment.game_of(arguments.scenario, overrides, [*(mine or []), *(theirs or [])])
     rival = experiment.rival_of(scenario, words["rival"])
     experiment.with_policies(scenario, [*(mine or []), *(theirs or [])])
     read_customers(scenario)

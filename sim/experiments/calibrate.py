@@ -4,7 +4,7 @@ forecasts: simulated moments.
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,10 +19,14 @@ from sim.experiments.calibration.moments import PANEL
 from sim.experiments.calibration.search import improved, profile, search, slopes, starts
 from sim.experiments.calibration.targets import Target, read_targets
 from sim.experiments.design import with_values
+from sim.experiments.own import Measure, Own, own_of
 from sim.experiments.record import Study
 from sim.experiments.sampling import Interval
 from sim.experiments.study import Means
 from sim.experiments.sweep import Plan, Source, plan_of, scenario_of
+
+if TYPE_CHECKING:
+    from sim.customer import Customer
 
 REPLICATIONS, WORLDS, STARTS = 6, 20, 2
 PER_PARAMETER = 8  # points of the first sample
@@ -38,6 +42,7 @@ class Setting(NamedTuple):
     source: Source  # what the scenario was made from
     worlds: int  # from which the spread between worlds is measured
     starts: int
+    own: Own
 
 
 def calibrate(
@@ -50,6 +55,8 @@ def calibrate(
     worlds: int = WORLDS,
     searches: int = STARTS,
     means: Means | None = None,
+    customer: "type[Customer] | None" = None,
+    measures: Mapping[str, Measure] | None = None,
 ) -> Study:
     """Fit parameters of a scenario to targets by simulated moments (McFadden 1989; Pakes & Pollard 1989).
 
@@ -65,6 +72,10 @@ def calibrate(
         at the end
     searches : starts to search from
     means : executor and store of finished rows
+    customer : what everybody is, a subclass of `sim.Customer`: from month 1 on, or from the start where the scenario's
+        engine is `objects`
+    measures : own measures by name: functions of a market, taken at the end of a target's period, which return one
+        number, or one for each operator by its name; targets may name them
 
     Returns
     -------
@@ -73,9 +84,9 @@ def calibrate(
     condition; files["calibrated.yaml"]: the scenario found
 
     """
-    return fitted(
-        setting_of(scenario, targets, ranges, overrides, samples, replications, worlds, searches), means or Means()
-    )
+    own = own_of(customer, measures)
+    setting = setting_of(scenario, targets, ranges, overrides, samples, replications, worlds, searches, own)
+    return fitted(setting, means or Means())
 
 
 def setting_of(
@@ -87,6 +98,7 @@ def setting_of(
     replications: int,
     worlds: int,
     searches: int,
+    own: Own,
 ) -> Setting:
     """Check what is asked before anything runs."""
     base = scenario_of(scenario, overrides)
@@ -99,7 +111,7 @@ def setting_of(
     for what, number, least in (("replications", replications, 2), ("worlds", worlds, 4), ("starts", searches, 1)):
         if number < least:
             raise InputError(f"{what}: must be at least {least} (got {number})")
-    read = read_targets(targets, base)
+    read = read_targets(targets, base, tuple(own.measures))
     count = sum(target.use == "fit" for target in read)
     if count < len(chosen):
         raise InputError(
@@ -116,13 +128,15 @@ def setting_of(
         "lhs",
         samples or PER_PARAMETER * len(chosen),
     )
-    return Setting(base, read, plan, scenario, worlds, searches)
+    return Setting(base, read, plan, scenario, worlds, searches, own)
 
 
 def fitted(setting: Setting, means: Means) -> Study:
     """Search, judge, and write the scenario found."""
     plan, targets = setting.plan, [target for target in setting.targets if target.use != "past"]
-    bench = Bench(setting.scenario, plan.ranges, [target.moment.key for target in targets], plan.replications, means)
+    bench = Bench(
+        setting.scenario, plan.ranges, [target.moment.key for target in targets], plan.replications, means, setting.own
+    )
     now = {key: float(number_at(setting.scenario, key)) for key in plan.ranges}
     is_inside = all(interval.low <= now[key] <= interval.high for key, interval in plan.ranges.items())
     begun = starts(bench, plan.samples, plan.seed, bench.point(now) if is_inside else None)

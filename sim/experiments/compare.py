@@ -2,10 +2,9 @@
 replication.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,11 +15,15 @@ from sim.errors import InputError
 from sim.experiments.design import RUN, Design
 from sim.experiments.executor import Executor
 from sim.experiments.outcome import RATES, VALUES, gaps_in_words
+from sim.experiments.own import Measure, Own, own_of
 from sim.experiments.statistics import is_best, paired, relative_half_width, select_among, worlds_for
 from sim.experiments.study import Failure, Found, Means, Progress, run_design
+from sim.experiments.sweep import Source, scenario_of
 from sim.experiments.worlds import TABLES
 from sim.kpis import mean_of_known, per
-from sim.loading import load_scenario
+
+if TYPE_CHECKING:
+    from sim.customer import Customer
 
 MEASURES = (*VALUES, *RATES, "consumer_surplus", "retained", "saved", "lost", "net_saved", "cost_per_saved")
 RESPONSES = ("responding", "static")
@@ -71,7 +74,7 @@ class Comparison:
 
 
 def compare(
-    scenario: str | Path | Scenario,
+    scenario: Source,
     policies: Sequence[str] | None = None,
     replications: int = 20,
     overrides: Sequence[str] = (),
@@ -82,6 +85,8 @@ def compare(
     precision: float | None = None,
     customers: bool = True,
     means: Means | None = None,
+    customer: "type[Customer] | None" = None,
+    measures: Mapping[str, Measure] | None = None,
 ) -> Comparison:
     """Compare policies of the focal operator in paired futures.
 
@@ -99,6 +104,10 @@ def compare(
         npv
     customers : whether to keep every customer's outcome
     means : executor and store of finished rows, in place of jobs and progress
+    customer : what everybody is, a subclass of `sim.Customer`: from month 1 on, or from the start where the scenario's
+        engine is `objects`
+    measures : own measures by name: functions of a market that has run, which return one number, or one for each
+        operator by its name
 
     """
     if replications < 1:
@@ -108,14 +117,7 @@ def compare(
             f"precision: must lie between 0 and 1 (got {precision}), e.g. 0.01 for 1 % of the first policy's net"
             " present value"
         )
-    if isinstance(scenario, Scenario) and overrides:
-        raise InputError(
-            "compare: overrides go with a scenario by name or path; a loaded scenario is as it is (give them to"
-            " load_scenario)"
-        )
-    if not isinstance(scenario, Scenario):
-        extra = [] if policies is None else [f"policies=[{','.join(policies)}]"]
-        scenario = load_scenario(scenario, [*overrides, *extra])
+    scenario, own = scenario_of(scenario, overrides, policies), own_of(customer, measures)
     names = list(policies) if policies is not None else [name for name in scenario.policies]
     if len(set(names)) < len(names) or not names:
         raise InputError(f"policies: each once, and at least one (got {', '.join(names) or 'none'})")
@@ -123,7 +125,7 @@ def compare(
     keep = (*TABLES, "customers") if customers else TABLES
     first = scenario.seed if seed is None else seed
     while True:
-        found = run_design(design_of(scenario, names, responses, replications, first, keep), means)
+        found = run_design(design_of(scenario, names, responses, replications, first, keep, own), means)
         more = _worlds_wanted(found, scenario, names, responses[0], replications, precision)
         if more <= replications:
             return assemble(scenario, names, list(responses), found)
@@ -138,6 +140,7 @@ def design_of(
     replications: int,
     seed: int,
     keep: tuple[str, ...],
+    own: Own,
 ) -> Design:
     """Return every policy under every response in every world."""
     rows = [
@@ -146,7 +149,7 @@ def design_of(
         for response in responses
         for policy in policies
     ]
-    return Design(pd.DataFrame(rows, columns=list(RUN)), (scenario,), [0] * len(rows), keep=keep)
+    return Design(pd.DataFrame(rows, columns=list(RUN)), (scenario,), [0] * len(rows), keep=keep, own=own)
 
 
 def _worlds_wanted(
@@ -183,7 +186,8 @@ def assemble(scenario: Scenario, policies: list[str], responses: list[str], foun
         name: found.table(name, key) for name in ("segments", "customers", "trajectories", "money", "reasons", "flows")
     }
     focal_runs = runs[runs["operator"] == scenario.focal]
-    by_response = contrast(focal_runs, policies, "response")
+    own = tuple(found.design.own.measures)
+    by_response = contrast(focal_runs, policies, "response", (*MEASURES, *own))
     by_segment = contrast(tables["segments"][tables["segments"]["response"] == responses[0]], policies, "segment")
     table = pd.DataFrame(by_response.xs(responses[0], level="response")).loc[policies]
     return Comparison(
@@ -207,11 +211,28 @@ def assemble(scenario: Scenario, policies: list[str], responses: list[str], foun
             *gaps_in_words(focal_runs, "operator", scenario.months),
             *gaps_in_words(tables["segments"], "segment", scenario.months, f"{scenario.focal}\u2019s segment "),
         ],
+        extra=[own_section(table, policies, own)] if own else [],
         failures=found.failures,
     )
 
 
-def contrast(runs: pd.DataFrame, policies: list[str], level: str) -> pd.DataFrame:
+def own_section(table: pd.DataFrame, policies: list[str], own: Sequence[str]) -> tuple[str, pd.DataFrame, str]:
+    """Return own measures as a section of the report: title, table, caption."""
+    rows = [
+        {
+            "measure": name,
+            "policy": policy,
+            "mean": table.at[policy, name],
+            **{part: table.at[policy, f"{name}_{part}"] for part in ("diff", "low", "high")},
+        }
+        for name in own
+        for policy in policies
+    ]
+    caption = f"Mean over worlds, and the difference to \u201c{policies[0]}\u201d with its 95 % interval."
+    return "Measures of your own", pd.DataFrame(rows), caption
+
+
+def contrast(runs: pd.DataFrame, policies: list[str], level: str, measures: Sequence[str] = MEASURES) -> pd.DataFrame:
     """Means, paired differences to the first policy with 95 % t intervals, and the chance of being best, by policy and
     one more level.
     """
@@ -220,10 +241,10 @@ def contrast(runs: pd.DataFrame, policies: list[str], level: str) -> pd.DataFram
         wide = group.pivot(
             index="replication",
             columns="policy",
-            values=[name for name in (*MEASURES, "retention_cost") if name in group],
+            values=[name for name in (*measures, "retention_cost") if name in group],
         )
         columns: dict[str, Any] = {}
-        for name in [name for name in MEASURES if name in group]:
+        for name in [name for name in measures if name in group]:
             values = pd.DataFrame(wide[name])[policies].astype(float)
             columns.update(paired(name, values, policies[0]))
         best = is_best(wide["npv"][policies].astype(float).to_numpy())

@@ -17,6 +17,7 @@ from agents.strategies.contract import Strategy
 from sim.config import Scenario
 from sim.config.paths import value_at
 from sim.errors import InputError, nearest
+from sim.experiments.own import Own
 from sim.loading import validated
 from sim.plugins import own_among, source_hash
 
@@ -41,6 +42,7 @@ class Job:
     seed: int
     arms: tuple[Arm, ...]
     keep: tuple[str, ...] = ("runs",)  # tables wanted
+    own: Own = Own()
 
     def scenario(self) -> Scenario:
         """Return the scenario of this job."""
@@ -51,8 +53,16 @@ class Job:
         customer file, seed, arms, and the source of what in all that is the user's own.
         """
         resolved = self.scenario()
-        source = source_hash([work, *own_kinds(resolved)])
-        told = [source, resolved.model_dump(mode="json"), file_hash(resolved), self.seed, self.arms, self.keep]
+        source = source_hash([work, *own_kinds(resolved), *self.own.parts])
+        told = [
+            source,
+            list(self.own.measures),
+            resolved.model_dump(mode="json"),
+            file_hash(resolved),
+            self.seed,
+            self.arms,
+            self.keep,
+        ]
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -89,6 +99,7 @@ class Design:
     base_of: Sequence[int]
     patched: tuple[str, ...] = ()
     keep: tuple[str, ...] = ("runs",)
+    own: Own = Own()
     rivals: tuple[str, ...] = ()  # operators that have a column "OPERATOR takes on" in the table
 
     @cached_property
@@ -122,6 +133,7 @@ class Design:
             columns["seed"][first],
             arms,
             self.keep,
+            self.own,
         )
 
     def jobs(self) -> Iterator[Job]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,12 +13,16 @@ from sim.config.paths import number_at
 from sim.errors import InputError, nearest
 from sim.experiments.design import with_values
 from sim.experiments.executor import extra
+from sim.experiments.own import Measure, Own, own_of
 from sim.experiments.record import Study
 from sim.experiments.sampling import Interval
 from sim.experiments.statistics import half_width
 from sim.experiments.study import Failure, Means, run_design
-from sim.experiments.sweep import Plan, design_of_rows, plan_of
+from sim.experiments.sweep import Plan, Source, design_of_rows, plan_of, scenario_of
 from sim.ledger import COSTS
+
+if TYPE_CHECKING:
+    from sim.customer import Customer
 
 SPENDING = tuple(
     name for name in COSTS if name in ("contact_cost", "credits_cost", "points_cost", "subsidy_cost")
@@ -71,6 +75,7 @@ class Bench:
     knobs: tuple[str, ...]
     measure: str
     means: Means
+    own: Own
     failures: list[Failure]
     told: list[int]  # worlds of the designs run so far: what is kept from before is told once
 
@@ -82,7 +87,9 @@ class Bench:
         rows = [{"policy": self.reference, **now}, *({"policy": self.policy, **setting} for setting in settings)]
         rows = [{**row, "setting": place} for place, row in enumerate(rows)]
         base = with_values(self.scenario, {"seed": self.scenario.seed + first})
-        design = replace(design_of_rows(base, rows, ["policy", *self.knobs], worlds), keep=("runs", "money"))
+        design = replace(
+            design_of_rows(base, rows, ["policy", *self.knobs], worlds), keep=("runs", "money"), own=self.own
+        )
         found = run_design(
             design,
             replace(self.means, progress=None, tell=self.means.tell if first == 0 and not self.told else _in_silence),
@@ -111,7 +118,7 @@ class Bench:
 
 
 def optimise(
-    scenario: Scenario,
+    scenario: Source,
     policy: str,
     ranges: Mapping[str, Interval],
     constraint: str | None = None,
@@ -121,29 +128,38 @@ def optimise(
     holdout: int = 16,
     reference: str = "none",
     means: Means | None = None,
+    overrides: Sequence[str] = (),
+    customer: "type[Customer] | None" = None,
+    measures: Mapping[str, Measure] | None = None,
 ) -> Study:
     """Search the settings of a policy for the highest mean gain over a reference policy.
 
     Parameters
     ----------
-    scenario : a loaded scenario that names the policy
+    scenario : name, path, or a loaded scenario that names the policy
     policy : `a+b` runs two side by side, under one budget
     ranges : what may be set, e.g. ``{"loyalty.contract.term": Interval(6, 36)}``
     constraint : e.g. "spend<=20_000_000": contacts, credits, points and subsidies above the reference's, discounted, at
         market size
-    measure : what is to be high (churn_rate: low)
+    measure : what is to be high (churn_rate: low), an own measure too
     trials : settings tried; spread evenly where there is one number to set, otherwise chosen by a tree of Parzen
         estimators (Bergstra et al. 2011) that learns from the trials before
     replications : worlds each setting is tried in
     holdout : fresh worlds in which the best settings are judged
     reference : policy that gains are measured against
     means : executor and store of finished rows
+    overrides : for a scenario given by name or path
+    customer : what everybody is, a subclass of `sim.Customer`: from month 1 on, or from the start where the scenario's
+        engine is `objects`
+    measures : own measures by name: functions of a market that has run, which return one number, or one for each
+        operator by its name
 
     """
+    scenario, own = scenario_of(scenario, overrides, [reference, policy]), own_of(customer, measures)
     scenario, plan, limits = optimise_plan(
-        scenario, policy, ranges, constraint, trials, replications, holdout, reference, measure
+        scenario, policy, ranges, constraint, trials, replications, holdout, reference, measure, tuple(own.measures)
     )
-    bench = Bench(scenario, policy, reference, tuple(plan.ranges), measure, means or Means(), [], [])
+    bench = Bench(scenario, policy, reference, tuple(plan.ranges), measure, means or Means(), own, [], [])
     tried = _search(bench, plan, limits, trials)
     is_feasible = bool(tried["is_feasible"].any())
     best = int(np.nanargmax(tried["gain"].where(tried["is_feasible"] | (not is_feasible)).to_numpy()))
@@ -180,6 +196,7 @@ def optimise_plan(
     holdout: int,
     reference: str,
     measure: str,
+    own: tuple[str, ...] = (),
 ) -> tuple[Scenario, Plan, list[Constraint]]:
     """Check what is asked before anything runs."""
     extra("optuna", "optimise", "churnlab optimise")
@@ -203,7 +220,7 @@ def optimise_plan(
     for what, number, least in (("trials", trials, 2), ("replications", replications, 2), ("holdout", holdout, 2)):
         if number < least:
             raise InputError(f"{what}: must be at least {least} (got {number})")
-    known = (*MONEY, "churn_rate", "arpu", "market_share", "csat", "consumer_surplus")
+    known = (*MONEY, "churn_rate", "arpu", "market_share", "csat", "consumer_surplus", *own)
     limits = constraints_of(constraint)
     for what, name, choice in (
         ("measure", measure, known),

@@ -27,6 +27,9 @@ PATHS = ("subscribers", "market_share", "churn_rate", "arpu", "csat", "ebitda")
 # leavers in them, and the terminal value at the ends of the 95 % interval of churn that so many leavers leave open.
 BASIS = ("months_measured", "leavers", "terminal_low", "terminal_high")
 
+PERSONAL = ("retained", "saved", "lost", "net_saved", "cost_per_saved", "retention_cost")
+MEASURED = (*VALUES, *RATES, *BASIS, "consumer_surplus", *PERSONAL)  # of an arm, by operator
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -146,8 +149,7 @@ def saved_and_cost(arm: Outcome, first: Outcome, rows: Sequence[np.ndarray]) -> 
     saved: with the focal operator at the horizon here and not there; lost the reverse. The cost is the extra discounted
     retention outlay, and the fees forgone on those who stay in both.
     """
-    names = ("retained", "saved", "lost", "net_saved", "cost_per_saved", "retention_cost")
-    out: dict[str, list[float]] = {name: [] for name in names}
+    out: dict[str, list[float]] = {name: [] for name in PERSONAL}
     for number, group in enumerate(rows):
         here, there = arm.stayed[group], first.stayed[group]
         saved, lost = float((here & ~there).sum()), float((there & ~here).sum())
@@ -162,7 +164,7 @@ def saved_and_cost(arm: Outcome, first: Outcome, rows: Sequence[np.ndarray]) -> 
             cost / (saved - lost) if saved > lost else np.nan,
             cost,
         )
-        for name, value in zip(names, values, strict=True):
+        for name, value in zip(PERSONAL, values, strict=True):
             out[name].append(value)
     return {name: np.array(value) for name, value in out.items()}
 

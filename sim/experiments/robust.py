@@ -3,7 +3,8 @@ regret, and where the answer flips.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,41 +15,55 @@ from sklearn.tree import DecisionTreeClassifier
 from sim.config import Scenario
 from sim.config.paths import number_at
 from sim.errors import InputError, nearest
+from sim.experiments.own import Measure, own_of
 from sim.experiments.record import Study
 from sim.experiments.sampling import Interval
 from sim.experiments.sensitivity import measures_of
 from sim.experiments.statistics import CONFIDENCE, half_width
 from sim.experiments.study import Means, run_design
-from sim.experiments.sweep import Plan, design_of, plan_of, table_of
+from sim.experiments.sweep import Plan, Source, design_of, plan_of, scenario_of, table_of
+
+if TYPE_CHECKING:
+    from sim.customer import Customer
 
 DEPTH, LEAF = 3, 0.06  # of the tree; the smallest region, as a share of the points
 FOLDS = 5
 
 
 def robust(
-    scenario: Scenario,
+    scenario: Source,
     policies: Sequence[str] | None = None,
     ranges: Mapping[str, tuple[float, float]] | None = None,
     samples: int = 100,
     replications: int = 1,
     measure: str = "npv",
     means: Means | None = None,
+    overrides: Sequence[str] = (),
+    customer: "type[Customer] | None" = None,
+    measures: Mapping[str, Measure] | None = None,
 ) -> Study:
     """Run every policy at every point of a Latin hypercube of uncertain parameters, each point in worlds of its own.
 
     Parameters
     ----------
-    scenario : a loaded scenario; its `uncertain` says what varies
+    scenario : name, path, or a loaded scenario; its `uncertain` says what varies
     policies : names; the scenario's own list where None
     ranges : beside or in place of the scenario's: key -> (low, high)
     samples : points
     replications : worlds a point
-    measure : what is best; less is better for churn_rate
+    measure : what is best, an own measure too; less is better for churn_rate
     means : executor and store of finished rows
+    overrides : for a scenario given by name or path
+    customer : what everybody is, a subclass of `sim.Customer`: from month 1 on, or from the start where the scenario's
+        engine is `objects`
+    measures : own measures by name: functions of a market that has run, which return one number, or one for each
+        operator by its name
 
     """
+    scenario = scenario_of(scenario, overrides, policies)
     plan = robust_plan(scenario, policies, ranges or {}, samples, replications)
-    found = run_design(design_of(scenario, plan, ()), means or Means())
+    design = replace(design_of(scenario, plan, ()), own=own_of(customer, measures))
+    found = run_design(design, means or Means())
     table = table_of(found, plan)
     own = table[table["operator"] == scenario.focal]
     if measure not in own:

@@ -88,7 +88,7 @@ def run_design(design: Design, means: Means, work: Work = live_out) -> Found:
     if todo:
         compile_once(design.job(todo[0]))
         jobs = (design.job(number) for number in todo)
-        own = own_modules([work, *(kind for base in design.bases for kind in own_kinds(base))])
+        own = own_modules([work, *(kind for base in design.bases for kind in own_kinds(base)), *design.own.parts])
         try:
             done_jobs = run_jobs(work, zip(todo, jobs, strict=True), len(todo), means.executor, own)
             for count, (number, outcome) in enumerate(done_jobs, start=1):

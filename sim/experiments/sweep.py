@@ -3,10 +3,10 @@ and measured.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -15,9 +15,13 @@ from sim.config.paths import number_at
 from sim.errors import InputError
 from sim.experiments.design import RUN, Design, is_patchable, with_values
 from sim.experiments.executor import Executor
+from sim.experiments.own import Measure, own_of
 from sim.experiments.sampling import Interval, as_values, check_plan, points
 from sim.experiments.study import Found, Means, Progress, run_design
 from sim.loading import load_scenario
+
+if TYPE_CHECKING:
+    from sim.customer import Customer
 
 Source = str | Path | Scenario
 
@@ -50,6 +54,8 @@ def sweep(
     method: str = "factorial",
     samples: int | None = None,
     means: Means | None = None,
+    customer: "type[Customer] | None" = None,
+    measures: Mapping[str, Measure] | None = None,
 ) -> pd.DataFrame:
     """Run a market at many points; return one row a run and operator.
 
@@ -65,6 +71,10 @@ def sweep(
     method : of sampling the ranges: lhs, sobol or morris; factorial where there are none
     samples : points (lhs), base points (sobol: a power of 2) or trajectories (morris)
     means : executor and store of finished rows, in place of jobs and progress
+    customer : what everybody is, a subclass of `sim.Customer`: from month 1 on, or from the start where the scenario's
+        engine is `objects`
+    measures : own measures by name: functions of a market that has run, which return one number, or one for each
+        operator by its name
 
     Returns
     -------
@@ -73,9 +83,8 @@ def sweep(
 
     """
     plan = plan_of(scenario, values, replications, overrides, method, samples)
-    return table_of(
-        run_design(design_of(scenario, plan, overrides), means or Means(Executor(jobs=jobs), progress=progress)), plan
-    )
+    design = replace(design_of(scenario, plan, overrides), own=own_of(customer, measures))
+    return table_of(run_design(design, means or Means(Executor(jobs=jobs), progress=progress)), plan)
 
 
 def plan_of(
@@ -119,12 +128,15 @@ def _told(option: Any) -> Any:
     return "null" if option is None else option if isinstance(option, int | float | str) else str(option)
 
 
-def scenario_of(scenario: Source, overrides: Sequence[str]) -> Scenario:
-    """Load a scenario, unless it is loaded."""
+def scenario_of(scenario: Source, overrides: Sequence[str], policies: Iterable[str] | None = None) -> Scenario:
+    """Load a scenario, with the policies that a study wants of it, unless it is loaded."""
     if not isinstance(scenario, Scenario):
-        return load_scenario(scenario, overrides)
+        wanted = [] if policies is None else [f"policies=[{','.join(policies)}]"]
+        return load_scenario(scenario, [*overrides, *wanted])
     if overrides:
-        raise InputError("overrides go with a scenario by name or path; a loaded scenario is as it is")
+        raise InputError(
+            "overrides go with a scenario by name or path; a loaded scenario is as it is (give them to load_scenario)"
+        )
     return scenario
 
 

@@ -1,8 +1,8 @@
 """What if the rival chooses too? My policy against the rival's: both net present values, best responses, equilibria."""
 
 import warnings
-from collections.abc import Sequence
-from typing import Any, get_args
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -14,28 +14,36 @@ from sim.config import Policy, Scenario
 from sim.errors import InputError, nearest
 from sim.experiments.design import RUN, Design
 from sim.experiments.executor import extra
+from sim.experiments.own import Measure, own_of
 from sim.experiments.record import Study
 from sim.experiments.statistics import half_width
 from sim.experiments.study import Found, Means, run_design
-from sim.experiments.sweep import Plan
+from sim.experiments.sweep import Plan, Source, scenario_of
 from sim.loading import list_configs, resolve_policies
 
+if TYPE_CHECKING:
+    from sim.customer import Customer
+
+PAIR = ("policy", "rival_policy")
 SHARE = 1e-6  # a probability below it is none
 
 
 def wargame(
-    scenario: Scenario,
+    scenario: Source,
     policies: Sequence[str] | None = None,
     rival: str | None = None,
     rival_policies: Sequence[str] | None = None,
     replications: int = 10,
     means: Means | None = None,
+    overrides: Sequence[str] = (),
+    customer: "type[Customer] | None" = None,
+    measures: Mapping[str, Measure] | None = None,
 ) -> Study:
     """Let the focal operator and one rival each choose a policy in month 1; the others go on as configured.
 
     Parameters
     ----------
-    scenario : a loaded scenario
+    scenario : name, path, or a loaded scenario
     policies : of the focal operator: policies, or kinds of pricing with their defaults; the scenario's own list where
         None
     rival : the largest other operator where None
@@ -43,9 +51,15 @@ def wargame(
         and every kind of pricing that adapts
     replications : worlds; every pair of policies is forked from each
     means : executor and store of finished rows
+    overrides : for a scenario given by name or path
+    customer : what everybody is, a subclass of `sim.Customer`: from month 1 on, or from the start where the scenario's
+        engine is `objects`
+    measures : own measures by name: functions of a market that has run, which return one number, or one for each
+        operator by its name
 
     """
-    rival = rival_of(scenario, rival)
+    scenario = game_of(scenario, overrides, [*(policies or ()), *(rival_policies or ())])
+    rival, own = rival_of(scenario, rival), own_of(customer, measures)
     mine = list(policies) if policies is not None else list(scenario.policies)
     theirs = (
         list(rival_policies)
@@ -63,8 +77,21 @@ def wargame(
         for other in theirs
     ]
     table = pd.DataFrame(rows, columns=[*RUN, f"{rival} takes on"])
-    found = run_design(Design(table, (scenario,), [0] * len(rows), rivals=(rival,)), means or Means())
+    design = Design(table, (scenario,), [0] * len(rows), own=own, rivals=(rival,))
+    found = run_design(design, means or Means())
     return study_of(scenario, found, rival, mine, theirs, replications)
+
+
+def game_of(scenario: Source, overrides: Sequence[str], names: Sequence[str]) -> Scenario:
+    """Load a scenario with the policies that the sides name, also those of the user's own folder; kinds of pricing are
+    none.
+    """
+    if isinstance(scenario, Scenario):
+        return scenario_of(scenario, overrides)
+    listed = list(scenario_of(scenario, overrides).policies)
+    return scenario_of(
+        scenario, overrides, dict.fromkeys([*listed, *(name for name in names if name not in pricing_kinds())])
+    )
 
 
 def rival_of(scenario: Scenario, rival: str | None) -> str:
@@ -127,6 +154,7 @@ def study_of(
     )
     stacks = {name: _stack(table[table["operator"] == name], mine, theirs) for name in (scenario.focal, rival)}
     payoffs = payoff_table(stacks[scenario.focal], stacks[rival], mine, theirs)
+    payoffs = payoffs.join(_own_means(table, scenario.focal, rival, list(found.design.own.measures)), on=list(PAIR))
     tables = {
         "runs": table,
         "payoffs": payoffs,
@@ -135,6 +163,12 @@ def study_of(
     plan = Plan("factorial", {"policy": mine, "rival_policy": theirs}, {}, 0, replications, scenario.seed)
     facts: dict[str, Any] = {"measure": "npv", "rival": rival, "policies": mine, "rival_policies": theirs}
     return Study("wargame", scenario, plan, float(table["weight"].iloc[0]), tables, facts, failures=found.failures)
+
+
+def _own_means(table: pd.DataFrame, focal: str, rival: str, measures: list[str]) -> pd.DataFrame:
+    """Return the mean of own measures at each pair, of both sides: the measure's name, and after `rival_`."""
+    sides = (table[table["operator"] == name].groupby(list(PAIR))[measures].mean() for name in (focal, rival))
+    return next(sides).join(next(sides).add_prefix("rival_"))
 
 
 def _stack(rows: pd.DataFrame, mine: list[str], theirs: list[str]) -> np.ndarray:

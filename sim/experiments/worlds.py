@@ -7,8 +7,10 @@ import pandas as pd
 
 from sim.experiments.design import Job
 from sim.experiments.outcome import MONEY, PATHS, Outcome, outcome_of, reasons_of, saved_and_cost
+from sim.experiments.own import measured
 
 if TYPE_CHECKING:
+    from sim.customer import Customer
     from sim.market import Market
 
 PERSONAL = ("segments", "customers")  # tables that need everybody's own outcome
@@ -18,25 +20,43 @@ TABLES = ("runs", "segments", "trajectories", "money", "reasons", "flows")
 def live_out(job: Job) -> dict[str, pd.DataFrame]:
     """Warm one world up, run every arm from it, and measure each; the column `arm` says which."""
     from sim.futures import take_on
-    from sim.market import Market
 
-    world = Market(job.scenario(), seed=job.seed)
+    world = warmed_up(job)
     by_person = any(name in job.keep for name in PERSONAL)
     base = world.customers_of(world.focal_index) if by_person else np.zeros(0, np.int64)
     firsts: dict[str, Outcome] = {}
     found: dict[str, list[pd.DataFrame]] = {name: [] for name in job.keep}
     for number, arm in enumerate(job.arms):
-        twin = world.fork(policy=arm.policy, response=arm.response)  # type: ignore[arg-type]
+        twin = world.fork(policy=arm.policy, response=arm.response, customer=behaviour_from_now(job))  # type: ignore[arg-type]
         for operator, policy in arm.rivals:
             take_on(twin, policy, operator)
         twin.run()
         outcome = outcome_of(twin, base, by_person)
         first = firsts.setdefault(arm.response, outcome)
-        for name, table in _tables(world, outcome, first, base, by_person).items():
+        tables = _tables(world, outcome, first, base, by_person)
+        tables["runs"] |= measured(twin, job.own.measures)
+        for name, table in tables.items():
             if name in found:
                 found[name].append(pd.DataFrame({"arm": number, **table}))
         del twin  # before the next is made
     return {name: pd.concat(frames, ignore_index=True) for name, frames in found.items()}
+
+
+def warmed_up(job: Job) -> "Market":
+    """Return the world of a job at month 0.
+
+    Customers of the user's own kind live in it from the start where the scenario's engine is `objects`, otherwise only
+    from month 1 on (`behaviour_from_now`).
+    """
+    from sim.market import Market
+
+    scenario = job.scenario()
+    return Market(scenario, seed=job.seed, customer=job.own.customer if scenario.engine == "objects" else None)
+
+
+def behaviour_from_now(job: Job) -> "type[Customer] | None":
+    """Return the kind of customers that a future of a job's world takes on, if it has not had it from the start."""
+    return None if job.base.engine == "objects" else job.own.customer
 
 
 def compile_once(job: Job) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from sim.config import Scenario
 from sim.experiments.calibration.moments import observe
 from sim.experiments.design import Design, with_values
+from sim.experiments.own import Own
 from sim.experiments.sampling import Interval, as_values
 from sim.experiments.study import Failure, Means, run_design
 from sim.experiments.sweep import design_of_rows
@@ -30,6 +31,7 @@ class Bench:
     keys: Sequence[str]  # names of all moments, as moments.Moment.key
     worlds: int
     means: Means
+    own: Own
     failures: list[Failure] = field(default_factory=list)
     tried: dict[tuple[tuple[float, ...], int, int], np.ndarray] = field(
         default_factory=dict
@@ -72,7 +74,9 @@ class Bench:
     def _run(self, fresh: Sequence[tuple[tuple[float, ...], int, int]], first: int, count: int) -> None:
         base = with_values(self.scenario, {"seed": self.scenario.seed + first})
         rows = [{**self.values(point), "setting": number} for number, (point, _, _) in enumerate(fresh)]
-        design: Design = replace(design_of_rows(base, rows, list(self.ranges), count), keep=tuple(self.keys))
+        design: Design = replace(
+            design_of_rows(base, rows, list(self.ranges), count), keep=tuple(self.keys), own=self.own
+        )
         found = run_design(design, self.means if not self.told else replace(self.means, tell=_in_silence), observe)
         self.told = True
         self.failures.extend(found.failures)

@@ -3,7 +3,7 @@ market that has run.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -11,6 +11,8 @@ import pandas as pd
 
 from sim.errors import InputError, nearest
 from sim.experiments.design import Job
+from sim.experiments.own import measured
+from sim.experiments.worlds import behaviour_from_now, warmed_up
 from sim.kpis import mean_of_known
 from sim.ledger import MONEY, OWN, POINTS, money
 from sim.measures import KPIS, OVERVIEW, rates
@@ -118,9 +120,9 @@ def parts_of(measure: str) -> tuple[list[str], list[str]]:
     return above.split("+"), below.split("+") if below else []
 
 
-def check_moment(moment: Moment, scenario: "Scenario") -> None:
-    """Refuse a moment that the scenario's market cannot have."""
-    known = {**dict.fromkeys(KPIS), **dict.fromkeys(OVERVIEW), **dict.fromkeys(SUMMED)}
+def check_moment(moment: Moment, scenario: "Scenario", own: Collection[str] = ()) -> None:
+    """Refuse a moment that the scenario's market cannot have; `own` are measures of the user's."""
+    known = dict.fromkeys((*KPIS, *OVERVIEW, *SUMMED, *own))
     above, below = parts_of(moment.measure)
     is_plain = not below and len(above) == 1
     for name in (*above, *below):
@@ -142,7 +144,7 @@ def check_moment(moment: Moment, scenario: "Scenario") -> None:
     if moment.measure in ONLY_OPERATORS and moment.operator == MARKET:
         raise InputError(f"operator: {moment.measure} is of one operator; known: {', '.join(scenario.operators)}")
     if moment.by or moment.group:
-        _check_group(moment, scenario, is_plain)
+        _check_group(moment, scenario, is_plain and moment.measure not in own)
 
 
 def _check_group(moment: Moment, scenario: "Scenario", is_plain: bool) -> None:
@@ -182,11 +184,27 @@ def _check_group(moment: Moment, scenario: "Scenario", is_plain: bool) -> None:
 
 def observe(job: Job) -> dict[str, pd.DataFrame]:
     """Run one market and measure the moments that the job is to keep: the table `runs`, one row, a column a moment."""
-    from sim.market import Market
+    moments, own = [moment_of(key) for key in job.keep], job.own.measures
+    market, kind = warmed_up(job), behaviour_from_now(job)
+    market = market if kind is None else market.fork(customer=kind)
+    told: dict[Moment, float] = {}
+    while market.month < market.scenario.months:
+        market.step()
+        due = [moment for moment in moments if moment.measure in own and moment.last == market.month]
+        taken = measured(market, {moment.measure: own[moment.measure] for moment in due})
+        told |= {moment: _own_value(market, moment, taken[moment.measure]) for moment in due}
+    others = [moment for moment in moments if moment.measure not in own]
+    told |= dict(zip(others, values_of(market, others), strict=True))
+    return {"runs": pd.DataFrame({"arm": [0], **{moment.key: [told[moment]] for moment in moments}})}
 
-    market = Market(job.scenario(), seed=job.seed).run()
-    found = values_of(market, [moment_of(key) for key in job.keep])
-    return {"runs": pd.DataFrame({"arm": [0], **{key: [value] for key, value in zip(job.keep, found, strict=True)}})}
+
+def _own_value(market: "Market", moment: Moment, taken: np.ndarray) -> float:
+    """Pick an operator's number of an own measure; the market's, where it tells all operators the same."""
+    if moment.operator != MARKET:
+        return float(taken[market.operator_names.index(moment.operator)])
+    if len(set(taken.tolist())) > 1:
+        raise RuntimeError(f"measure '{moment.measure}' is of one operator; give its name, not '{MARKET}'")
+    return float(taken[0])
 
 
 def values_of(market: "Market", moments: Sequence[Moment]) -> list[float]:

@@ -4,7 +4,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,14 +33,14 @@ class Target(NamedTuple):
     source: str
 
 
-def read_targets(source: str | Path | pd.DataFrame, scenario: Scenario) -> list[Target]:
+def read_targets(source: str | Path | pd.DataFrame, scenario: Scenario, own: Collection[str] = ()) -> list[Target]:
     """Read targets from a CSV file, or from a table of the same columns.
 
     Columns: period (a month of the run `7`, months `4-6`, or `2011-05`, `2011Q2`, `2011` where a line `# start:
     2011-01` above the header says which month is month 1), operator (or `market`), measure (a column of kpis or
-    overview, or a fraction of money lines and counts such as `ebitda/service_revenue`), value; and where wanted by and
-    group (tenure, segment, plan, region, payment, term), se, use (fit, hold, past), source, note. Lines that begin with
-    # are remarks.
+    overview, a fraction of money lines and counts such as `ebitda/service_revenue`, or one of the `own` measures),
+    value; and where wanted by and group (tenure, segment, plan, region, payment, term), se, use (fit, hold, past),
+    source, note. Lines that begin with # are remarks.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def read_targets(source: str | Path | pd.DataFrame, scenario: Scenario) -> list[
         if len(cells) != len(header):
             faults.append(Fault(line, "", f"{len(cells)} cells, the header has {len(header)}"))
             continue
-        target = _target(dict(zip(header, cells, strict=True)), scenario, start, line, faults)
+        target = _target(dict(zip(header, cells, strict=True)), scenario, own, start, line, faults)
         if target is not None and lines.setdefault(target.moment, line) != line:
             faults.append(Fault(line, "", f"the same moment as in line {lines[target.moment]}"))
         elif target is not None:
@@ -134,7 +134,12 @@ def _check_header(header: Sequence[str], where: str) -> None:
 
 
 def _target(
-    cells: Mapping[str, str], scenario: Scenario, start: int | None, line: int, faults: list[Fault]
+    cells: Mapping[str, str],
+    scenario: Scenario,
+    own: Collection[str],
+    start: int | None,
+    line: int,
+    faults: list[Fault],
 ) -> Target | None:
     """Read one row; add what is wrong with it to the faults."""
     before = len(faults)
@@ -152,7 +157,7 @@ def _target(
         cells["measure"].replace(" ", ""), cells["operator"], cells.get("by", ""), cells.get("group", ""), first, last
     )
     try:
-        check_moment(moment, scenario)
+        check_moment(moment, scenario, own)
     except InputError as error:
         faults.append(_fault(line, error))
     use = cells.get("use", "") or ("past" if last < 1 else "fit")

@@ -1,0 +1,84 @@
+"""What of the user's own goes into every world of a study: a behaviour of customers, and measures of a market."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from sim.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    from sim.customer import Customer
+    from sim.market import Market
+
+Measure = Callable[["Market"], Any]  # a market -> one number, or one for each operator by its name
+BESIDE = ("arm", "gain", "hash", "job", "operator", "point", "policy", "replication", "response", "rival_policy", "row")
+TAKEN = (*BESIDE, "seed", "setting", "spend", "weight")  # by columns that stand beside measures
+
+
+@dataclass(frozen=True)
+class Own:
+    """What of the user's own every world of a study has."""
+
+    customer: "type[Customer] | None" = None  # what everybody is, see `Market`
+    measures: Mapping[str, Measure] = field(default_factory=dict)
+
+    @property
+    def parts(self) -> tuple[Any, ...]:
+        """All classes and functions."""
+        return (*(() if self.customer is None else (self.customer,)), *self.measures.values())
+
+
+def own_of(customer: "type[Customer] | None", measures: Mapping[str, Measure] | None) -> Own:
+    """Check what a study is given."""
+    from sim.experiments.outcome import MEASURED, MONEY
+    from sim.measures import KPIS, OVERVIEW
+    from sim.tables import LINES
+
+    if customer is not None:
+        from sim.objects import check_customer
+
+        check_customer(customer, "objects")
+    for name, measure in (measures or {}).items():
+        if not (isinstance(name, str) and name.isidentifier()):
+            raise InputError(f"measures: '{name}' is no name for a measure; write letters, digits and underscores")
+        if name in (*TAKEN, *MEASURED, *MONEY, *KPIS, *OVERVIEW, *LINES):
+            raise InputError(f"measures: the name '{name}' is taken; call it own_{name}, for instance")
+        if not callable(measure):
+            raise InputError(f"measures: '{name}' must be a function of a market (got {measure!r})")
+    return Own(customer, dict(measures or {}))
+
+
+def measured(market: "Market", measures: Mapping[str, Measure]) -> dict[str, np.ndarray]:
+    """Take own measures of a market; one number a measure and operator, NaN where a measure says nothing of it.
+
+    Raises
+    ------
+    RuntimeError
+        naming the measure that could not be taken, and why
+
+    """
+    return {name: _by_operator(name, measure, market) for name, measure in measures.items()}
+
+
+def _by_operator(name: str, measure: Measure, market: "Market") -> np.ndarray:
+    operators = market.operator_names
+    try:
+        value = measure(market)
+    except Exception as error:
+        raise RuntimeError(f"measure '{name}': {type(error).__name__}: {error}") from error
+    try:
+        if not isinstance(value, Mapping | pd.Series):
+            return np.full(len(operators), float(value))
+        told = {str(key): float(number) for key, number in value.items()}
+    except (TypeError, ValueError):
+        raise RuntimeError(
+            f"measure '{name}': must return a number, or a number for each operator by name (got"
+            f" {type(value).__name__})"
+        ) from None
+    for key in told:
+        if key not in operators:
+            raise RuntimeError(f"measure '{name}': no such operator '{key}'{nearest(key, operators)}")
+    return np.array([told.get(operator, np.nan) for operator in operators])
