@@ -74,10 +74,19 @@ def perks_of(operator: int, paid: float, me: Any, offers: Any) -> float:
 
 
 @step
-def bill_on(plan: int, usage: float, discount: float, offers: Any) -> float:
-    """Bill of a plan as it is offered now, for a usage (GB) and less a discount (share), currency per month."""
+def bill_on(plan: int, usage: float, promotion: float, discount: float, offers: Any) -> float:
+    """Bill of a plan as it is offered now, for a usage (GB), less a promotion (share of the fee) and a discount (share
+    of the bill), currency per month.
+    """
     offer = offers.plans[plan]
-    return bill(offer.fee, offer.allowance, offer.overage, usage, discount)
+    return bill(offer.fee, promotion, offer.allowance, offer.overage, usage, discount)
+
+
+@step
+def promotion_of(me: Any) -> float:
+    """Share of the fee that she is spared as long as a newcomer's promotion lasts."""
+    spared: float = me.promotion if me.promotion_left > 0 else 0.0
+    return spared
 
 
 @step
@@ -105,7 +114,6 @@ def discount_of(operator: int, ties_there: float, ties: int, me: Any, offers: An
         tenure_discount(me.tenure, terms.discount_year, terms.discount_cap),
         group_discount(terms.group_discount, ties_there, ties),
         terms.bundle_discount if me.bundled else 0.0,
-        me.promotion if me.promotion_left > 0 else 0.0,
         loyalty_penalty(me.tenure, terms.penalty, terms.penalty_after),
     )
 
@@ -142,9 +150,9 @@ def value_plans(
         terms, is_home = offers.terms[j], j == home
         for p in range(offers.first[j], offers.first[j + 1]):
             offer = offers.plans[p]
-            once, perks, discount = 0.0, 0.0, 0.0
+            once, perks, discount, running = 0.0, 0.0, 0.0, 0.0
             if is_home:
-                discount = spared
+                discount, running = spared, promotion_of(me)
                 if offer.term > 0 and open_term:
                     once += offer.subsidy_renewal
                 if p != own:
@@ -160,7 +168,7 @@ def value_plans(
                 once += promotion_worth(offer.fee, promotion, months)
                 if terms.group_discount > 0.0:
                     discount = group_discount(terms.group_discount, scratch.counts[j], ties)
-            monthly = bill_on(p, usage * (me.wallet if is_home else 1.0), discount, offers)
+            monthly = bill_on(p, usage * (me.wallet if is_home else 1.0), running, discount, offers)
             if is_home:
                 perks = perks_of(j, monthly, me, offers)
             plans[p] = plan_utility(

@@ -432,7 +432,7 @@ class Customer(Member):
             o.offers,
             self.lines,
         )
-        self.once = -moving.gifts_for_staying(self.new, self.called, self.flags, o.offers, o.params)
+        self.once = -moving.gifts_for_staying(self.plan, self.new, self.called, self.flags, o.offers, o.params)
         self.has_deal = moving.has_deal_for_staying(self.called, self.flags, me)
         if not self.is_silent:
             moving.take_bundle(self.number, self.home, self.paid, self.who, me, o.offers, o.month, o.params)

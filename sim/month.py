@@ -182,7 +182,7 @@ def live(
             if plan >= 0 and best == j:
                 has_talked = has(flags, Flag.SAVED | Flag.THREATENED)
                 flags |= stay(plan, new, reason != Reason.NONE, j, called, has_talked, who, me, offers, lines)
-                once = -gifts_for_staying(new, called, flags, offers, params)
+                once = -gifts_for_staying(plan, new, called, flags, offers, params)
                 got = has_deal_for_staying(called, flags, me)
                 if not is_silent:
                     take_bundle(i, j, paid, who, me, offers, month, params)

@@ -215,7 +215,7 @@ def fill_opening(people: np.ndarray, traits: Any, state: Any, offers: Offers, pa
             0.0,
         )
         state.satisfaction[i] = state.expectation[i] = usual
-        state.reference[i] = bill_on(plan, traits.usage[i], 0.0, offers)
+        state.reference[i] = bill_on(plan, traits.usage[i], 0.0, 0.0, offers)
 
 
 @loop

@@ -4,12 +4,12 @@ from agents.rule import rule
 
 
 @rule
-def bill(fee: float, allowance: float, overage: float, usage: float, discount: float) -> float:
-    """Monthly bill: fee and traffic beyond the allowance, less a discount (share; negative for a surcharge),
-    currency.
+def bill(fee: float, promotion: float, allowance: float, overage: float, usage: float, discount: float) -> float:
+    """Monthly bill: fee, less a promotion (share of the fee), and traffic beyond the allowance, all less a discount
+    (share of the bill; negative for a surcharge), currency.
     """
     beyond = usage - allowance
-    return (fee + (overage * beyond if beyond > 0.0 else 0.0)) * (1.0 - discount)
+    return (fee * (1.0 - promotion) + (overage * beyond if beyond > 0.0 else 0.0)) * (1.0 - discount)
 
 
 @rule
@@ -38,9 +38,9 @@ def loyalty_penalty(tenure: int, premium: float, after: int) -> float:
 
 
 @rule
-def combined_discount(tenure: float, group: float, bundle: float, promotion: float, penalty: float) -> float:
+def combined_discount(tenure: float, group: float, bundle: float, penalty: float) -> float:
     """All discounts taken one after the other, less the loyalty penalty, share of the bill."""
-    return 1.0 - (1.0 - tenure) * (1.0 - group) * (1.0 - bundle) * (1.0 - promotion) * (1.0 + penalty)
+    return 1.0 - (1.0 - tenure) * (1.0 - group) * (1.0 - bundle) * (1.0 + penalty)
 
 
 @rule

@@ -12,7 +12,7 @@ from agents.draws import bounded_normal
 from agents.population import ABSENT, OUTSIDE, Event, State
 from agents.rule import step
 from agents.tables import at_occasion, booked
-from sim.choice import bill_on, discount_of, held_shock, key_of_tastes, lean, perks_of
+from sim.choice import bill_on, discount_of, held_shock, key_of_tastes, lean, perks_of, promotion_of
 from sim.steps.flags import HIDDEN, NOBODY, pack
 from sim.steps.moving import stage_of
 from sim.steps.waking import phase_of
@@ -89,7 +89,7 @@ def close_person(
     if me.second >= 0:
         sums.lines[s, offers.plans.operator[me.second], Line.SECOND_SIMS] += 1.0
     discount = discount_of(j, float(same), degree, me, offers)
-    monthly = bill_on(plan, who.usage * me.scale * month.usage * me.wallet, discount, offers)
+    monthly = bill_on(plan, who.usage * me.scale * month.usage * me.wallet, promotion_of(me), discount, offers)
     perks = perks_of(j, monthly, me, offers)
     utility = plan_utility(
         offers.plans.appeal[plan],

@@ -18,6 +18,7 @@ from sim.choice import (
     held_shock,
     key_of_tastes,
     probabilities_of,
+    promotion_of,
     value_operators,
     value_plans,
     weigh_plans,
@@ -116,13 +117,15 @@ def gifts_for_joining(plan: int, former: int, flags: int, who: Any, offers: Any,
 
 
 @step
-def gifts_for_staying(plan: int, called: int, flags: int, offers: Any, params: Any) -> float:
+def gifts_for_staying(old: int, plan: int, called: int, flags: int, offers: Any, params: Any) -> float:
     """Money and money's worth that she gets at once for staying, currency: of a renewal, a call, the save desk; less
-    the effort of changing plan.
+    the effort of changing plan, and brand.
     """
     gifts = offers.plans.subsidy_renewal[plan] if has(flags, Flag.RENEWED) else 0.0
     if has(flags, Flag.CHANGED_PLAN):
         gifts -= params.choice.plan_change
+        if offers.plans.brand[plan] != offers.plans.brand[old]:
+            gifts -= params.choice.brand_change
     if has(flags, Flag.SAVED | Flag.THREATENED):
         gifts += offers.terms.desk_credit[offers.plans.operator[plan]]
     return gifts + (offers.calls.credit[called] if 0 <= called < offers.calls.shape[0] else 0.0)
@@ -277,7 +280,7 @@ def stay(
         lines[Line.INTERNAL_MIGRATIONS] += 1.0
         lines[Line.BRAND_MIGRATIONS] += offer.brand != offers.plans.brand[old]
         me.plan = new
-        known = bill_on(new, who.usage * me.scale * me.wallet, me.promotion if me.promotion_left > 0 else 0.0, offers)
+        known = bill_on(new, who.usage * me.scale * me.wallet, promotion_of(me), 0.0, offers)
         me.reference = max(
             me.reference, known
         )  # a dearer plan of her own choice is no shock; what a cheaper one saves is felt

@@ -8,7 +8,7 @@ from typing import Any
 from agents.population import State
 from agents.rule import step
 from agents.tables import at_occasion
-from sim.choice import bill_on, lean, taste_for
+from sim.choice import bill_on, lean, promotion_of, taste_for
 
 begin_columns, end_relation, be_without = (at_occasion(State, occasion) for occasion in ("joins", "leaves", "outside"))
 
@@ -38,8 +38,7 @@ def begin_relation(
             max(terms.return_promotion, offer.promotion),
             max(terms.return_months, offer.promotion_months),
         )
-    spared = me.promotion if me.promotion_left > 0 else 0.0
-    me.reference = bill_on(plan, who.usage * me.scale, spared, offers)
+    me.reference = bill_on(plan, who.usage * me.scale, promotion_of(me), 0.0, offers)
     me.taste = taste_for(i, j, who, month, params)
     lean(i, j, True, who, me, month, params)
     me.debt = offer.device_debt

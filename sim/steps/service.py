@@ -132,7 +132,7 @@ def live_through(
     fair = fairness(paid, me.reference, params.experience.fairness, params.experience.fairness_slope)
     if params.experience.newcomer_slope > 0.0 and me.promotion_left <= 0:
         spared = promotion_worth(1.0, offer.promotion, offer.promotion_months) / params.horizon
-        newcomer = bill_on(plan, usage, min(spared, 1.0), offers)
+        newcomer = bill_on(plan, usage, min(spared, 1.0), 0.0, offers)
         fair = max(fair - envy(paid, newcomer, params.experience.newcomer_slope), 0.0)
     lift = 0.0
     if params.delight.weight > 0.0 and (reward > 0.0 or me.delight > 0.0):

@@ -8,7 +8,7 @@ from agents.customer.bonds import enrolment_hazard
 from agents.customer.numbers import clip
 from agents.draws import bounded_normal, uniform
 from agents.rule import step
-from sim.choice import bill_on, coverage_of, discount_of, tier_of
+from sim.choice import bill_on, coverage_of, discount_of, promotion_of, tier_of
 from sim.steps.flags import Flag
 from sim.tables import MARGIN_BINS, MARGIN_LOW, MARGIN_STEP, Line
 
@@ -54,8 +54,9 @@ def pay(
     """
     offer, terms = offers.plans[plan], offers.terms[j]
     discount = discount_of(j, float(same), degree, me, offers)
-    paid = bill_on(plan, usage, discount, offers)
-    fee = offer.fee * (1.0 - discount)
+    promotion = promotion_of(me)
+    paid = bill_on(plan, usage, promotion, discount, offers)
+    fee = offer.fee * (1.0 - promotion) * (1.0 - discount)
     lines[Line.FEES] += fee
     lines[Line.OVERAGE] += paid - fee
     variable = offer.cost + offer.cost_per_gb * usage
@@ -159,7 +160,7 @@ def pay_second(usage: float, offers: Any, me: Any, all_lines: Any) -> None:
     plan, part = me.second, 1.0 - me.wallet
     offer = offers.plans[plan]
     lines = all_lines[offer.operator]
-    lines[Line.DEVICE_REVENUE] += part * bill_on(plan, usage, 0.0, offers)
+    lines[Line.DEVICE_REVENUE] += part * bill_on(plan, usage, 0.0, 0.0, offers)
     lines[Line.NETWORK_COST] += offer.cost * part + offer.cost_per_gb * usage * part
 
 
@@ -172,7 +173,7 @@ def worth_of_line(
     """
     offer = offers.plans[plan]
     j = offer.operator
-    extra = bill_on(plan, usage, 0.0, offers) - (0.0 if is_second else offer.fee)
+    extra = bill_on(plan, usage, 0.0, 0.0, offers) - (0.0 if is_second else offer.fee)
     return line_value(
         clip(coverage_of(i, j, who, offers, month, params), 0.0, 1.0),
         extra,
