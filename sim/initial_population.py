@@ -145,8 +145,10 @@ def _imputed(scenario: Scenario, file: CustomerFile) -> Section:
             rows.append((field, "imputed", IMPUTED_FROM[field]))
         else:
             translated = f", {len(column.values)} values translated" if column.values else ""
-            scaled = f", times {column.scale:g}" if column.scale != 1.0 else ""
-            rows.append((field, "file", f"column '{column.column}'{translated}{scaled}"))
+            factor = column.factor(field)
+            scaled = f", times {factor:.4g}" if factor != 1.0 else ""
+            days = f", counted to {scenario.customers.as_of}" if column.date is not None else ""
+            rows.append((field, "file", f"column '{column.name}'{translated}{scaled}{days}"))
     if "monthly_charge" in file.fields:
         rows.append(
             (
@@ -162,7 +164,8 @@ def _imputed(scenario: Scenario, file: CustomerFile) -> Section:
     rows.append((", ".join(drawn), "imputed", "the distributions of the customer's segment"))
     rows.append(
         (
-            "satisfaction, expectation, commitment, habit, months left in term",
+            "satisfaction, expectation, commitment, habit"
+            + (", months left in term" if "months_left" not in file.fields else ""),
             "imputed",
             "the opening state of the market",
         )

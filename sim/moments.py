@@ -6,6 +6,7 @@ shares of leavers over the same months are compared. *Ever by now*: a cross-sect
 then the file is read as a cohort (events over months of exposure) and monthly hazards are compared.
 """
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,8 +18,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.config import Scenario
+from sim.csv_file import Fault, read_csv, told, words_of
 from sim.customer_file import CustomerFile
 from sim.errors import InputError, nearest
+from sim.written_numbers import number_of
 
 Bin = tuple[int, int | None]  # first and last month of tenure, both inside; None: open
 TENURE_BINS: tuple[Bin, ...] = ((0, 3), (4, 6), (7, 12), (13, 24), (25, 36), (37, 48), (49, 60), (61, None))  # months
@@ -140,7 +143,8 @@ def moments_of_file(
 
     Parameters
     ----------
-    file : must have the field `churned`; nothing is returned otherwise
+    file : must have the field `churned`; nothing is returned otherwise; where its rows have weights, n and churners
+        are of as many equally weighted customers as tell as much (Kish 1965)
     window : months over which churn counts; None reads the file as a cohort: n is then customer-months, churn_rate per
         month
     bins : of tenure
@@ -150,33 +154,40 @@ def moments_of_file(
     plan, tenure, complaint -> group, n, churners, churn_rate, se
 
     """
-    fields, hazard = file.fields, window is None
+    fields, hazard = file.as_read, window is None
     if "churned" not in fields or (hazard and "tenure" not in fields):
         return {}
-    churned = fields["churned"].astype(float)
-    exposure = fields["tenure"].astype(float) if hazard else np.ones(file.rows)
+    weights = file.weights if file.weights is not None else np.ones(file.rows)
+    counts = weights * (weights.sum() / (weights**2).sum())
+    churned = fields["churned"] * counts
+    exposure = fields["tenure"] * counts if hazard else counts
     moments: dict[str, pd.DataFrame] = {}
     if "plan" in fields:
         moments["plan"] = _moment(fields["plan"].tolist(), exposure, churned, hazard)
     if "tenure" in fields:
-        moments["tenure"] = (_cohort_by_tenure if hazard else _window_by_tenure)(fields["tenure"], churned, bins)
+        by_tenure = _cohort_by_tenure if hazard else _window_by_tenure
+        moments["tenure"] = by_tenure(fields["tenure"], counts, churned, bins)
     if "complaints" in fields:
         moments["complaint"] = _moment(_complaint_groups(fields["complaints"]).tolist(), exposure, churned, hazard)
     return moments
 
 
-def _window_by_tenure(tenure: NDArray[Any], churned: NDArray[Any], bins: Sequence[Bin]) -> pd.DataFrame:
-    """Churn by tenure at the start, in the order of the bins."""
-    table = _moment(tenure_groups(tenure, bins).tolist(), np.ones(len(tenure)), churned, False).set_index("group")
+def _window_by_tenure(
+    tenure: NDArray[Any], counts: NDArray[Any], churned: NDArray[Any], bins: Sequence[Bin]
+) -> pd.DataFrame:
+    """Churn by tenure at the start, in the order of the bins; counts and churned are those of each row."""
+    table = _moment(tenure_groups(tenure, bins).tolist(), counts, churned, False).set_index("group")
     return table.reindex([label for label in [*map(bin_label, bins), "other"] if label in table.index]).reset_index()
 
 
-def _cohort_by_tenure(tenure: NDArray[Any], churned: NDArray[Any], bins: Sequence[Bin]) -> pd.DataFrame:
+def _cohort_by_tenure(
+    tenure: NDArray[Any], counts: NDArray[Any], churned: NDArray[Any], bins: Sequence[Bin]
+) -> pd.DataFrame:
     """Share each customer's months out over the bins she has lived through; she leaves in the bin of her last month."""
     exposure, events = [], []
     for low, high in bins:
         first, last = max(low, 1), float("inf") if high is None else float(high)
-        exposure.append(np.clip(np.minimum(tenure, last) - first + 1, 0, None).sum())
+        exposure.append((np.clip(np.minimum(tenure, last) - first + 1, 0, None) * counts).sum())
         events.append(churned[(tenure >= first) & (tenure <= last)].sum())
     return _moment([bin_label(months) for months in bins], exposure, events, True)
 
@@ -240,22 +251,34 @@ def _first_table(folder: Path, name: str, endings: Sequence[str]) -> pd.DataFram
     return None
 
 
-def _read_table(path: Path, n: str, churners: str) -> pd.DataFrame:
-    """Read one file of moments as group, n, churners."""
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-        lost = [column for column in (n, churners) if column not in table]
-        if lost:
+def _read_table(path: Path, n: str, churners: str, *more: str) -> pd.DataFrame:
+    """Read one file of moments as group, n, churners, and more columns of numbers by their own names."""
+    wanted, faults = (n, churners, *more), list[Fault]()
+    file = read_csv(path, str(path), lambda cell: words_of(cell) in wanted, remarks=True)
+    places = {column: place for column in wanted if (place := file.place(column)) is not None}
+    for column in wanted:
+        if column not in places:
             raise InputError(
-                f"{path}: no column '{lost[0]}'{nearest(lost[0], table.columns)}; columns: {', '.join(table.columns)}"
+                f"{path}: no column '{column}'{nearest(column, file.header)}; columns: {', '.join(file.header)}"
             )
-        return pd.DataFrame(
-            {"group": table.iloc[:, 0], "n": table[n].astype(float), "churners": table[churners].astype(float)}
-        )
-    except InputError:
-        raise
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read as moments: {error}") from None
+    rows = list(file.rows(faults))
+    lines = [line for line, _ in rows]
+    texts = {column: [cells[place] for _, cells in rows] for column, place in places.items()}
+    mark = file.decimal_mark(
+        [(column, lines, given) for column, given in texts.items()], "write it without a mark of thousands"
+    )
+    table = pd.DataFrame({"group": [cells[0] for _, cells in rows]})
+    for column, name in zip(wanted, ("n", "churners", *more), strict=True):
+        read = [number_of(text, mark) for text in texts[column]]
+        for line, text, value in zip(lines, texts[column], read, strict=True):
+            if value is None or not 0.0 <= value < math.inf:
+                faults.append(Fault(line, column, f"must be a number of at least 0 (got '{text}')"))
+        table[name] = np.array([np.nan if value is None else value for value in read], dtype=np.float64)
+    for row in np.flatnonzero(table["churners"] > table["n"]).tolist():
+        faults.append(Fault(lines[row], churners, f"must not be above {n} (got '{texts[churners][row]}')"))
+    if faults:
+        raise InputError(told(faults, str(path), "cannot be read as moments"))
+    return table
 
 
 def _cohort_tables(folder: Path, name: str, bins: Sequence[Bin]) -> dict[str, pd.DataFrame]:
@@ -267,9 +290,10 @@ def _cohort_tables(folder: Path, name: str, bins: Sequence[Bin]) -> dict[str, pd
         tables["plan"] = table[table["group"] != "all"]
     by_month = folder / f"{name}_km_hazard_by_month_and_contract.csv"
     if by_month.is_file():
-        table = _read_table(by_month, "at_risk", "churn_events")
-        months = pd.read_csv(by_month)["tenure_month"].to_numpy()
-        table = table.assign(group=tenure_groups(months, bins))[(table["group"] == "all").to_numpy()]
+        table = _read_table(by_month, "at_risk", "churn_events", "tenure_month")
+        table = table.assign(group=tenure_groups(table["tenure_month"].to_numpy(), bins))[
+            (table["group"] == "all").to_numpy()
+        ]
         tables["tenure"] = table[table["group"] != "other"]
     if not tables:
         raise InputError(f"moments={folder}: {by_contract.name} is needed, because churn in this file is 'ever by now'")
@@ -280,17 +304,8 @@ def _plan_named(label: str, scenario: Scenario) -> str:
     """Find our plan for a contract as the moments name it: by the file's mapping, or the same words."""
     column = scenario.customers.columns.plan
     values = (column.values or {}) if column is not None else {}
-    plans = {_words(plan): plan for plan in scenario.operators[scenario.focal].plans}
-    return values.get(label, plans.get(_words(label), label))
-
-
-def _words(name: str) -> str:
-    """Reduce a name to its words.
-
-    >>> _words("Month-to-month")
-    'month_to_month'
-    """
-    return re.sub(r"[^0-9a-z]+", "_", name.lower()).strip("_")
+    plans = {words_of(plan): plan for plan in scenario.operators[scenario.focal].plans}
+    return values.get(label, plans.get(words_of(label), label))
 
 
 # --- the comparison --------------------------------------------------------------------------------------------------

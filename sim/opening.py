@@ -180,6 +180,8 @@ def _settle_file(market: "Market", file: CustomerFile, rows: np.ndarray) -> None
     state.months_left[rows] = np.where(
         (offers.plans.term[p] > 0) & (running | (state.tenure[rows] < offers.plans.term[p])), left, 0
     )
+    if "months_left" in fields:
+        state.months_left[rows] = np.minimum(fields["months_left"], offers.plans.term[p])
     if "monthly_charge" in fields:
         beyond = np.maximum(fields["monthly_charge"] - offers.plans.fee[p], 0.0)
         priced = offers.plans.overage[p] > 0.0

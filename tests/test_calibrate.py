@@ -125,14 +125,69 @@ HEADER = "period,operator,measure,by,group,value,se,use\n"
         ("1,alpha,hhi,,,0.3,,", "line 3, column 'operator': hhi is of the whole market; write 'market'"),
         ("1,alpha,ebitda/revenue,,,0.3,,", "line 3, column 'measure': no such measure 'revenue'"),
         ("1,alpha,churn_rate,,,0.02", "line 3: 6 cells, the header has 8"),
+        (
+            "1,alpha,market_share,,,38.4,,",
+            "line 3, column 'value': market_share lies between 0 and 1; in per cent? write 0.384 (got 38.4)",
+        ),
+        ("1,alpha,churn_rate,,,1.9,,", "churn_rate lies between 0 and 1; in per cent? write 0.019 (got 1.9)"),
+        ("1,alpha,churn_rate,,,0.22,,", "write 0.0183333 (a factor of 12)"),
+        ("1,alpha,churn_rate,,,0.9,,", "write 0.03 (a factor of 30) or 0.009 (a factor of 100)"),
+        ("1,alpha,csat,,,71,,", "csat lies between 0 and 1; in per cent? write 0.71"),
+        ("1,alpha,market_share,,,0.38,0.9,", "line 3, column 'se': the standard error of a share or rate is below 0.5"),
+        ("1,alpha,arpu,,,2300,,", "write 23 (a factor of 100)"),
+        ("1,alpha,arpu,,,280,,", "write 28 (a factor of 10) or 23.3333 (a factor of 12)"),
+        ("1,alpha,arpu,,,0.76,,", "write 22.8 (a factor of 1/30)"),
+        ("1,alpha,subscribers,,,3800,,", "write 3.8e+06 (a factor of 1/1,000)"),
+        ("1,alpha,subscribers,,,3.8,,", "write 3.8e+06 (a factor of 1/1e+06)"),
+        ("1,alpha,gross_adds,,,70,,", "write 70000 (a factor of 1/1,000)"),
+        ("1-3,alpha,service_revenue,,,230,,", "write 2.3e+08 (a factor of 1/1e+06)"),
+        ("1,alpha,ebitda/service_revenue,,,38,,", "write 0.38 (a factor of 100)"),
+        ("1,alpha,subscribers,,,-1,,", "subscribers must not be negative"),
+        ("1,alpha,arpu,,,22.900,,", "'22.900' may be 22.9 or 22,900"),
     ],
 )
 def test_a_faulty_target_is_told_by_line_and_column(row: str, told: str, tmp_path: Path) -> None:
     path = tmp_path / "targets.csv"
     path.write_text(f"# a remark\n{HEADER}{row}\n", encoding="utf-8")
-    with pytest.raises(InputError, match="1 fault; nothing was run") as caught:
+    with pytest.raises(InputError, match="1 fault; nothing was run|may be") as caught:
         read_targets(path, load_scenario("classroom"))
     assert told in str(caught.value)
+
+
+def test_a_scale_says_the_unit_on_purpose(tmp_path: Path) -> None:
+    path = tmp_path / "targets.csv"
+    rows = (
+        "1;alpha;market_share;38,4;0,2;0,01",
+        "2;alpha;market_share;38,5 %;;",
+        "1;alpha;subscribers;3.800;;1.000",
+        "2;alpha;subscribers;3,8;;1",
+    )
+    path.write_text("Zahlen für 2024\n\nPeriod;Operator;Measure;Value;se;scale\n" + "\n".join(rows), encoding="cp1252")
+    found = [(target.value, target.se) for target in read_targets(path, load_scenario("classroom"))]
+    assert [value for value, _ in found] == pytest.approx([0.384, 0.385, 3.8e6, 3.8]) and found[0][1] == pytest.approx(
+        0.002
+    )
+
+
+@pytest.mark.parametrize(
+    ("shares", "is_right"),
+    [
+        ((0.5, 0.4, 0.3), False),
+        ((0.5, 0.2, 0.2), False),
+        ((0.4, 0.33, 0.28), True),
+        ((0.7, 0.4), False),
+        ((0.5, 0.2), True),
+    ],
+)
+def test_shares_of_all_operators_sum_to_one(shares: tuple[float, ...], is_right: bool, tmp_path: Path) -> None:
+    path = tmp_path / "targets.csv"
+    rows = [f"3,{name},market_share,{share}" for name, share in zip(("alpha", "beta", "gamma"), shares, strict=False)]
+    path.write_text("\n".join(["period,operator,measure,value", *rows]), encoding="utf-8")
+    if is_right:
+        assert len(read_targets(path, load_scenario("classroom"))) == len(shares)
+        return
+    with pytest.raises(InputError, match=rf"market_share of alpha, .* in 3 sums to {sum(shares):.4g}, not to 1"):
+        read_targets(path, load_scenario("classroom"))
 
 
 def test_the_calendar_and_the_past_are_read() -> None:

@@ -137,7 +137,7 @@ CUSTOMERS = ("burn_in=0", "months=3", "customers.file=base.csv", "customers.colu
         (b"id,tenure\n1,3\n1,4\n", "line 3, column 'id': duplicate id, also in line 2"),
         (b"", "empty"),
         (b"id,tenure\n", "no "),
-        ("id,tenure,name\n1,3,Jos\u00e9\n".encode("latin-1"), "UTF-8"),
+        ("id,tenure,name\n1,3,\u041e\u0440\u0451\u043b\n".encode("cp1251"), "UTF-8"),
     ],
     ids=["missing column", "text", "negative", "duplicate", "empty", "header only", "encoding"],
 )

@@ -130,7 +130,12 @@ def test_a_folder_of_moments_is_read_by_its_only_data_set(tmp_path: Path) -> Non
         (
             "iran_by_plan.csv",
             "k,n,churners\n1,many,3\n",
-            "cannot be read as moments: could not convert string to float: 'many'",
+            "1 fault; cannot be read as moments\n  line 2, column 'n': must be a number of at least 0 (got 'many')",
+        ),
+        (
+            "iran_by_plan.csv",
+            "k;n;churners\n1;1.200;3,5\n2;10;30\n",
+            "1 fault; cannot be read as moments\n  line 3, column 'churners': must not be above n (got '30')",
         ),
         ("irna_by_plan.csv", "k,n,churners\n", "no files iran_by_*.csv (did you mean 'irna'?); data sets there: irna"),
     ],

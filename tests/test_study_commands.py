@@ -182,7 +182,7 @@ def test_a_design_from_a_file(capsys: pytest.CaptureFixture[str]) -> None:
         ("policy,response\nnone,still\n", ["line 2, column 'response': must be responding or static (got 'still')"]),
         ("policy\npionts\n", ["policy=pionts: no such policy (did you mean 'points'?)"]),
         ("policy\n", ["has no rows"]),
-        ("", ["cannot be read"]),
+        ("", ["design=runs.csv: the file is empty"]),
     ],
 )
 def test_a_faulty_design_is_told_by_line_and_nothing_is_run(

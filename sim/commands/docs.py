@@ -48,6 +48,7 @@ BLOCKS = {
     "Scenario.shocks": "what happens to the market from outside, by name; see below",
     "Scenario.panel": "the sample an analyst gets; see below",
     "CustomersConfig.segments": "segments by name; see below",
+    "CustomersConfig.format": "how the file is written, found out where null; see below",
     "CustomersConfig.columns": "which of the file's columns hold what; see below",
     "OperatorConfig.plans": "plans by name; names are unique over the market",
     "OperatorConfig.network": "network quality and investment; see below",
@@ -225,6 +226,8 @@ def parameters_page() -> str:
         "### `customers.columns.FIELD`",
         f"FIELD is one of {_listed(blocks['Columns']['properties'])}. A plain text is the column's name.",
         _table(blocks, "Column"),
+        "### `customers.format`",
+        _table(blocks, "FileFormat"),
         "## Behaviour: `behaviour`",
         (
             "Default: `behaviour/mobile`, which `base` builds on. Textbook: `behaviour/textbook` on top of it, where"

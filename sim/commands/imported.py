@@ -13,6 +13,7 @@ from sim.customer_file import CustomerFile
 from sim.errors import InputError
 from sim.initial_population import Section, initial_population_page
 from sim.moments import churn_record, read_moments
+from sim.plausible import fast_churn
 
 if TYPE_CHECKING:
     from sim.market import Market
@@ -70,7 +71,9 @@ def notes_of(file: CustomerFile | None, window: int | None, months: int) -> list
         return []
     notes = [
         f"The opening customers are {file.rows:,} rows of {file.source}"
-        + (f"; {file.skipped:,} faulty rows were set aside in {file.rejected}." if file.skipped else ".")
+        + (f"; {file.skipped:,} faulty rows were set aside in {file.rejected}." if file.skipped else "."),
+        *(f"In {file.source}: {note}." for note in file.notes),
+        *(f"In {file.source}: {fast}." for fast in [fast_churn(file.fields, window)] if fast),
     ]
     if file.missing:
         notes.append(f"The file does not say {_listed(file.missing)}: drawn from the market's own assumptions.")

@@ -59,7 +59,7 @@ def editor_schema(part: str = "scenario") -> Node:
         "anyOf": [{"type": "array", "items": _names(list_configs("policy"))}, {"type": "string"}],
     }
     definitions["Columns"]["properties"] = {
-        name: {"anyOf": [{"type": "string"}, *node["anyOf"]]}
+        name: {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}, *node["anyOf"]]}
         for name, node in definitions["Columns"]["properties"].items()
     }
     roots: dict[str, Node] = {

@@ -1,10 +1,12 @@
 """What a scenario may say of its customers: segments with a distribution for every trait, or a file."""
 
-from typing import Annotated, Any
+from datetime import date
+from typing import Annotated
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from agents.block import Block, Entries, choice, fraction, quantity
+from sim.config.customer_file import Choices, Columns, FileFormat
 from sim.config.traits import Distribution, FixedValue
 
 
@@ -61,31 +63,6 @@ TRAITS = (
 )
 
 
-class Column(Block):
-    """Where a field of a customer file comes from."""
-
-    column: str = choice(meaning="name of the column in the file")
-    scale: float = quantity(1.0, meaning="the file's number times this is ours", gt=0.0)
-    values: dict[str, str] | None = choice(None, meaning="the file's value -> ours")
-
-
-def _as_column(value: Any) -> Any:
-    return {"column": value} if isinstance(value, str) else value
-
-
-class Columns(Block):
-    """Which columns of a customer file hold what; a field left out is imputed from the segment."""
-
-    id: Annotated[Column | None, BeforeValidator(_as_column)] = None
-    plan: Annotated[Column | None, BeforeValidator(_as_column)] = None
-    tenure: Annotated[Column | None, BeforeValidator(_as_column)] = None
-    monthly_charge: Annotated[Column | None, BeforeValidator(_as_column)] = None
-    region: Annotated[Column | None, BeforeValidator(_as_column)] = None
-    segment: Annotated[Column | None, BeforeValidator(_as_column)] = None
-    complaints: Annotated[Column | None, BeforeValidator(_as_column)] = None
-    churned: Annotated[Column | None, BeforeValidator(_as_column)] = None
-
-
 class CustomersConfig(Block):
     """Who the customers are."""
 
@@ -100,6 +77,12 @@ class CustomersConfig(Block):
     trait_homophily: float = fraction(0.0, meaning="part of a trait's variance shared in a community")
     segment_homophily: float = fraction(0.0, meaning="members who have their community's own segment")
     file: str | None = choice(None, meaning="CSV file with the focal operator's customers")
+    format: FileFormat = FileFormat()
+    where: Annotated[dict[str, Choices], Entries] = Field(
+        default_factory=dict,
+        description="rows of the file that count: column -> the value, or values, it must have there",
+    )
+    as_of: date | None = choice(None, meaning="day of month 0, from which days in the file are counted")
     columns: Columns = Columns()
     churn_window: int | None = quantity(
         None,
@@ -117,6 +100,11 @@ class CustomersConfig(Block):
             raise ValueError("customers.segments: at least one segment is needed")
         if abs(total - 1.0) > 1e-6:
             raise ValueError(f"customers.segments: shares sum to {total:.6g}, they must sum to 1")
+        dated = [field for field, column in self.columns.mapped.items() if column.date is not None]
+        if dated and self.as_of is None:
+            raise ValueError(
+                f"customers.as_of: needed, to count from it the days of {', '.join(dated)}; e.g. 2024-03-31"
+            )
         for pair, value in self.correlations.items():
             names = pair.split("~")
             if len(names) != 2 or any(name not in TRAITS for name in names):

@@ -1,7 +1,5 @@
 """Which numbers of the real market a scenario is to meet: a CSV becomes checked targets, or the list of its faults."""
 
-import csv
-import io
 import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -11,13 +9,16 @@ from typing import NamedTuple
 import pandas as pd
 
 from sim.config import Scenario
-from sim.customer_file import SHOWN, Fault, file_text
+from sim.csv_file import Fault, read_csv, told, words_of
 from sim.errors import InputError, nearest
+from sim.experiments.calibration.likely import doubt_about, sums
 from sim.experiments.calibration.moments import PANEL, Moment, check_moment, months_of, values_of
 from sim.experiments.design import with_values
+from sim.written_numbers import POINT, number_of, why_no_number
 
 NEEDED = ("period", "operator", "measure", "value")
-COLUMNS = (*NEEDED, "by", "group", "se", "use", "source", "note")
+COLUMNS = (*NEEDED, "by", "group", "scale", "se", "use", "source", "note")
+NUMBERS = ("value", "se", "scale")
 USES = ("fit", "hold", "past")  # met by the search; kept back and forecast; before month 1, for naive forecasts only
 START = re.compile(r"#\s*start:\s*(\d{4})-(\d\d)\b")
 
@@ -39,46 +40,32 @@ def read_targets(source: str | Path | pd.DataFrame, scenario: Scenario, own: Col
     Columns: period (a month of the run `7`, months `4-6`, or `2011-05`, `2011Q2`, `2011` where a line `# start:
     2011-01` above the header says which month is month 1), operator (or `market`), measure (a column of kpis or
     overview, a fraction of money lines and counts such as `ebitda/service_revenue`, or one of the `own` measures),
-    value; and where wanted by and group (tenure, segment, plan, region, payment, term), se, use (fit, hold, past),
-    source, note. Lines that begin with # are remarks.
+    value; and where wanted by and group (tenure, segment, plan, region, payment, term), scale (the number times this is
+    ours), se, use (fit, hold, past), source, note. Lines that begin with # are remarks.
 
     Raises
     ------
     InputError
-        naming up to 20 faults by line, column and value
+        naming up to 20 faults by line, column and value: also numbers that are unlike the market's in size, unless a
+        scale is given
 
     """
-    if isinstance(source, pd.DataFrame):
-        where, start, header = "targets", None, [str(name) for name in source.columns]
-        rows = [
-            (number, ["" if pd.isna(cell) else str(cell) for cell in row])
-            for number, row in enumerate(source.itertuples(index=False), start=1)
-        ]
-    else:
-        where = f"targets={source}"
-        text = file_text(Path(source).expanduser(), where)
-        start = _start_of(text, where)
-        (_, header), *rows = list(_records(text, where)) or [(1, [])]
-    _check_header(header, where)
-    faults: list[Fault] = []
-    found: list[Target] = []
-    lines: dict[Moment, int] = {}
-    for line, cells in rows:
-        if len(cells) != len(header):
-            faults.append(Fault(line, "", f"{len(cells)} cells, the header has {len(header)}"))
+    where, header, found, faults, said = _read(source, scenario, own)
+    for line, target in found:
+        if target.moment.measure in own:
             continue
-        target = _target(dict(zip(header, cells, strict=True)), scenario, own, start, line, faults)
-        if target is not None and lines.setdefault(target.moment, line) != line:
-            faults.append(Fault(line, "", f"the same moment as in line {lines[target.moment]}"))
-        elif target is not None:
-            found.append(target)
+        is_said = "scale" in header and line in said
+        column, text = doubt_about(target.moment, target.value, target.se, scenario, is_said)
+        if text:
+            faults.append(Fault(line, column, f"{text} (got {target.value if column == 'value' else target.se:.6g})"))
+    faulty = {fault.line for fault in faults}
+    whole = [(line, one.moment, one.period, one.value) for line, one in found if line not in faulty]
+    faults += sums(whole, list(scenario.operators))
     if faults:
-        told = "\n".join(f"  {fault}" for fault in faults[:SHOWN])
-        more = f"\n  and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
-        raise InputError(f"{where}: {len(faults)} fault{'s' if len(faults) > 1 else ''}; nothing was run\n{told}{more}")
-    if not any(target.use == "fit" for target in found):
+        raise InputError(told(faults, where, "nothing was run"))
+    if not any(target.use == "fit" for _, target in found):
         raise InputError(f"{where}: no row is to be met (use=fit)")
-    return found
+    return [target for _, target in found]
 
 
 def simulated_targets(table: pd.DataFrame, scenario: Scenario, seed: int) -> pd.DataFrame:
@@ -87,7 +74,10 @@ def simulated_targets(table: pd.DataFrame, scenario: Scenario, seed: int) -> pd.
     """
     from sim.market import Market
 
-    moments = [target.moment for target in read_targets(table.assign(value=0.0), scenario)]
+    where, _, found, faults, _ = _read(table.assign(value=0.0), scenario)
+    if faults:
+        raise InputError(told(faults, where, "nothing was run"))
+    moments = [target.moment for _, target in found]
     needs_panel = any(moment.by in PANEL for moment in moments)
     return table.assign(
         value=values_of(
@@ -96,25 +86,53 @@ def simulated_targets(table: pd.DataFrame, scenario: Scenario, seed: int) -> pd.
     )
 
 
-def _start_of(text: str, where: str) -> int | None:
+def _read(
+    source: str | Path | pd.DataFrame, scenario: Scenario, own: Collection[str] = ()
+) -> tuple[str, list[str], list[tuple[int, Target]], list[Fault], set[int]]:
+    """Return how messages name the source, its columns, targets by line, faults, and the lines that give a scale."""
+    faults: list[Fault] = []
+    if isinstance(source, pd.DataFrame):
+        where, file, start, header = "targets", None, None, [str(name) for name in source.columns]
+        rows = [
+            (number, ["" if pd.isna(cell) else str(cell) for cell in row])
+            for number, row in enumerate(source.itertuples(index=False), start=1)
+        ]
+    else:
+        where = f"targets={source}"
+        file = read_csv(Path(source).expanduser(), where, lambda cell: words_of(cell) in COLUMNS, remarks=True)
+        start, header = _start_of(file.remarks, where), [words_of(name) for name in file.header]
+        rows = list(file.rows(faults))
+    _check_header(header, where)
+    lines = [line for line, _ in rows]
+    numbers = [
+        (name, lines, [cells[header.index(name)].removesuffix("%").strip() for _, cells in rows])
+        for name in NUMBERS
+        if name in header
+    ]
+    mark = POINT if file is None else file.decimal_mark(numbers, "write it without a mark of thousands")
+    found: list[tuple[int, Target]] = []
+    first: dict[Moment, int] = {}
+    said: set[int] = set()
+    for line, texts in rows:
+        cells = dict(zip(header, texts, strict=True))
+        target = _target(cells, scenario, own, start, mark, line, faults)
+        if cells.get("scale"):
+            said.add(line)
+        if target is not None and first.setdefault(target.moment, line) != line:
+            faults.append(Fault(line, "", f"the same moment as in line {first[target.moment]}"))
+        elif target is not None:
+            found.append((line, target))
+    return where, header, found, faults, said
+
+
+def _start_of(remarks: Iterable[str], where: str) -> int | None:
     """Month 1 as year * 12 + month - 1, where a remark says it."""
-    for line in text.splitlines():
+    for line in remarks:
         if match := START.match(line):
             if not 1 <= int(match[2]) <= 12:
                 raise InputError(f"{where}: '{line}' names no month of the calendar")
             return int(match[1]) * 12 + int(match[2]) - 1
     return None
-
-
-def _records(text: str, where: str) -> Iterable[tuple[int, list[str]]]:
-    """Yield (line, cells) of every row that is neither blank nor a remark, the header first."""
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.strip() and not line.lstrip().startswith("#"):
-            try:
-                (cells,) = csv.reader(io.StringIO(line), strict=True)
-            except csv.Error as error:
-                raise InputError(f"{where}: line {number}: {error}; is a quotation mark left open?") from None
-            yield number, [cell.strip() for cell in cells]
 
 
 def _check_header(header: Sequence[str], where: str) -> None:
@@ -138,16 +156,21 @@ def _target(
     scenario: Scenario,
     own: Collection[str],
     start: int | None,
+    mark: str,
     line: int,
     faults: list[Fault],
 ) -> Target | None:
     """Read one row; add what is wrong with it to the faults."""
     before = len(faults)
-    value, se = (_number(cells.get(name, ""), name, line, faults) for name in ("value", "se"))
+    value, se, scale = (_number(cells.get(name, ""), name, mark, line, faults) for name in NUMBERS)
     if not cells["value"]:
         faults.append(Fault(line, "value", "value must not be empty"))
     if se <= 0.0:
         faults.append(Fault(line, "se", f"must be above 0; leave it empty for the default (got '{cells['se']}')"))
+    if scale <= 0.0:
+        faults.append(Fault(line, "scale", f"must be above 0 (got '{cells['scale']}')"))
+    if not math.isnan(scale):
+        value, se = value * scale, se * scale
     first = last = 0
     try:
         first, last = months_of(cells["period"], start)
@@ -194,12 +217,13 @@ def _fault(line: int, error: InputError) -> Fault:
     return Fault(line, column, text) if column in COLUMNS else Fault(line, "", str(error))
 
 
-def _number(text: str, column: str, line: int, faults: list[Fault]) -> float:
-    try:
-        value = float(text) if text else math.nan
-    except ValueError:
-        value = math.inf
-    if math.isinf(value) or text.lower() == "nan":
-        faults.append(Fault(line, column, f"must be a finite number (got '{text}')"))
+def _number(text: str, column: str, mark: str, line: int, faults: list[Fault]) -> float:
+    """Read a number, also in per cent; NaN where the cell is empty or faulty."""
+    if not text:
         return math.nan
-    return value
+    bare = text.removesuffix("%").strip()
+    value = number_of(bare, mark)
+    if value is None or math.isinf(value):
+        faults.append(Fault(line, column, f"must be a finite number{why_no_number(bare, mark)} (got '{text}')"))
+        return math.nan
+    return value / 100.0 if bare != text else value

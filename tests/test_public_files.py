@@ -1,0 +1,68 @@
+"""Churn files that people download are read as they are: their very headers with made-up rows in tests/public, each
+mapped by a scenario beside it, imported and lived with.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sim import load_scenario
+from sim.customer_file import read_customers
+from sim.market import Market
+from sim.moments import moments_of_file
+
+PUBLIC = Path(__file__).parent / "public"
+FOUND: dict[str, tuple[int, dict[str, list[Any]]]] = {  # scenario -> rows imported, and what some fields hold
+    "account_weeks": (2, {"tenure": [29, 15], "monthly_charge": [89.0, 42.0]}),
+    "bigml_syriatel": (2, {"tenure": [29, 25], "monthly_charge": [75.56, 59.24], "complaints": [1.0, 4.0]}),
+    "cell2cell": (3, {"tenure": [61, 58, 59], "complaints": [0.0, 0.3, 4.3], "churned": [True, True, False]}),
+    "duke": (8, {"churned": [False] * 8}),
+    "expresso": (3, {"region": ["rural", "rural", "urban"], "tenure": [36, 20, 36], "churned": [False, True, False]}),
+    "hundred_columns": (2, {"tenure": [61, 56], "monthly_charge": [23.9975, 57.4925], "churned": [True, False]}),
+    "ibm_spreadsheet": (2, {"tenure": [2, 12], "monthly_charge": [53.85, 70.7], "churned": [True, False]}),
+    "ibm_telco": (3, {"plan": ["alpha_flex", "alpha_M", "alpha_L"], "tenure": [1, 34, 0]}),
+    "india_partners": (2, {"tenure": [38, 12], "churned": [False, True]}),
+    "iranian": (2, {"plan": ["alpha_prepaid", "alpha_M"], "monthly_charge": [7.5, 22.5], "complaints": [0.0, 1.0]}),
+    "kdd_cup_orange": (3, {"churned": [False, True, False]}),
+    "maven": (2, {"plan": ["alpha_M", "alpha_flex"], "tenure": [9, 4], "churned": [False, True]}),
+    "orange_telecom": (2, {"tenure": [29, 25], "churned": [False, True]}),
+    "south_asia": (2, {"tenure": [32, 33], "monthly_charge": [2.6725375, 3.3540125]}),
+}
+
+
+def test_every_mapping_has_its_expectation() -> None:
+    assert {path.stem for path in PUBLIC.glob("*.yaml")} == set(FOUND) and len(FOUND) >= 8
+
+
+@pytest.mark.scenarios
+@pytest.mark.parametrize("name", FOUND)
+def test_a_public_file_is_imported_and_lived_with(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for path in PUBLIC.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())  # rows set aside are written beside
+    monkeypatch.chdir(tmp_path)
+    scenario = load_scenario(f"{name}.yaml")
+    rows, found = FOUND[name]
+    file = read_customers(scenario)
+    assert file is not None and file.rows == rows
+    for field, values in found.items():
+        given = file.fields[field].tolist()
+        assert given == (pytest.approx(values) if isinstance(values[0], float) else values), field
+    base = Market(scenario).run().kpis.set_index("operator").loc["alpha"]
+    left = base["churn_voluntary"] + base["churn_involuntary"]
+    assert base["subscribers"] - base["gross_adds"] + left == rows
+
+
+def test_rows_drawn_more_often_count_for_as_much_as_they_stand_for(tmp_path: Path) -> None:
+    """Half of the rows left; with their weights 1.8 % did, and the standard error is that of the rows that tell it."""
+    path = tmp_path / "half.csv"
+    path.write_text("months,left\n" + "".join(f"{row % 40},{row % 2}\n" for row in range(1000)), encoding="utf-8")
+    columns = "{tenure: months, churned: left, weight: {column: left, values: {0: 1.964, 1: 0.036}}}"
+    file = read_customers(
+        load_scenario("europe_three", ["burn_in=0", f"customers.file='{path}'", f"customers.columns={columns}"])
+    )
+    assert file is not None and file.rows == 1000 and abs(file.fields["churned"].sum() - 18) <= 1
+    assert abs(file.fields["tenure"].mean() - 18.5) <= 1.0  # as among those who stayed
+    table = moments_of_file(file, 3)["tenure"]
+    assert table["churners"].sum() / table["n"].sum() == pytest.approx(0.018)
+    assert table["n"].sum() == pytest.approx(1000**2 / (500 * 1.964**2 + 500 * 0.036**2))  # Kish (1965)
