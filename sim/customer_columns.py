@@ -327,7 +327,7 @@ def _values(field: str, column: Column, parts: list[list[Meaning]]) -> tuple[NDA
 def _duplicates(base: Base) -> Iterator[Fault]:
     """Ids that stood before; both lines are named."""
     first: dict[str, int] = {}
-    bad = {fault.line for fault in base.faults}
+    bad = {fault.line for fault in base.faults if [fault.column] == base.cells.names.get("id")}
     for row, name in zip(base.rows.tolist(), base.fields.get("id", np.zeros(0, np.str_)).tolist(), strict=False):
         line = base.cells.lines[row]
         if first.setdefault(name, line) != line and line not in bad:
