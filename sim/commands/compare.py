@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.commands.imported import notes_of
-from sim.commands.output import print_json, say, spoken, text_table
+from sim.commands.output import print_json, say, shown_table, spoken, text_table
 from sim.commands.overrides import (
     command_line,
     notes_on,
@@ -21,8 +21,9 @@ from sim.customer_file import read_customers
 from sim.experiments import compare as experiment
 from sim.experiments.compare import Comparison
 from sim.loading import load_scenario
-from sim.report.facts import ranking, value
+from sim.report.facts import TWENTY, cost_of_saved, ranking, value, worlds_best
 from sim.report.formats import scale_of
+from sim.report.levels import levels_table
 from sim.results import REPORT, folder_for, manifest_of, save
 
 REPLICATIONS = 20
@@ -89,20 +90,25 @@ def for_people(result: Comparison, folder: Path) -> str:
     """Return the ranking, the answer in two sentences, and where the report is."""
     scenario, base = result.scenario, result.policies[0]
     for note in result.notes:
-        say(f"Note: {note}")
+        say(f"Note: {spoken(note)}")
     worlds = f"{result.replications} paired world{'s' if result.replications > 1 else ''}"
     title = (
         f"{scenario.question}\n\n{scenario.name}: policies of {result.focal} over {scenario.months} months, in {worlds}"
     )
+    if len(result.policies) == 1:
+        return f"{title.lstrip()}\n\n{shown_table(levels_table(result))}\n\n{answered(result, folder)}"
+    downside = "one world in twenty is worse" if result.replications >= TWENTY else "the worst of so few worlds"
     below = (
-        f"Gain: net present value above '{base}', at market size ({scenario.market_size:,.0f} lines). 5 % downside: one"
-        " world in twenty is worse.\nPayback: month from which the policy has paid for itself. Saved: customers kept"
+        f"Gain: net present value above '{base}', at market size ({scenario.market_size:,.0f} lines). 5 % downside:"
+        f" {downside}.\nPayback: month from which the policy has paid for itself. Saved: customers kept"
         " who would have left, less those lost who would have stayed."
     )
-    return (
-        f"{title.lstrip()}\n\n{ranking_table(result)}\n\n{below}\n\n{textwrap.fill(spoken(result.answer()), 110)}\n"
-        f"Report: {folder / REPORT}"
-    )
+    return f"{title.lstrip()}\n\n{ranking_table(result)}\n\n{below}\n\n{answered(result, folder)}"
+
+
+def answered(result: Comparison, folder: Path) -> str:
+    """Return the answer, and where the report is."""
+    return f"{textwrap.fill(spoken(result.answer()), 110)}\nReport: {folder / REPORT}"
 
 
 def ranking_table(result: Comparison) -> str:
@@ -126,7 +132,7 @@ def ranking_table(result: Comparison) -> str:
     rows = []
     for policy in order:
         worth = {name: weight * value(result.summary, policy, name) / scale.divisor for name in gains}
-        best = _written(100.0 * value(result.summary, policy, "probability_best"), 0, end=" %")
+        best = worlds_best(result, policy)
         if policy == base:
             rows.append([policy, "-", "compared with", best, *["-"] * 6])
             continue
@@ -142,13 +148,13 @@ def ranking_table(result: Comparison) -> str:
                 _written(value(result.summary, policy, "payback_month"), 0, gap=f">{result.scenario.months}"),
                 _written(100.0 * value(result.summary, policy, "churn_rate_diff"), 2, sign="+"),
                 _written(weight * value(result.summary, policy, "net_saved"), 0, sign="+"),
-                _written(value(result.summary, policy, "cost_per_saved"), 0),
+                _written(cost_of_saved(result.table, policy), 0),
                 _written(still, scale.decimals, sign="+"),
             ]
         )
     return text_table(header, rows)
 
 
-def _written(number: float, decimals: int, sign: str = "", gap: str = "-", end: str = "") -> str:
+def _written(number: float, decimals: int, sign: str = "", gap: str = "-") -> str:
     """Write a number for a terminal; a gap where there is none."""
-    return f"{number:{sign},.{decimals}f}{end}" if math.isfinite(number) else gap
+    return f"{number:{sign},.{decimals}f}" if math.isfinite(number) else gap

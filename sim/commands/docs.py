@@ -134,7 +134,7 @@ SUMMARY = {
         "first month from which the cumulated mean gain in discounted free cash flow stays above 0; NaN where it ends"
         " below"
     ),
-    "npv_downside": "5 % quantile of the paired difference in npv over worlds",
+    "npv_downside": "paired difference in npv that one world in twenty falls to; of fewer worlds the lowest",
     "churn_rate_diff": "mean paired difference in churn_rate",
     "net_saved": "as above",
     "cost_per_saved": "as above",

@@ -3,11 +3,16 @@
 import json
 import math
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+if TYPE_CHECKING:
+    from sim.report.tables import Table
+
+HEADING = 18  # characters of a line of a heading
 Advance = Callable[[int, int], None]  # (done, total)
 
 
@@ -47,7 +52,9 @@ def spoken(text: str) -> str:
     >>> spoken("Run \u2068points\u2069: EUR\u00a0\u22121.2\u00a0m")
     "Run 'points': EUR -1.2 m"
     """
-    return text.translate({0x2068: "'", 0x2069: "'", 0xA0: " ", 0x2212: "-"})
+    return text.translate(
+        {0x2068: "'", 0x2069: "'", 0xA0: " ", 0x2212: "-", 0x2013: "-", 0x2026: "...", 0x201C: '"', 0x201D: '"'}
+    )
 
 
 def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -72,6 +79,12 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         for line in lines
     ]
     return "\n".join("  ".join(line).rstrip() for line in placed)
+
+
+def shown_table(table: "Table") -> str:
+    """Set a table of the report for a terminal, its caption below."""
+    header = [textwrap.fill(spoken(title), HEADING) for title in table.header]
+    return f"{text_table(header, [[spoken(cell) for cell in row] for row in table.rows])}\n\n{spoken(table.caption)}"
 
 
 @contextmanager

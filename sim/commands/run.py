@@ -8,13 +8,13 @@ from typing import Any
 import pandas as pd
 
 from sim.commands.imported import ImportedBase, check_moments, notes_of
-from sim.commands.output import announce_compilation, print_json, progress, say, text_table
+from sim.commands.output import announce_compilation, print_json, progress, say, spoken, text_table
 from sim.commands.overrides import command_line, notes_on, scenario_overrides
 from sim.config import Scenario
 from sim.errors import InputError
 from sim.loading import load_scenario
 from sim.moments import churn_record
-from sim.report.formats import scale_of
+from sim.report.formats import counted, scale_of
 from sim.results import REPORT, RunResult, check_writable, folder_for, manifest_of, save
 
 LAST = 12  # months behind a rate
@@ -132,13 +132,13 @@ def _for_people(result: RunResult, folder: Path) -> str:
     ]
     last = min(LAST, scenario.months)
     title = (
-        f"{scenario.name}: {scenario.months} months, {scenario.focal} with policy '{scenario.policy}', seed"
+        f"{scenario.name}: {counted(scenario.months, 'month')}, {scenario.focal} with policy '{scenario.policy}', seed"
         f" {scenario.seed}"
     )
     below = (
-        f"Churn, ARPU, satisfaction and EBITDA: means of the last {last} month{'s' if last > 1 else ''}; EBITDA at"
+        f"Churn, ARPU, satisfaction and EBITDA: means of the last {counted(last, 'month')}; EBITDA at"
         f" market size ({scenario.market_size:,.0f} lines)."
     )
     for note in result.notes:
-        say(f"Note: {note}")
+        say(f"Note: {spoken(note)}")
     return f"{title}\n\n{text_table(header, rows)}\n\n{below}\nReport: {folder / REPORT}"

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sim.commands.output import announce_compilation, print_json, progress, say
+from sim.commands.output import announce_compilation, print_json, progress, say, spoken
 from sim.commands.overrides import command_line
 from sim.config import Scenario
 from sim.errors import InputError
@@ -76,7 +76,7 @@ def finish(
         )
     else:
         for note in study.notes:
-            say(f"Note: {note}")
+            say(f"Note: {spoken(note)}")
         print(f"{shown}\n\nTable: {folder / next(iter(study.tables))}.parquet\nReport: {folder / REPORT}")
     return tell_failures(study.failures)
 

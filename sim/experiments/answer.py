@@ -1,11 +1,14 @@
 """The answer to a comparison in two sentences: what to run and what it is worth; how sure that is and what would change
-it.
+it. Policies are ranked only where paired worlds tell them apart.
 """
 
 from typing import TYPE_CHECKING
 
-from sim.report.facts import value
-from sim.report.formats import listing, money, money_interval, named, percent
+import numpy as np
+
+from sim.experiments.statistics import Verdict, half_width, moves
+from sim.report.facts import best_in, difference, verdict_of
+from sim.report.formats import counted, listing, money, money_interval, named
 
 if TYPE_CHECKING:
     from sim.experiments.compare import Comparison
@@ -13,53 +16,100 @@ if TYPE_CHECKING:
 
 def answer(result: "Comparison") -> str:
     """Return the two sentences."""
-    return f"{_lead(result)} {_certainty(result)}"
+    found = verdict_of(result, response=None)
+    if found is None:
+        return f"No world tells what {listing(map(named, result.policies))} are worth to {result.focal}: it had nobody."
+    if len(result.policies) == 1:
+        return _level(result)
+    return f"{_lead(result, found)} {_certainty(result, found)}"
 
 
-def _lead(result: "Comparison") -> str:
-    first, table, currency = result.policies[0], result.table, result.scenario.currency
-    best = str(table["npv_diff"].idxmax())
-    if best == first:
-        others = table["npv_diff"].drop(first)
-        if others.empty:
-            return f"Only {named(first)} was run, so there is nothing to compare it with."
-        if not others.any():
-            return f"No policy makes any difference to {result.focal}: all are worth as much as {named(first)}."
-        nearest, loss = str(others.idxmax()), money(-float(others.max()) * result.weight, currency)
+def _level(result: "Comparison") -> str:
+    """Say what the one policy that was run is worth."""
+    first, currency = result.policies[0], result.scenario.currency
+    runs = result.runs[
+        (result.runs["operator"] == result.focal) & (result.runs["response"] == result.runs["response"].iloc[0])
+    ]
+    values = runs[["npv"]].astype(float) * result.weight
+    mean, half = float(values["npv"].mean()), float(half_width(values)["npv"])
+    bounds = (
+        f" (95 % interval of the mean {money_interval(mean - half, mean + half, currency)})"
+        if np.isfinite(half)
+        else ""
+    )
+    return (
+        f"Only {named(first)} was run, in {counted(len(values), 'world')}: to {result.focal} it is worth"
+        f" {money(mean, currency)} of net present value{bounds}, and there is nothing to compare it with."
+    )
+
+
+def _lead(result: "Comparison", found: Verdict) -> str:
+    first, currency = result.policies[0], result.scenario.currency
+    gains = result.table["npv_diff"].to_numpy(dtype=float)
+    if not moves(np.append(gains, 0.0), float(result.table["npv"].abs().max())):
+        return f"No policy makes any difference to {result.focal}: all are worth as much as {named(first)}."
+    best, others = found.best, [name for name in found.in_play if name != found.best]
+    gain = difference(result.table, best, "npv").times(result.weight)
+    worth, bounds = money(gain.mean, currency), f"95 % interval {money_interval(gain.low, gain.high, currency)}"
+    if found.worlds < 2:
+        lead = f"{named(best)} is worth {worth} more than {named(first)}" if best != first else f"{named(first)} leads"
+        return f"In the one world that was run {lead}, which may be luck: more replications would tell."
+    if others and (first in others or best == first):
+        rival = best if best != first else others[0]
+        gap = difference(result.table, rival, "npv").times(result.weight)
+        leads = "has the highest mean" if best != first else "is the nearest"
         return (
-            f"Stay with {named(first)}: no other policy is worth more to {result.focal}; the nearest, {named(nearest)},"
-            f" costs {loss} of net present value."
+            f"No policy is clearly worth more to {result.focal} than {named(first)}: {named(rival)} {leads},"
+            f" {money(gap.mean, currency, True)} of net present value (95 % interval"
+            f" {money_interval(gap.low, gap.high, currency)}), and {counted(found.worlds, 'paired world')} cannot tell"
+            " the two apart."
         )
-    gain, low, high = (value(table, best, f"npv_{side}") * result.weight for side in ("diff", "low", "high"))
-    sure = ", so it is not clearly better" if low <= 0.0 <= high else ""
-    bounds = "" if result.replications < 2 else f" (95 % interval {money_interval(low, high, currency)}{sure})"
+    if others:
+        return (
+            f"Run {listing([named(best), *map(named, others)], 'or')}: each is worth more to {result.focal} than"
+            f" {named(first)}, but {counted(found.worlds, 'paired world')} cannot tell them apart; {named(best)} has"
+            f" the highest mean, {worth} of net present value more ({bounds})."
+        )
+    if best == first:
+        losses = result.table["npv_diff"].drop(first)
+        nearest = str(losses.idxmax())
+        loss = difference(result.table, nearest, "npv").times(-result.weight)
+        return (
+            f"Stay with {named(first)}: every other policy is worth less to {result.focal}; the nearest,"
+            f" {named(nearest)}, costs {money(loss.mean, currency)} of net present value (95 % interval"
+            f" {money_interval(loss.low, loss.high, currency)})."
+        )
     return (
-        f"Run {named(best)}: to {result.focal} it is worth {money(gain, currency)} of net present value more than"
-        f" {named(first)}{bounds}."
+        f"Run {named(best)}: to {result.focal} it is worth {worth} of net present value more than {named(first)}"
+        f" ({bounds})."
     )
 
 
-def _certainty(result: "Comparison") -> str:
-    """Say how often the best policy won, and whether rivals' response or the horizon alone would name another."""
-    best = str(result.table["npv_diff"].idxmax())
-    chance = (
-        f"It came out best in {percent(value(result.table, best, 'probability_best'), 0)} of {result.replications}"
-        " paired worlds"
-    )
-    changes = []
-    for response, words in (("static", "if rivals hold still"), ("responding", "if rivals respond")):
-        if response in result.by_response.index.get_level_values("response"):
-            other = str(result.by_response.xs(response, level="response")["npv_diff"].idxmax())
-            if other != best:
-                changes.append(f"{named(other)} {words}")
-    within = str(result.table["npv_horizon_diff"].idxmax())
-    if within != best:
-        changes.append(f"{named(within)} if only the {result.scenario.months} months count")
-    return (
-        f"{chance}; it would be {listing(changes)}."
-        if changes
-        else (
-            f"{chance}, and it stays best whether rivals respond or hold still and whether or not value after the"
-            " horizon counts."
-        )
-    )
+def _certainty(result: "Comparison", found: Verdict) -> str:
+    """Say in how many worlds the best by mean came out best, and whether rivals' response or the horizon alone would
+    name another.
+    """
+    chance = f"{named(found.best)} came out best in {best_in(result, found.best)}"
+    changed, open_questions = [], []
+    first = str(result.runs["response"].iloc[0])
+    for words, other in (
+        *((_rivals(response), verdict_of(result, response=response)) for response in ("static", "responding")),
+        (f"if only the {result.scenario.months} months count", verdict_of(result, "npv_horizon", first)),
+    ):
+        if other is None or other.worlds < 2:
+            continue
+        if found.best not in other.in_play:
+            changed.append(f"{listing(map(named, other.in_play), 'or')} {words}")
+        elif len(other.in_play) > 1 and len(found.in_play) == 1:
+            open_questions.append(words)
+    if changed:
+        return f"{chance}; it would be {listing(changed)}."
+    if open_questions:
+        return f"{chance}; {listing(open_questions)}, it may be the best too, but cannot be told from others."
+    if len(found.in_play) > 1:
+        return f"{chance}."
+    return f"{chance}, and it stays best whether rivals respond or hold still and whether or not later value counts."
+
+
+def _rivals(response: str) -> str:
+    return "if rivals hold still" if response == "static" else "if rivals respond"

@@ -14,9 +14,9 @@ from sim.config import Scenario
 from sim.errors import InputError
 from sim.experiments.design import RUN, Design
 from sim.experiments.executor import Executor
-from sim.experiments.outcome import RATES, VALUES, gaps_in_words
+from sim.experiments.outcome import RATES, VALUES, gaps_in_words, terminal_in_words
 from sim.experiments.own import Measure, Own, own_of
-from sim.experiments.statistics import is_best, paired, relative_half_width, select_among, worlds_for
+from sim.experiments.statistics import gaps, is_best, lives, paired, relative_half_width, select_among, worlds_for
 from sim.experiments.study import Failure, Found, Means, Progress, run_design
 from sim.experiments.sweep import Source, scenario_of
 from sim.experiments.worlds import TABLES
@@ -35,7 +35,7 @@ class Comparison:
     """The answer to a comparison.
 
     table, by_response, by_segment: for each measure m the columns m, m_diff, m_low, m_high (paired differences to the
-    first policy with 95 % t intervals) and probability_best; runs: one row a policy, response, replication and
+    first policy with 95 % intervals) and probability_best; runs: one row a policy, response, replication and
     operator. Money is in currency of the simulated market; `weight` scales it and counts to the real one.
     """
 
@@ -208,6 +208,7 @@ def assemble(scenario: Scenario, policies: list[str], responses: list[str], foun
         tables["reasons"],
         tables["flows"],
         notes=[
+            *terminal_in_words(focal_runs, scenario, weight),
             *gaps_in_words(focal_runs, "operator", scenario.months),
             *gaps_in_words(tables["segments"], "segment", scenario.months, f"{scenario.focal}\u2019s segment "),
         ],
@@ -241,19 +242,34 @@ def contrast(runs: pd.DataFrame, policies: list[str], level: str, measures: Sequ
         wide = group.pivot(
             index="replication",
             columns="policy",
-            values=[name for name in (*measures, "retention_cost") if name in group],
+            values=[name for name in (*measures, "retention_cost", "base") if name in group],
         )
         columns: dict[str, Any] = {}
         for name in [name for name in measures if name in group]:
-            values = pd.DataFrame(wide[name])[policies].astype(float)
-            columns.update(paired(name, values, policies[0]))
-        best = is_best(wide["npv"][policies].astype(float).to_numpy())
+            columns.update(paired(name, _wide(wide, name, policies), policies[0]))
+        columns.update(_lives(wide, policies))
+        best = is_best(_wide(wide, "npv", policies).to_numpy())
         piece = pd.DataFrame(columns, index=pd.Index(policies, name="policy"))
-        _price_of_saved(piece, pd.DataFrame(wide["retention_cost"])[policies].astype(float).mean(), policies[0])
+        _price_of_saved(piece, _wide(wide, "retention_cost", policies).mean(), policies[0])
         piece["probability_best"] = mean_of_known(per(best, best.sum(axis=1, keepdims=True)))
         piece[level] = str(label)
         pieces.append(piece.set_index(level, append=True))
     return pd.concat(pieces)
+
+
+def _wide(wide: pd.DataFrame, name: str, policies: list[str]) -> pd.DataFrame:
+    """Return one measure, a row a world and a column a policy."""
+    return pd.DataFrame(wide[name])[policies].astype(float)
+
+
+def _lives(wide: pd.DataFrame, policies: list[str]) -> dict[str, pd.Series]:
+    """Set the intervals of what counts lives: also where few of them change."""
+    columns = lives(_wide(wide, "saved", policies), _wide(wide, "lost", policies), policies[0])
+    base = float(_wide(wide, "base", policies).to_numpy().mean())
+    for end in ("low", "high"):
+        columns[f"retained_{end}"] = columns[f"net_saved_{end}"] / (base or np.nan)
+        columns[f"retained_{end}"][policies[0]] = 0.0
+    return columns
 
 
 def _price_of_saved(piece: pd.DataFrame, cost: pd.Series, first: str) -> None:
@@ -277,7 +293,7 @@ def summarise(
         _payback(gain[policy].to_numpy()) if policy != policies[0] else np.nan for policy in policies
     ]
     npv = runs[runs["response"] == response].pivot(index="replication", columns="policy", values="npv")
-    out["npv_downside"] = npv.sub(npv[policies[0]], axis=0).quantile(0.05)[policies]
+    out["npv_downside"] = gaps(npv, policies[0]).quantile(0.05, interpolation="lower")[policies]
     for name in ("churn_rate_diff", "net_saved", "cost_per_saved"):
         out[name] = table[name]
     return out

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sim import kpis
+from sim.config import Scenario
 from sim.kpis import mean_of_known, per
 from sim.ledger import COSTS, keeping_margin, money
 from sim.measures import monthly_discount, rates
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 LAST = 12  # months behind a rate
 CHURN = ("churn_voluntary", "churn_involuntary")
+FEW = 30  # leavers, of which a churn rate is known to within a third
 LEAST_CHURN = 1e-6  # a month, at the end of an interval: nobody is valued for longer than a million months
 RATES = ("churn_rate", "arpu", "market_share", "csat")
 VALUES = ("npv", "npv_horizon", "npv_terminal", "ebitda")
@@ -27,7 +29,7 @@ PATHS = ("subscribers", "market_share", "churn_rate", "arpu", "csat", "ebitda")
 # leavers in them, and the terminal value at the ends of the 95 % interval of churn that so many leavers leave open.
 BASIS = ("months_measured", "leavers", "terminal_low", "terminal_high")
 
-PERSONAL = ("retained", "saved", "lost", "net_saved", "cost_per_saved", "retention_cost")
+PERSONAL = ("retained", "saved", "lost", "net_saved", "cost_per_saved", "retention_cost", "base")
 MEASURED = (*VALUES, *RATES, *BASIS, "consumer_surplus", *PERSONAL)  # of an arm, by operator
 
 
@@ -123,6 +125,23 @@ def _values(
     }
 
 
+def terminal_in_words(runs: pd.DataFrame, scenario: Scenario, weight: float) -> list[str]:
+    """Say so where the value after the horizon rests on few leavers; runs: leavers, npv_terminal and its ends."""
+    from sim.report.formats import counted, money, money_interval
+
+    least = runs.sort_values("leavers", kind="stable").iloc[0] if runs["leavers"].notna().any() else None
+    if least is None or least["leavers"] >= FEW:
+        return []
+    low, high = (float(least[f"terminal_{end}"]) * weight for end in ("low", "high"))
+    currency, last = scenario.currency, min(LAST, scenario.months)
+    value = money(float(least["npv_terminal"]) * weight, currency)
+    return [
+        f"The value after the horizon rests on how many customers left in the last {counted(last, 'month')}, in one run"
+        f" only {least['leavers']:.0f} of those simulated: there it is {value}, and what so few tell of churn allows"
+        f" {money_interval(low, high, currency)} (95 % interval)."
+    ]
+
+
 def gaps_in_words(rows: pd.DataFrame, by: str, months: int, whose: str = "") -> list[str]:
     """Say of whom there was nobody to measure in some of the months behind rates; rows: `by`, months_measured."""
     last, told = min(LAST, months), []
@@ -163,6 +182,7 @@ def saved_and_cost(arm: Outcome, first: Outcome, rows: Sequence[np.ndarray]) -> 
             saved - lost,
             cost / (saved - lost) if saved > lost else np.nan,
             cost,
+            float(len(group)),
         )
         for name, value in zip(PERSONAL, values, strict=True):
             out[name].append(value)

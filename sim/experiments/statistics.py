@@ -2,7 +2,7 @@
 the best.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,14 @@ def is_best(values: np.ndarray, axis: int = 1) -> np.ndarray:
     """Whether each value is the highest along an axis, up to dust; nowhere where one is not known."""
     top = values.max(axis=axis, keepdims=True)
     return np.asarray(values >= top - DUST * np.abs(values).max(axis=axis, keepdims=True))
+
+
+def gaps(values: pd.DataFrame, first: str) -> pd.DataFrame:
+    """Differences of all columns to one, row by row; dust is nothing."""
+    difference = values.sub(values[first], axis=0)
+    return difference.where(
+        difference.abs() > DUST * float(np.nanmax(np.abs(values.to_numpy()), initial=0.0)), difference * 0.0
+    )
 
 
 def half_width(values: pd.DataFrame, confidence: float = CONFIDENCE) -> pd.Series:
@@ -73,12 +81,66 @@ def ratio_of_means(above: np.ndarray, below: np.ndarray, confidence: float = CON
 
 def paired(name: str, values: pd.DataFrame, first: str) -> dict[str, pd.Series]:
     """Mean and paired difference of one measure, with its interval; the first column's own difference is exactly 0."""
-    difference = values.sub(values[first], axis=0)
+    difference = gaps(values, first)
     mean, half = difference.mean(), half_width(difference)
     low, high = mean - half, mean + half
     for series in (mean, low, high):
         series[first] = 0.0
     return {name: values.mean(), f"{name}_diff": mean, f"{name}_low": low, f"{name}_high": high}
+
+
+def chance_interval(share: float, count: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Interval of a chance of which a share of so many trials was seen (Wilson 1927).
+
+    >>> tuple(round(end, 2) for end in chance_interval(1.0, 6))
+    (0.61, 1.0)
+    """
+    z = float(special.ndtri(0.5 + confidence / 2.0)) ** 2
+    middle, wide = share + z / (2.0 * count), z * (share * (1.0 - share) / count + z / (4.0 * count**2))
+    ends = [float((middle + sign * np.sqrt(wide)) / (1.0 + z / count)) for sign in (-1.0, 1.0)]
+    return max(0.0, ends[0]), min(1.0, ends[1])
+
+
+def event_limits(events: np.ndarray, worlds: np.ndarray, confidence: float = CONFIDENCE) -> tuple[np.ndarray, ...]:
+    """Interval of the mean number of events a world, from how many there were in all worlds together: Jeffreys' for a
+    Poisson mean (Brown, Cai & DasGupta 2003). It is not empty where there were none.
+    """
+    tail = (1.0 - confidence) / 2.0
+    return tuple(np.asarray(special.gammaincinv(events + 0.5, share) / worlds) for share in (tail, 1.0 - tail))
+
+
+def lives(saved: pd.DataFrame, lost: pd.DataFrame, first: str) -> dict[str, pd.Series]:
+    """Mean numbers of people saved, lost and net of both, against `first`, each with its 95 % interval.
+
+    Where few lives change, most worlds show none, and a t interval is too short or empty. So the interval is at least
+    that of events which come singly: event_limits for each number, and for the net their combination (the method of
+    variance estimates recovery: Zou & Donner 2008). NaN for a single world.
+    """
+    known = saved.notna().sum()
+    (few, many), (least, most) = (
+        (pd.Series(end, index=saved.columns) for end in event_limits(part.sum().to_numpy(), known.to_numpy()))
+        for part in (saved, lost)
+    )
+    up, down = saved.mean(), lost.mean()
+    alone = {
+        "saved": (few, many),
+        "lost": (least, most),
+        "net_saved": (
+            up - down - np.hypot(up - few, most - down),
+            up - down + np.hypot(many - up, down - least),
+        ),
+    }
+    out: dict[str, pd.Series] = {}
+    for name, values in (("saved", saved), ("lost", lost), ("net_saved", saved - lost)):
+        columns = paired(name, values, first)
+        low, high = alone[name]
+        least_possible = 0.0 if name != "net_saved" else -np.inf
+        columns[f"{name}_low"] = columns[f"{name}_low"].clip(lower=least_possible, upper=low)
+        columns[f"{name}_high"] = columns[f"{name}_high"].clip(lower=high)
+        for end in ("low", "high"):
+            columns[f"{name}_{end}"][first] = 0.0
+        out |= columns
+    return out
 
 
 def worlds_for(values: pd.DataFrame, first: str, precision: float) -> int:
@@ -101,10 +163,33 @@ def relative_half_width(values: pd.DataFrame, first: str) -> float:
     return float(half) / mean if mean > 0.0 else float("inf")
 
 
+class Verdict(NamedTuple):
+    """What paired worlds tell of which is best."""
+
+    best: str  # by mean
+    in_play: list[str]  # what may be the best, the highest mean first; the best by mean alone where it is told apart
+    worlds: int
+
+
+def verdict(values: pd.DataFrame) -> Verdict:
+    """Tell which columns may be the best; see select_best."""
+    found = select_best(values)
+    order = found["mean"].sort_values(ascending=False, kind="stable").index
+    return Verdict(str(order[0]), [str(name) for name in order if found.at[name, "in_play"]], len(values.dropna()))
+
+
+def values_among(
+    runs: pd.DataFrame, operator: str, policies: list[str], measure: str = "npv", response: str | None = None
+) -> pd.DataFrame:
+    """Return a measure of an operator by world and policy, under a response of rivals (None: the one run first)."""
+    response = runs["response"].iloc[0] if response is None else response
+    chosen = runs[(runs["operator"] == operator) & (runs["response"] == response)]
+    return chosen.pivot(index="replication", columns="policy", values=measure).reindex(columns=policies)
+
+
 def select_among(runs: pd.DataFrame, operator: str, policies: list[str]) -> pd.DataFrame:
     """Select the best policy by net present value, under the response of rivals that was run first; see select_best."""
-    chosen = runs[(runs["operator"] == operator) & (runs["response"] == runs["response"].iloc[0])]
-    return select_best(chosen.pivot(index="replication", columns="policy", values="npv")[policies])
+    return select_best(values_among(runs, operator, policies))
 
 
 def select_best(values: pd.DataFrame) -> pd.DataFrame:
@@ -112,28 +197,30 @@ def select_best(values: pd.DataFrame) -> pd.DataFrame:
 
     Columns: mean; low, high: simultaneous 95 % intervals of the difference to the best of the others (multiple
     comparisons with the best, Hsu 1984; Bonferroni over pairs, so that they hold together); in_play: whether it may
-    still be the best; probability_correct: of the column with the highest mean, at least 1 - sum over the others of P(t
-    > their gap / its standard error) (approximate probability of correct selection, Chen et al. 2000); NaN elsewhere.
+    still be the best, which one world tells of nobody; probability_correct: of the column with the highest mean, at
+    least 1 - sum over the others of P(t > their gap / its standard error) (approximate probability of correct
+    selection, Chen et al. 2000); NaN elsewhere. Worlds of which a column is not known are left out.
     """
+    values = values.dropna()
     names, count = list(values.columns), len(values)
     means = values.mean()
     best = str(means.idxmax())
     rows: list[dict[str, Any]] = []
     for name in names:
-        difference = values.drop(columns=name).rsub(values[name], axis=0)  # this one less each of the others
-        gaps = difference.mean()
+        difference = -gaps(values, name).drop(columns=name)  # this one less each of the others
+        gap = difference.mean()
         half = half_width(difference, 1.0 - (1.0 - CONFIDENCE) / max(len(names) - 1, 1))
         row = {
             "mean": means[name],
-            "low": min(0.0, float((gaps - half).min())),
-            "high": max(0.0, float((gaps + half).min())),
-            "in_play": bool((gaps + half > 0.0).all()),
+            "low": min(0.0, float((gap - half).min())),
+            "high": max(0.0, float((gap + half).min())),
+            "in_play": bool((gap + half.fillna(np.inf) >= 0.0).all()),
             "probability_correct": np.nan,
         }
         if name == best and count > 1 and len(names) > 1:
             error = difference.std(ddof=1) / np.sqrt(count)
             with np.errstate(divide="ignore", invalid="ignore"):
-                tails = special.stdtr(count - 1, -(gaps / error).fillna(0.0))
+                tails = special.stdtr(count - 1, -(gap / error).fillna(0.0))
             row["probability_correct"] = max(0.0, 1.0 - float(np.sum(tails)))
         rows.append(row)
     return pd.DataFrame(rows, index=pd.Index(names, name=values.columns.name))

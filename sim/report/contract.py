@@ -73,6 +73,10 @@ class Comparison(Told, Protocol):
         """Columns policy, response, replication, seed, operator, measures."""
 
     @property
+    def segment_runs(self) -> pd.DataFrame:
+        """Columns policy, response, replication, segment, measures."""
+
+    @property
     def trajectories(self) -> pd.DataFrame:
         """Columns response, policy, replication, month, operator, subscribers, market_share, churn_rate, arpu, csat,
         ebitda.

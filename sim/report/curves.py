@@ -82,7 +82,8 @@ def _frame(axes: "Axes", title: str, curves: Sequence[Curve], has_zero: bool) ->
     room = 0.06 * (high - low) or 0.05 * abs(high) or 1.0
     last = max(int(curve.months[-1]) for curve in curves)
     axes.set_ylim(low - room, high + room)
-    axes.set_xlim(min(int(curve.months[0]) for curve in curves), last)
+    first = min(int(curve.months[0]) for curve in curves)
+    axes.set_xlim((first, last) if first < last else (first - 0.5, first + 0.5))
     axes.xaxis.set_major_locator(MultipleLocator(12) if 24 <= last <= 72 else MaxNLocator(nbins=6, integer=True))
     axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=STEPS))
     axes.ticklabel_format(axis="y", style="plain", useOffset=False)
@@ -131,6 +132,8 @@ def _draw_curve(axes: "Axes", curve: Curve) -> None:
         color=curve.color,
         linewidth=2.0 if curve.name else 1.2,
         linestyle=(0, (5, 3)) if curve.is_dashed else "-",
+        marker="o" if len(curve.months) == 1 else "",
+        markersize=6.0,
         clip_on=False,
     )
 

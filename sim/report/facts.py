@@ -10,10 +10,12 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from sim.experiments.statistics import half_width
+from sim.experiments.statistics import Verdict, chance_interval, gaps, half_width, values_among, verdict
 from sim.kpis import mean_of_known
 from sim.report.contract import Comparison
+from sim.report.formats import fixed, percent
 
+TWENTY = 20  # worlds, of which a twentieth is one
 SHOWN = 3  # policies drawn in colour beside the baseline
 
 
@@ -36,8 +38,11 @@ class Estimate:
         return self.mean, self.low, self.high
 
     def times(self, factor: float) -> "Estimate":
-        """Return the estimate in another unit."""
-        return Estimate(self.mean * factor, self.low * factor, self.high * factor)
+        """Return the estimate in another unit, or with the other sign."""
+        low, high = (
+            sorted((self.low * factor, self.high * factor)) if math.isfinite(self.low) else (self.low, self.high)
+        )
+        return Estimate(self.mean * factor, low, high)
 
 
 def value(frame: pd.DataFrame, row: Hashable, column: str) -> float:
@@ -86,6 +91,33 @@ def shown(result: Comparison) -> list[str]:
     return [*challengers(result)[:SHOWN], result.policies[0]]
 
 
+def verdict_of(result: Comparison, measure: str = "npv", response: str | None = "responding") -> Verdict | None:
+    """Tell which policies may be the best, by the focal operator's measure in paired worlds; None where that was not
+    run or is not known.
+    """
+    runs = result.runs
+    if measure not in runs or (response is not None and response not in set(runs["response"])):
+        return None
+    values = values_among(runs, result.focal, result.policies, measure, response).astype(float)
+    return verdict(values) if len(values.dropna()) else None
+
+
+def best_in(result: Comparison, policy: str) -> str:
+    """Say in how many worlds a policy earned most, and what that tells of its chance."""
+    share, worlds = value(result.table, policy, "probability_best"), result.replications
+    low, high = chance_interval(share, worlds)
+    return (
+        f"{worlds_best(result, policy)} paired worlds (95 % interval of that chance"
+        f" {percent(low, 0)} to {percent(high, 0)})"
+    )
+
+
+def worlds_best(result: Comparison, policy: str) -> str:
+    """Write of how many worlds it was the best; two that tie share a world."""
+    number = value(result.table, policy, "probability_best") * result.replications
+    return f"{fixed(number, 0 if abs(number - round(number)) < 1e-6 else 1)} of {result.replications}"
+
+
 def estimate(differences: np.ndarray) -> Estimate:
     """Return mean and 95 % t interval of paired differences, shape (replications,)."""
     mean, low, high = (float(part[0]) for part in band(differences[None, :]))
@@ -105,11 +137,8 @@ def paired(result: Comparison, measure: str, policy: str, against: str, response
     runs = result.runs
     if measure not in runs.columns:
         return np.empty(0)
-    focal = runs[(runs["operator"] == result.focal) & (runs["response"] == response)]
-    wide = focal.pivot_table(index="replication", columns="policy", values=measure)
-    if policy not in wide.columns or against not in wide.columns:
-        return np.empty(0)
-    return np.asarray(wide[policy] - wide[against], dtype=float)
+    values = values_among(runs, result.focal, result.policies, measure, response).astype(float)
+    return np.asarray(gaps(values, against)[policy].dropna())
 
 
 def arms(result: Comparison, measure: str) -> dict[str, np.ndarray]:
@@ -136,13 +165,55 @@ def cumulative_gain(result: Comparison) -> dict[str, np.ndarray]:
 
 
 def cost_of_saved(frame: pd.DataFrame, row: Hashable) -> float:
-    """Return what one customer saved costs, net; NaN where no more are saved than lost."""
-    return value(frame, row, "cost_per_saved") if value(frame, row, "net_saved") > 0.0 else math.nan
+    """Return what one customer saved costs, net; NaN where it is not told that more are saved than lost: where the
+    interval of the net, if there is one, holds 0.
+    """
+    net = difference(frame, row, "net_saved")
+    is_told = value(frame, row, "net_saved") > 0.0 and (net.is_clear or not math.isfinite(net.low))
+    return value(frame, row, "cost_per_saved") if is_told else math.nan
 
 
 def moved(before: list[str], after: list[str]) -> int:
     """Count policies that change place between two rankings."""
     return sum(first != second for first, second in zip(before, after, strict=True))
+
+
+def segment_verdicts(result: Comparison) -> dict[str, Verdict]:
+    """Tell for each segment which policies may earn most; segments of which nothing is known are left out."""
+    rows = result.segment_runs
+    chosen = rows[rows["response"] == "responding"]
+    found = {}
+    for segment, part in chosen.groupby("segment", sort=False, observed=True):
+        values = part.pivot(index="replication", columns="policy", values="npv").reindex(columns=result.policies)
+        if len(values.dropna()):
+            found[str(segment)] = verdict(values.astype(float))
+    return found
+
+
+def changes(rows: pd.DataFrame, key: str, amount: str, policy: str, against: str) -> dict[str, Estimate]:
+    """Return the paired difference between two policies for each key of a long table, rivals responding."""
+    chosen = rows[(rows["response"] == "responding") & rows["policy"].isin([policy, against])]
+    wide = chosen.pivot(index="replication", columns=[key, "policy"], values=amount).fillna(0.0).astype(float)
+    return {
+        str(name): estimate(np.asarray(gaps(wide[name], against)[policy]))
+        for name in dict.fromkeys(wide.columns.get_level_values(0))
+    }
+
+
+def money_changes(result: Comparison) -> dict[str, Estimate]:
+    """Return how each money line differs under the policy explained, signed by its effect on profit, in real
+    currency.
+    """
+    own = result.money[result.money["operator"] == result.focal]
+    keys = ["response", "policy", "replication"]
+    long = own.drop(columns="operator").melt(id_vars=keys, var_name="line", value_name="amount")
+    found = changes(long, "line", "amount", contender(result), result.policies[0])
+    return {name: change.times(sign_of(name) * result.weight) for name, change in found.items()}
+
+
+def sign_of(line: str) -> float:
+    """Sign of a money line's effect on profit."""
+    return -1.0 if line.endswith("_cost") or line == "capex" else 1.0
 
 
 def budget(result: Comparison, policy: str) -> pd.Series:
@@ -154,7 +225,7 @@ def budget(result: Comparison, policy: str) -> pd.Series:
         (money["operator"] == result.focal) & (money["response"] == "responding") & (money["policy"] == policy)
     ]
     lines = rows.drop(columns=["operator", "response", "policy", "replication"]).mean()
-    signs = pd.Series({name: -1.0 if name.endswith("_cost") or name == "capex" else 1.0 for name in lines.index})
+    signs = pd.Series({name: sign_of(str(name)) for name in lines.index})
     return lines * signs * result.weight
 
 

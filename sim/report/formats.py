@@ -187,14 +187,23 @@ def interval(low: float, high: float, scale: Scale) -> str:
     )
 
 
-def listing(names: Iterable[str]) -> str:
+def counted(number: int, noun: str) -> str:
+    """Write how many of something there are.
+
+    >>> counted(1, "world"), counted(2_000, "world")
+    ('1 world', '2,000 worlds')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def listing(names: Iterable[str], last: str = "and") -> str:
     """Join names as a sentence does.
 
-    >>> listing(["a", "b", "c"])
-    'a, b and c'
+    >>> listing(["a", "b", "c"]), listing(["a", "b"], "or")
+    ('a, b and c', 'a or b')
     """
     words = list(names)
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}" if words else ""
 
 
 def label_of(name: str, labels: dict[str, str]) -> str:

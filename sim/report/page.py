@@ -14,6 +14,7 @@ from sim.report.assumptions import assumption_tables, behaviour_table, policy_ta
 from sim.report.contract import Comparison, Run, Told
 from sim.report.facts import contender, shown
 from sim.report.formats import listing, people, percent, prose
+from sim.report.levels import level_tiles, levels_table
 
 if TYPE_CHECKING:
     from sim.experiments.record import Study
@@ -33,6 +34,8 @@ def write_report(result: Comparison, path: str | Path, command: str) -> Path:
     Path
         the file written
     """
+    if len(result.policies) == 1:
+        return write_whole(Path(path), render("levels.html", {**_frame(result, command), **_levels(result)}))
     return write_whole(Path(path), render("compare.html", {**_frame(result, command), **_comparison(result)}))
 
 
@@ -100,6 +103,25 @@ def _frame(told: Told, command: str) -> dict[str, Any]:
         "operators_named": listing(scenario.operators),
         "lines": people(scenario.market_size),
         "people": people(scenario.customers.count),
+    }
+
+
+def _levels(result: Comparison) -> dict[str, Any]:
+    """Return what only the report of a single policy shows."""
+    policy = result.policies[0]
+    return {
+        "question": (
+            f"What is \u201c{policy}\u201d worth to {result.focal} in the market \u201c{result.scenario.name}\u201d?"
+        ),
+        "answer": result.answer(),
+        "focal": result.focal,
+        "base": policy,
+        "replications": result.replications,
+        "tiles": level_tiles(result),
+        "levels_table": levels_table(result),
+        "curves": curves.comparison_panels(result)[:-1],  # nothing is gained over anything
+        "reasons_table": tables.reasons_table(result, [policy]),
+        "policy_table": policy_table(result.scenario, [policy]),
     }
 
 

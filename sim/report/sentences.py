@@ -2,38 +2,58 @@
 
 import math
 
-from sim.experiments.statistics import select_among
+from sim.experiments.statistics import Verdict, select_among
+from sim.experiments.statistics import moves as moves_at_all
+from sim.kpis import mean_of_known
 from sim.report.contract import Comparison, Run
 from sim.report.facts import (
+    TWENTY,
+    Estimate,
     arms,
     challengers,
+    changes,
     contender,
     cost_of_saved,
     cumulative_gain,
     difference,
     estimate,
+    money_changes,
     moved,
-    ordered,
     paired,
     ranking,
     reasons_of,
+    segment_verdicts,
     value,
+    verdict_of,
+    worlds_best,
 )
 from sim.report.figures import money_steps
-from sim.report.formats import REASON_LABELS, fixed, label_of, listing, money, money_interval, named, people, percent
+from sim.report.formats import (
+    LEDGER_LABELS,
+    REASON_LABELS,
+    counted,
+    fixed,
+    label_of,
+    listing,
+    money,
+    money_interval,
+    named,
+    people,
+    percent,
+)
 
 
 def lead(result: Comparison) -> str:
-    """Say who earns most, and whether the first two can be told apart."""
-    order, currency = ranking(result), result.scenario.currency
-    if len(order) < 2:
+    """Say which policies may earn most, and how far the first two by mean are apart."""
+    order, currency, found = ranking(result), result.scenario.currency, verdict_of(result)
+    if len(order) < 2 or found is None:
         return "The policies could not be ranked: the table has gaps."
     first, second = order[:2]
-    differences = paired(result, "npv", first, second)
-    if not len(differences):
-        return f"{named(first)} comes first, {named(second)} second."
-    gap = estimate(differences * result.weight)
-    text = f"{named(first)} comes first. It is worth {money(gap.mean, currency)} more than {named(second)}, the second"
+    gap = estimate(paired(result, "npv", first, second) * result.weight)
+    text = (
+        f"By the mean of {counted(found.worlds, 'world')}, {named(first)} comes first,"
+        f" {money(gap.mean, currency)} ahead of {named(second)}"
+    )
     if not math.isfinite(gap.low):
         return f"{text}; with one replication nobody can say how sure that is."
     verdict = "the two are told apart" if gap.is_clear else "the two cannot be told apart with this many replications"
@@ -62,11 +82,12 @@ def selection(result: Comparison) -> str:
     sure = found["probability_correct"].dropna()
     if sure.empty:
         return ""
-    best = str(sure.index[0])
+    best, chance = str(sure.index[0]), float(sure.iloc[0])
     others = [str(name) for name in found.index[found["in_play"]] if name != best]
+    least = "more than 99 %" if chance > 0.99 else f"at least {percent(chance, 0)}"
     text = (
-        f"All {len(found)} compared at once, {named(best)} is the best of them with a probability of at least"
-        f" {percent(float(sure.iloc[0]), 0)}"
+        f"All {len(found)} compared at once, {named(best)} is the best of them with a probability of {least}, as far as"
+        f" {counted(result.replications, 'world')} tell whose differences are about normal"
     )
     return (
         f"{text}; {listing(map(named, others))} cannot be ruled out."
@@ -78,8 +99,9 @@ def selection(result: Comparison) -> str:
 def over_time(result: Comparison) -> str:
     """Say when the best policy has paid for itself and where churn ends."""
     best, base = contender(result), result.policies[0]
-    gain = cumulative_gain(result)[best].mean(axis=1)
-    lowest, month = float(gain.min()), int(gain.argmin()) + 1
+    gain = cumulative_gain(result)[best]
+    mean, ends = gain.mean(axis=1), estimate(gain[-1])
+    lowest, month = float(mean.min()), int(mean.argmin()) + 1
     text = f"{named(best)} " + (
         f"first costs money, {money(-lowest, result.scenario.currency)} by month {month}. "
         if lowest < 0.0
@@ -87,102 +109,139 @@ def over_time(result: Comparison) -> str:
     )
     back = value(result.summary, best, "payback_month")
     text += (
-        f"It has paid for itself by month {fixed(back)}. "
+        f"It has paid for itself by month {fixed(back)}"
         if math.isfinite(back)
-        else f"It has not paid for itself within {result.scenario.months} months. "
+        else f"It has not paid for itself within {result.scenario.months} months"
     )
+    text += ", by the means over worlds. " if ends.is_clear else ", by the means over worlds, which may be chance. "
     churn = arms(result, "churn_rate")
-    last = {policy: float(churn[policy][-12:].mean()) for policy in (best, base)}
+    last = {policy: mean_of_known(churn[policy][-12:]) for policy in (best, base)}
+    change = estimate(last[best] - last[base])
+    sure = "" if change.is_clear else ", a difference that may be chance"
+    months = min(12, result.scenario.months)
     return (
-        f"{text}In the last 12 months {percent(last[best], 2)} of {result.focal}\u2019s customers leave each month,"
-        f" under {named(base)} {percent(last[base], 2)}."
+        f"{text}In the last {months} months {percent(float(mean_of_known(last[best])), 2)} of {result.focal}\u2019s"
+        f" customers leave each month, under {named(base)} {percent(float(mean_of_known(last[base])), 2)}{sure}."
     )
 
 
 def saved(result: Comparison) -> str:
-    """Say whom the best policy keeps and loses, and at what cost."""
+    """Say whom the best policy keeps and loses, at what cost, and whether that is more than chance."""
     best, base, weight = contender(result), result.policies[0], result.weight
-    kept, lost, net = (value(result.table, best, name) * weight for name in ("saved", "lost", "net_saved"))
-    price = cost_of_saved(result.table, best)
+    kept, lost = (value(result.table, best, name) * weight for name in ("saved", "lost"))
+    net, price = difference(result.table, best, "net_saved").times(weight), cost_of_saved(result.table, best)
     text = f"By the end {named(best)} has kept {people(kept)} customers who would have left under {named(base)}"
-    text += f", and has lost {people(lost)} who would have stayed: {people(net, True)} net"
-    if not math.isfinite(price):
-        return (
-            f"{text}. {'As no more customers are kept than lost, there' if net <= 0.0 else 'There'} is no cost of one"
-            " saved."
-        )
-    return f"{text}, at {money(price, result.scenario.currency)} each."
+    text += f", and has lost {people(lost)} who would have stayed: {people(net.mean, True)} net"
+    if math.isfinite(net.low):
+        text += f" (95 % interval {people(net.low, True)} to {people(net.high, True)})"
+    if math.isfinite(price):
+        return f"{text}, at {money(price, result.scenario.currency)} each."
+    if net.mean <= 0.0:
+        return f"{text}. As no more customers are kept than lost, there is no cost of one saved."
+    return f"{text}. Whether more are kept than lost is not told, so there is no cost of one saved."
 
 
 def segments(result: Comparison) -> str:
-    """Say which policy earns most in each segment."""
-    table = result.by_segment
-    if "npv_diff" not in table.columns:
+    """Say which policies earn most in each segment, as far as worlds tell them apart."""
+    if "npv_diff" not in result.by_segment.columns:
         return ""
-    best: dict[str, list[str]] = {}
-    for segment in dict.fromkeys(map(str, table.index.get_level_values(1))):
-        gains = {policy: value(table, (policy, segment), "npv_diff") for policy in ordered(result)}
-        first = max(gains, key=lambda policy: _or_least(gains[policy]))
-        best.setdefault(first, []).append(segment.replace("_", " "))
-    if len(best) == 1:
-        return f"{named(next(iter(best)))} earns most in every segment."
-    return (
-        "What earns most differs by segment: "
-        + "; ".join(f"{named(policy)} for {listing(names)}" for policy, names in best.items())
-        + "."
-    )
-
-
-def _or_least(number: float) -> float:
-    return number if math.isfinite(number) else -math.inf
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for segment, found in segment_verdicts(result).items():
+        groups.setdefault(tuple(sorted(found.in_play, key=result.policies.index)), []).append(segment.replace("_", " "))
+    words = []
+    for names, where in sorted(groups.items(), key=lambda group: len(group[0])):
+        place = "every segment" if len(groups) == 1 and len(where) > 1 else listing(where)
+        if len(names) == 1:
+            words.append(f"in {place}, {named(names[0])} earns most")
+        elif len(names) == len(result.policies):
+            words.append(f"in {place}, no policy is told from the others")
+        else:
+            words.append(f"in {place}, {listing(map(named, names), 'or')} earns most, which of them is not told")
+    text = "; ".join(words)
+    return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
 def where_money_goes(result: Comparison) -> str:
-    """Name the money lines that gain and lose most."""
+    """Name the money lines that gain and lose most among those whose change is more than chance."""
     steps, currency = money_steps(result), result.scenario.currency
+    clear = money_changes(result)
     parts = []
-    for verb, place in (("gains", int(steps.argmax())), ("loses", int(steps.argmin()))):
-        change = float(steps.iloc[place])
-        if change != 0.0 and (change > 0.0) == (verb == "gains"):
-            parts.append(
-                f"{verb} most through \u201c{str(steps.index[place]).lower()}\u201d ({money(change, currency, True)})"
-            )
-    return f"Against {named(result.policies[0])}, {named(contender(result))} {' and '.join(parts)}." if parts else ""
+    for verb, sign in (("gains", 1.0), ("loses", -1.0)):
+        lines = [line for line, change in clear.items() if change.is_clear and sign * change.mean > 0.0]
+        if lines:
+            line = max(lines, key=lambda name: sign * clear[name].mean)
+            told = label_of(line, LEDGER_LABELS)
+            size = money(float(steps.get(told, clear[line].mean)), currency, True)
+            parts.append(f"{verb} through \u201c{told.lower()}\u201d ({size})")
+    if not parts:
+        return (
+            f"No money line of {named(contender(result))} differs from {named(result.policies[0])}\u2019s by more than"
+            " chance."
+        )
+    return (
+        f"Against {named(result.policies[0])}, {named(contender(result))} {' and '.join(parts)}: the largest changes of"
+        " those that are more than chance."
+    )
 
 
 def rivals(result: Comparison) -> str:
-    """Say whether the ranking flips when rivals respond, and how surely."""
-    before, after = ranking(result, "npv", "static"), ranking(result)
-    if not before or not after:
+    """Say whether the best policy is another when rivals respond, as far as worlds tell."""
+    before, after = verdict_of(result, "npv", "static"), verdict_of(result)
+    if before is None or after is None:
         return "Only one kind of rivals was run, so this report cannot say what their response changes."
-    places = _places(before, after)
-    if before[0] == after[0]:
+    places = _places(ranking(result, "npv", "static"), ranking(result))
+    if told := _one_world(before, after):
+        return f"{told} {places}"
+    if before.in_play == after.in_play and len(after.in_play) == 1:
         return (
-            f"First place does not flip: {named(after[0])} comes first whether rivals hold still or respond. {places}"
+            f"First place does not flip: {named(after.best)} comes first whether rivals hold still or respond. {places}"
         )
-    ahead = _ahead(result, "npv", before[0], after[0], "static")
+    if not set(before.in_play) & set(after.in_play):
+        ahead = _ahead(result, "npv", before.best, after.best, "static")
+        return (
+            f"The ranking flips: if rivals held still, {_either(before)} would come first{ahead}; as they respond,"
+            f" {_either(after)} does. {places}"
+        )
     return (
-        f"The ranking flips: if rivals held still, {named(before[0])} would come first{ahead}; as they respond,"
-        f" {named(after[0])} does. {places}"
+        f"Whether first place flips is not told: if rivals held still, {_either(before)} would come first; as they"
+        f" respond, {_either(after)} does. {places}"
     )
 
 
 def horizon(result: Comparison) -> str:
-    """Say whether the ranking flips when only the horizon counts, and how surely."""
-    inside, whole, months = ranking(result, "npv_horizon"), ranking(result), result.scenario.months
-    if not inside or not whole:
+    """Say whether the best policy is another when only the horizon counts, as far as worlds tell."""
+    inside, whole, months = verdict_of(result, "npv_horizon"), verdict_of(result), result.scenario.months
+    if inside is None or whole is None:
         return ""
-    places, later = _places(inside, whole), "with the value of the customers held at their end"
-    if inside[0] == whole[0]:
-        return (
-            f"First place does not depend on how far one looks: {named(whole[0])} takes it within the {months} months,"
-            f" and also {later}. {places}"
-        )
-    ahead = _ahead(result, "npv_horizon", inside[0], whole[0], "responding")
-    return (
-        f"First place depends on how far one looks: within the {months} months {named(inside[0])} comes first{ahead};"
-        f" {later}, {named(whole[0])} does. {places}"
+    places, later = (
+        _places(ranking(result, "npv_horizon"), ranking(result)),
+        "with the value of the customers held at their end",
     )
+    if told := _one_world(inside, whole):
+        return f"{told} {places}"
+    if inside.in_play == whole.in_play and len(whole.in_play) == 1:
+        return (
+            f"First place does not depend on how far one looks: {named(whole.best)} takes it within the {months}"
+            f" months, and also {later}. {places}"
+        )
+    if not set(inside.in_play) & set(whole.in_play):
+        ahead = _ahead(result, "npv_horizon", inside.best, whole.best, "responding")
+        return (
+            f"First place depends on how far one looks: within the {months} months {_either(inside)} comes"
+            f" first{ahead}; {later}, {_either(whole)} does. {places}"
+        )
+    return (
+        f"Whether first place depends on how far one looks is not told: within the {months} months {_either(inside)}"
+        f" comes first; {later}, {_either(whole)} does. {places}"
+    )
+
+
+def _one_world(*found: Verdict) -> str:
+    return "One world tells no policy from another." if min(each.worlds for each in found) < 2 else ""
+
+
+def _either(found: Verdict) -> str:
+    return listing(map(named, found.in_play), "or")
 
 
 def _ahead(result: Comparison, measure: str, first: str, second: str, response: str) -> str:
@@ -197,7 +256,11 @@ def _ahead(result: Comparison, measure: str, first: str, second: str, response: 
 
 def _places(before: list[str], after: list[str]) -> str:
     changed = moved(before, after)
-    return f"{changed} of {len(after)} policies change place." if changed else "No policy changes place."
+    return (
+        f"By means, {changed} of {len(after)} policies change place."
+        if changed
+        else "By means, no policy changes place."
+    )
 
 
 def reasons(result: Comparison) -> str:
@@ -211,13 +274,19 @@ def reasons(result: Comparison) -> str:
         f"Under {named(base)}, \u201c{label_of(str(table.index[0]), REASON_LABELS).lower()}\u201d is behind"
         f" {percent(share, 0)} of departures"
     )
-    change = table[best] - table[base]
-    most = str(change.abs().idxmax())
-    if not change.abs().max() > 0.0:
-        return f"{text}."
+    clear = {
+        name: change
+        for name, change in changes(result.reasons, "reason", "count", best, base).items()
+        if name in table.index and change.is_clear
+    }
+    if not clear:
+        return f"{text}. {named(best)} changes the number of no reason by more than chance."
+    most = max(clear, key=lambda name: abs(clear[name].mean))
+    change = clear[most].times(result.weight)
     return (
-        f"{text}. {named(best)} changes \u201c{label_of(most, REASON_LABELS).lower()}\u201d most:"
-        f" {people(float(change[most]), True)} customers."
+        f"{text}. The largest change under {named(best)} that is more than chance:"
+        f" \u201c{label_of(most, REASON_LABELS).lower()}\u201d, {people(change.mean, True)} customers (95 % interval"
+        f" {people(change.low, True)} to {people(change.high, True)})."
     )
 
 
@@ -230,46 +299,66 @@ def tiles(result: Comparison) -> list[tuple[str, str, str]]:
         if math.isfinite(gain.low)
         else "one replication: no interval"
     )
-    back, churn = value(result.summary, best, "payback_month"), value(result.summary, best, "churn_rate_diff")
-    net, price = value(result.summary, best, "net_saved") * result.weight, cost_of_saved(result.summary, best)
+    back, churn = (
+        value(result.summary, best, "payback_month"),
+        difference(result.table, best, "churn_rate").times(100.0),
+    )
+    net, price = difference(result.table, best, "net_saved").times(result.weight), cost_of_saved(result.summary, best)
+    least, worlds = value(result.summary, best, "npv_downside") * result.weight, result.replications
     return [
         (f"Gain of {named(best)} over {named(result.policies[0])}", money(gain.mean, currency, True), sure),
+        ("Came out best", worlds_best(result, best), f"{counted(worlds, 'world')}, of {len(result.policies)} policies"),
         (
-            "Probability of being best",
-            percent(value(result.summary, best, "probability_best"), 0),
-            f"of {len(result.policies)} policies",
-        ),
-        (
-            "Bad case, 1 in 20",
-            money(value(result.summary, best, "npv_downside") * result.weight, currency, True),
-            "or worse, against the baseline",
+            "Bad case, 1 in 20" if worlds >= TWENTY else f"Worst of {counted(worlds, 'world')}",
+            money(least, currency, True),
+            "or worse, against the baseline" if worlds >= TWENTY else "against the baseline",
         ),
         ("Pays back", f"month {fixed(back)}" if math.isfinite(back) else "not yet", f"within {months} months"),
-        ("Churn a month", f"{fixed(100.0 * churn, 2, True)} points", "mean of the last 12 months"),
+        (
+            "Churn a month",
+            f"{fixed(churn.mean, 2, True)} points",
+            f"mean of the last {min(12, months)} months{_between(churn, 2)}",
+        ),
         (
             "Customers saved, net",
-            people(net, True),
-            f"at {money(price, currency)} each" if math.isfinite(price) else "no cost per customer: none kept, net",
+            people(net.mean, True),
+            f"at {money(price, currency)} each" if math.isfinite(price) else "not told from none: no cost of one",
         ),
     ]
 
 
+def _between(found: Estimate, decimals: int) -> str:
+    if not math.isfinite(found.low):
+        return ""
+    return f"; 95 % interval {fixed(found.low, decimals, True)} to {fixed(found.high, decimals, True)}"
+
+
 def in_short(run: Run) -> str:
-    """Sum up one run in two sentences."""
-    first, last = run.kpis["month"].min(), run.kpis["month"].max()
-    shares = run.kpis.pivot_table(index="month", columns="operator", values="market_share")
-    change = shares.loc[last] - shares.loc[first]
-    gainer, loser = str(change.idxmax()), str(change.idxmin())
-    profits = run.kpis.groupby("operator")["ebitda"].sum() * run.scenario.market_size / run.scenario.customers.count
+    """Sum up one run in two sentences: what happened in this one world."""
+    frame, scenario = run.kpis, run.scenario
+    shares = frame.pivot(index="month", columns="operator", values="market_share")
+    count, change = len(shares), (shares.iloc[-1] - shares.iloc[0]).dropna()
+    profits = frame.groupby("operator")["ebitda"].sum() * scenario.market_size / scenario.customers.count
     richest = str(profits.idxmax())
-    hhi = run.overview.set_index("month")["hhi"]
-    moves = f"{gainer} gains most ({_points(change.max())} of share) and {loser} loses most ({_points(change.min())})"
-    moves = moves if len(change) > 1 else f"{gainer} is alone in its market"
-    return (
-        f"In {len(shares)} months {moves}; {richest} earns most,"
-        f" {money(float(profits[richest]), run.scenario.currency)} of operating profit. Concentration (Herfindahl"
-        f" index, 1 is a monopoly) goes from {fixed(float(hhi.iloc[0]), 3)} to {fixed(float(hhi.iloc[-1]), 3)}."
+    if len(shares.columns) == 1:
+        moves = f"{shares.columns[0]} is alone in its market"
+    elif not moves_at_all(change.to_numpy(dtype=float), 1.0):
+        moves = "no operator\u2019s share moves"
+    else:
+        moves = (
+            f"{change.idxmax()} gains most ({_points(change.max())} of share) and {change.idxmin()} loses most"
+            f" ({_points(change.min())})"
+        )
+    profit = f"{money(float(profits[richest]), scenario.currency)} of operating profit"
+    earns = f"it earns {profit}" if len(profits) == 1 else f"{richest} earns most, {profit}"
+    hhi = run.overview.sort_values("month")["hhi"].dropna()
+    told = (
+        f" Concentration (Herfindahl index, 1 is a monopoly) goes from {fixed(float(hhi.iloc[0]), 3)} to"
+        f" {fixed(float(hhi.iloc[-1]), 3)}; another seed gives another world."
+        if len(hhi)
+        else ""
     )
+    return f"In {counted(count, 'month')} {moves}; {earns}.{told}"
 
 
 def _points(share: float) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from sim.report.contract import Comparison
 from sim.report.drawing import Picture
 from sim.report.formats import Scale, scale_of
 from sim.report.tables import Table
@@ -24,9 +25,11 @@ WORDS = {
     "market_share": "market share, %",
     "csat": "satisfaction, 0 to 100",
     "arpu": "revenue a customer",
+    "retained": "opening customers still here, %",
     "consumer_surplus": "customers' own gain",
 }
-PERCENT = ("churn_rate", "market_share", "csat")
+PERCENT = ("churn_rate", "market_share", "csat", "retained")
+PER_MONTH = ("arpu", "consumer_surplus")  # money of one customer
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class Unit:
         return Scale(1.0, "", self.scale.decimals).number(value * self.factor, signed)
 
 
-def unit_of(study: "Study", measure: str, values: Sequence[float]) -> Unit:
+def unit_of(study: "Study | Comparison", measure: str, values: Sequence[float]) -> Unit:
     """Choose the unit of a measure, money at market size in a magnitude that suits the values."""
     name = measure.removesuffix("_diff")
     gain = ", against the first policy" if measure.endswith("_diff") else ""
@@ -63,7 +66,8 @@ def unit_of(study: "Study", measure: str, values: Sequence[float]) -> Unit:
         return Unit(f"{WORDS[name]}{gain}, {scale.unit(study.scenario.currency)}", study.weight / scale.divisor, scale)
     factor = 100.0 if name in PERCENT else 1.0
     scale = scale_of([value * factor for value in values])
-    return Unit(WORDS.get(name, name.replace("_", " ")) + gain, factor, Scale(1.0, "", max(scale.decimals, 2)))
+    words = WORDS.get(name, name.replace("_", " ")) + (f", {study.scenario.currency} a month" * (name in PER_MONTH))
+    return Unit(f"{words}{gain}", factor, Scale(1.0, "", max(scale.decimals, 2)))
 
 
 def own_rows(study: "Study") -> pd.DataFrame:

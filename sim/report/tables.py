@@ -7,12 +7,24 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from sim.report.contract import Comparison, Extra, Run
-from sim.report.facts import budget, challengers, contender, cost_of_saved, difference, ordered, reasons_of, value
+from sim.report.facts import (
+    TWENTY,
+    budget,
+    challengers,
+    contender,
+    cost_of_saved,
+    difference,
+    ordered,
+    reasons_of,
+    value,
+    worlds_best,
+)
 from sim.report.formats import (
     GAP,
     LEDGER_LABELS,
     REASON_LABELS,
     Scale,
+    counted,
     fixed,
     interval,
     label_of,
@@ -58,16 +70,16 @@ def ranking_table(result: Comparison) -> Table:
         "Policy",
         f"Gain, {unit}",
         "95 % interval",
-        "Probability of being best",
-        f"Bad case (1 in 20), {unit}",
+        "Came out best in",
+        f"{'Bad case (1 in 20)' if result.replications >= TWENTY else 'Worst world'}, {unit}",
         "Pays back by month",
         "Churn, change in points a month",
         "Customers saved, net",
         "Cost of each, net",
     ]
     return Table(
-        f"Policies from best to worst. Gain: net present value of {result.focal} above \u201c{base}\u201d, rivals"
-        " responding.",
+        f"Policies by their mean in {counted(result.replications, 'world')}, the highest"
+        f" first. Gain: net present value of {result.focal} above \u201c{base}\u201d, rivals responding.",
         header,
         rows,
         marked=frozenset({0}),
@@ -76,20 +88,20 @@ def ranking_table(result: Comparison) -> Table:
 
 def _ranked(result: Comparison, policy: str, gain: list[float], scale: Scale) -> list[str]:
     mean, low, high, downside = gain
-    summary, probability = result.summary, percent(value(result.summary, policy, "probability_best"), 0)
+    summary, best = result.summary, worlds_best(result, policy)
     if policy == result.policies[0]:
-        return [policy, "baseline", GAP, probability, *[GAP] * 5]
+        return [policy, "baseline", GAP, best, *[GAP] * 5]
     back = value(summary, policy, "payback_month")
     return [
         policy,
         scale.number(mean, True),
         interval(low, high, scale),
-        probability,
+        best,
         scale.number(downside, True),
         fixed(back) if math.isfinite(back) else f"not in {result.scenario.months}",
         fixed(100.0 * value(summary, policy, "churn_rate_diff"), 2, True),
         people(value(summary, policy, "net_saved") * result.weight, True),
-        money(cost_of_saved(summary, policy), result.scenario.currency),
+        money(cost_of_saved(result.table, policy), result.scenario.currency),
     ]
 
 
@@ -134,12 +146,19 @@ def saved_table(result: Comparison) -> Table:
     table, rows = result.table, []
     for policy in challengers(result):
         counts = [people(value(table, policy, name) * result.weight) for name in ("saved", "lost", "net_saved")]
-        rows.append([policy, *counts, money(cost_of_saved(table, policy), result.scenario.currency)])
+        net = difference(table, policy, "net_saved").times(result.weight)
+        between = f"{people(net.low, True)} to {people(net.high, True)}" if math.isfinite(net.low) else GAP
+        rows.append([policy, *counts, between, money(cost_of_saved(table, policy), result.scenario.currency)])
     caption = (
         f"Customers of {result.focal} at the start, compared with the same people under"
         f" \u201c{result.policies[0]}\u201d."
     )
-    return Table(caption, ["Policy", "Saved", "Lost", "Net", "Cost of one saved, net"], rows, marked=frozenset({0}))
+    return Table(
+        caption,
+        ["Policy", "Saved", "Lost", "Net", "95 % interval", "Cost of one saved, net"],
+        rows,
+        marked=frozenset({0}),
+    )
 
 
 def segment_table(result: Comparison) -> Table | None:
