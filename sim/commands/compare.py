@@ -20,7 +20,7 @@ from sim.commands.study import WORDS, at_work, tell_failures
 from sim.customer_file import read_customers
 from sim.experiments import compare as experiment
 from sim.experiments.compare import Comparison
-from sim.loading import load_scenario
+from sim.experiments.sweep import scenario_of
 from sim.report.facts import TWENTY, cost_of_saved, ranking, value, worlds_best
 from sim.report.formats import scale_of
 from sim.report.levels import levels_table
@@ -36,8 +36,7 @@ def compare(arguments: Namespace) -> int:
     replications, overrides = take_replications(given, REPLICATIONS)
     policies, overrides = take_policies(overrides)
     words, overrides = take_words(overrides, {**WORDS, "precision": float})
-    wanted = [] if policies is None else [f"policies=[{','.join(policies)}]"]
-    scenario = load_scenario(arguments.scenario, [*overrides, *wanted])
+    scenario = scenario_of(arguments.scenario, overrides, policies)
     file = read_customers(scenario)  # its faults are told once, before any process is started
     with at_work(arguments, words, scenario, "worlds") as means:
         result = experiment.compare(

@@ -91,8 +91,8 @@ def _words(given: list[str]) -> tuple[str | None, int | None]:
             )
         found[key] = value
     worlds = found.get("worlds")
-    if worlds is not None and not worlds.isdecimal():
-        raise InputError(f"worlds={worlds}: a whole number is needed, at least 2")
+    if worlds is not None and not (worlds.isdecimal() and len(worlds) <= 5):
+        raise InputError(f"worlds={worlds[:80]}: a whole number is needed, from 2 to 99,999")
     return found.get("code"), None if worlds is None else int(worlds)
 
 

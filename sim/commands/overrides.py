@@ -1,18 +1,15 @@
 """Which of the key=value words are for the scenario, and which for the experiment."""
 
-import re
 import shlex
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import IntervalSweep, Override
-from hydra.errors import HydraException
-
 from sim.config import Scenario
-from sim.errors import InputError
-from sim.experiments.sampling import Interval
+from sim.config.grammar import listed, parsed, read, split, sweep_of, value_of
+from sim.config.paths import path_of
+from sim.errors import InputError, shown
+from sim.experiments.sampling import MOST_RUNS, Interval
 
 
 def scenario_overrides(arguments: Namespace) -> list[str]:
@@ -33,9 +30,11 @@ def take_replications(overrides: Sequence[str], default: int) -> tuple[int, list
     found, rest = _take(overrides, "replications")
     if found is None:
         return default, rest
-    value = found.value()
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise InputError(f"override '{found.input_line}': replications must be a whole number of at least 1")
+    value = read(found).value
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_RUNS:
+        raise InputError(
+            f"override {shown(found)}: replications must be a whole number of at least 1, and at most {MOST_RUNS:,}"
+        )
     return value, rest
 
 
@@ -49,9 +48,12 @@ def take_list(overrides: Sequence[str], key: str) -> tuple[list[str] | None, lis
     found, rest = _take(overrides, key)
     if found is None:
         return None, rest
-    names = [str(name) for name in _values(found) if name not in (None, "")]
+    said = parsed(split(found)[2] or "")
+    if said is None:
+        raise InputError(f"override {shown(found)}: not understood; write {key}=[none,points]")
+    names = [str(name) for name in listed(said, found) if name not in (None, "")]
     if not names:
-        raise InputError(f"override '{found.input_line}': at least one policy is needed, e.g. {key}=[none,points]")
+        raise InputError(f"override {shown(found)}: at least one policy is needed, e.g. {key}=[none,points]")
     return names, rest
 
 
@@ -60,20 +62,11 @@ def take_axes(overrides: Sequence[str]) -> tuple[dict[str, list[Any] | Interval]
     axes: dict[str, list[Any] | Interval] = {}
     rest: list[str] = []
     for text in overrides:
-        override = _parsed(text)
-        if override is None or not override.is_sweep_override():
+        several = sweep_of(text)
+        if several is None:
             rest.append(text)
-        elif override.is_interval_sweep():
-            interval = override.value()
-            assert isinstance(interval, IntervalSweep) and interval.start is not None and interval.end is not None
-            axes[override.key_or_group] = Interval(float(interval.start), float(interval.end))
-        elif override.is_discrete_sweep():
-            axes[override.key_or_group] = _values(override)
         else:
-            raise InputError(
-                f"override '{text}': not understood in a sweep; write key=1,2,3, key=range(0,10,2), key=choice(a,b) or"
-                " key=interval(0,1)"
-            )
+            axes[several.key] = several.values if several.interval is None else Interval(*several.interval)
     return axes, rest
 
 
@@ -91,58 +84,33 @@ def take_words(overrides: Sequence[str], known: Mapping[str, type]) -> tuple[dic
         try:
             words[key] = known[key](given.strip())
         except ValueError:
-            raise InputError(
-                f"override '{text}': {key} must be a {'whole number' if known[key] is int else 'number'} (got"
-                f" '{given}')"
-            ) from None
+            kind = "whole number" if known[key] is int else "number"
+            raise InputError(f"override {shown(text)}: {key} must be a {kind} (got {shown(given)})") from None
+        if known[key] is not str and not abs(words[key]) <= MOST_RUNS:
+            raise InputError(f"override {shown(text)}: {key} is at most {MOST_RUNS:,}")
     return words, rest
 
 
 def cell_value(key: str, text: str) -> Any:
     """Read one value as it would be read after `key=`."""
-    override = _parsed(f"{key}={text}")
-    if override is None or override.is_sweep_override():
-        raise InputError(f"not understood (got '{text}')")
-    (value,) = _values(override) if not isinstance(override.value(), list) else (override.value(),)
-    return value
-
-
-def _take(overrides: Sequence[str], key: str) -> tuple[Override | None, list[str]]:
-    found, rest = None, []
-    for text in overrides:
-        if text.partition("=")[0].strip().lstrip("+") == key:
-            found = _parsed(text)
-            if found is None:
-                raise InputError(
-                    f"override '{text}': not understood; write"
-                    f" {key}={'20' if key == 'replications' else '[none,points]'}"
-                )
-        else:
-            rest.append(text)
-    return found, rest
-
-
-def _values(override: Override) -> list[Any]:
-    if override.is_sweep_override():
-        return list(override.sweep_iterator())
-    value = override.value()
-    return list(value) if isinstance(value, list) else [value]
-
-
-def _parsed(text: str) -> Override | None:
-    """Parse one override; None where the scenario's loader will tell what is wrong with it."""
     try:
-        (override,) = OverridesParser.create().parse_overrides([text])
-    except (HydraException, ValueError):
-        return None
-    return override
+        return value_of(key, text)
+    except InputError:
+        raise InputError(f"not understood (got {shown(text)})") from None
+
+
+def _take(overrides: Sequence[str], key: str) -> tuple[str | None, list[str]]:
+    """Take the last override of a key out of them."""
+    own = [text for text in overrides if "=" in text and split(text)[1] == key]
+    return own[-1] if own else None, [text for text in overrides if text not in own]
 
 
 def notes_on(overrides: Sequence[str], scenario: Scenario) -> list[str]:
     """Warn of an override that does not do what it seems to: another starting fee, where appeals follow the opening
     shares.
     """
-    touched = [text for text in overrides if re.match(r"\+*operators\.\w+\.plans\.\w+\.fee=", text)]
+    paths = {text: path_of(split(text)[1], scenario) for text in overrides}
+    touched = [text for text, path in paths.items() if path[::2] == ["operators", "plans", "fee"]]
     if not touched or all(plan.appeal is not None for _, plan in scenario.all_plans.values()):
         return []
     return [

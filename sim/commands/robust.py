@@ -8,7 +8,7 @@ from sim.commands.study import WORDS, at_work, fill, finish, only_intervals
 from sim.customer_file import read_customers
 from sim.experiments import robust as experiment
 from sim.experiments.record import Study
-from sim.loading import load_scenario
+from sim.experiments.sweep import scenario_of
 from sim.report.of_robust import answer, unit_for
 
 SAMPLES = 100
@@ -22,8 +22,7 @@ def robust(arguments: Namespace) -> int:
     words, overrides = take_words(overrides, {**WORDS, "samples": int, "measure": str})
     axes, overrides = take_axes(overrides)
     ranges = only_intervals("robust", axes)
-    wanted = [] if policies is None else [f"policies=[{','.join(policies)}]"]
-    scenario = load_scenario(arguments.scenario, [*overrides, *wanted])
+    scenario = scenario_of(arguments.scenario, overrides, policies)
     experiment.robust_plan(scenario, policies, ranges, words["samples"] or SAMPLES, replications)
     read_customers(scenario)
     with at_work(arguments, words, scenario, "points") as means:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from agents.block import Block, choice, quantity
+from agents.block import FREE, Block, Text, choice, quantity
 from sim.errors import nearest
 
 Unit = Literal[
@@ -65,6 +65,7 @@ Words = Annotated[
 ]
 Choices = Annotated[
     tuple[str, ...],
+    FREE,
     BeforeValidator(_as_list),
     Field(min_length=1),
     WithJsonSchema({"anyOf": [WORD, {"type": "array", "items": WORD, "minItems": 1}]}),
@@ -104,7 +105,7 @@ def _as_column(value: Any) -> Any:
     return {"column": value} if isinstance(value, str | list | tuple | int) else value
 
 
-OptionalColumn = Annotated[Column | None, BeforeValidator(_as_column)]
+OptionalColumn = Annotated[Column | None, BeforeValidator(_as_column), FREE]
 
 
 class Columns(Block):
@@ -155,9 +156,9 @@ def _check(key: str, field: str, column: Column) -> None:
 class FileFormat(Block):
     """How a customer file is written; found out where null."""
 
-    separator: str | None = choice(None, meaning="between columns; a tab is \\t")
+    separator: Text | None = choice(None, meaning="between columns; a tab is \\t")
     decimal: Literal[".", ","] | None = choice(None, meaning="decimal mark of its numbers")
-    encoding: str | None = choice(None, meaning="encoding, e.g. utf-8, cp1252, cp1251, gb18030")
+    encoding: Text | None = choice(None, meaning="encoding, e.g. utf-8, cp1252, cp1251, gb18030")
 
     @model_validator(mode="after")
     def _one_mark(self) -> "FileFormat":

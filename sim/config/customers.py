@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from agents.block import Block, Entries, choice, fraction, quantity
+from agents.block import Block, Entries, Text, choice, fraction, quantity
 from sim.config.customer_file import Choices, Columns, FileFormat
 from sim.config.traits import Distribution, FixedValue
 
@@ -76,7 +76,7 @@ class CustomersConfig(Block):
     )
     trait_homophily: float = fraction(0.0, meaning="part of a trait's variance shared in a community")
     segment_homophily: float = fraction(0.0, meaning="members who have their community's own segment")
-    file: str | None = choice(None, meaning="CSV file with the focal operator's customers")
+    file: Text | None = choice(None, meaning="CSV file with the focal operator's customers")
     format: FileFormat = FileFormat()
     where: Annotated[dict[str, Choices], Entries] = Field(
         default_factory=dict,

@@ -18,9 +18,12 @@ from sim.config.paths import text_at
 from sim.errors import InputError, shown
 
 LONGEST, DEEPEST, MOST_VALUES = 20_000, 20, 10_000  # characters of an override, brackets in brackets, values of a list
-UNKNOWN = re.compile(r"[^\t\x20-\x7e]|[&#;!<>^`~]|_(?=u[0-9a-f]+u_)")  # what the grammar takes in quotation marks only
-DISGUISED = re.compile(r"_u([0-9a-f]+)u_")
-PUNCTUATION = re.compile(r"[^\w.+-]")  # what a key of a mapping may not hold as it stands
+UNKNOWN = re.compile(r"[^\t\x20-\x7e]|[&#;!<>^`~]")  # what Hydra's grammar does not take outside quotation marks
+DISGUISED, NOTHING = re.compile(r"_0x(10[0-9a-f]{4}|[0-9a-f]{1,5})_"), "_0x_"
+KEY = re.compile(r"([{,]\s*)(?=[^{}()\[\],:'\"\s][^{}()\[\],:'\"]*:)")  # where a key of a mapping begins
+LOOKALIKE = re.compile(r"_(?=0x[0-9a-f]*_)")
+PUNCTUATION = re.compile(r"[^\w.+-]|_(?=0x)", re.ASCII)  # what a key of a mapping may not hold as it stands
+WORDS = ("null", "true", "false", "inf", "nan")
 PLAIN_TEXT = re.compile(r"[A-Za-z_][\w.+-]*", re.ASCII)
 
 
@@ -76,7 +79,9 @@ def value_of(key: str, given: str, text: str = "") -> Any:
     quoted = len(given) > 1 and given[0] == given[-1] and given[0] in "'\""
     if said is not None and (given.lower() == "null" or (quoted and not said.is_sweep_override())):
         return plain(said)
-    if kind == "free" or (kind and (said is None or isinstance(said.value(), str | int | float))):
+    if kind == "mixed" and said is not None and isinstance(said.value(), list | dict):
+        return plain(said)
+    if kind in ("free", "mixed") or (kind and (said is None or isinstance(said.value(), str | int | float))):
         return given
     if said is None:
         raise InputError(
@@ -133,8 +138,9 @@ def parsed(given: str) -> Override | None:
     """Parse a value by Hydra's grammar; none where that does not understand it."""
     if len(given) > LONGEST or _depth(given) > DEEPEST:
         return None
+    disguised = KEY.sub(rf"\g<1>{NOTHING}", UNKNOWN.sub(_disguise, given))
     try:
-        return OverridesParser.create().parse_override(f"x={UNKNOWN.sub(_disguise, given)}")
+        return OverridesParser.create().parse_override(f"x={disguised}")
     except (HydraException, ValueError):
         return None
 
@@ -160,9 +166,9 @@ def in_words(value: Any) -> str:
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, int | float):
         return repr(value)
-    text = str(value)
-    is_word = text.lower() in ("null", "true", "false", "inf", "nan")
-    return text if not is_word and PLAIN_TEXT.fullmatch(text) else QuotedString(text, Quote.double).with_quotes()
+    text = LOOKALIKE.sub(_disguise, str(value))
+    is_word = text == value and PLAIN_TEXT.fullmatch(text) and text.lower() not in WORDS
+    return text if is_word else QuotedString(text, Quote.double).with_quotes()
 
 
 def _depth(given: str) -> int:
@@ -174,7 +180,7 @@ def _depth(given: str) -> int:
 
 
 def _disguise(sign: re.Match[str]) -> str:
-    return f"_u{ord(sign[0]):x}u_"
+    return f"_0x{ord(sign[0]):x}_"
 
 
 def _undisguised(value: Any) -> Any:
@@ -185,4 +191,6 @@ def _undisguised(value: Any) -> Any:
         return [_undisguised(item) for item in value]
     if isinstance(value, dict):
         return {str(_undisguised(key)): _undisguised(item) for key, item in value.items()}
-    return DISGUISED.sub(lambda found: chr(int(found[1], 16)), value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return DISGUISED.sub(lambda found: chr(int(found[1], 16)), value.replace(NOTHING, ""))
+    return value

@@ -26,18 +26,18 @@ def path_of(key: str, place: Any) -> list[str]:
 
 
 @cache
-def text_at(key: str) -> Literal["", "name", "free"]:
-    """Say whether the schema has text at a key: a name, or free text, which may hold anything.
+def text_at(key: str) -> Literal["", "name", "free", "mixed"]:
+    """Say whether the schema has text at a key: a name, free text, which may hold anything, or that or a block of it.
 
-    >>> text_at("customers.file"), text_at("focal"), text_at("months"), text_at("operators.alpha.plans")
-    ('free', 'name', '', '')
+    >>> text_at("customers.file"), text_at("customers.columns.id"), text_at("focal"), text_at("months")
+    ('free', 'mixed', 'name', '')
     """
     found: list[tuple[Any, bool]] = [(Scenario, False)]
     for name in key.split("."):
         found = [below for block, _ in found for below in _below(block, name)]
-    if any(is_free for _, is_free in found):
-        return "free"
     kinds = {kind for kind, _ in found} - {types.NoneType}
+    if any(is_free for _, is_free in found):
+        return "free" if kinds == {str} else "mixed"
     return "name" if kinds == {str} else ""
 
 
@@ -71,7 +71,7 @@ def value_at(block: BaseModel, key: str) -> Any:
 
     """
     place: Any = block
-    for depth, name in enumerate(path := key.split("."), start=1):
+    for depth, name in enumerate(path := path_of(key, block), start=1):
         known = dict(place) if isinstance(place, BaseModel | Mapping) else {}
         if name not in known:
             there = f"; known: {', '.join(map(str, known))}" if known else "; there is nothing below it"

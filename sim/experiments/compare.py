@@ -16,6 +16,7 @@ from sim.experiments.design import RUN, Design
 from sim.experiments.executor import Executor
 from sim.experiments.outcome import RATES, VALUES, gaps_in_words, terminal_in_words
 from sim.experiments.own import Measure, Own, own_of
+from sim.experiments.sampling import check_runs
 from sim.experiments.statistics import gaps, is_best, lives, paired, relative_half_width, select_among, worlds_for
 from sim.experiments.study import Failure, Found, Means, Progress, run_design
 from sim.experiments.sweep import Source, scenario_of
@@ -143,6 +144,7 @@ def design_of(
     own: Own,
 ) -> Design:
     """Return every policy under every response in every world."""
+    check_runs(len(policies) * len(responses) * replications)
     rows = [
         (policy, response, number, seed + number)
         for number in range(replications)

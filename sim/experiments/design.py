@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from agents.strategies.contract import Strategy
 from sim.config import Scenario
-from sim.config.paths import value_at
+from sim.config.paths import path_of, value_at
 from sim.errors import InputError, nearest
 from sim.experiments.own import Own
 from sim.loading import validated
@@ -154,7 +154,7 @@ def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
         return scenario
     tree: dict[str, Any] = {}
     for key, value in values.items():
-        place, (*path, last) = tree, key.split(".")
+        place, (*path, last) = tree, path_of(key, scenario)
         for name in path:
             place = place.setdefault(name, {})
         place[last] = value

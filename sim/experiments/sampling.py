@@ -13,6 +13,7 @@ from sim.errors import InputError, nearest
 METHODS = ("factorial", "lhs", "sobol", "morris")
 SAMPLES = {"lhs": 200, "sobol": 256, "morris": 20}  # points, base points, trajectories, where nothing is said
 LEVELS = 4  # of Morris's grid
+MOST_RUNS = 1_000_000  # of one design
 
 
 class Interval(NamedTuple):
@@ -53,7 +54,23 @@ def check_plan(method: str, ranges: Mapping[str, Interval], samples: int | None)
         raise InputError(
             f"samples={count}: must be {'a power of 2, such as 64, 256 or 1024' if method == 'sobol' else 'at least 2'}"
         )
+    check_runs(size(method, ranges, count))
     return count
+
+
+def check_runs(count: int) -> None:
+    """Refuse a design that is too large to be listed, let alone run."""
+    if count > MOST_RUNS:
+        raise InputError(f"a design of {count:,} runs is too large; at most {MOST_RUNS:,}")
+
+
+def size(method: str, ranges: Mapping[str, Interval], samples: int) -> int:
+    """How many points a plan has.
+
+    >>> size("sobol", {"x": Interval(0.0, 1.0), "y": Interval(0.0, 1.0)}, 64)
+    256
+    """
+    return samples * {"sobol": len(ranges) + 2, "morris": len(ranges) + 1}.get(method, 1) if ranges else 1
 
 
 def points(method: str, ranges: Mapping[str, Interval], samples: int, seed: int) -> pd.DataFrame:

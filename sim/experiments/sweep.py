@@ -2,6 +2,7 @@
 and measured.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
@@ -11,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sim.config import Scenario
-from sim.config.paths import number_at
+from sim.config.grammar import in_words
+from sim.config.paths import number_at, text_at
 from sim.errors import InputError
 from sim.experiments.design import RUN, Design, is_patchable, with_values
 from sim.experiments.executor import Executor
 from sim.experiments.own import Measure, own_of
-from sim.experiments.sampling import Interval, as_values, check_plan, points
+from sim.experiments.sampling import Interval, as_values, check_plan, check_runs, points, size
 from sim.experiments.study import Found, Means, Progress, run_design
 from sim.loading import load_scenario
 
@@ -107,6 +109,7 @@ def plan_of(
     if replications < 1:
         raise InputError(f"replications: must be at least 1 (got {replications})")
     count = check_plan(method, ranges, samples)
+    check_runs(math.prod(map(len, axes.values())) * size(method, ranges, count) * replications)
     base = scenario_of(scenario, overrides)
     for key, (low, high, _) in ranges.items():
         ranges[key] = Interval(low, high, isinstance(number_at(base, key), int))
@@ -121,17 +124,13 @@ def _told(option: Any) -> Any:
     >>> _told({"kind": "undercut", "step": 1.5}), _told(None), _told(0.2)
     ('{kind: undercut, step: 1.5}', 'null', 0.2)
     """
-    if isinstance(option, Mapping):
-        return f"{{{', '.join(f'{key}: {_told(value)}' for key, value in option.items())}}}"
-    if isinstance(option, list):
-        return f"[{', '.join(str(_told(value)) for value in option)}]"
-    return "null" if option is None else option if isinstance(option, int | float | str) else str(option)
+    return option if isinstance(option, int | float | str) else in_words(option)
 
 
 def scenario_of(scenario: Source, overrides: Sequence[str], policies: Iterable[str] | None = None) -> Scenario:
     """Load a scenario, with the policies that a study wants of it, unless it is loaded."""
     if not isinstance(scenario, Scenario):
-        wanted = [] if policies is None else [f"policies=[{','.join(policies)}]"]
+        wanted = [] if policies is None else [f"policies={in_words(list(policies))}"]
         return load_scenario(scenario, [*overrides, *wanted])
     if overrides:
         raise InputError(
@@ -162,7 +161,7 @@ def design_of_rows(
 ) -> Design:
     """Turn rows of values into a design; a row may name its policy, response and seed."""
     policies = list(dict.fromkeys(str(row["policy"]) for row in rows)) if "policy" in keys else []
-    wanted = [f"policies=[{','.join(policies)}]"] if policies and not isinstance(scenario, Scenario) else []
+    wanted = [f"policies={in_words(policies)}"] if policies and not isinstance(scenario, Scenario) else []
     base = scenario_of(scenario, [*overrides, *wanted])
     swept = [key for key in keys if key not in RUN]
     patched = [key for key in swept if is_patchable(base, key, [row[key] for row in rows])]
@@ -174,7 +173,9 @@ def design_of_rows(
     bases: dict[str, int] = {"": 0}
     found, base_of, table = [base], [], []
     for row in rows:
-        words = [f"{key}={row[key]}" for key in composed] + ([f"seed={row['seed']}"] if "seed" in keys else [])
+        words = [f"{key}={in_words(row[key]) if text_at(key) else row[key]}" for key in composed] + (
+            [f"seed={row['seed']}"] if "seed" in keys else []
+        )
         name = " ".join(words)
         if name not in bases:
             bases[name] = len(found)

@@ -16,6 +16,7 @@ from sim.experiments.design import RUN, Design
 from sim.experiments.executor import extra
 from sim.experiments.own import Measure, own_of
 from sim.experiments.record import Study
+from sim.experiments.sampling import check_runs
 from sim.experiments.statistics import half_width
 from sim.experiments.study import Found, Means, run_design
 from sim.experiments.sweep import Plan, Source, scenario_of
@@ -69,6 +70,7 @@ def wargame(
     for what, names in (("policies", mine), ("rival_policies", theirs)):
         if len(names) < 2 or len(set(names)) < len(names):
             raise InputError(f"{what}: at least two, each once (got {', '.join(names) or 'none'})")
+    check_runs(len(mine) * len(theirs) * replications)
     scenario = with_policies(scenario, [*mine, *theirs])
     rows = [
         (policy, "responding", number, scenario.seed + number, other)
