@@ -14,6 +14,7 @@ import numpy as np
 from agents.rule import loop, rule
 
 WORLD, LUCK = 1, 2  # which of a run's two seeds
+EPOCH = 6000  # added to months, so that none is negative
 BATCH = 65_536  # people of whom something is worked out at a time
 # What a draw is for. World events are drawn once in a life; luck events once a month.
 (
@@ -162,6 +163,11 @@ def fill_turns(customers: np.ndarray, turns: int, out: np.ndarray) -> None:
     """Fill whose turn comes when, 0 to turns - 1, for many customers, shape (customers,)."""
     for i in range(customers.shape[0]):
         out[i] = mix(np.uint64(customers[i])) % np.uint64(turns)
+
+
+def renewal_of(month: int, hold: int) -> int:
+    """Return whose turn it is in a month, of turns that come every `hold` months."""
+    return -(month + EPOCH) % max(hold, 1)
 
 
 def turns(customers: np.ndarray, turns: int) -> np.ndarray:

@@ -76,6 +76,6 @@ def without_ties(params: Any) -> Any:
 def _month(base: Timed, params: Any) -> float:
     """Live one month of a fork under these parameters; return what its loop took, ns per customer."""
     twin = base.fork()
-    twin.params = params
+    twin.world.params = params
     twin.step()
-    return float(twin.cpu * 1e9 / base.count)
+    return float(twin.loop.took["cpu"] * 1e9 / base.count)

@@ -33,14 +33,14 @@ def traffic_of(market: Market) -> pd.DataFrame:
     Rows and ties are passed through once. Ties inside a community are neighbours in memory, so what is seen of them is
     read with the community; each tie beyond it costs a cache line, as if nobody else had read it. Sums are read and
     written once for each chunk of people."""
-    rows, (people, degree) = row_bytes(), market.ties_array.shape
+    rows, (people, degree) = row_bytes(), market.world.ties.shape
     outside = market.scenario.behaviour.ties.outside if degree else 0
-    sums = sum(array.nbytes for array in market.tally) / people
+    sums = sum(array.nbytes for array in market.world.tally) / people
     parts = [
         ("traits", rows["traits"], 0.0),
         ("state", rows["state"], rows["state"]),
         ("events", 0.0, rows["events"]),
-        ("ties", market.ties_array.itemsize * degree, 0.0),
+        ("ties", market.world.ties.itemsize * degree, 0.0),
         ("seen, own community", SEEN * bool(degree), 0.0),
         ("seen, ties beyond it", LINE * outside, 0.0),
         ("shown to ties", 0.0, SEEN),

@@ -16,7 +16,7 @@ from agents.tables import table
 from benchmarks.machine import RESULTS, write_results
 from benchmarks.options import DOCS, fill, parse, read_told, run
 from benchmarks.regions_view import figures_of, page_of
-from benchmarks.split import FELT, Owner, SplitMarket, by_number, by_region, halos_of, pack, unpack
+from benchmarks.split import FELT, Owner, by_number, by_region, halos_of, pack, split_market, unpack
 from benchmarks.timing import SEED
 from sim import Market, load_scenario
 from sim.config import Scenario
@@ -69,9 +69,9 @@ def volumes(market: Market, splits: Sequence[tuple[str, int]]) -> pd.DataFrame:
         counted.append((known, halos.person, halos.worker, owner[halos.person]))
     rows = []
     while market.month < market.scenario.months:
-        before = market.seen.copy()
+        before = market.world.seen.copy()
         market.step()
-        changes = market.seen ^ before
+        changes = market.world.seen ^ before
         changed, felt = changes != 0, (changes != 0) & (changes & ~FELT == 0)
         for known, person, to, sender in counted:
             most = {
@@ -106,8 +106,10 @@ def check(customers: int, months: int, workers: int) -> None:
     """
     whole = Market(scenario_of(customers, months), seed=SEED).run()
     for name, owner in SPLITS.items():
-        split = SplitMarket(scenario_of(customers, months), SEED, workers, owner).run()
-        assert split.state.tobytes() == whole.state.tobytes() and split.seen.tobytes() == whole.seen.tobytes(), name
+        split = split_market(scenario_of(customers, months), workers, owner, SEED).run()
+        assert (
+            split.state.tobytes() == whole.state.tobytes() and split.world.seen.tobytes() == whole.world.seen.tobytes()
+        ), name
         for one, other in ((split.kpis, whole.kpis), (split.ledger, whole.ledger), (split.ports, whole.ports)):
             pd.testing.assert_frame_equal(one, other, check_exact=True)
 
@@ -116,13 +118,13 @@ def packing_time(market: Market, workers: int) -> float:
     """Live a month; return the seconds that gathering, packing and unpacking an entry of a halo takes, the best of some
     trials.
     """
-    halo, old = halos_of(market, by_region(market, workers)).person, market.seen.copy()
+    halo, old = halos_of(market, by_region(market, workers)).person, market.world.seen.copy()
     market.step()
     times = []
     for _ in range(5):
         begin = time.perf_counter()
         before = old[halo]
-        unpack(before, pack(before, market.seen[halo]))
+        unpack(before, pack(before, market.world.seen[halo]))
         times.append(time.perf_counter() - begin)
     return min(times) / len(halo)
 
@@ -131,18 +133,18 @@ def sizes_of(market: Market) -> dict[str, float]:
     """Bytes that are not the halo's: sums of a chunk and of all chunks, a worker's orders for the month, operators'
     records.
     """
-    chunks = len(market.tally.lines)
+    chunks = len(market.world.tally.lines)
     shared = [
         *market.offers,
-        market.reputation,
-        market.outage,
-        market.process,
-        market.breach,
-        market.breach_news,
-        market.trust,
-        market.hazards,
+        market.world.reputation,
+        market.world.outage,
+        market.world.process,
+        market.world.breach,
+        market.world.breach_news,
+        market.world.trust,
+        market.world.hazards,
     ]
-    sums = sum(array.nbytes for array in market.tally)
+    sums = sum(array.nbytes for array in market.world.tally)
     return {
         "chunk_sums": sums / chunks,
         "all_sums": float(sums),
@@ -160,7 +162,7 @@ def measured(
     for number in regions:
         market = Market(scenario_of(customers, months, number), seed=SEED)
         sizes = sizes or sizes_of(market)
-        frames.append(volumes(market, _splits(len(market.tally.lines), workers, number == regions[0])))
+        frames.append(volumes(market, _splits(len(market.world.tally.lines), workers, number == regions[0])))
         if "packing" not in sizes:
             sizes["packing"] = packing_time(market, max(workers))
         print(f"{number} regions: {customers:,} customers lived {months} months.", flush=True)

@@ -71,7 +71,7 @@ class SmallMarket(NamedTuple):
             state.satisfaction.astype(float),
             state.expectation.astype(float),
             market.traits.price_sensitivity.astype(float),
-            market.ties_array.copy(),
+            market.world.ties.copy(),
             offers.plans.fee.copy(),
             offers.plans.appeal.copy(),
             offers.plans.operator.astype(np.int64),

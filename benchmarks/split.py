@@ -14,6 +14,7 @@ from sim.choice import scratch_for
 from sim.config import Scenario
 from sim.month import live
 from sim.tables import CHUNK, Month
+from sim.world.world import World
 
 # What a worker has of people it has not heard of: false friends, happy, who left operator 0, vote for it and got a
 # deal from it.
@@ -60,7 +61,7 @@ def halos_of(market: Market, owner: np.ndarray) -> Halos:
     """Find each worker's halo from the tables of ties and accounts."""
     people = len(owner)
     pairs, ties_across = [], 0
-    for column in market.ties_array.T:
+    for column in market.world.ties.T:
         far = owner[column] != owner
         ties_across += int(far.sum())
         pairs.append(owner[far] * people + column[far])
@@ -75,7 +76,7 @@ def halos_of(market: Market, owner: np.ndarray) -> Halos:
     return Halos(
         worker,
         person,
-        ties_across / max(market.ties_array.size, 1),
+        ties_across / max(market.world.ties.size, 1),
         float(split.sum() / max(int(together.sum()), 1)),
         len(np.unique(worker * size + owner[person])),
     )
@@ -115,50 +116,51 @@ def unpack(old: np.ndarray, message: bytes) -> np.ndarray:
     return new
 
 
-class SplitMarket(Market):
-    """A market whose people live on several workers, each with only its own people and its halo to see.
+class SplitLoop:
+    """A loop over people who live on several workers, each with only its own people and its halo to see.
 
-    Everything else is `Market`: operators decide once, on the sums of all workers. Runs of people live in the order of
-    their numbers, so that a chunk which several workers share is added up in the order it always is. `received` are the
-    bytes that workers received last month, packed."""
+    Runs of people live in the order of their numbers, so that a chunk which several workers share is added up in the
+    order it always is. `received` are the bytes that workers received last month, packed."""
 
-    received = 0
-    owner: np.ndarray
-    halos: Halos
+    def __init__(self, owner: np.ndarray, halos: Halos):
+        self.owner, self.halos, self.received = owner, halos, 0
+        # what each worker has of everybody, uint32 (people,)
+        self.views = [np.full(len(owner), UNHEARD) for _ in range(int(owner.max()) + 1)]
 
-    def __init__(self, scenario: Scenario, seed: int | None = None, workers: int = 2, owner: Owner = by_number):
-        self.workers, self.owner_of = workers, owner
-        self.views: list[np.ndarray] = []  # what each worker has of everybody, uint32 (people,)
-        super().__init__(scenario, seed=seed)
-
-    def _live_in_columns(self, month: Month) -> None:
-        if not self.views:
-            self.owner = self.owner_of(self, self.workers)
-            self.halos = halos_of(self, self.owner)
-            self.views = [np.full(len(self.owner), UNHEARD) for _ in range(self.workers)]
+    def live(self, world: World, month: Month) -> None:
         self.received, runs = 0, []
         for worker, view in enumerate(self.views):
             own, halo = self.owner == worker, self.halos.of(worker)
-            message = pack(view[halo], self.seen[halo])  # senders remember what they last sent
-            view[halo], view[own] = unpack(view[halo], message), self.seen[own]
+            message = pack(view[halo], world.seen[halo])  # senders remember what they last sent
+            view[halo], view[own] = unpack(view[halo], message), world.seen[own]
             self.received += len(message)
             runs += [(start, stop, view) for start, stop in runs_of(own)]
         for start, stop, view in sorted(runs, key=lambda run: run[0]):
             live(
                 start,
                 stop,
-                self.traits,
-                self.state,
-                self.events,
-                self.ties_array,
+                world.traits,
+                world.state,
+                world.events,
+                world.ties,
                 view,
-                self.shown,
-                self.offers,
+                world.shown,
+                world.offers,
                 month,
-                self.params,
-                self.tally,
-                scratch_for(self.offers),
+                world.params,
+                world.tally,
+                scratch_for(world.offers),
             )
+
+
+def split_market(scenario: Scenario, workers: int, owner: Owner, seed: int | None = None) -> Market:
+    """Build a market that lives on several workers from month 1 on. Everything else is as ever: operators decide once,
+    on the sums of all workers.
+    """
+    market = Market(scenario, seed=seed)
+    owners = owner(market, workers)
+    market.loop = SplitLoop(owners, halos_of(market, owners))  # type: ignore[assignment]
+    return market
 
 
 def runs_of(own: np.ndarray) -> list[tuple[int, int]]:

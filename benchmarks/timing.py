@@ -10,23 +10,34 @@ import numpy as np
 from benchmarks.run_one import peak_memory
 from sim import Market, load_scenario
 from sim.config import Scenario
+from sim.schedule import Loop
 from sim.tables import Month
+from sim.world.world import World
 
 SEED = 3
 BURN_IN = 12  # months: as many as balance flows in the market itself, without a copy of it
 
 
-class Timed(Market):
-    """A market that notes what its loop over customers took last month; `cpu` is the calling thread's, in seconds,
-    `wall` the clock's.
+class Stopwatch(NamedTuple):
+    """A loop over customers, and what its last month took: `cpu` is the calling thread's, in seconds, `wall` the
+    clock's.
     """
 
-    cpu = wall = 0.0
+    loop: Loop
+    took: dict[str, float]
 
-    def _live_in_columns(self, month: Month) -> None:
+    def live(self, world: World, month: Month) -> None:
         wall, cpu = time.perf_counter(), time.thread_time()
-        super()._live_in_columns(month)
-        self.cpu, self.wall = time.thread_time() - cpu, time.perf_counter() - wall
+        self.loop.live(world, month)
+        self.took.update(cpu=time.thread_time() - cpu, wall=time.perf_counter() - wall)
+
+
+class Timed(Market):
+    """A market whose loop over customers is timed."""
+
+    def __init__(self, scenario: Scenario, seed: int, threads: int = 1):
+        super().__init__(scenario, seed, threads)
+        self.loop = Stopwatch(self.loop, {})
 
 
 class Point(NamedTuple):
@@ -91,13 +102,13 @@ def held_bytes(market: Market) -> dict[str, int]:
     tables = {
         "traits": market.traits,
         "state": market.state,
-        "events": market.events,
-        "ties": market.ties_array,
-        "seen": market.seen,
-        "shown": market.shown,
+        "events": market.world.events,
+        "ties": market.world.ties,
+        "seen": market.world.seen,
+        "shown": market.world.shown,
     }
     return {name: int(np.asarray(table).nbytes) for name, table in tables.items()} | {
-        "tally": sum(array.nbytes for array in market.tally)
+        "tally": sum(array.nbytes for array in market.world.tally)
     }
 
 
@@ -119,7 +130,7 @@ def measure(point: Point) -> dict[str, float]:
         begin = clock()
         market.step()
         months.append(clock() - begin)
-        loops.append(market.cpu if point.threads == 1 else market.wall)
+        loops.append(market.loop.took["cpu" if point.threads == 1 else "wall"])
     scale = 1e9 / point.customers
     return {
         "loop": float(np.median(loops[1:])) * scale,

@@ -1,56 +1,74 @@
-"""How a market is built: people drawn or read from a file, and lived through the months before the first."""
-
-from typing import TYPE_CHECKING
+"""How a world is built: people drawn or read from a file, shops opened, and the burn-in lived through."""
 
 import numpy as np
 
+from agents.operator import Operator
 from agents.population import Event, State, opened
 from agents.synthesis import Recipe, synthesise
 from agents.ties import make_ties
 from sim import opening
+from sim.books import Books
 from sim.choice import fill_leanings
 from sim.config import TRAITS, Scenario
-from sim.customer_file import read_customers
+from sim.customer_file import CustomerFile
 from sim.errors import InputError
-from sim.shocks import not_yet_open
+from sim.measures import monthly_discount
+from sim.offers import blank_offers, write_offers
+from sim.parameters import parameters_of
+from sim.records import sampled_people
+from sim.schedule import Loop, live_month
+from sim.shocks import not_yet_open, rules_in
 from sim.steps.flags import ALONE
 from sim.tables import blank_tally
-
-if TYPE_CHECKING:
-    from sim.market import Market
+from sim.world.world import World
 
 
 def with_count(scenario: Scenario, count: int) -> Scenario:
-    """Return the scenario with so many people: a customer file says how many."""
+    """Return the scenario with so many people."""
     return scenario.model_copy(update={"customers": scenario.customers.model_copy(update={"count": count})})
 
 
-def draw_people(market: "Market") -> None:
-    """Draw people, ties and empty state; take in the customer file where there is one."""
-    scenario, customers, params = market.scenario, market.scenario.customers, market.params
-    market.file = read_customers(scenario)
-    count = customers.count
-    if market.file is not None:
-        if scenario.burn_in:
-            raise InputError(
-                f"burn_in: must be 0 with a customer file (got {scenario.burn_in}): its people are as the file says at"
-                " month 0, a burn-in would replace them"
-            )
-        share = scenario.operators[scenario.focal].start_share
-        if share <= 0.0:
-            raise InputError(f"operators.{scenario.focal}.start_share: must be above 0 for a customer file")
-        count = max(round(market.file.rows / share), market.file.rows)
-        market.scenario = with_count(scenario, count)
-    market.count = count
-    months = scenario.burn_in + scenario.months
-    people = count + round(
-        count * params.turnover.exit * months
-    )  # those present, and a newcomer for each who leaves the market
-    segments = list(customers.segments.values())
-    recipe = Recipe(
-        seed=market.world_seed,
-        people=people,
-        present=count,
+def with_people_of(scenario: Scenario, file: CustomerFile | None) -> Scenario:
+    """Return the scenario with so many people that the focal operator's share of them is the file's."""
+    if file is None:
+        return scenario
+    if scenario.burn_in:
+        raise InputError(
+            f"burn_in: must be 0 with a customer file (got {scenario.burn_in}): its people are as the file says at"
+            " month 0, a burn-in would replace them"
+        )
+    share = scenario.operators[scenario.focal].start_share
+    if share <= 0.0:
+        raise InputError(f"operators.{scenario.focal}.start_share: must be above 0 for a customer file")
+    return with_count(scenario, max(round(file.rows / share), file.rows))
+
+
+def open_world(scenario: Scenario, seed: int, file: CustomerFile | None) -> World:
+    """Build a world in its first month, everybody with an operator or outside; the burn-in is still to be lived."""
+    recipe = _recipe(scenario, seed)
+    world = _world_of(scenario, seed, recipe)
+    rows = np.zeros(0, np.int64)
+    if file is not None:
+        rows = _people_of_file(scenario, world, recipe, file.rows)
+        world.traits = synthesise(recipe, _given(scenario, file, rows))
+    ties = scenario.behaviour.ties
+    inside, outside = (ties.inside, ties.outside) if world.params.has_ties else (0, 0)
+    world.ties = make_ties(world.traits, seed, inside, outside, ties.community, ties.rewire, ties.region_homophily)
+    world.mean_usage = float(world.traits.usage.mean())
+    for name in not_yet_open(scenario):
+        world.offers.eligible[world.plans_of(world.number_of(name))] = 0
+    opening.open_market(scenario, world, file, rows)
+    return world
+
+
+def _recipe(scenario: Scenario, seed: int) -> Recipe:
+    """Say how people are drawn: those present, and a newcomer for each who will leave the market."""
+    customers, behaviour = scenario.customers, scenario.behaviour
+    months, segments = scenario.burn_in + scenario.months, list(customers.segments.values())
+    return Recipe(
+        seed=seed,
+        people=customers.count + round(customers.count * behaviour.turnover.exit * months),
+        present=customers.count,
         months=months,
         first_month=1 - scenario.burn_in,
         shares=[segment.share for segment in segments],
@@ -60,100 +78,113 @@ def draw_people(market: "Market") -> None:
         trait_homophily=customers.trait_homophily,
         segment_homophily=customers.segment_homophily,
         regions=list(scenario.regions.values()),
-        community=params.ties.community,
+        community=behaviour.ties.community,
         account_sizes=[segment.account_size for segment in segments],
-        mean_hassle=params.switching_cost.hassle,
-        prepaid_taste_sd=params.choice.prepaid_taste_sd,
-        hazard=scenario.behaviour.churn_hazard,
-        shock_months=params.choice.shock_months,
+        mean_hassle=behaviour.switching_cost.hassle,
+        prepaid_taste_sd=behaviour.choice.prepaid_taste_sd,
+        hazard=behaviour.churn_hazard,
+        shock_months=behaviour.choice.shock_months,
     )
-    communities, size = (people - 1) // recipe.community + 1, len(market.operators)
-    market.faults, market.courted = np.zeros(communities, np.uint16), np.zeros(communities, np.uint16)
-    market.tally = blank_tally(people, len(segments), size, len(market.region_names), len(market.plan_names))
-    market.reputation = np.full((len(market.region_names), size), 0.72)
-    market.outage = np.ones((len(market.region_names), size))
+
+
+def _world_of(scenario: Scenario, seed: int, recipe: Recipe) -> World:
+    """Return a world of people without operators or ties, and of shops as configured."""
+    params = parameters_of(scenario.behaviour, scenario.customers.outside)
+    regions, size, people = list(scenario.regions), len(scenario.operators), recipe.people
+    operators = [Operator(name, config, regions) for name, config in scenario.operators.items()]
+    offers, rules = blank_offers(scenario), rules_in(scenario, 0)
+    for number, operator in enumerate(operators):
+        write_offers(offers, number, operator, rules)
     hazard = scenario.behaviour.churn_hazard
-    market.hazards = np.array(hazard.hazards if hazard is not None and hazard.distribution == "by_tenure" else [0.0])
-    market.adopters = 0.0
-    market.process, market.breach, market.breach_news, market.trust = (
-        np.ones(size),
-        np.zeros(size),
-        np.zeros(size),
-        np.full(size, params.trust.start),
+    communities = (people - 1) // recipe.community + 1
+    world = World(
+        month=-scenario.burn_in,
+        world_seed=seed,
+        luck_seed=seed,
+        monthly_discount=monthly_discount(scenario.discount_annual),
+        params=params,
+        rules=rules,
+        traits=synthesise(recipe, None),
+        ties=np.zeros((people, 0), np.int32),
+        hazards=np.array(hazard.hazards if hazard is not None and hazard.distribution == "by_tenure" else [0.0]),
+        mean_usage=0.0,
+        state=opened(State, people),
+        seen=np.full(people, ALONE, np.uint32),
+        shown=np.zeros(people, np.uint32),
+        events=opened(Event, people),
+        people=[],
+        adopters=0.0,
+        operators=operators,
+        focal=list(scenario.operators).index(scenario.focal),
+        policy="none",
+        offers=offers,
+        last_book=None,
+        recorded=np.zeros(0, np.int64),
+        snapshots=[],
+        reputation=np.full((len(regions), size), 0.72),
+        trust=np.full(size, params.trust.start),
+        courted=np.zeros(communities, np.uint16),
+        faults=np.zeros(communities, np.uint16),
+        outage=np.ones((len(regions), size)),
+        process=np.ones(size),
+        breach=np.zeros(size),
+        breach_news=np.zeros(size),
+        oracle=np.zeros(0, np.float32),
+        tally=blank_tally(people, len(recipe.shares), size, len(regions), len(scenario.all_plans)),
+        inverts=False,
+        intervened=False,
     )
-    market.load = np.zeros(size)
-    market.oracle = np.zeros(0, np.float32)
-    market.file_people = _people_of_file(market, recipe)
-    market.traits = synthesise(recipe, _given(market))
-    ties = scenario.behaviour.ties
-    inside, outside = (ties.inside, ties.outside) if params.has_ties else (0, 0)
-    market.ties_array = make_ties(
-        market.traits, market.world_seed, inside, outside, ties.community, ties.rewire, ties.region_homophily
-    )
-    market.state, market.events = opened(State, people), opened(Event, people)
-    market.seen, market.shown = np.full(people, ALONE, np.uint32), np.zeros(people, np.uint32)
+    world.recorded = sampled_people(world.world_key, people, size)
+    return world
 
 
-def _people_of_file(market: "Market", recipe: Recipe) -> np.ndarray:
+def _people_of_file(scenario: Scenario, world: World, recipe: Recipe, count: int) -> np.ndarray:
     """Choose who gets the file's rows: those who lean most to the focal operator, as its customers do."""
-    if market.file is None:
-        return np.zeros(0, np.int64)
-    blank = synthesise(recipe, None)
-    leaning, operators = np.empty(recipe.present), market.scenario.operators.values()
-    weights = np.log([max(operator.start_share, 1e-6) for operator in operators])
-    fill_leanings(market.focal_index, weights, blank, market.this_month(), market.params, leaning)
-    return np.sort(np.argsort(-leaning, kind="stable")[: market.file.rows]).astype(np.int64)
+    leaning = np.empty(recipe.present)
+    weights = np.log([max(operator.start_share, 1e-6) for operator in scenario.operators.values()])
+    fill_leanings(world.focal, weights, world.traits, world.this_month(), world.params, leaning)
+    return np.sort(np.argsort(-leaning, kind="stable")[:count]).astype(np.int64)
 
 
-def _given(market: "Market") -> dict[str, np.ndarray] | None:
+def _given(scenario: Scenario, file: CustomerFile, rows: np.ndarray) -> dict[str, np.ndarray]:
     """Codes of segment and region from the customer file."""
-    if market.file is None:
-        return None
-    given: dict[str, np.ndarray] = {"rows": market.file_people}
-    for name, names in (("segment", market.segment_names), ("region", market.region_names)):
-        if name in market.file.fields:
-            given[name] = np.array([names.index(value) for value in market.file.fields[name]], dtype=np.uint8)
+    given: dict[str, np.ndarray] = {"rows": rows}
+    for name, known in (("segment", list(scenario.customers.segments)), ("region", list(scenario.regions))):
+        if name in file.fields:
+            given[name] = np.array([known.index(value) for value in file.fields[name]], dtype=np.uint8)
     return given
 
 
-def close_shops(market: "Market") -> None:
-    """Keep the plans of operators that enter later off the market."""
-    for name in not_yet_open(market.scenario):
-        market.offers.eligible[market.offers.plans.operator == market.operator_names.index(name)] = 0
-
-
-def burn_in(market: "Market") -> None:
-    """Run the months before the first; balance appeals with flows where the scenario leaves them open."""
-    months_before = market.scenario.burn_in
-    if market.appeals_open and months_before >= opening.LEAST:
-        _run_balancing(market, months_before)
+def burn_in(scenario: Scenario, world: World, loop: Loop) -> None:
+    """Live the months before the first; balance appeals with flows where the scenario leaves them open."""
+    if scenario.appeals_open and scenario.burn_in >= opening.LEAST:
+        _balance(scenario, world, scenario.burn_in, loop)
     else:
-        if market.appeals_open:
-            _balance_on_a_copy(market)
-        for _ in range(months_before):
-            market.live_month()
-    market.month = 0
-    market.books.clear()
-    market.panel_rows.clear()
-    market.fees_by_month = [(0, market.offers.plans.fee.copy())]
-    market.state.paid[:] = 0.0
+        if scenario.appeals_open:
+            _balance_on_a_copy(scenario, world, loop)
+        unread = Books(scenario, world.traits)
+        for _ in range(scenario.burn_in):
+            live_month(scenario, world, unread, loop)
+    world.month = 0
+    world.state.paid[:] = 0.0
 
 
-def _balance_on_a_copy(market: "Market") -> None:
+def _balance_on_a_copy(scenario: Scenario, world: World, loop: Loop) -> None:
     """Find the appeals, and the level of satisfaction, that a year of life would bring about, without living it."""
-    scratch = market.fork()
-    scratch.month = -opening.LEAST
-    _run_balancing(scratch, opening.LEAST)
-    market.offers.plans.appeal[:] = scratch.offers.plans.appeal
-    opening.shift_satisfaction(market, scratch.reputation)
+    trial = world.fork()
+    trial.month = -opening.LEAST
+    _balance(scenario, trial, opening.LEAST, loop)
+    world.offers.plans.appeal[:] = trial.offers.plans.appeal
+    opening.shift_satisfaction(world, trial.reputation)
 
 
-def _run_balancing(market: "Market", months: int) -> None:
-    sums, market.inverts = np.zeros((len(market.plan_names), 4)), True
+def _balance(scenario: Scenario, world: World, months: int, loop: Loop) -> None:
+    """Live some months, and move appeals so that expected flows balance."""
+    sums, unread, world.inverts = np.zeros((len(scenario.all_plans), 4)), Books(scenario, world.traits), True
     for number in range(1, months + 1):
-        market.live_month()
-        sums += market.tally.inflow.sum(axis=0)
+        live_month(scenario, world, unread, loop)
+        sums += world.tally.inflow.sum(axis=0)
         if number % opening.EVERY == 0:
-            opening.balance_flows(market, sums, number // opening.EVERY - 1)
+            opening.balance_flows(scenario, world, sums, number // opening.EVERY - 1)
             sums[:] = 0.0
-    market.inverts = False
+    world.inverts = False

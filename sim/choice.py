@@ -31,12 +31,11 @@ from agents.customer import (
     tenure_discount,
     term_hazard,
 )
-from agents.draws import bounded_normal, gumbel, month_key, uniform
+from agents.draws import EPOCH, bounded_normal, gumbel, month_key, uniform
 from agents.rule import loop, step
 from sim.steps.flags import CREDIT_MONTHS, FULL, felt_in, operator_in
 from sim.tables import CAUSES, Month, Offers
 
-EPOCH = 6000  # added to months, so that none is negative
 NEVER = -1e30  # utility of what cannot be had
 
 
@@ -246,11 +245,6 @@ def value_operators(
                 value += one_off(a, params.campaigns.bonus, params.horizon)
         values[j] = value
     values[operators] = -leaving if params.has_outside else NEVER
-
-
-def renewal_of(month: int, hold: int) -> int:
-    """Return the `renewal` of those whose taste shocks, held for `hold` months, are new in a month."""
-    return -(month + EPOCH) % max(hold, 1)
 
 
 @step

@@ -5,21 +5,37 @@ same tables; so both engines give the same numbers to the last bit, and a behavi
 """
 
 import copy
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import dataclass
+from typing import Any, Self
 
+import mesa
 import numpy as np
 
 from agents.member import Member
 from agents.population import ABSENT
-from sim.choice import best_plan
+from sim.choice import Scratch, best_plan
+from sim.rows import Columns
 from sim.steps import accounts, closing, contact, moving, relation, service, usage, waking
 from sim.steps.flags import NOBODY, Flag, has
-from sim.tables import CHUNK, Reason, sums_of
+from sim.tables import CHUNK, Month, Reason, Tally, sums_of
 
-if TYPE_CHECKING:
-    from sim.market import Market
-    from sim.objects import Shared
-    from sim.tables import Tally
+
+@dataclass
+class Shared:
+    """What all customers of a market read and write in a month."""
+
+    traits: Columns
+    state: Columns
+    events: Columns
+    ties: np.ndarray  # (people, ties), row numbers
+    degree: int  # ties a person has; 0 where ties are off
+    seen: np.ndarray  # uint32 (people,), what ties see of each person: last month's
+    shown: np.ndarray  # uint32 (people,), the same for next month
+    offers: Any  # sim.tables.Offers, its tables as columns
+    month: Month
+    params: Any  # sim.parameters.Parameters
+    tally: Tally
+    scratch: Scratch
 
 
 class Customer(Member):
@@ -54,10 +70,12 @@ class Customer(Member):
     once: float  # money and effort of moving, less gifts, currency
     has_deal: bool  # as ties see it
     left: int  # operator she leaves, as ties see it
-    sums: "Tally"  # sums of the chunk of people she is in
+    sums: Tally  # sums of the chunk of people she is in
     lines: np.ndarray  # her operator's books of her segment, one entry a line of sim.tables.LINES
 
-    def __init__(self, market: "Market", number: int):
+    shared: Shared  # what all customers read and write this month
+
+    def __init__(self, market: mesa.Model, number: int):
         super().__init__(market)
         self.number = number
 
@@ -69,12 +87,6 @@ class Customer(Member):
         return twin
 
     # --- what she reads ----------------------------------------------------------------------------------------------
-
-    @property
-    def shared(self) -> "Shared":
-        """What all customers read and write this month."""
-        found: Shared = self.model.objects.shared
-        return found
 
     @property
     def who(self) -> Any:

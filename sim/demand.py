@@ -5,7 +5,7 @@ the mean over people is a quadrature (exact for the distribution); elsewhere it 
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,11 +17,9 @@ from agents.synthesis import quantile
 from agents.tables import Table, table
 from sim import bertrand
 from sim.choice import weigh
-from sim.config import Distribution
+from sim.config import Distribution, Scenario
 from sim.tables import Offers
-
-if TYPE_CHECKING:
-    from sim.market import Market
+from sim.world.world import World
 
 NODES = 400  # of the quadrature, per segment
 MOST = 250_000  # people over whom demand is averaged, a keyed sample beyond
@@ -40,38 +38,39 @@ class Sample(NamedTuple):
 
 
 class Demand:
-    """Demand of attentive customers in their present state; reads the market at the moment of each call."""
+    """Demand of attentive customers in their present state; reads the world at the moment of each call."""
 
-    def __init__(self, market: "Market"):
-        self._market = market
+    def __init__(self, scenario: Scenario, world: World):
+        self._scenario, self._world = scenario, world
+        self._plans, self._operators = list(scenario.all_plans), list(scenario.operators)
 
     def probabilities(self) -> pd.Series:
         """Choice probabilities by plan in YAML order, `outside` last, averaged over people."""
-        chances, _, sample = self._weigh(self._market.offers.plans.fee)
-        return pd.Series(sample.weight @ chances, index=[*self._market.plan_names, "outside"], name="probability")
+        chances, _, sample = self._weigh(self._world.offers.plans.fee)
+        return pd.Series(sample.weight @ chances, index=[*self._plans, "outside"], name="probability")
 
     def elasticities(self) -> pd.DataFrame:
         """Elasticities of plan shares: row j, column k is d ln s_j / d ln p_k."""
-        shares, slopes = self._shares_and_slopes(self._market.offers.plans.fee)
-        values = slopes * self._market.offers.plans.fee[None, :] / shares[:, None]
-        return pd.DataFrame(values, index=self._market.plan_names, columns=self._market.plan_names)
+        shares, slopes = self._shares_and_slopes(self._world.offers.plans.fee)
+        values = slopes * self._world.offers.plans.fee[None, :] / shares[:, None]
+        return pd.DataFrame(values, index=self._plans, columns=self._plans)
 
     def diversion_ratios(self) -> pd.DataFrame:
         """Of the buyers plan j loses to a small price rise, the part who go to k (row j, column k); the diagonal goes
         outside.
         """
-        _, slopes = self._shares_and_slopes(self._market.offers.plans.fee)
+        _, slopes = self._shares_and_slopes(self._world.offers.plans.fee)
         lost = -np.diag(slopes)
         ratios = slopes.T / lost[:, None]
         np.fill_diagonal(ratios, 0.0)
         np.fill_diagonal(ratios, 1.0 - ratios.sum(axis=1))
-        return pd.DataFrame(ratios, index=self._market.plan_names, columns=self._market.plan_names)
+        return pd.DataFrame(ratios, index=self._plans, columns=self._plans)
 
     def consumer_surplus(self) -> float:
         """Mean log-sum over price sensitivity, currency per customer and month, without Euler's constant (Small & Rosen
         1981).
         """
-        _, logsum, sample = self._weigh(self._market.offers.plans.fee)
+        _, logsum, sample = self._weigh(self._world.offers.plans.fee)
         return float(sample.weight @ (logsum / sample.traits.price_sensitivity[sample.rows]))
 
     def equilibrium(self, owners: Mapping[str, str] | None = None) -> pd.DataFrame:
@@ -85,7 +84,7 @@ class Demand:
             for an unknown operator, where there is no equilibrium, or where profit has no upper bound
 
         """
-        fees = bertrand.equilibrium(self._game(self._firms(owners or {})), self._market.offers.plans.fee)
+        fees = bertrand.equilibrium(self._game(self._firms(owners or {})), self._world.offers.plans.fee)
         return self._priced(fees)
 
     def first_order_prices(self, owners: Mapping[str, str] | None = None) -> pd.DataFrame:
@@ -98,7 +97,7 @@ class Demand:
             for an unknown operator, or where there are no such prices
 
         """
-        fees = bertrand.first_order_prices(self._game(self._firms(owners or {})), self._market.offers.plans.fee)
+        fees = bertrand.first_order_prices(self._game(self._firms(owners or {})), self._world.offers.plans.fee)
         if fees is None:
             raise ValueError("no prices met the first-order conditions: demand may be too inelastic for an optimum")
         return self._priced(fees)
@@ -112,17 +111,17 @@ class Demand:
             where its profit has no upper bound
 
         """
-        owners, fees = self._market.offers.plans.operator, self._market.offers.plans.fee
+        owners, fees = self._world.offers.plans.operator, self._world.offers.plans.fee
         best = bertrand.best_reply(self._game(owners), operator, fees)
-        return {name: float(best[p]) for p, name in enumerate(self._market.plan_names) if owners[p] == operator}
+        return {name: float(best[p]) for p, name in enumerate(self._plans) if owners[p] == operator}
 
     def profits(self, tariffs: np.ndarray) -> np.ndarray:
         """Static profit at given fees, currency per person and month, shape (tariffs, operators); fees of all plans in
         each row.
         """
-        market, sample = self._market, self._sample(FEW)
-        cost, owns = market.unit_cost(), np.eye(len(market.operators))[market.offers.plans.operator]
-        found = np.empty((len(tariffs), len(market.operators)))
+        world, sample = self._world, self._sample(FEW)
+        cost, owns = world.unit_cost(), np.eye(len(world.operators))[world.offers.plans.operator]
+        found = np.empty((len(tariffs), len(world.operators)))
         for row, fees in enumerate(tariffs):
             chances, _, _ = self._weigh(fees, sample)
             found[row] = (sample.weight @ chances[:, :-1] * (fees - cost)) @ owns
@@ -132,17 +131,17 @@ class Demand:
 
     def _firms(self, owners: Mapping[str, str]) -> np.ndarray:
         """Return the code of the firm that sets the fee of each plan, (plans,)."""
-        names = self._market.operator_names
+        names = self._operators
         owner = {name: name for name in names}
         for child, parent in owners.items():
             for name in (child, parent):
                 if name not in owner:
                     raise ValueError(f"owners: no such operator '{name}'; known: {', '.join(names)}")
             owner[child] = parent
-        return np.array([names.index(owner[names[j]]) for j in self._market.offers.plans.operator])
+        return np.array([names.index(owner[names[j]]) for j in self._world.offers.plans.operator])
 
     def _priced(self, fees: np.ndarray) -> pd.DataFrame:
-        return pd.DataFrame({"price": fees, "share": self._shares(fees)}, index=self._market.plan_names)
+        return pd.DataFrame({"price": fees, "share": self._shares(fees)}, index=self._plans)
 
     def _game(self, firm: np.ndarray) -> bertrand.Game:
         """Return what firms (codes by plan) play in."""
@@ -155,7 +154,7 @@ class Demand:
             return shares_and_slopes
 
         few, everybody = demand(self._sample(FEWER)), demand(self._sample())
-        return bertrand.Game(few, everybody, firm, self._market.unit_cost(), self._market.operator_names)
+        return bertrand.Game(few, everybody, firm, self._world.unit_cost(), self._operators)
 
     def _shares(self, fees: np.ndarray) -> np.ndarray:
         chances, _, sample = self._weigh(fees)
@@ -171,10 +170,10 @@ class Demand:
         """Split d s_j / d p_k = diag(own) - cross, for nested logit: P_j (1{j=k}/tau + 1{same nest} q_k (1 - 1/tau) -
         P_k)(-a).
         """
-        market = self._market
-        nest = market.params.choice.nest
-        operator = market.offers.plans.operator
-        price = -sample.traits.price_sensitivity[sample.rows] * market.rules.sensitivity * sample.weight
+        world = self._world
+        nest = world.params.choice.nest
+        operator = world.offers.plans.operator
+        price = -sample.traits.price_sensitivity[sample.rows] * world.rules.sensitivity * sample.weight
         plans = chances[:, :-1]
         own = (price[:, None] * plans).sum(axis=0) / nest
         cross = (price[:, None] * plans).T @ plans
@@ -187,35 +186,35 @@ class Demand:
 
     def _weigh(self, fees: np.ndarray, sample: Sample | None = None) -> tuple[np.ndarray, np.ndarray, Sample]:
         """Choice probabilities (people, plans + 1) and log-sums (people,) at given fees."""
-        market, sample = self._market, sample or self._sample()
-        offers: Offers = market.offers._replace(plans=market.offers.plans.copy())
+        world, sample = self._world, sample or self._sample()
+        offers: Offers = world.offers._replace(plans=world.offers.plans.copy())
         offers.plans.fee[:] = fees
         chances, logsum, _ = weigh(
             sample.rows,
             sample.traits,
             sample.state,
             offers,
-            market.this_month(),
-            market.params,
+            world.this_month(),
+            world.params,
             sample.ties,
-            market.seen,
+            world.seen,
             False,
         )
         return chances, logsum, sample
 
     def _sample(self, most: int = MOST) -> Sample:
-        market = self._market
+        world = self._world
         if self._is_static():
             return self._quadrature()
-        people = np.flatnonzero(market.state.plan >= OUTSIDE).astype(np.int64)
+        people = np.flatnonzero(world.state.plan >= OUTSIDE).astype(np.int64)
         if len(people) > most:
-            people = people[np.argsort(uniforms(market.world_key, draws.RECORD, people, 1), kind="stable")[:most]]
-        return Sample(people, market.traits, market.state, market.ties_array, np.full(len(people), 1.0 / len(people)))
+            people = people[np.argsort(uniforms(world.world_key, draws.RECORD, people, 1), kind="stable")[:most]]
+        return Sample(people, world.traits, world.state, world.ties, np.full(len(people), 1.0 / len(people)))
 
     def _is_static(self) -> bool:
         """Whether people differ in nothing that matters to choice but price sensitivity."""
-        market, params = self._market, self._market.params
-        segments = market.scenario.customers.segments.values()
+        scenario, world, params = self._scenario, self._world, self._world.params
+        segments = scenario.customers.segments.values()
         feelings = (
             params.choice.satisfaction
             + params.choice.commitment
@@ -224,7 +223,7 @@ class Demand:
             + params.choice.taste_sd
             + params.choice.prepaid_taste_sd
         )
-        offers = market.offers
+        offers = world.offers
         feelings += params.trust.weight + params.variety.weight + params.dealers.influence + params.second_sim.hazard
         plans, terms = offers.plans, offers.terms
         by_state = (
@@ -242,8 +241,7 @@ class Demand:
         )
         levers = sum(float(column.sum()) for column in by_state)
         alike = (
-            all(segment.usage.distribution == "fixed" for segment in segments)
-            and not market.scenario.customers.correlations
+            all(segment.usage.distribution == "fixed" for segment in segments) and not scenario.customers.correlations
         )
         social = (
             params.has_ties and params.choice.social + params.word_of_mouth.weight + params.word_of_mouth.referral > 0.0
@@ -253,14 +251,13 @@ class Demand:
             alike
             and not social
             and feelings + levers + courted + params.switching_cost.hassle == 0.0
-            and market.scenario.customers.file is None
+            and scenario.customers.file is None
         )
 
     def _quadrature(self) -> Sample:
         """One representative person for each node of each segment's distribution of price sensitivity."""
-        market = self._market
         parts: list[tuple[int, np.ndarray, np.ndarray]] = []
-        for code, segment in enumerate(market.scenario.customers.segments.values()):
+        for code, segment in enumerate(self._scenario.customers.segments.values()):
             values, weight = nodes(segment.price_sensitivity)
             parts.append((code, values, weight * segment.share))
         size = sum(len(values) for _, values, _ in parts)
@@ -268,7 +265,7 @@ class Demand:
         example["segment"] = np.concatenate([np.full(len(values), code, np.uint8) for code, values, _ in parts])
         example["price_sensitivity"] = np.concatenate([values for _, values, _ in parts])
         usage = np.array(
-            [quantile(segment.usage, np.zeros(1))[0] for segment in market.scenario.customers.segments.values()],
+            [quantile(segment.usage, np.zeros(1))[0] for segment in self._scenario.customers.segments.values()],
             dtype=np.float32,
         )
         example["usage"] = usage[example["segment"]]

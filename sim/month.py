@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from agents import draws
-from agents.draws import month_key, uniform
+from agents.draws import EPOCH, month_key, uniform
 from agents.population import ABSENT
 from agents.rule import fetch, loop
-from sim.choice import EPOCH, Scratch, best_plan
+from sim.choice import Scratch, best_plan
 from sim.steps.accounts import decides_together, follow_account, speak_for, wish_of_account
 from sim.steps.closing import absent, begin, close_person, open_books
 from sim.steps.contact import be_called, be_courted, save, threaten

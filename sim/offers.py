@@ -102,12 +102,6 @@ def as_columns(offers: Offers) -> Any:
     return offers._replace(plans=Columns(offers.plans), terms=Columns(offers.terms), calls=Columns(offers.calls))  # type: ignore[arg-type]
 
 
-def copied(offers: Offers) -> Offers:
-    """Return an independent copy."""
-    columns: Any = (column.copy() for column in offers)
-    return Offers(*columns)
-
-
 def sold_to(scenario: Scenario) -> np.ndarray:
     """Which plan is sold to which segment, uint8 (plans, segments)."""
     segments = list(scenario.customers.segments)

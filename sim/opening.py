@@ -4,79 +4,96 @@ Appeals that a scenario leaves open are inverted from shares (Berry 1994), twice
 then, during the burn-in, from expected flows, so that gross additions balance churn and the shares stay.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from agents import draws
 from agents.customer import damage_left, experience_weight, performance, update_satisfaction
-from agents.draws import WORLD, batches, month_key, uniforms
+from agents.draws import batches, uniforms
 from agents.population import ABSENT, LONG_AGO
 from agents.rule import loop
 from sim.choice import Weighed, bill_on, open_choice
+from sim.config import Scenario
 from sim.customer_file import CustomerFile
+from sim.steps.flags import ALONE, NOBODY, seen_operator
 from sim.tables import Offers
-
-if TYPE_CHECKING:
-    from sim.market import Market
+from sim.weighing import refresh_tastes, weigh
+from sim.world.world import World
 
 SAMPLE = 8_192  # people from whom opening appeals are inverted
 EVERY = 3  # months of expected flows behind each inversion of appeals
 LEAST = 12  # burn-in months needed to balance flows
 
 
-def open_market(market: "Market", file: CustomerFile | None, rows: np.ndarray) -> None:
-    """Draw the opening state of everybody present, in place."""
+def open_market(scenario: Scenario, world: World, file: CustomerFile | None, rows: np.ndarray) -> None:
+    """Draw the opening state of everybody present, in place; `rows` are the people of a customer file."""
     quota = None
-    if market.appeals_open:
-        invert_opening(market, plan_targets(market))
+    if scenario.appeals_open:
+        invert_opening(scenario, world)
     else:
-        quota = _by_quota(market)
-    market.state.plan[:] = ABSENT
-    market.state.proneness[:] = market.traits.deal_proneness
-    for people in batches(market.count):
-        _settle(market, people, _opening_plans(market, people, None if quota is None else quota[people], rows))
+        quota = _by_quota(scenario, world.world_key)
+    world.state.plan[:] = ABSENT
+    world.state.proneness[:] = world.traits.deal_proneness
+    for people in batches(scenario.customers.count):
+        _settle(world, people, _opening_plans(world, people, None if quota is None else quota[people], rows))
     if file is not None:
-        _settle_file(market, file, rows)
-    market.refresh_view()
+        _settle_file(scenario, world, file, rows)
+    refresh_view(world)
 
 
-def plan_targets(market: "Market") -> np.ndarray:
+def refresh_view(world: World) -> None:
+    """Rebuild what ties see, reputation and the share of adopters from the state."""
+    world.seen[:] = ALONE
+    count, total = np.zeros(world.reputation.size, np.int64), np.zeros(world.reputation.size)
+    for ids in batches(len(world.state)):
+        on = ids[world.state.plan[ids] >= 0]
+        operator, satisfaction = world.offers.plans.operator[world.state.plan[on]], world.state.satisfaction[on]
+        world.seen[on] = seen_operator(operator, NOBODY, satisfaction)
+        cell = world.traits.region[on].astype(np.int64) * len(world.operators) + operator
+        count += np.bincount(cell, minlength=len(count))
+        total += np.bincount(cell, weights=satisfaction, minlength=len(total))
+    np.divide(total, count, out=world.reputation.reshape(-1), where=count > 0)
+    world.adopters = float(count.sum()) / max(world.people_present(), 1.0)
+
+
+def plan_targets(scenario: Scenario) -> np.ndarray:
     """Opening share of people by plan, shape (plans,); NaN within an operator whose mix is drawn by logit."""
     targets = []
-    for config in market.scenario.operators.values():
+    for config in scenario.operators.values():
         for plan in config.plans.values():
             targets.append(
                 config.start_share * plan.start_mix
                 if plan.start_mix is not None
-                else (config.start_share / len(config.plans) if market.appeals_open else np.nan)
+                else (config.start_share / len(config.plans) if scenario.appeals_open else np.nan)
             )
     return np.array(targets)
 
 
-def invert_opening(market: "Market", targets: np.ndarray) -> None:
+def invert_opening(scenario: Scenario, world: World) -> None:
     """Find appeals at which people without an operator would choose the opening shares (Berry 1994 contraction).
 
     People are weighed once: an appeal adds to its plan's utility and changes nothing else.
     """
+    count, targets = scenario.customers.count, plan_targets(scenario)
     sample = draws.sample(
-        market.world_key, draws.OPENING_STATE, 9, market.count, 2.0 * SAMPLE / market.count
+        world.world_key, draws.OPENING_STATE, 9, count, 2.0 * SAMPLE / count
     )  # enough to hold the first SAMPLE
-    sample = sample[np.argsort(uniforms(market.world_key, draws.OPENING_STATE, sample, 9), kind="stable")[:SAMPLE]]
-    is_sold = market.offers.eligible.any(axis=1)
+    sample = sample[np.argsort(uniforms(world.world_key, draws.OPENING_STATE, sample, 9), kind="stable")[:SAMPLE]]
+    is_sold = world.offers.eligible.any(axis=1)
     aim = np.where(is_sold, np.maximum(targets, 1e-6), 1.0)
     rest = max(1.0 - targets.sum(), 1e-6)
-    weighed, added = market.weigh(sample, fresh=True), np.zeros(len(targets))
+    weighed, added = weigh(world, sample, fresh=True), np.zeros(len(targets))
     for _ in range(400):
-        shares = _chances(weighed, added, market.offers.first, market.params.choice.nest).mean(axis=0)
+        shares = _chances(weighed, added, world.offers.first, world.params.choice.nest).mean(axis=0)
         shares[:-1][~is_sold] = 1.0
         change = np.log(aim) - np.log(shares[:-1])
-        if market.scenario.customers.outside:
+        if scenario.customers.outside:
             change -= (np.log(rest) - np.log(shares[-1])) * is_sold
         added += 0.7 * change
         if np.abs(change).max() < 1e-4:
             break
-    market.offers.plans.appeal[:] += added
+    world.offers.plans.appeal[:] += added
 
 
 def _chances(weighed: Weighed, added: np.ndarray, first: np.ndarray, nest: float) -> np.ndarray:
@@ -99,50 +116,49 @@ def _chances(weighed: Weighed, added: np.ndarray, first: np.ndarray, nest: float
     return np.column_stack([inner, outer[:, -1]])
 
 
-def _opening_plans(market: "Market", people: np.ndarray, quota: np.ndarray | None, rows: np.ndarray) -> np.ndarray:
+def _opening_plans(world: World, people: np.ndarray, quota: np.ndarray | None, rows: np.ndarray) -> np.ndarray:
     """Draw people's opening plan, -1 for none, shape (people,): from their operator where `quota` gives it, from the
     focal one for `rows` of a customer file.
     """
-    out, operator = market.weigh(people, fresh=True).probabilities, market.offers.plans.operator
+    out, operator = weigh(world, people, fresh=True).probabilities, world.offers.plans.operator
     if quota is not None:
         out[:, :-1] *= operator[None, :] == quota[:, None]
         out[:, -1] = quota < 0
     elif len(rows):
         in_file = np.isin(people, rows)
-        out[:, :-1] *= (operator[None, :] == market.focal_index) == in_file[:, None]
+        out[:, :-1] *= (operator[None, :] == world.focal) == in_file[:, None]
         out[:, -1] *= ~in_file
     if quota is not None or len(rows):
         out /= out.sum(axis=1, keepdims=True)
     chosen = np.empty(len(people), np.int64)
-    open_choice(people, out, market.this_month(), chosen)
+    open_choice(people, out, world.this_month(), chosen)
     return chosen
 
 
-def _by_quota(market: "Market") -> np.ndarray:
+def _by_quota(scenario: Scenario, world_key: Any) -> np.ndarray:
     """Give each operator exactly its opening share of people, in a keyed order; -1 for none, int8."""
-    order = np.argsort(uniforms(market.world_key, draws.OPENING, np.arange(market.count), 1), kind="stable")
-    bounds = np.round(
-        np.cumsum([config.start_share for config in market.scenario.operators.values()]) * market.count
-    ).astype(int)
-    quota = np.full(market.count, -1, np.int8)
+    count = scenario.customers.count
+    order = np.argsort(uniforms(world_key, draws.OPENING, np.arange(count), 1), kind="stable")
+    bounds = np.round(np.cumsum([config.start_share for config in scenario.operators.values()]) * count).astype(int)
+    quota = np.full(count, -1, np.int8)
     for code, (low, high) in enumerate(zip([0, *bounds[:-1]], bounds, strict=True)):
         quota[order[low:high]] = code
     return quota
 
 
-def _settle(market: "Market", people: np.ndarray, plan: np.ndarray) -> None:
+def _settle(world: World, people: np.ndarray, plan: np.ndarray) -> None:
     """Give people tenure, months left, satisfaction, habit, without echo of a common start."""
-    state, traits, offers, params = market.state, market.traits, market.offers, market.params
+    state, traits, offers, params = world.state, world.traits, world.offers, world.params
     state.plan[people] = plan
     on = people[plan >= 0]
     p = state.plan[on]
     mean = np.where(offers.plans.prepaid[p] == 1, params.opening.tenure_prepaid, params.opening.tenure_postpaid)
     u = [
-        uniforms(market.world_key, event, on, 0)
+        uniforms(world.world_key, event, on, 0)
         for event in (draws.OPENING_TENURE, draws.OPENING_TERM, draws.OPENING_STATE)
     ]
     tenure = np.minimum(-mean * np.log(u[0]), 400.0).astype(np.int16)
-    state.tenure[on], state.joined[on] = tenure, market.month - tenure
+    state.tenure[on], state.joined[on] = tenure, world.month - tenure
     term = offers.plans.term[p]
     running = (u[1] < params.opening.in_term) & (mean > 0.0)
     state.months_left[on] = np.where(running, np.minimum(1 + (u[2] * term).astype(np.int64), term), 0)
@@ -150,19 +166,20 @@ def _settle(market: "Market", people: np.ndarray, plan: np.ndarray) -> None:
     state.commitment[on], state.trust[on] = params.bonds.commitment_start, params.trust.start
     state.habit[on] = 0.85 * (1.0 - (1.0 - params.bonds.habit_growth) ** tenure)
     if params.device.hazard > 0.0:
-        age = -np.log(uniforms(market.world_key, draws.OPENING_STATE, on, 1)) / max(params.device.replaced, 1e-3)
+        age = -np.log(uniforms(world.world_key, draws.OPENING_STATE, on, 1)) / max(params.device.replaced, 1e-3)
         state.device_age[on] = np.where(term > 0, term - state.months_left[on], np.minimum(age, 240.0))
     state.debt[on] = offers.plans.device_debt[p] * state.months_left[on] / offers.plans.debt_months[p]
-    market.refresh_tastes(on)
+    refresh_tastes(world, on)
 
 
-def _settle_file(market: "Market", file: CustomerFile, rows: np.ndarray) -> None:
+def _settle_file(scenario: Scenario, world: World, file: CustomerFile, rows: np.ndarray) -> None:
     """Lay what a customer file says over the drawn state of its people."""
-    state, offers, fields = market.state, market.offers, file.fields
+    state, offers, fields = world.state, world.offers, file.fields
+    plans = list(scenario.all_plans)
     if "plan" in fields:
-        state.plan[rows] = [market.plan_names.index(name) for name in fields["plan"]]
+        state.plan[rows] = [plans.index(name) for name in fields["plan"]]
     elif "monthly_charge" in fields:
-        own = np.flatnonzero(offers.plans.operator == market.operator_names.index(market.scenario.focal))
+        own = world.plans_of(world.focal)
         state.plan[rows] = own[
             np.abs(offers.plans.fee[own][None, :] - fields["monthly_charge"][:, None]).argmin(axis=1)
         ]
@@ -170,13 +187,10 @@ def _settle_file(market: "Market", file: CustomerFile, rows: np.ndarray) -> None
     if "tenure" in fields:
         state.tenure[rows] = np.minimum(fields["tenure"], 30_000)
         state.joined[rows] = -state.tenure[rows]
-        state.habit[rows] = 0.85 * (1.0 - (1.0 - market.params.bonds.habit_growth) ** fields["tenure"])
+        state.habit[rows] = 0.85 * (1.0 - (1.0 - world.params.bonds.habit_growth) ** fields["tenure"])
     term = np.maximum(offers.plans.term[p], 1)
     left = offers.plans.term[p] - state.tenure[rows] % term  # a term is renewed when it ends, or it has lapsed
-    running = (
-        uniforms(np.uint64(month_key(market.world_seed, WORLD, 0)), draws.IMPORT, rows, 1)
-        < market.params.opening.in_term
-    )
+    running = uniforms(world.world_key, draws.IMPORT, rows, 1) < world.params.opening.in_term
     state.months_left[rows] = np.where(
         (offers.plans.term[p] > 0) & (running | (state.tenure[rows] < offers.plans.term[p])), left, 0
     )
@@ -188,16 +202,16 @@ def _settle_file(market: "Market", file: CustomerFile, rows: np.ndarray) -> None
         usage = np.where(
             priced & (beyond > 0.0),
             offers.plans.allowance[p] + beyond / np.where(priced, offers.plans.overage[p], 1.0),
-            np.minimum(market.traits.usage[rows], offers.plans.allowance[p]),
+            np.minimum(world.traits.usage[rows], offers.plans.allowance[p]),
         )
-        market.traits.usage[rows] = usage
+        world.traits.usage[rows] = usage
         state.reference[rows] = fields["monthly_charge"]
     if "complaints" in fields:
         hurt = rows[fields["complaints"] > 0]
         state.since_complaint[hurt] = state.since_failure[hurt] = 1
-        remember_failure(hurt, state, market.params)
+        remember_failure(hurt, state, world.params)
     state.since_contact[rows] = LONG_AGO
-    market.refresh_tastes(rows)
+    refresh_tastes(world, rows)
 
 
 @loop
@@ -253,20 +267,20 @@ def remember_failure(people: np.ndarray, state: Any, params: Any) -> None:
         )
 
 
-def shift_satisfaction(market: "Market", usual: np.ndarray) -> None:
+def shift_satisfaction(world: World, usual: np.ndarray) -> None:
     """Move opening satisfaction and expectation to the level that months of life bring about, by region and operator
     (regions, operators).
     """
-    state = market.state
+    state = world.state
     on = np.flatnonzero(state.plan >= 0)
-    cell = (market.traits.region[on], market.offers.plans.operator[state.plan[on]])
-    shift = (usual - market.reputation)[cell]
+    cell = (world.traits.region[on], world.offers.plans.operator[state.plan[on]])
+    shift = (usual - world.reputation)[cell]
     state.satisfaction[on] = np.clip(state.satisfaction[on] + shift, 0.0, 1.0)
     state.expectation[on] = np.clip(state.expectation[on] + shift, 0.0, 1.0)
-    market.refresh_view()
+    refresh_view(world)
 
 
-def balance_flows(market: "Market", sums: np.ndarray, turn: int) -> None:
+def balance_flows(scenario: Scenario, world: World, sums: np.ndarray, turn: int) -> None:
     """Move appeals so that expected gross additions of each plan balance its expected losses (and close gaps of stock);
     less with every turn, so that noise averages out.
 
@@ -274,8 +288,8 @@ def balance_flows(market: "Market", sums: np.ndarray, turn: int) -> None:
         EVERY months.
     """
     inflow, inner, stock, outflow = sums.T
-    targets = plan_targets(market) * market.people_present()
+    targets = plan_targets(scenario) * world.people_present()
     gap = (targets - stock / EVERY) / 24.0 * EVERY
     wanted = np.maximum(outflow + gap, 0.2 * outflow + 1e-9)
     change = np.clip(0.8 / (1.0 + 0.3 * turn) * (np.log(wanted) - np.log(np.maximum(inflow + inner, 1e-9))), -1.0, 1.0)
-    market.offers.plans.appeal[:] += np.where(market.offers.eligible.any(axis=1), change, 0.0)
+    world.offers.plans.appeal[:] += np.where(world.offers.eligible.any(axis=1), change, 0.0)

@@ -2,7 +2,7 @@
 t.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,12 +11,12 @@ from agents import draws
 from agents.draws import bounded_normal, uniforms
 from agents.population import State, Traits
 from agents.rule import loop
-from agents.tables import shown
+from agents.tables import Table, shown
+from sim.config import Scenario
 from sim.steps.flags import Flag
 from sim.tables import REASONS
-
-if TYPE_CHECKING:
-    from sim.market import Market
+from sim.weighing import weigh
+from sim.world.world import World
 
 BEFORE, TRUTH = shown(State, "plain"), shown(State, "truth")
 UTILITIES = (
@@ -61,44 +61,45 @@ def fill_noise(key: Any, customers: np.ndarray, out: np.ndarray) -> None:
         out[row] = bounded_normal(key, draws.SURVEY, customers[row], 1)
 
 
-def members(market: "Market") -> np.ndarray:
+def members(world: World, share: float) -> np.ndarray:
     """Row numbers of the people in the panel, keyed by person."""
-    share = market.scenario.panel.share
-    return draws.sample(market.world_key, draws.PANEL, 0, len(market.state.plan), share)
+    if share <= 0.0:
+        return np.zeros(0, np.int64)
+    return draws.sample(world.world_key, draws.PANEL, 0, len(world.state), share)
 
 
-def before(market: "Market") -> dict[str, np.ndarray]:
+def before(world: World, members: np.ndarray, with_truth: bool) -> dict[str, np.ndarray]:
     """Note the state of panel members who are customers, at the start of a month."""
-    ids = market.panel_members[market.state.plan[market.panel_members] >= 0]
-    row = {name: getattr(market.state, name)[ids].copy() for name in (*BEFORE, *TRUTH)}
-    operator = market.offers.plans.operator[row["plan"]]
-    friends = market.seen[market.ties_array[ids]] if market.params.has_ties else np.zeros((len(ids), 0), np.uint32)
+    ids = members[world.state.plan[members] >= 0]
+    row = {name: getattr(world.state, name)[ids].copy() for name in (*BEFORE, *TRUTH)}
+    operator = world.offers.plans.operator[row["plan"]]
+    friends = world.seen[world.ties[ids]] if world.params.has_ties else np.zeros((len(ids), 0), np.uint32)
     row["friends_left"] = (((friends >> 8) & 255) == operator[:, None]).sum(axis=1)
-    thresholds = market.offers.tier_threshold[operator]
+    thresholds = world.offers.tier_threshold[operator]
     row["tier"] = (row["reference"][:, None] >= thresholds).sum(axis=1)
-    if market.scenario.panel.truth:
-        values = market.weigh(ids).values
+    if with_truth:
+        values = weigh(world, ids).values
         own = values[np.arange(len(ids)), operator].copy()
         values[np.arange(len(ids)), operator] = -np.inf
         row["utility_own"], row["utility_best_other"] = own, values.max(axis=1)
     return {"customer": ids, "operator": operator, **row}
 
 
-def after(market: "Market", row: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def after(world: World, row: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Add what happened to them in the month."""
     ids = row["customer"]
-    row["month"] = np.full(len(ids), market.month)
+    row["month"] = np.full(len(ids), world.month)
     for name in ("happened", "reason", "bill", "usage", "destination"):
-        row[name] = getattr(market.events, name)[ids].copy()
+        row[name] = getattr(world.events, name)[ids].copy()
     row["noise"] = np.empty(len(ids))
-    fill_noise(market.luck_key, ids, row["noise"])
-    row["asked"] = uniforms(market.luck_key, draws.SURVEY, ids, 2)
+    fill_noise(world.luck_key, ids, row["noise"])
+    row["asked"] = uniforms(world.luck_key, draws.SURVEY, ids, 2)
     return row
 
 
-def panel_frame(market: "Market", rows: list[dict[str, np.ndarray]]) -> pd.DataFrame:
+def panel_frame(scenario: Scenario, traits: Table[Traits], rows: list[dict[str, np.ndarray]]) -> pd.DataFrame:
     """Return the panel as a table with labels."""
-    config = market.scenario.panel
+    config, names, plans = scenario.panel, list(scenario.operators), scenario.all_plans
     extra = (*TRUTH, *TRAITS, *EVENTS, "cause", *UTILITIES) if config.truth else ()
     if not rows:
         return pd.DataFrame(columns=[*COLUMNS, *extra])
@@ -112,7 +113,7 @@ def panel_frame(market: "Market", rows: list[dict[str, np.ndarray]]) -> pd.DataF
         return pd.Categorical.from_codes(codes.astype(np.int16), pd.Index(names))
 
     left = happened("left")
-    operators = [*market.operator_names, "outside"]
+    operators = [*names, "outside"]
     destination = np.where(left, np.where(all_rows["destination"] < 0, len(operators) - 1, all_rows["destination"]), -1)
     surveyed = np.where(
         all_rows["asked"] < config.survey_share,
@@ -123,16 +124,16 @@ def panel_frame(market: "Market", rows: list[dict[str, np.ndarray]]) -> pd.DataF
         {
             "month": all_rows["month"],
             "customer": ids,
-            "operator": labels(all_rows["operator"], market.operator_names),
-            "plan": labels(all_rows["plan"], market.plan_names),
-            "prepaid": market.offers.plans.prepaid[all_rows["plan"]] == 1,
-            "segment": labels(market.traits.segment[ids], market.segment_names),
-            "region": labels(market.traits.region[ids], market.region_names),
+            "operator": labels(all_rows["operator"], names),
+            "plan": labels(all_rows["plan"], list(plans)),
+            "prepaid": np.array([plan.prepaid for _, plan in plans.values()])[all_rows["plan"]],
+            "segment": labels(traits.segment[ids], list(scenario.customers.segments)),
+            "region": labels(traits.region[ids], list(scenario.regions)),
             "bill": all_rows["bill"].astype(float),
             "usage": all_rows["usage"].astype(float),
             "tenure": all_rows["tenure"],
             "joined_month": all_rows["joined"],
-            "previous_operator": labels(all_rows["previous"], market.operator_names),
+            "previous_operator": labels(all_rows["previous"], names),
             "referred_by": all_rows["referrer"],
             "months_left": all_rows["months_left"],
             "complaints": happened("complaint").astype(int),
@@ -152,7 +153,7 @@ def panel_frame(market: "Market", rows: list[dict[str, np.ndarray]]) -> pd.DataF
         for name in (*TRUTH, *UTILITIES):
             frame[name] = all_rows[name].astype(float)
         for name in TRAITS:
-            frame[name] = getattr(market.traits, name)[ids].astype(float)
+            frame[name] = getattr(traits, name)[ids].astype(float)
         for name in EVENTS:
             frame[name] = happened(name)
         frame["cause"] = labels(all_rows["reason"], list(REASONS))

@@ -1,6 +1,6 @@
 """What an operator's own database holds: features of sampled customers some months ago, and who has left since."""
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -9,34 +9,12 @@ from agents.customer import feature
 from agents.draws import uniforms
 from agents.rule import loop
 from agents.strategies.contract import FEATURES, Records
-from agents.tables import Table, float32, int8, int16, table, uint8
+from agents.tables import Table, table
 from sim.steps.flags import Flag
-
-if TYPE_CHECKING:
-    from sim.market import Market
+from sim.world.world import Note, Snapshot, World
 
 LIMIT = 100_000  # records of an operator, about at most: a pilot needs tens of thousands of them
 EVERY = 3  # months between snapshots
-
-
-class Note:
-    """What databases hold of a customer."""
-
-    operator: int8  # whose customer; -1 for nobody's and for silent lines, which nobody can call
-    tenure: int16  # months
-    months_left: int16  # of the term
-    reference: float32  # reference price, currency/month
-    prepaid: uint8
-    complained: uint8  # in the last six months
-    contacted: uint8  # in the last three
-
-
-class Snapshot(NamedTuple):
-    """What databases held of the sampled people at the end of a month."""
-
-    month: int
-    notes: Table[Note]  # one row a person
-    was_called: np.ndarray  # bool, called by a campaign in the month after
 
 
 @loop
@@ -68,21 +46,20 @@ def _fill_features(notes: Any, out: np.ndarray) -> None:
             )
 
 
-def sampled_people(market: "Market") -> np.ndarray:
+def sampled_people(world_key: Any, people: int, operators: int) -> np.ndarray:
     """Keyed sample of people whose records are kept."""
-    people, most = len(market.state.plan), LIMIT * len(market.operators)
-    return draws.sample(market.world_key, draws.RECORD, 0, people, most / people)
+    return draws.sample(world_key, draws.RECORD, 0, people, LIMIT * operators / people)
 
 
-def snapshot(market: "Market") -> Snapshot:
+def snapshot(world: World) -> Snapshot:
     """Read the records as they stand."""
-    return Snapshot(market.month, _notes(market), np.zeros(len(market.record_people), bool))
+    return Snapshot(world.month, _notes(world), np.zeros(len(world.recorded), bool))
 
 
-def _notes(market: "Market") -> Table[Note]:
+def _notes(world: World) -> Table[Note]:
     """What databases hold of the sampled people now."""
-    out = table(Note, len(market.record_people))
-    _fill_notes(market.record_people, market.state, market.offers, out)
+    out = table(Note, len(world.recorded))
+    _fill_notes(world.recorded, world.state, world.offers, out)
     return out
 
 
@@ -97,21 +74,21 @@ def _features(notes: Table[Note], wrong: np.ndarray) -> np.ndarray:
     return out
 
 
-def note_calls(market: "Market") -> None:
+def note_calls(world: World) -> None:
     """Note in the last snapshot who was called in the month after it."""
-    if market.snapshots and market.snapshots[-1].month == market.month - 1:
-        called = (market.events.happened[market.record_people] & Flag.CONTACTED) != 0
-        market.snapshots = [*market.snapshots[:-1], market.snapshots[-1]._replace(was_called=called)]
+    if world.snapshots and world.snapshots[-1].month == world.month - 1:
+        called = (world.events.happened[world.recorded] & Flag.CONTACTED) != 0
+        world.snapshots = [*world.snapshots[:-1], world.snapshots[-1]._replace(was_called=called)]
 
 
-def records_of(market: "Market", operator: int) -> Records:
+def records_of(world: World, operator: int) -> Records:
     """Return an operator's records: features at least three months ago, who has left since, and the base as it stands.
     A wrong record holds another customer's features.
     """
-    now, wrong = _notes(market), _is_wrong(market, operator)
+    now, wrong = _notes(world), _is_wrong(world, operator)
     own = now.operator == operator
     current = _features(now[own], wrong[own])
-    aged = [old for old in market.snapshots if market.month - old.month >= EVERY]
+    aged = [old for old in world.snapshots if world.month - old.month >= EVERY]
     if not aged:
         return Records(current[:0], np.zeros(0, bool), current, np.zeros(0, bool))
     own = aged[-1].notes.operator == operator
@@ -120,9 +97,9 @@ def records_of(market: "Market", operator: int) -> Records:
     )
 
 
-def _is_wrong(market: "Market", operator: int) -> np.ndarray:
+def _is_wrong(world: World, operator: int) -> np.ndarray:
     """Tell whose record at an operator is another customer's, shape (sampled people,)."""
-    error = market.scenario.operators[market.operator_names[operator]].record_error
+    error = world.operators[operator].config.record_error
     if error == 0.0:
-        return np.zeros(len(market.record_people), bool)
-    return uniforms(market.world_key, draws.RECORD_ERROR, market.record_people, operator) < error
+        return np.zeros(len(world.recorded), bool)
+    return np.asarray(uniforms(world.world_key, draws.RECORD_ERROR, world.recorded, operator) < error)

@@ -5,7 +5,7 @@ on a keyed sample and quarterly.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,9 +18,8 @@ from agents.tables import Table
 from sim.choice import NEVER, fill_held_shocks
 from sim.kpis import per
 from sim.ledger import money
-
-if TYPE_CHECKING:
-    from sim.market import Market
+from sim.weighing import leaving_costs, weigh
+from sim.world.world import World
 
 EVERY = 3  # months between assessments
 SAMPLE = 1_000  # people assessed, at most
@@ -50,21 +49,21 @@ class Standing(NamedTuple):
     of_customer: np.ndarray  # (people,), margin after cost to serve, currency per month; NaN for none
 
 
-def standing(market: "Market", ids: np.ndarray) -> Standing:
+def standing(world: World, ids: np.ndarray) -> Standing:
     """Weigh people's operators against their alternatives, tastes held now included, switching costs left out: what
     each would choose were switching free.
     """
-    state = market.state[ids]
-    operator = operator_of(state.plan, market.offers.plans.operator)
-    values = market.weigh(ids).values
+    state = world.state[ids]
+    operator = operator_of(state.plan, world.offers.plans.operator)
+    values = weigh(world, ids).values
     shocks = np.empty_like(values)
-    fill_held_shocks(ids, market.traits, market.this_month(), market.params, shocks)
+    fill_held_shocks(ids, world.traits, world.this_month(), world.params, shocks)
     values += np.where(values > NEVER, shocks, 0.0)
-    a = market.traits.price_sensitivity[ids] * market.rules.sensitivity
+    a = world.traits.price_sensitivity[ids] * world.rules.sensitivity
     rows = np.arange(len(ids))
-    leaving = a * market.leaving_costs(ids)[:, 0] / market.params.horizon  # it weighs on all alternatives alike
+    leaving = a * leaving_costs(world, ids)[:, 0] / world.params.horizon  # it weighs on all alternatives alike
     values += leaving[:, None] * (np.arange(values.shape[1])[None, :] != operator[:, None]) * (operator >= 0)[:, None]
-    if not market.scenario.customers.outside:
+    if not world.params.has_outside:
         values[:, -1] = -np.inf
     order = np.sort(values, axis=1)
     best_other = np.where(values == order[:, -1:], order[:, -2:-1], order[:, -1:])[:, :-1]
@@ -76,49 +75,47 @@ def standing(market: "Market", ids: np.ndarray) -> Standing:
         attitude,
         np.nan_to_num(own, nan=-np.inf) + leaving > 0.0,
         own / a,
-        np.where(operator >= 0, margins(market, ids, operator, state), np.nan),
+        np.where(operator >= 0, margins(world, ids, operator, state), np.nan),
     )
 
 
-def margins(market: "Market", ids: np.ndarray, operator: np.ndarray, state: Table[State]) -> np.ndarray:
+def margins(world: World, ids: np.ndarray, operator: np.ndarray, state: Table[State]) -> np.ndarray:
     """Bill less variable cost, care and what is spent in proportion to revenue, currency per month, shape (people,)."""
-    book = market.last_book
+    book = world.last_book
     assert book is not None
     plan = np.maximum(state.plan, 0)
-    offers = market.offers.plans
-    usage = market.traits.usage[ids] * state.scale * state.wallet
-    share = np.array(
-        [config.advertising_share + config.overhead_share for config in market.scenario.operators.values()]
-    )[operator]
+    offers = world.offers.plans
+    usage = world.traits.usage[ids] * state.scale * state.wallet
+    share = np.array([one.config.advertising_share + one.config.overhead_share for one in world.operators])[operator]
     care = np.divide(
         money(book.lines.sum(axis=0), book.own)["care_cost"],
         book.line("closing"),
-        out=np.zeros(len(market.operators)),
+        out=np.zeros(len(world.operators)),
         where=book.line("closing") > 0,
     )[operator]
     return np.asarray(state.reference * (1.0 - share) - offers.cost[plan] - offers.cost_per_gb[plan] * usage - care)
 
 
-def assess(market: "Market") -> Relations:
+def assess(world: World) -> Relations:
     """Assess a keyed sample of the people who are there."""
-    plan = market.state.plan
+    plan = world.state.plan
     people = draws.sample(
-        market.world_key, draws.RECORD, 2, len(plan), SAMPLE / max(int(np.count_nonzero(plan >= OUTSIDE)), 1)
+        world.world_key, draws.RECORD, 2, len(plan), SAMPLE / max(int(np.count_nonzero(plan >= OUTSIDE)), 1)
     )
     people = people[plan[people] >= OUTSIDE]
-    found, size = standing(market, people), len(market.operators)
+    found, size = standing(world, people), len(world.operators)
     types, quadrants = np.zeros((size, len(TYPES)), np.int64), np.zeros((size, len(QUADRANTS)), np.int64)
     sort_relations(
         found.operator,
         found.attitude,
-        found.stays & (market.state.wallet[people] >= 0.5),
+        found.stays & (world.state.wallet[people] >= 0.5),
         found.to_customer,
         found.of_customer,
         types,
         quadrants,
     )
     return Relations(
-        market.month, len(people), np.bincount(found.operator[found.operator >= 0], minlength=size), types, quadrants
+        world.month, len(people), np.bincount(found.operator[found.operator >= 0], minlength=size), types, quadrants
     )
 
 

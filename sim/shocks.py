@@ -1,7 +1,6 @@
 """How shocks change a market: the rules of the game that hold in a month, and what happens in it."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -29,9 +28,9 @@ from sim.config.shocks import (
 )
 from sim.offers import sold_to
 from sim.rules_of_game import Rules
-
-if TYPE_CHECKING:
-    from sim.market import Market
+from sim.tables import Offers
+from sim.weighing import refresh_tastes
+from sim.world.world import World
 
 
 def rules_in(scenario: Scenario, month: int) -> Rules:
@@ -61,42 +60,37 @@ def rules_in(scenario: Scenario, month: int) -> Rules:
     return rules
 
 
-def shock_market(market: "Market") -> None:
+def shock_world(scenario: Scenario, world: World) -> None:
     """Let shocks due this month change the world, and draw this month's regional outages."""
-    market.rules = rules_in(market.scenario, market.month)
-    _draw_outages(market)
-    market.breach[:] = market.breach_news[:] = 0.0
-    if market.month < 1:
+    month, names = world.month, list(scenario.operators)
+    world.rules = rules_in(scenario, month)
+    _draw_outages(world)
+    world.breach[:] = world.breach_news[:] = 0.0
+    if month < 1:
         return
-    for shock in market.scenario.shocks.values():
-        is_first = market.month == shock.month
+    for shock in scenario.shocks.values():
+        is_first = month == shock.month
         if isinstance(shock, PriceChange):
-            _change_fees(market, [shock.operator], shock.change, is_first, market.month == shock.month + shock.months)
+            _change_fees(world, [shock.operator], shock.change, is_first, month == shock.month + shock.months)
         elif isinstance(shock, TariffRise):
-            _change_fees(
-                market,
-                _all_but(market, shock.exempt),
-                shock.change,
-                is_first,
-                market.month == shock.month + shock.months,
-            )
+            others = _all_but(names, shock.exempt)
+            _change_fees(world, others, shock.change, is_first, month == shock.month + shock.months)
         elif isinstance(shock, PriceWar):
-            turn, rest = divmod(market.month - shock.month, shock.every)
-            _change_fees(
-                market, _all_but(market, shock.exempt), -shock.cut, 0 <= turn < shock.rounds and rest == 0, False
-            )
-        elif isinstance(shock, Outage) and shock.is_on(market.month):
-            regions = slice(None) if shock.region is None else market.region_names.index(shock.region)
-            market.outage[regions, market.operator_names.index(shock.operator)] = shock.factor
-        elif isinstance(shock, Breach) and shock.is_on(market.month):
-            number = market.operator_names.index(shock.operator)
-            market.breach[number], market.breach_news[number] = (shock.loss if is_first else 0.0), shock.news
+            turn, rest = divmod(month - shock.month, shock.every)
+            is_round = 0 <= turn < shock.rounds and rest == 0
+            _change_fees(world, _all_but(names, shock.exempt), -shock.cut, is_round, False)
+        elif isinstance(shock, Outage) and shock.is_on(month):
+            regions = slice(None) if shock.region is None else list(scenario.regions).index(shock.region)
+            world.outage[regions, world.number_of(shock.operator)] = shock.factor
+        elif isinstance(shock, Breach) and shock.is_on(month):
+            number = world.number_of(shock.operator)
+            world.breach[number], world.breach_news[number] = (shock.loss if is_first else 0.0), shock.news
         elif isinstance(shock, DeviceLaunch):
-            _launch(market, shock, is_first)
+            _launch(world, shock, is_first)
         elif isinstance(shock, Entrant) and is_first:
-            _enter(market, shock)
+            _enter(scenario, world, shock)
         elif isinstance(shock, Merger) and is_first:
-            _merge(market, shock)
+            _merge(world, shock)
 
 
 def not_yet_open(scenario: Scenario) -> list[str]:
@@ -104,71 +98,64 @@ def not_yet_open(scenario: Scenario) -> list[str]:
     return [shock.operator for shock in scenario.shocks.values() if isinstance(shock, Entrant)]
 
 
-def _draw_outages(market: "Market") -> None:
-    market.outage[:] = 1.0
-    if market.params.failure.region_outage <= 0.0:
+def _draw_outages(world: World) -> None:
+    world.outage[:] = 1.0
+    failure = world.params.failure
+    if failure.region_outage <= 0.0:
         return
-    for region in range(len(market.region_names)):
-        for number in range(len(market.operators)):
-            if uniform(market.luck_key, draws.REGION_OUTAGE, region, number) < market.params.failure.region_outage:
-                market.outage[region, number] = market.params.failure.region_factor
+    for region, number in np.ndindex(*world.outage.shape):
+        if uniform(world.luck_key, draws.REGION_OUTAGE, region, number) < failure.region_outage:
+            world.outage[region, number] = failure.region_factor
 
 
-def _all_but(market: "Market", exempt: str | None) -> list[str]:
-    return [name for name in market.operator_names if name != exempt]
+def _all_but(names: list[str], exempt: str | None) -> list[str]:
+    return [name for name in names if name != exempt]
 
 
-def _change_fees(market: "Market", names: list[str], change: float, begins: bool, ends: bool) -> None:
+def _change_fees(world: World, names: list[str], change: float, begins: bool, ends: bool) -> None:
     """Change all fees of some operators by a share, or take the change back."""
     factor = 1.0 + change if begins else (1.0 / (1.0 + change) if ends else 1.0)
     for name in names if factor != 1.0 else []:
-        operator = market.operators[market.operator_names.index(name)]
+        operator = world.operators[world.number_of(name)]
         operator.fees = {plan: fee * factor for plan, fee in operator.fees.items()}
 
 
-def _plans_of(market: "Market", name: str) -> np.ndarray:
-    return np.flatnonzero(market.offers.plans.operator == market.operator_names.index(name))
-
-
-def _launch(market: "Market", shock: DeviceLaunch, begins: bool) -> None:
+def _launch(world: World, shock: DeviceLaunch, begins: bool) -> None:
     """Give the operator's postpaid plans the device's appeal, and take it back when others have it too."""
-    change = shock.appeal if begins else (-shock.appeal if market.month == shock.month + shock.months else 0.0)
-    plans = _plans_of(market, shock.operator)
-    market.offers.plans.appeal[plans] += change * (market.offers.plans.prepaid[plans] == 0)
+    change = shock.appeal if begins else (-shock.appeal if world.month == shock.month + shock.months else 0.0)
+    plans = world.plans_of(world.number_of(shock.operator))
+    world.offers.plans.appeal[plans] += change * (world.offers.plans.prepaid[plans] == 0)
 
 
-def _nearest(market: "Market", plan: int, among: np.ndarray) -> int:
+def _nearest(offers: Offers, plan: int, among: np.ndarray) -> int:
     """Plan of nearest fee among some, prepaid for prepaid where there is one."""
-    offers = market.offers
     alike = among[offers.plans.prepaid[among] == offers.plans.prepaid[plan]]
     candidates = alike if len(alike) else among
     return int(candidates[np.abs(offers.plans.fee[candidates] - offers.plans.fee[plan]).argmin()])
 
 
-def _enter(market: "Market", shock: Entrant) -> None:
+def _enter(scenario: Scenario, world: World, shock: Entrant) -> None:
     """Open the entrant's shops; where appeals are inverted, its plans start from a like operator's."""
-    own, others = _plans_of(market, shock.operator), _plans_of(market, shock.like)
-    market.offers.eligible[own] = sold_to(market.scenario)[own]
-    if market.appeals_open:
+    number, like, offers = world.number_of(shock.operator), world.number_of(shock.like), world.offers
+    own, others = world.plans_of(number), world.plans_of(like)
+    offers.eligible[own] = sold_to(scenario)[own]
+    if scenario.appeals_open:
         for plan in own:
-            market.offers.plans.appeal[plan] = (
-                market.offers.plans.appeal[_nearest(market, int(plan), others)] - shock.handicap
-            )
-    number, like = market.operator_names.index(shock.operator), market.operator_names.index(shock.like)
-    market.reputation[:, number], market.trust[number] = market.reputation[:, like], market.trust[like]
-    market.operators[number].build_like(market.operators[like])
+            offers.plans.appeal[plan] = offers.plans.appeal[_nearest(offers, int(plan), others)] - shock.handicap
+    world.reputation[:, number], world.trust[number] = world.reputation[:, like], world.trust[like]
+    world.operators[number].build_like(world.operators[like])
 
 
-def _merge(market: "Market", shock: Merger) -> None:
+def _merge(world: World, shock: Merger) -> None:
     """Move the absorbed operator's customers, close its shops, join the networks."""
-    into, absorbed = market.operator_names.index(shock.into), market.operator_names.index(shock.absorbed)
-    kept, closed = _plans_of(market, shock.into), _plans_of(market, shock.absorbed)
-    offers, state = market.offers, market.state
+    into, absorbed = world.number_of(shock.into), world.number_of(shock.absorbed)
+    kept, closed = world.plans_of(into), world.plans_of(absorbed)
+    offers, state = world.offers, world.state
     target = np.arange(len(offers.plans.fee) + 1)  # the last is that of -1, nobody's plan
     target[-1] = -1
     for plan in closed:
-        target[plan] = _nearest(market, int(plan), kept)
-    moved = market.customers_of(absorbed)
+        target[plan] = _nearest(offers, int(plan), kept)
+    moved = world.customers_of(absorbed)
     state.plan[moved] = target[state.plan[moved]]
     state.second[:] = target[state.second]
     for name, value in values_on(State, "moves").items():
@@ -177,23 +164,23 @@ def _merge(market: "Market", shock: Merger) -> None:
     state.months_left[moved] = np.minimum(state.months_left[moved], offers.plans.term[state.plan[moved]])
     state.vote[state.vote == absorbed] = into
     offers.eligible[closed] = 0
-    seen_there = (market.seen & 255) == absorbed
-    market.seen[seen_there] = (market.seen[seen_there] & ~np.uint32(255)) | np.uint32(into)
-    market.refresh_tastes(moved)
-    market.operators[into].take_over(market.operators[absorbed])
-    _consolidate(market, into, absorbed)
-    _change_fees(market, [shock.into], shock.rise, True, False)
-    market.intervened = True
+    seen_there = (world.seen & 255) == absorbed
+    world.seen[seen_there] = (world.seen[seen_there] & ~np.uint32(255)) | np.uint32(into)
+    refresh_tastes(world, moved)
+    world.operators[into].take_over(world.operators[absorbed])
+    _consolidate(world, into, absorbed)
+    _change_fees(world, [shock.into], shock.rise, True, False)
+    world.intervened = True
 
 
-def _consolidate(market: "Market", into: int, absorbed: int) -> None:
+def _consolidate(world: World, into: int, absorbed: int) -> None:
     """Put last month's books together, from which this month's staff and network load are planned; what has been
     reported stays as it was.
     """
-    if market.last_book is None:
+    if world.last_book is None:
         return
-    book = market.last_book._replace(lines=market.last_book.lines.copy(), traffic=market.last_book.traffic.copy())
+    book = world.last_book._replace(lines=world.last_book.lines.copy(), traffic=world.last_book.traffic.copy())
     for table in (book.lines, book.traffic):
         table[:, into] += table[:, absorbed]  # (segments or regions, operators, ...)
         table[:, absorbed] = 0.0
-    market.last_book = book
+    world.last_book = book

@@ -3,28 +3,30 @@ it.
 """
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from agents.learning import Player, Software, TariffLine, level_table, train
+from agents.operator import Operator
 from agents.strategies import QLearning
+from sim.config import Scenario
+from sim.demand import Demand
 from sim.errors import InputError
-
-if TYPE_CHECKING:
-    from sim.market import Market
+from sim.world.world import World
 
 LARGEST = 20_000_000  # values to be learnt, of all players: above, neither memory nor exploration suffices
 
 
 class Game(NamedTuple):
-    """A pricing game between all operators of a market."""
+    """A pricing game between all operators of a world."""
 
     lines: dict[str, TariffLine]  # what each may play
     profits: np.ndarray  # (cells, operators) currency per person and month
 
 
-def software_for(market: "Market", number: int) -> Software:
+def software_for(scenario: Scenario, world: World, number: int) -> Software:
     """Train all operators' software together and return one operator's, with keyed draws of the world.
 
     Raises
@@ -33,12 +35,13 @@ def software_for(market: "Market", number: int) -> Software:
         where the market has no such game
 
     """
-    key = f"operators.{market.operator_names[number]}.pricing"
-    seats = seats_of(market)
+    name = world.operators[number].name
+    key = f"operators.{name}.pricing"
+    seats = seats_of(world.operators)
     sizes = [seat.points for seat in seats]
     if len(seats) < 2:
         raise InputError(f"{key}: q_learning needs a rival; the market has one operator")
-    if not market.scenario.customers.outside:
+    if not scenario.customers.outside:
         raise InputError(
             f"{key}: q_learning needs customers.outside=true; a joint monopoly that nobody can leave has no price"
         )
@@ -48,28 +51,28 @@ def software_for(market: "Market", number: int) -> Software:
             f" possible; lower `points` (now {sizes[number]})"
         )
     try:
-        game = exact_game(market, seats) if market.scenario.everyone_chooses else believed_game(market, seats)
+        game = (
+            exact_game(Demand(scenario, world), world.operators, seats)
+            if scenario.everyone_chooses
+            else believed_game(world, seats)
+        )
     except ValueError as error:
         raise InputError(f"{key}: q_learning finds no Nash or joint-monopoly tariffs: {error}") from None
     players = players_of(seats)
     training = train(
         players,
         game.profits.tobytes(),
-        int(market.world_key),
+        int(world.world_key),
         max(seat.stable for seat in seats),
         max(seat.periods for seat in seats),
     )
-    return Software(
-        market.operator_names[number], game.lines, training.answers[number], training.values[number], training.ended
-    )
+    return Software(name, game.lines, training.answers[number], training.values[number], training.ended)
 
 
-def seats_of(market: "Market") -> list[QLearning]:
+def seats_of(operators: Sequence[Operator]) -> list[QLearning]:
     """Each operator's algorithm; one that prices otherwise is played by a copy of the first."""
-    learning = [operator.pricing for operator in market.operators if isinstance(operator.pricing, QLearning)]
-    return [
-        operator.pricing if isinstance(operator.pricing, QLearning) else learning[0] for operator in market.operators
-    ]
+    learning = [operator.pricing for operator in operators if isinstance(operator.pricing, QLearning)]
+    return [operator.pricing if isinstance(operator.pricing, QLearning) else learning[0] for operator in operators]
 
 
 def players_of(seats: list[QLearning]) -> tuple[Player, ...]:
@@ -77,13 +80,13 @@ def players_of(seats: list[QLearning]) -> tuple[Player, ...]:
     return tuple(seat.player for seat in seats)
 
 
-def exact_game(market: "Market", seats: list[QLearning]) -> Game:
+def exact_game(demand: Demand, operators: Sequence[Operator], seats: list[QLearning]) -> Game:
     """Game on the market's own static demand, between Bertrand-Nash and jointly optimal tariffs."""
-    first, *others = market.operator_names
-    nash = market.demand.first_order_prices()["price"]
-    joint = market.demand.first_order_prices(dict.fromkeys(others, first))["price"]
+    first, *others = (operator.name for operator in operators)
+    nash = demand.first_order_prices()["price"]
+    joint = demand.first_order_prices(dict.fromkeys(others, first))["price"]
     lines = {}
-    for operator, seat in zip(market.operators, seats, strict=True):
+    for operator, seat in zip(operators, seats, strict=True):
         plans = list(operator.fees)
         lines[operator.name] = line_between(
             {plan: float(nash[plan]) for plan in plans}, {plan: float(joint[plan]) for plan in plans}, seat
@@ -94,10 +97,10 @@ def exact_game(market: "Market", seats: list[QLearning]) -> Game:
             for cell in level_table(players_of(seats))
         ]
     )
-    return Game(lines, market.demand.profits(tariffs))
+    return Game(lines, demand.profits(tariffs))
 
 
-def believed_game(market: "Market", seats: list[QLearning]) -> Game:
+def believed_game(world: World, seats: list[QLearning]) -> Game:
     """Game on a logit calibrated to public shares and mean fees and an elasticity over the horizon; present fees are
     its Nash tariffs.
 
@@ -106,8 +109,8 @@ def believed_game(market: "Market", seats: list[QLearning]) -> Game:
     """
     from scipy.optimize import brentq
 
-    fees = np.array([np.mean(list(operator.fees.values())) for operator in market.operators])
-    shares = np.maximum(market.subscribers() / market.people_present(), 1e-6)
+    fees = np.array([np.mean(list(operator.fees.values())) for operator in world.operators])
+    shares = np.maximum(world.subscribers() / world.people_present(), 1e-6)
     outside = 1.0 - float(shares.sum())
     if outside <= 0.0 or fees.min() <= 0.0:
         raise ValueError("everybody has an operator" if outside <= 0.0 else "a fee is 0")
@@ -125,7 +128,7 @@ def believed_game(market: "Market", seats: list[QLearning]) -> Game:
     joint = cost + brentq(excess, 0.0, 1e4 / sensitivity)
     lines = {
         operator.name: line_between(operator.fees, {plan: fee * factor for plan, fee in operator.fees.items()}, seat)
-        for operator, seat, factor in zip(market.operators, seats, joint / fees, strict=True)
+        for operator, seat, factor in zip(world.operators, seats, joint / fees, strict=True)
     }
     levels = level_table(players_of(seats))
     prices = np.stack(

@@ -56,7 +56,7 @@ def test_bytes_are_those_of_the_rows(market: Timed) -> None:
     assert rows == {
         "traits": market.traits.dtype.itemsize,
         "state": market.state.dtype.itemsize,
-        "events": market.events.dtype.itemsize,
+        "events": market.world.events.dtype.itemsize,
     }
     for name, columns in (("traits", Traits), ("state", State), ("events", Event)):
         assert rows[name] >= sum(kind.itemsize for kind in kinds_of(columns).values())
@@ -125,8 +125,8 @@ def test_volumes_are_counted_for_every_split_and_month() -> None:
     sizes = regions.sizes_of(market)
     assert (
         sizes["all_sums"]
-        == sizes["chunk_sums"] * len(market.tally.lines)
-        == sum(array.nbytes for array in market.tally)
+        == sizes["chunk_sums"] * len(market.world.tally.lines)
+        == sum(array.nbytes for array in market.world.tally)
     )
     assert 0.0 < regions.packing_time(market, 4) < 1e-3
     assert exchange(frame, sizes, 16, 4, 25) < exchange(frame, sizes, 16, 4, 10)

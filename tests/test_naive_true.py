@@ -202,7 +202,7 @@ def test_only_friends_who_chose_to_leave_are_counted_and_only_ports_are_defectio
     }
     rows = panel[panel["month"] == 3]
     wanted = [
-        sum((2, friend, operator) in gone for friend in market.ties_array[person])
+        sum((2, friend, operator) in gone for friend in market.world.ties[person])
         for person, operator in zip(rows["customer"], rows["operator"], strict=True)
     ]
     assert rows["friends_left"].tolist() == wanted and sum(wanted) > 0

@@ -247,7 +247,7 @@ def test_failed_runs_are_told_and_the_rest_is_there(
     plainly = Market.run
 
     def fails_at_times(self: Market) -> Market:
-        if self.world_seed == 2:
+        if self.world.world_seed == 2:
             raise RuntimeError("the books do not close")
         return plainly(self)
 

@@ -69,6 +69,11 @@ class Scenario(Block):
         }
 
     @property
+    def appeals_open(self) -> bool:
+        """Whether plans' appeals are to be found from opening shares; every plan's or none's."""
+        return any(plan.appeal is None for _, plan in self.all_plans.values())
+
+    @property
     def everyone_chooses(self) -> bool:
         """Whether all people choose afresh every month, so that demand is static."""
         behaviour = self.behaviour

@@ -10,6 +10,7 @@ from sim import kpis, relations
 from sim.errors import InputError
 from sim.experiments.outcome import CHURN, LAST
 from sim.measures import monthly_discount
+from sim.weighing import weigh
 
 if TYPE_CHECKING:
     from sim.market import Market
@@ -44,7 +45,7 @@ def customer_value(market: "Market", people: Sequence[int], months: int = 24, ea
 
     """
     ids = np.asarray(people, dtype=np.int64)
-    if market.last_book is None:
+    if market.world.last_book is None:
         raise InputError("customer_value: the market has not lived a month yet")
     plan = market.state.plan[ids]
     if len(ids) == 0 or (plan < 0).any():
@@ -54,7 +55,7 @@ def customer_value(market: "Market", people: Sequence[int], months: int = 24, ea
         )
     operator = market.offers.plans.operator[plan]
     names = np.array(market.operator_names, dtype=object)
-    margin = relations.margins(market, ids, operator, market.state[ids])
+    margin = relations.margins(market.world, ids, operator, market.state[ids])
     multiple = _multiple(market)[operator]
     frame = pd.DataFrame({"customer": ids, "operator": names[operator]})
     frame["current"] = market.state.margin[ids] + margin * multiple
@@ -74,8 +75,8 @@ def _multiple(market: "Market") -> np.ndarray:
     """What a margin of 1 from next month on is worth at each operator's churn of the last 12 months (of the last one
     before month 1), currency, shape (operators,); NaN where it had no customers.
     """
-    assert market.last_book is not None
-    books = market.books[-LAST:] or [market.last_book]
+    assert market.world.last_book is not None
+    books = market.books[-LAST:] or [market.world.last_book]
     exposed = np.sum([book.line("opening") for book in books], axis=0)
     leavers = np.minimum(np.sum([book.line(name) for book in books for name in CHURN], axis=0), exposed)
     survival = 1.0 - np.asarray(kpis.churn_of_few(leavers, exposed))
@@ -92,7 +93,7 @@ def _other_plans(market: "Market", ids: np.ndarray, operator: np.ndarray, plan: 
     usage = (traits.usage * state.scale * state.wallet)[:, None]
     bills = offers.fee + offers.overage * np.maximum(usage - offers.allowance, 0.0)
     margins = bills - offers.cost - offers.cost_per_gb * usage
-    inside = market.weigh(ids).probabilities[:, :-1] * (offers.operator[None, :] == operator[:, None])
+    inside = weigh(market.world, ids).probabilities[:, :-1] * (offers.operator[None, :] == operator[:, None])
     expected = (inside / inside.sum(axis=1, keepdims=True) * margins).sum(axis=1)
     return np.asarray(np.maximum(expected - margins[np.arange(len(ids)), plan], 0.0))
 

@@ -29,7 +29,7 @@ def live_out(job: Job) -> dict[str, pd.DataFrame]:
     for number, arm in enumerate(job.arms):
         twin = world.fork(policy=arm.policy, response=arm.response, customer=behaviour_from_now(job))  # type: ignore[arg-type]
         for operator, policy in arm.rivals:
-            take_on(twin, policy, operator)
+            take_on(twin.scenario, twin.world, policy, operator)
         twin.run()
         outcome = outcome_of(twin, base, by_person)
         first = firsts.setdefault(arm.response, outcome)

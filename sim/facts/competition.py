@@ -14,6 +14,7 @@ from sim.facts.fact import Check, Fact
 from sim.facts.lab import YEAR, Lab, churn
 from sim.loading import load_scenario
 from sim.market import Market
+from sim.weighing import weigh
 
 NOTICE = 0.75  # share of the reminded who look around, as in shock/end_of_contract_notices
 EASY = 0.85  # share of hassle that easy portability takes, as in shock/portability
@@ -46,7 +47,7 @@ def compensating_payment(market: Market) -> float:
     """
     ids = np.flatnonzero(market.state.plan >= 0)
     home = market.offers.plans.operator[market.state.plan[ids]]
-    chances = market.weigh(ids).probabilities[:, :-1]
+    chances = weigh(market.world, ids).probabilities[:, :-1]
     at_home = np.where(market.offers.plans.operator[None, :] == home[:, None], chances, 0.0).sum(axis=1)
     utils = np.log(at_home) - np.log(np.maximum(chances.sum(axis=1) - at_home, 1e-300))
     return float((utils * market.params.horizon / market.traits.price_sensitivity[ids]).mean())
@@ -97,9 +98,11 @@ def portability(lab: Lab) -> dict[str, float]:
         found[name] = np.array([market.overview["consumer_surplus"].mean(), 100.0 * churn(market)])
     demand = {}
     for share in (0.0, EASY):
-        lab.world.rules = replace(lab.world.rules, portability=share)
+        lab.world.world.rules = replace(lab.world.world.rules, portability=share)
         demand[share] = lab.world.demand.first_order_prices()["price"]
-    lab.world.rules = replace(lab.world.rules, portability=lab.scenario.behaviour.switching_cost.portability)
+    lab.world.world.rules = replace(
+        lab.world.world.rules, portability=lab.scenario.behaviour.switching_cost.portability
+    )
     fall = demand[0.0] - demand[EASY]
     prepaid = np.array([plan.prepaid for _, plan in lab.scenario.all_plans.values()])
     return {
@@ -166,7 +169,7 @@ def same_as_friends(market: Market) -> float:
     """P(same operator | tie) over P(same operator | two subscribers at random), 1."""
     operator = market.customers.operator
     on = operator >= 0
-    friends = operator[market.ties_array[on]]
+    friends = operator[market.world.ties[on]]
     same = (friends == operator[on][:, None])[friends >= 0].mean()
     shares = np.bincount(operator[on]) / on.sum()
     return float(same / (shares @ shares))

@@ -61,7 +61,7 @@ class Lab:
         if shocks is not None:
             twin.scenario = twin.scenario.model_copy(update={"shocks": dict(shocks)})
         for operator, policy in (policies or {}).items():
-            take_on(twin, policy, operator)
+            take_on(twin.scenario, twin.world, policy, operator)
         if prepare is not None:
             prepare(twin)
         return advanced(twin, months)
@@ -92,7 +92,7 @@ def advanced(market: Market, months: int) -> Market:
 def change_behaviour(market: Market, values: Mapping[str, Any]) -> None:
     """Let the market's people behave by other numbers from now on."""
     market.scenario = with_values(market.scenario, values)
-    market.params = parameters_of(market.scenario.behaviour, market.scenario.customers.outside)
+    market.world.params = parameters_of(market.scenario.behaviour, market.scenario.customers.outside)
 
 
 def in_order(panel: pd.DataFrame) -> pd.DataFrame:

@@ -26,7 +26,7 @@ def experiment(scenario: Scenario, seed: int, values: Values) -> Measured:
     state, focal = market.state[people], scenario.operators[scenario.focal]
     bill = state.reference.astype(float)
     by_bill = np.asarray(
-        margins(market, people, np.full(len(people), market.focal_index), state)
+        margins(market.world, people, np.full(len(people), market.focal_index), state)
     )  # overheads and advertising are taken in proportion to the bill
     overheads = (focal.overhead_share + focal.advertising_share) * bill
     by_head = by_bill + overheads - overheads.mean()

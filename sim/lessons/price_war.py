@@ -42,7 +42,7 @@ def experiment(scenario: Scenario, seed: int, values: Values) -> Measured:
             future = world.fork(policy="price_cut" if pair[0] == "c" else "none")
             if pair[1] == "c":
                 for rival in (one for one in world.operator_names if one != base.focal):
-                    take_on(future, "price_cut", rival)
+                    take_on(future.scenario, future.world, "price_cut", rival)
             worth = outcome_of(future.run(), NOBODY, by_segment=False).values["npv"][0] * future.weight / 1e6
             measured |= {
                 f"{name}_{pair}": worth[world.focal_index],

@@ -508,5 +508,5 @@ def test_oracle_knows_that_a_call_helps_when_a_term_ends_and_harms_inside_it() -
         realised = sign * np.mean(saved, axis=0)[people]
         assert (
             realised.mean() > 2.0 * realised.std() / np.sqrt(len(realised))
-            and sign * world.oracle[own][people].mean() > 0.0
+            and sign * world.world.oracle[own][people].mean() > 0.0
         )

@@ -39,7 +39,7 @@ def measured(run: Market, name: str) -> float:
         frame = run.exit_reasons if table == "reasons" else getattr(run, table)
         return float(frame.query("operator == 'alpha' and key == @key")["value"].mean())
     if name == "market.same_operator_as_ties":
-        operator, ties = run.customers.operator, run.ties_array
+        operator, ties = run.customers.operator, run.world.ties
         both = (operator[ties] >= 0) & (operator >= 0)[:, None]
         return float((operator[ties] == operator[:, None])[both].mean())
     panel = run.panel.query("operator == 'alpha'")

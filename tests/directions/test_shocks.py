@@ -166,7 +166,7 @@ def test_merger_moves_everybody_to_the_nearest_plan_and_the_books_hold() -> None
     market = shocked(worlds()[0], scenario("shock=merger", "shocks.merger.month=3"))
     while market.month < 2:
         market.step()
-    before = market.subscribers()
+    before = market.world.subscribers()
     market.step()
     kpis, books = market.run().kpis.set_index(["month", "operator"]), market.ledger.set_index(["month", "operator"])
     assert kpis.loc[3, "gamma"]["subscribers"] == 0 and market.books[2].line("opening").tolist() == [

@@ -59,7 +59,7 @@ def test_a_fork_half_way_goes_on_as_its_parent_would(month: int) -> None:
     while parent.month < month:
         parent.step()
     twin = parent.fork()
-    assert twin.month == month and twin.world_seed == parent.world_seed
+    assert twin.month == month and twin.world.world_seed == parent.world.world_seed
     assert_same(tables(Market(chosen()).run()), tables(twin.run()))
     assert_same(tables(twin), tables(parent.run()))
 
@@ -117,7 +117,7 @@ def test_new_luck_leaves_the_people_as_they_are() -> None:
 
 def test_luck_equal_to_the_worlds_seed_changes_nothing() -> None:
     parent = Market(small())
-    assert_same(tables(parent.fork().run()), tables(parent.fork(seed=parent.world_seed).run()))
+    assert_same(tables(parent.fork().run()), tables(parent.fork(seed=parent.world.world_seed).run()))
 
 
 # --- one more person -------------------------------------------------------------------------------------------------

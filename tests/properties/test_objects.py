@@ -159,11 +159,10 @@ def test_a_subclass_that_only_remembers_changes_nothing_and_a_fork_copies_what_i
     parent = market.fork(customer=Grudging)
     parent.step()
     twin = parent.fork()
-    assert parent.objects is not None and twin.objects is not None
-    before = [list(one.grudges) for one in parent.objects.people]
-    assert sum(map(len, before)) == sum(map(len, (one.grudges for one in twin.objects.people))) > 0
+    before = [list(one.grudges) for one in parent.world.people]
+    assert sum(map(len, before)) == sum(map(len, (one.grudges for one in twin.world.people))) > 0
     twin.run()
-    assert [one.grudges for one in parent.objects.people] == before != [one.grudges for one in twin.objects.people]
+    assert [one.grudges for one in parent.world.people] == before != [one.grudges for one in twin.world.people]
     assert_same(tables(market.fork().run()), tables(twin))
     assert_same(tables(twin), tables(parent.run()))
 

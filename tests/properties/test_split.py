@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from benchmarks.split import FELT, UNHEARD, Halos, Owner, SplitMarket, by_number, by_region, halos_of, pack, unpack
+from benchmarks.split import FELT, UNHEARD, Halos, Owner, by_number, by_region, halos_of, pack, split_market, unpack
 from sim import Market
 from sim.tables import CHUNK
 from tests.properties.builders import assert_same, differing, small, tables
@@ -26,25 +26,19 @@ def whole() -> Market:
 
 @pytest.mark.parametrize("owner", [by_number, by_region])
 def test_workers_that_see_their_own_people_and_their_halo_give_the_same_market(owner: Owner, whole: Market) -> None:
-    split = SplitMarket(SCENARIO, workers=3, owner=owner).run()
+    split = split_market(SCENARIO, 3, owner).run()
     assert_same(tables(whole), tables(split))
-    assert np.array_equal(whole.seen, split.seen)
-    unheard = [set(np.flatnonzero(split.owner != worker)) - set(split.halos.of(worker)) for worker in range(3)]
+    assert np.array_equal(whole.world.seen, split.world.seen)
+    loop = split.loop
+    unheard = [set(np.flatnonzero(loop.owner != worker)) - set(loop.halos.of(worker)) for worker in range(3)]
     assert all(unheard)  # there are people of whom a worker never hears
-    assert all((view[list(missing)] == UNHEARD).all() for view, missing in zip(split.views, unheard, strict=True))
-
-
-class Deaf(SplitMarket):
-    """Workers who hear nothing of each other."""
-
-    def _live_in_columns(self, month: object) -> None:
-        if self.views:
-            self.halos = Halos(self.halos.worker[:0], self.halos.person[:0], 0.0, 0.0, 0)
-        super()._live_in_columns(month)  # type: ignore[arg-type]
+    assert all((view[list(missing)] == UNHEARD).all() for view, missing in zip(loop.views, unheard, strict=True))
 
 
 def test_without_their_halo_they_do_not(whole: Market) -> None:
-    assert "kpis" in differing(tables(whole), tables(Deaf(SCENARIO, workers=3, owner=by_region).run()))
+    deaf = split_market(SCENARIO, 3, by_region)
+    deaf.loop.halos = Halos(deaf.loop.halos.worker[:0], deaf.loop.halos.person[:0], 0.0, 0.0, 0)
+    assert "kpis" in differing(tables(whole), tables(deaf.run()))
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3])
@@ -61,9 +55,9 @@ def test_a_halo_is_what_ties_and_accounts_reach_beyond_the_worker(whole: Market)
     account = whole.customers.account
     for worker in range(3):
         own = owner == worker
-        needed = set(whole.ties_array[own].ravel()) | set(np.flatnonzero(np.isin(account, account[own])))
+        needed = set(whole.world.ties[own].ravel()) | set(np.flatnonzero(np.isin(account, account[own])))
         assert set(halos.of(worker)) == needed - set(np.flatnonzero(own))
-    across = owner[whole.ties_array] != owner[:, None]
+    across = owner[whole.world.ties] != owner[:, None]
     assert halos.ties_across == across.mean()
     assert len(halos_of(whole, np.zeros(len(owner), np.int64)).person) == 0
 

@@ -60,9 +60,9 @@ def exits_of_ties(laboratory: Laboratory, starts: Sequence[int], months: int) ->
         gone = one_in_each_community(world, own[world.traits.account_size[own] == 1])
         is_gone = np.zeros(len(world.state.plan), bool)
         is_gone[gone] = True
-        ties = own[(is_gone[world.ties_array[own]].sum(axis=1) == 1) & ~is_gone[own]]
+        ties = own[(is_gone[world.world.ties[own]].sum(axis=1) == 1) & ~is_gone[own]]
         rivals = [name for name in world.operator_names if name != laboratory.scenario.focal]
-        drawn = (uniforms(world.luck_key, draws.PANEL, gone, 2) * len(rivals)).astype(int)
+        drawn = (uniforms(world.world.luck_key, draws.PANEL, gone, 2) * len(rivals)).astype(int)
         moved = {int(person): rivals[place] for person, place in zip(gone, drawn, strict=True)}
         without, with_it = futures(world, months, world.fork(set_operator=moved))
         plain += float(left(world, without, ties).sum())

@@ -51,10 +51,10 @@ def true_tenure(laboratory: Laboratory) -> float:
         return np.asarray(own[(world.state.tenure[own] >= OLD[0]) & (world.state.tenure[own] < OLD[1])])
 
     def start_afresh(twin: Market, people: np.ndarray) -> None:
-        known = twin.reputation[twin.traits.region[people], twin.focal_index]
+        known = twin.world.reputation[twin.traits.region[people], twin.focal_index]
         state = twin.state
         state.tenure[people], state.habit[people], state.commitment[people] = 0, 0.0, twin.params.bonds.commitment_start
-        state.trust[people], state.delight[people] = twin.trust[twin.focal_index], 0.0
+        state.trust[people], state.delight[people] = twin.world.trust[twin.focal_index], 0.0
         state.satisfaction[people], state.expectation[people] = (
             known,
             0.5 * (known + twin.offers.terms.advertised[twin.focal_index]),

@@ -119,7 +119,7 @@ def in_one_month(laboratory: Laboratory, choose: Callable[[Market], np.ndarray],
 
 def one_in_each_community(world: Market, among: np.ndarray) -> np.ndarray:
     """Draw one person in each community among some, keyed by world and month, row numbers."""
-    lots = uniforms(world.luck_key, draws.PANEL, among, 1)
+    lots = uniforms(world.world.luck_key, draws.PANEL, among, 1)
     order = among[np.argsort(lots, kind="stable")]
     _, first = np.unique(world.traits.community[order], return_index=True)
     return np.asarray(order[first])
