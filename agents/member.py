@@ -6,7 +6,7 @@ from typing import Any, Self
 import mesa
 
 
-class Member(mesa.Agent):  # type: ignore[misc]
+class Member(mesa.Agent):
     """An agent of a market, numbered from 1 in the order of entering.
 
     Mesa's own constructor notes every model in a table of the class, for good, and agents keep their model as their
@@ -23,7 +23,7 @@ class Member(mesa.Agent):  # type: ignore[misc]
     def enter(self, market: mesa.Model) -> None:
         """Become an agent of a market."""
         self.model, self.unique_id = market, len(market.agents) + 1
-        market.register_agent(self)
+        market.register_agent(self)  # type: ignore[no-untyped-call]
 
     def copied(self) -> Self:
         """Return a copy, to enter another market."""

@@ -22,7 +22,8 @@ from sim import Market, load_scenario
 from sim.config import Scenario
 from sim.errors import InputError
 from sim.files import write_whole
-from sim.records import LIMIT, Note
+from sim.records import LIMIT
+from sim.world.world import Note
 
 SPLITS: dict[str, Owner] = {"region": by_region, "number": by_number}
 

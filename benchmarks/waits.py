@@ -47,7 +47,7 @@ def market_waits(customers: int, repeats: int) -> list[Row]:
     rows += rows_of(
         "training the score",
         customers,
-        [seconds(lambda: risk_weights(records_of(base, base.focal_index))) for _ in range(repeats)],
+        [seconds(lambda: risk_weights(records_of(base.world, base.focal_index))) for _ in range(repeats)],
     )
     return rows
 

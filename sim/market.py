@@ -28,7 +28,7 @@ from sim.weighing import leaving_costs
 Response = Literal["responding", "static"]
 
 
-class Market(Tables, mesa.Model):  # type: ignore[misc]
+class Market(Tables, mesa.Model):
     """A market of one scenario. `step()` is a month; `fork()` makes an independent copy that differs in one thing.
 
     `scenario` is what was asked for, `world` all that the next month needs, `books` what readers are told.

@@ -26,9 +26,8 @@ def experiment(scenario: Scenario, seed: int, values: Values) -> Measured:
             market.step()
     before = worlds["with"]  # until that month both worlds are the same
     people = before.customers_of(before.focal_index)
-    gain = standing(
-        before, people
-    ).to_customer  # what the operator is worth to her above her best alternative, were switching free
+    # what the operator is worth to her above her best alternative, were switching free
+    gain = standing(before.world, people).to_customer
     sorted_by = {"spurious": people[gain < 0.0], "true": people[gain > 0.0]}
     measured: Measured = {
         "spurious": len(sorted_by["spurious"]) / len(people),

@@ -32,7 +32,7 @@ def experiment(scenario: Scenario, seed: int, values: Values) -> Measured:
             market.step()
     before = worlds["with"]
     people = before.customers_of(before.focal_index)
-    found = standing(before, people)
+    found = standing(before.world, people)
     hers, its = found.to_customer > 0.0, found.of_customer > 0.0
     cells = {"win_win": hers & its, "trapped": ~hers & its, "free_rider": hers & ~its, "lose_lose": ~hers & ~its}
     measured: Measured = {f"share_{name}": cell.mean() for name, cell in cells.items()}

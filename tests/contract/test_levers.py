@@ -488,7 +488,7 @@ def test_uplift_aims_at_whom_a_call_keeps_and_risk_at_who_leaves() -> None:
 def test_oracle_knows_that_a_call_helps_when_a_term_ends_and_harms_inside_it() -> None:
     """Everybody is called in a fork, twelve times under other luck; saved over three months."""
     world = Market(load_scenario("europe_three", ["customers.count=20_000", "months=3", "policies=[none]"]), seed=1)
-    views(world)[world.focal_index].true_effects(30.0)
+    views(world.scenario, world.world)[world.focal_index].true_effects(30.0)
     own, left = world.customers_of(world.focal_index), world.state.months_left[world.customers_of(world.focal_index)]
     everybody, saved = (
         Policy(name="everybody", description="", retention={"calls": Proactive(target="random", depth=1.0, every=12)}),

@@ -119,7 +119,7 @@ def true_saved(policy: str) -> Estimate:
     def true(laboratory: Laboratory) -> float:
         world, month = laboratory.at(CALLED), laboratory.at(CALLED + 1, policy, CALLED)
         own = own_customers(world)
-        called = own[(month.events.happened[own] & Flag.CONTACTED) != 0]
+        called = own[(month.world.events.happened[own] & Flag.CONTACTED) != 0]
         exits = [
             float(left(world, later, called).sum())
             for later in (laboratory.at(CALLED + SPEAKS), laboratory.at(CALLED + SPEAKS, policy, CALLED))
