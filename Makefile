@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test validate bench check lint types format
+.PHONY: demo test validate mutants bench check lint types format
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -53,6 +53,10 @@ format: .venv/installed-dev
 validate: .venv/installed-dev
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m validate
 	$(BIN)/churnlab validate
+
+# Faults planted one after the other in a copy of the tree, and which tests see them: about half an hour. One part: make mutants PART=rules
+mutants: .venv/installed-dev
+	$(BIN)/python -m tests.mutants $(if $(PART),--part $(PART))
 
 # Rivals are optional and get an environment each under .venv-bench/; one that does not install is left out, and named. Options: make bench BENCH="--only numpy,mesa --repeats 5"
 bench: .venv/installed
