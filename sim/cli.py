@@ -22,6 +22,10 @@ DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code. Results go to stdout, everything else to stderr."""
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks what may come next
+        from sim.commands.completion import complete
+
+        complete()
     with _interrupts() as interrupts:
         try:
             code = _dispatch(list(sys.argv[1:] if argv is None else argv))

@@ -1,6 +1,7 @@
 """The command line: what it prints, what it writes, and how soon it answers."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -49,10 +50,7 @@ def test_every_command_explains_itself_with_an_example(name: str, capsys: pytest
         main([name, "--help"])
     text = capsys.readouterr().out
     assert end.value.code == 0
-    assert (
-        COMMANDS[name].description in text
-        and f"Example:\n  {'mkdir' if name == 'completion' else f'churnlab {name}'}" in text
-    )
+    assert COMMANDS[name].description in text and f"Example:\n  churnlab {name}" in text
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -374,37 +372,99 @@ def test_short_forms_meet_the_schema(text: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def script() -> str:
-    from sim.commands.completion import bash_script
-
-    return bash_script()
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
 
 
-@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
+def offered(line: str, cache: Path | str) -> list[str]:
+    """Return the words a bash would be given at the end of a line."""
+    asked = {"COMP_LINE": line, "COMP_POINT": str(len(line)), "COMP_TYPE": "9", "_ARGCOMPLETE": "1"}
+    asked |= {
+        "_ARGCOMPLETE_SHELL": "bash",
+        "_ARGCOMPLETE_COMP_WORDBREAKS": " \t\n\"'><=;|&(:",
+        "_ARGCOMPLETE_IFS": "\n",
+    }
+    asked |= {"_ARGCOMPLETE_STDOUT_FILENAME": "words", "XDG_CACHE_HOME": str(cache), "PYTHONPATH": str(HOUSE)}
+    done = subprocess.run(
+        [sys.executable, "-m", "sim.cli"], env={**os.environ, **asked}, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    return Path("words").read_text(encoding="utf-8").split("\n")
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("churnlab comp", ["compare ", "completion"]),
-        ("churnlab run pri", ["price_war "]),
+        ("churnlab comp", ["compare", "completion"]),
+        ("churnlab run pri", ["price_war"]),
+        ("churnlab run mi", ["mine.yaml"]),
         ("churnlab run price_war policy=sav", ["save_desk"]),
-        ("churnlab compare price_war policies=[none,sav", ["[none,save_desk"]),
+        ("churnlab run mine.yaml policy=own_p", ["own_policy"]),
+        ("churnlab compare price_war policies=", ["\\[none", "\\[points"]),
+        ("churnlab compare price_war policies=[none,sav", ["\\[none,save_desk"]),
+        ("churnlab compare price_war policies=none,sav", ["none,save_desk"]),
         ("churnlab run price_war behaviour.att", ["behaviour.attention."]),
         ("churnlab run price_war --json behaviour.attention.ba", ["behaviour.attention.base="]),
+        ("churnlab run mine.yaml mont", ["months="]),
         ("churnlab run from_iran operators.", ["operators.challenger.", "operators.incumbent.", "operators.own."]),
+        ("churnlab run price_war operators.beta.pricing.kind=und", ["undercut"]),
+        ("churnlab run price_war panel.truth=", ["true", "false"]),
         ("churnlab run price_war market=eu", ["europe_three"]),
-        ("churnlab run price_war --thr", ["--threads "]),
+        ("churnlab run price_war customers.file=my", ["my_customers.csv"]),
+        ("churnlab run price_war --thr", ["--threads"]),
+        ("churnlab run price_war --out fol", ["folder/"]),
         ("churnlab sweep price_war method=so", ["sobol"]),
         ("churnlab wargame price_war rival_policies=none,sav", ["none,save_desk"]),
-        ("churnlab params --mech", ["--mechanisms "]),
+        ("churnlab params --mech", ["--mechanisms"]),
+        ("churnlab lesson retention_is", ["retention_is_not_loyalty"]),
+        ("churnlab lesson code", []),
+        ("churnlab lesson retention_is_not_loyalty co", ["code="]),
+        ("churnlab calibrate us_2010_2013 --targets us_", ["us_2010_2013"]),
+        ("churnlab schema mark", ["market"]),
+        ("churnlab completion z", ["zsh"]),
+        ("churnlab report fol", ["folder/"]),
+        ("churnlab run nowhere.yaml mon", ["monthly="]),
     ],
 )
-def test_bash_completes(script: str, line: str, expected: list[str]) -> None:
-    ask = 'source /dev/stdin\nCOMP_LINE=$1 COMP_POINT=${#1}\n_churnlab\nprintf "%s\\n" "${COMPREPLY[@]}"'
-    done = subprocess.run(["bash", "-c", ask, "bash", line], input=script, capture_output=True, text=True, check=True)
-    assert done.stderr == ""
-    assert set(expected) <= {
-        reply.rstrip() if reply.rstrip() in expected else reply for reply in done.stdout.splitlines()
-    }
+def test_words_are_completed(line: str, expected: list[str], tmp_path: Path, cache: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    for name in ("mine.yaml", "policy/own_policy.yaml", "my_customers.csv"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("defaults: [classroom, _self_]\n" if name == "mine.yaml" else "", encoding="utf-8")
+    words = [word.strip() for word in offered(line, cache)]
+    assert set(expected) <= set(words), words
+    assert line.endswith(("code", "=", ".")) or len(words) < 5
+
+
+def test_keys_are_kept_and_a_damaged_file_of_them_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    for damage in ("", "{", "3", "\x00"):
+        assert sorted(offered("churnlab run classroom mont", tmp_path)) == ["monthly=", "months="]
+        (kept,) = tmp_path.glob("churnlab/keys-*/classroom.json")
+        assert "months" in json.loads(kept.read_text(encoding="utf-8"))
+        kept.write_text(damage, encoding="utf-8")
+    assert "months=" in offered("churnlab run classroom mont", "/dev/null")
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
+def test_bash_is_answered(capsys: pytest.CaptureFixture[str]) -> None:
+    """The script that is printed, read by bash, which asks the command itself."""
+    line = "churnlab run price_war policy=save_d"
+    ask = (
+        f'{told(capsys, "completion")}\nchurnlab() {{ {sys.executable} -m sim.cli "$@"; }}\nexport -f churnlab\n'
+        f"COMP_LINE='{line}' COMP_POINT={len(line)} COMP_TYPE=9 COMP_WORDS=({line}) COMP_CWORD=3\n"
+        "_python_argcomplete churnlab 2>/dev/null\nprintf '%s' \"${COMPREPLY[@]}\"\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(HOUSE)}
+    done = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.strip() == "save_desk"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "tcsh", "powershell"])
+def test_every_shell_has_its_script(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "churnlab" in told(capsys, "completion", shell)
 
 
 def test_a_starting_fee_comes_with_a_warning(capsys: pytest.CaptureFixture[str]) -> None:

@@ -88,7 +88,7 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
         (("params", "classroom", "nothing_like_it"), ("no key or meaning of classroom has 'nothing_like_it' in it",)),
         (("schema", "polcy"), ("no such part 'polcy' (did you mean 'policy'?)",)),
         (("report", "nowhere"), ("nowhere: no results folder",)),
-        (("completion", "fish"), ("only bash",)),
+        (("completion", "fihs"), ("no such shell (did you mean 'fish'?)",)),
     ],
     ids=lambda value: "_".join(value)[:60] if isinstance(value[0], str) and len(value) > 1 else None,
 )

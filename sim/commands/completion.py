@@ -1,157 +1,202 @@
-"""`churnlab completion`: a script that lets bash complete commands, names and keys without starting Python."""
+"""`churnlab completion`: what a shell needs to complete commands, names and keys, asking churnlab itself at each Tab.
 
+The shell's side is argcomplete's; ours are the words: scenarios, policies, lessons, the keys of the scenario named
+before, and what may stand behind `=`.
+"""
+
+import contextlib
+import json
+import os
 from argparse import ArgumentParser, Namespace
-from string import Template
+from collections.abc import Callable, Iterable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from argcomplete.completers import DirectoriesCompleter, FilesCompleter
+from argcomplete.finders import CompletionFinder
+from argcomplete.shell_integration import shellcode
 
 from sim.commands.options import COMMANDS
-from sim.commands.parameters import settings
-from sim.config.composition import GROUPS
-from sim.errors import InputError
-from sim.loading import list_configs, load_scenario
+from sim.config.composition import GROUPS, Shelves, options, shelves
+from sim.errors import InputError, nearest
+from sim.versions import model_version
 
-STUDY_WORDS = (
-    "replications",
-    "precision",
-    "method",
-    "samples",
-    "design",
-    "monthly",
-    "measure",
-    "executor",
-    "executor.address",
-    "executor.patience",
-    "rival",
-    "rival_policies",
-    "reference",
-    "constraint",
-    "trials",
-    "holdout",
-)
-EXPERIMENTS = ("run", "compare", "sweep", "robust", "wargame", "optimise", "params")
+SHELLS = ("bash", "zsh", "fish", "tcsh", "powershell")
+STUDY_WORDS: dict[str, tuple[str, ...]] = {  # words of a study -> what they may be, where that is a choice
+    "replications": (),
+    "precision": (),
+    "method": ("factorial", "lhs", "sobol", "morris"),
+    "samples": (),
+    "design": (),
+    "monthly": ("true", "false"),
+    "measure": (),
+    "executor": ("loky", "dask", "ray"),
+    "executor.address": (),
+    "rival": (),
+    "rival_policies": (),
+    "reference": (),
+    "constraint": (),
+    "trials": (),
+    "holdout": (),
+}
+ONE_POLICY, SOME_POLICIES = ("policy", "reference"), ("policies", "rival_policies")
+FILES = ("customers.file", "design")
+PARTS = ("scenario", "market", "customers", "behaviour", "policy", "shock")
 
 
 def completion(arguments: Namespace) -> int:
-    """Print the script."""
-    if arguments.shell != "bash":
-        raise InputError(f"completion {arguments.shell}: only bash is supported")
-    print(bash_script(), end="")
+    """Print what the shell is to read."""
+    if arguments.shell not in SHELLS:
+        raise InputError(
+            f"completion {arguments.shell}: no such shell{nearest(arguments.shell, SHELLS)}; known: {', '.join(SHELLS)}"
+        )
+    print(shellcode(["churnlab"], shell=arguments.shell), end="")
     return 0
 
 
-def bash_script() -> str:
-    """Fill the script with the names there are today."""
-    keys = {name: _keys(name) for name in list_configs()}
-    everywhere = set.intersection(*(known for known in keys.values() if known))
-    holders: dict[tuple[str, ...], list[str]] = {}  # scenarios that share keys -> those keys, each told once
-    for key in sorted(set.union(*keys.values()) - everywhere):
-        holders.setdefault(tuple(name for name, known in keys.items() if key in known), []).append(key)
-    own = "\n".join(
-        f"  case \"$scenario\" in {'|'.join(names)}) keys+=' {' '.join(held)}' ;; esac"
-        for names, held in holders.items()
-    )
-    groups = "\n".join(f"    {group}) words='{' '.join(list_configs(group))}' ;;" for group in GROUPS)
-    options = "\n".join(f"    {name}) options='{' '.join(_options(name))}' ;;" for name in COMMANDS)
-    return SCRIPT.substitute(
-        commands=" ".join(COMMANDS),
-        experiments="|".join(EXPERIMENTS),
-        scenarios=" ".join(keys),
-        policies=" ".join(list_configs("policy")),
-        keys=" ".join(sorted({*everywhere, *GROUPS, "policy", "policies", *STUDY_WORDS})),
-        own=own,
-        groups=groups,
-        options=options,
-    )
+def complete() -> None:
+    """Answer a shell that asks for words, and end."""
+    Finder()(parser(), always_complete_options=False)
 
 
-def _keys(name: str) -> set[str]:
-    """Keys that may be overridden in a scenario; none where it is only to be built upon."""
+class Finder(CompletionFinder):
+    """Argcomplete's, where overrides may follow options, and a key goes on behind its dot."""
+
+    def collect_completions(
+        self, active_parsers: list[ArgumentParser], parsed_args: Namespace, cword_prefix: str
+    ) -> list[str]:
+        """Return the words that fit; argparse itself expects no override behind an option."""
+        found = super().collect_completions(active_parsers, parsed_args, cword_prefix)
+        if found or cword_prefix.startswith("-") or not hasattr(parsed_args, "overrides"):
+            return found
+        return [word for word in _overrides(cword_prefix, parsed_args) if word.startswith(cword_prefix)]
+
+    def quote_completions(self, completions: list[str], *how: Any) -> list[str]:
+        """Quote words for the shell; no blank follows one that goes on."""
+        return [
+            word.removesuffix(" ") if word.endswith((". ", ", ")) else word
+            for word in super().quote_completions(completions, *how)
+        ]
+
+
+def parser() -> ArgumentParser:
+    """Return all commands as one parser, with what completes each of their words."""
+    whole = ArgumentParser(prog="churnlab", allow_abbrev=False)
+    commands = whole.add_subparsers()
+    for name, command in COMMANDS.items():
+        own = commands.add_parser(name, help=command.summary, allow_abbrev=False)
+        command.options(own)
+        for action in own._actions:
+            if action.dest in COMPLETERS:
+                action.completer = COMPLETERS[action.dest]  # type: ignore[attr-defined]
+    return whole
+
+
+# --- words -----------------------------------------------------------------------------------------------------------
+
+
+def _scenarios(prefix: str, **_: Any) -> list[str]:
+    return [*options(shelves()), *FilesCompleter(["yaml"])(prefix)]
+
+
+def _lessons(prefix: str, **_: Any) -> list[str]:
+    shipped = [place for place in files("sim").joinpath("lessons").iterdir() if place.name.endswith(".py")]
+    names = [place.name.removesuffix(".py") for place in shipped if "\nLESSON = " in place.read_text(encoding="utf-8")]
+    return [*sorted(names), *FilesCompleter(["py"])(prefix)]
+
+
+def _targets(prefix: str, **_: Any) -> list[str]:
+    shipped = files("scenarios").joinpath("targets").iterdir()
+    return [*sorted(place.name.removesuffix(".csv") for place in shipped), *FilesCompleter(["csv"])(prefix)]
+
+
+def _overrides(prefix: str, parsed_args: Namespace, **_: Any) -> list[str]:
+    """Return keys up to their next dot, or what may stand behind `key=`."""
+    scenario = getattr(parsed_args, "scenario", None)
+    if scenario is None:  # a lesson's
+        return ["code=", "worlds="]
+    key, sign, value = prefix.partition("=")
+    if sign:
+        start = value[: max(value.rfind("["), value.rfind(",")) + 1]
+        start = start or ("[" if key in SOME_POLICIES else "")
+        return [f"{key}={start}{word}" for word in _values(key, value, scenario)]
+    known = {*_keys_of(scenario), *GROUPS, *ONE_POLICY, *SOME_POLICIES, *STUDY_WORDS}
+    return sorted({_up_to_dot(name, prefix) for name in known if name.startswith(prefix)})
+
+
+def _up_to_dot(name: str, prefix: str) -> str:
+    """Cut a key behind the first dot that is not yet typed.
+
+    >>> _up_to_dot("behaviour.attention.base", "behaviour.a"), _up_to_dot("months", "mo")
+    ('behaviour.attention.', 'months=')
+    """
+    rest, dot, _ = name[len(prefix) :].partition(".")
+    return f"{prefix}{rest}{dot or '='}"
+
+
+def _values(key: str, value: str, scenario: str) -> Iterable[str]:
+    """Return what may stand behind a key."""
+    if key in (*ONE_POLICY, *SOME_POLICIES):
+        return options(_shelves(scenario), "policy")
+    if key in GROUPS:
+        return options(_shelves(scenario), key)
+    if key in FILES:
+        return FilesCompleter()(value)
+    return STUDY_WORDS[key] if key in STUDY_WORDS else _choices(key)
+
+
+def _choices(key: str) -> list[str]:
+    from sim.config.paths import choices_at
+
+    return choices_at(key)
+
+
+def _shelves(scenario: str) -> Shelves:
+    return shelves(Path(scenario).parent if scenario.endswith(".yaml") else None)
+
+
+def _keys_of(scenario: str) -> list[str]:
+    """Return the keys of a scenario; those of a shipped one are kept in the user's cache, as the schema takes half a
+    second to import.
+    """
+    if scenario.endswith(".yaml"):
+        return _read_keys(scenario)
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").expanduser()
+    place = base / "churnlab" / f"keys-{model_version()}" / f"{scenario}.json"
     try:
-        scenario = load_scenario(name)
+        known = json.loads(place.read_text(encoding="utf-8"))
+        return [str(key) for key in known]
+    except (OSError, ValueError, TypeError):
+        keys = _read_keys(scenario)
+    with contextlib.suppress(OSError):
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        kept = place.with_suffix(f".{os.getpid()}")
+        kept.write_text(json.dumps(keys), encoding="utf-8")
+        kept.replace(place)
+    return keys
+
+
+def _read_keys(scenario: str) -> list[str]:
+    from sim.commands.parameters import settings
+    from sim.loading import load_scenario
+
+    try:
+        found = load_scenario(scenario)
     except InputError:
-        return set()
-    return {key for key, _, _ in settings(scenario) if key != "name" and not key.startswith("policies.")}
+        return []
+    return [key for key, _, _ in settings(found) if key != "name" and not key.startswith("policies.")]
 
 
-def _options(name: str) -> list[str]:
-    parser = ArgumentParser(add_help=False)
-    COMMANDS[name].options(parser)
-    return ["--help", *(option for action in parser._actions for option in action.option_strings)]
-
-
-SCRIPT = Template(
-    r"""
-# bash completion of churnlab; written by `churnlab completion bash`
-_churnlab() {
-  local line="$${COMP_LINE:0:COMP_POINT}" words_before cur command scenario word keys words options prefix
-  read -r -a words_before <<< "$$line"
-  cur="$${line##* }"
-  command="$${words_before[1]-}" scenario="" keys="" words="" options="" prefix="" COMPREPLY=()
-  if [[ "$$line" != *" "*" "* ]]; then
-    _churnlab_words "$commands" "$$cur" " "
-    return
-  fi
-  case "$$command" in
-$options
-  esac
-  if [[ "$$cur" == -* ]]; then
-    _churnlab_words "$$options" "$$cur" " "
-    return
-  fi
-  case "$$command" in
-    $experiments) ;;
-    report) COMPREPLY=($$(compgen -d -- "$$cur")); return ;;
-    schema) _churnlab_words "scenario market customers behaviour policy shock" "$$cur" " "; return ;;
-    completion) _churnlab_words "bash" "$$cur" " "; return ;;
-    *) return ;;
-  esac
-  for word in "$${words_before[@]:2}"; do
-    if [[ "$$word" != -* && "$$word" != *=* && "$$word" != "$$cur" ]]; then scenario="$$word"; break; fi
-  done
-  if [[ -z "$$scenario" ]]; then
-    _churnlab_words "$scenarios" "$$cur" " "
-    local path
-    while IFS= read -r path; do COMPREPLY+=("$$path "); done < <(compgen -f -X '!*.yaml' -- "$$cur")
-    return
-  fi
-  if [[ "$$cur" == *=* ]]; then
-    [[ "$$COMP_WORDBREAKS" == *=* ]] || prefix="$${cur%%=*}="
-    case "$${cur%%=*}" in
-    policy|reference) words='$policies' ;;
-    policies|rival_policies)
-      local list="$${cur#*=}" start=""
-      [[ "$$list" == *[[,]* ]] && start="$${list%"$${list##*[[,]}"}"
-      words='$policies'
-      prefix+="$${start:-[}" cur="=$${list##*[[,]}"
-      ;;
-$groups
-    method) words='factorial lhs sobol morris' ;;
-    executor) words='loky dask ray' ;;
-    design) COMPREPLY=($$(compgen -f -- "$${cur#*=}")); return ;;
-    customers.file) COMPREPLY=($$(compgen -f -- "$${cur#*=}")); return ;;
-    esac
-    local reply
-    for reply in $$(compgen -W "$$words" -- "$${cur#*=}"); do COMPREPLY+=("$$prefix$$reply"); done
-    return
-  fi
-  keys='$keys'
-$own
-  _churnlab_keys "$$keys" "$$cur"
+COMPLETERS: dict[str, Callable[..., Iterable[str]]] = {
+    "scenario": _scenarios,
+    "overrides": _overrides,
+    "lesson": _lessons,
+    "targets": _targets,
+    "folder": DirectoriesCompleter(),
+    "moments": DirectoriesCompleter(),
+    "out": DirectoriesCompleter(),
+    "strategies": FilesCompleter(["py"]),
+    "part": lambda **_: PARTS,
+    "shell": lambda **_: SHELLS,
 }
-# _churnlab_words WORDS BEGINNING END: whole words
-_churnlab_words() {
-  local reply
-  for reply in $$(compgen -W "$$1" -- "$$2"); do COMPREPLY+=("$$reply$$3"); done
-}
-# _churnlab_keys KEYS BEGINNING: keys up to their next dot
-_churnlab_keys() {
-  local reply rest last=""
-  for reply in $$(compgen -W "$$1" -- "$$2"); do
-    rest="$${reply#"$$2"}"
-    if [[ "$$rest" == *.* ]]; then reply="$$2$${rest%%.*}."; else reply="$$reply="; fi
-    [[ "$$reply" == "$$last" ]] || COMPREPLY+=("$$reply")
-    last="$$reply"
-  done
-}
-complete -o nospace -F _churnlab churnlab
-"""[1:]
-)  # $$ is bash's dollar

@@ -220,7 +220,9 @@ def _lesson(parser: Parser) -> None:
 
 
 def _completion(parser: Parser) -> None:
-    parser.add_argument("shell", metavar="SHELL", nargs="?", default="bash", help="bash (default)")
+    parser.add_argument(
+        "shell", metavar="SHELL", nargs="?", default="bash", help="bash (default), zsh, fish, tcsh or powershell"
+    )
 
 
 COMMANDS = {
@@ -385,11 +387,11 @@ COMMANDS = {
     ),
     "completion": Command(
         "completion",
-        "Print completion of commands, names and keys for bash.",
-        "Print a script that makes bash complete commands, scenarios, policies, options and override keys.\n"
-        "Make it again after adding scenarios or policies of your own.",
-        "  mkdir -p ~/.local/share/bash-completion/completions\n  churnlab completion bash >"
-        " ~/.local/share/bash-completion/completions/churnlab",
+        "Make a shell complete commands, names and keys.",
+        "Print what makes a shell complete commands, scenarios, policies, lessons, options, override keys and what\n"
+        "may stand behind them, of your own files too. For bash, zsh, fish, tcsh and powershell.",
+        "  churnlab completion >> ~/.bash_completion\n  churnlab completion zsh > ~/.zfunc/_churnlab    # a folder of"
+        " fpath\n  churnlab completion fish > ~/.config/fish/completions/churnlab.fish",
         _completion,
     ),
 }

@@ -32,13 +32,37 @@ def text_at(key: str) -> Literal["", "name", "free", "mixed"]:
     >>> text_at("customers.file"), text_at("customers.columns.id"), text_at("focal"), text_at("months")
     ('free', 'mixed', 'name', '')
     """
-    found: list[tuple[Any, bool]] = [(Scenario, False)]
-    for name in key.split("."):
-        found = [below for block, _ in found for below in _below(block, name)]
+    found = _found_at(key)
     kinds = {kind for kind, _ in found} - {types.NoneType}
     if any(is_free for _, is_free in found):
         return "free" if kinds == {str} else "mixed"
     return "name" if kinds == {str} else ""
+
+
+def _found_at(key: str) -> list[tuple[Any, bool]]:
+    """Return all kinds that the schema allows at a key, and whether each is marked as free text."""
+    found: list[tuple[Any, bool]] = [(Scenario, False)]
+    for name in key.split("."):
+        found = [below for block, _ in found for below in _below(block, name)]
+    return found
+
+
+def choices_at(key: str) -> list[str]:
+    """Return what the schema lets one choose from at a key; nothing where that is no choice.
+
+    >>> choices_at("panel.truth"), choices_at("operators.alpha.pricing.kind")[:2], choices_at("months")
+    (['true', 'false'], ['fixed', 'schedule'], [])
+    """
+    words: list[str] = []
+    for kind, _ in _found_at(key):
+        words += (
+            ["true", "false"]
+            if kind is bool
+            else map(str, typing.get_args(kind))
+            if typing.get_origin(kind) is Literal
+            else []
+        )
+    return words
 
 
 def _below(block: Any, name: str) -> list[tuple[Any, bool]]:
