@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sim.config.shocks import Shock
     from sim.customer import Customer
     from sim.errors import InputError
     from sim.experiments.calibrate import calibrate
@@ -15,11 +16,12 @@ if TYPE_CHECKING:
     from sim.loading import load_scenario
     from sim.market import Market
 
-__all__ = ["Customer", "InputError", "Market", "calibrate", "compare", "load_scenario", "sweep"]
+__all__ = ["Customer", "InputError", "Market", "calibrate", "compare", "Shock", "load_scenario", "sweep"]
 _HOME = {
     "Customer": "sim.customer",
     "InputError": "sim.errors",
     "Market": "sim.market",
+    "Shock": "sim.config.shocks",
     "calibrate": "sim.experiments.calibrate",
     "compare": "sim.experiments.compare",
     "load_scenario": "sim.loading",

@@ -15,15 +15,21 @@ from agents.strategies.contract import Strategy
 from sim.config import Policy, Scenario
 from sim.config.composition import GROUPS, Layer, Shelves, layers, options, read_file, shelves
 from sim.config.grammar import Given, read
+from sim.config.own import OWN, kind_of
 from sim.config.paths import path_of
+from sim.config.shocks import Shock
 from sim.config.yaml_file import Tree
 from sim.errors import InputError, nearest, shown
+from sim.plugins import is_file_name, provided
 
 PLACES = {"shock": "shocks", "market": ""}  # groups whose files do not lie under the group's own name
 
 
 def load_scenario(
-    name: str | Path, overrides: Sequence[str] = (), strategies: Sequence[type[Strategy]] = ()
+    name: str | Path,
+    overrides: Sequence[str] = (),
+    strategies: Sequence[type[Strategy]] = (),
+    shocks: Sequence[type[Shock]] = (),
 ) -> Scenario:
     """Compose and validate a scenario.
 
@@ -32,6 +38,7 @@ def load_scenario(
     name : a scenario under scenarios/, or the path of a YAML file
     overrides : Hydra overrides, e.g. ``["customers.count=50_000", "policy=points"]``
     strategies : own Strategy classes that files and overrides may name by `kind`
+    shocks : own Shock classes, likewise
 
     Raises
     ------
@@ -39,11 +46,17 @@ def load_scenario(
         naming the file or override, the key, what was given and what is allowed
 
     """
-    return compose(name, overrides, strategies)[0]
+    for cls in strategies:
+        if not (isinstance(cls, type) and issubclass(cls, Strategy)):
+            raise InputError(f"strategies: {cls!r} is not a Strategy class")
+    for shock in shocks:
+        if not (isinstance(shock, type) and issubclass(shock, Shock)):
+            raise InputError(f"shocks: {shock!r} is not a Shock class")
+    return compose(name, overrides, (*strategies, *shocks))[0]
 
 
 def compose(
-    name: str | Path, overrides: Sequence[str] = (), strategies: Sequence[type[Strategy]] = ()
+    name: str | Path, overrides: Sequence[str] = (), own: Sequence[type[BaseModel]] = ()
 ) -> tuple[Scenario, dict[str, str]]:
     """Return the scenario and where each of its values was set: key path -> file or override."""
     among, config_name = _locate(name)
@@ -60,8 +73,24 @@ def compose(
             f"scenario '{config_name}' has no operators to run; build on a market and its customers, e.g."
             " `market=europe_three customers=europe`"
         )
-    tree["policies"] = resolve_policies(_policy_names(tree), among, strategies)
-    return validated(Scenario, tree, origin, strategies, f"scenario '{config_name}'"), origin
+    own = (*own, *provided(tree.get("plugins") or ()).kinds)
+    tree["policies"] = resolve_policies(_policy_names(tree), among, own)
+    return validated(Scenario, tree, origin, own, f"scenario '{config_name}'"), origin
+
+
+def own_yaml(name: str | Path, overrides: Sequence[str], policies: Iterable[str]) -> list[Path]:
+    """Return the user's own files that a scenario and these policies are put together from."""
+    among, config_name = _locate(name)
+    parts = {part.strip() for policy in policies for part in policy.split("+")} & set(options(among, "policy"))
+    found = _with_groups(among, layers(among, config_name), _split(overrides)[0])
+    found += [layer for part in sorted(parts) for layer in layers(among, f"policy/{part}")]
+    places = [layer.place for layer in found if len(among) > 1 and isinstance(layer.place, Path)]
+    return [place for place in dict.fromkeys(places) if place.is_relative_to(str(among[0]))]
+
+
+def policies_of(name: str | Path) -> list[str]:
+    """Names of the policies that a scenario may name: the shipped ones, and those beside its file."""
+    return options(_locate(name)[0], "policy")
 
 
 def list_configs(group: str = "") -> list[str]:
@@ -78,14 +107,14 @@ def raw_config(path: str) -> Tree:
 
 
 def resolve_policies(
-    names: Iterable[str], among: Shelves | None = None, strategies: Sequence[type[Strategy]] = ()
+    names: Iterable[str], among: Shelves | None = None, own: Sequence[type[BaseModel]] = ()
 ) -> dict[str, Policy]:
     """Load policies by name; `a+b` runs two side by side."""
     among = among or shelves()
     known = options(among, "policy")
     resolved: dict[str, Policy] = {}
     for name in names:
-        parts = [_policy(part.strip(), among, strategies, known) for part in name.split("+")]
+        parts = [_policy(part.strip(), among, own, known) for part in name.split("+")]
         resolved[name] = combine(parts)
     return resolved
 
@@ -147,10 +176,19 @@ def _with_groups(among: Shelves, below: list[Layer], groups: list[tuple[str, str
 
 
 def _lay(tree: Tree, origin: dict[str, str], layer: Layer) -> None:
-    content = layer.content
+    content = _with_plugins(layer.content, tree, Path(str(layer.place)).parent)
     for key in reversed([part for part in layer.package.split(".") if part]):
         content = {key: content}
     merge(tree, content, origin, f"{layer.path}.yaml")
+
+
+def _with_plugins(content: Tree, tree: Tree, folder: Path) -> Tree:
+    """Let plug-ins add up, and files among them be found from the folder of the file that names them."""
+    if not content.get("plugins"):
+        return content
+    named = content["plugins"] if isinstance(content["plugins"], list) else [content["plugins"]]
+    places = [str((folder / name).resolve()) if is_file_name(str(name)) else str(name) for name in named]
+    return {**content, "plugins": list(dict.fromkeys([*(tree.get("plugins") or ()), *places]))}
 
 
 # --- merging ---------------------------------------------------------------------------------------------------------
@@ -207,6 +245,7 @@ def _apply(tree: Tree, origin: dict[str, str], given: Given) -> None:
     change: Any = given.value
     for key in reversed(path):
         change = {key: change}
+    change = _with_plugins(change, tree, Path.cwd())
     merge(tree, change, origin, f"override '{given.text}'")
 
 
@@ -241,7 +280,7 @@ def _policy_names(tree: Tree) -> list[str]:
     return wanted if policy in wanted else [*wanted, policy]
 
 
-def _policy(name: str, among: Shelves, strategies: Sequence[type[Strategy]], known: list[str]) -> Policy:
+def _policy(name: str, among: Shelves, own: Sequence[type[BaseModel]], known: list[str]) -> Policy:
     """Compose a policy from its file and what that builds on."""
     if name not in known:
         raise InputError(f"policy={name}: no such policy{nearest(name, known)}; known: {', '.join(known)}")
@@ -249,7 +288,7 @@ def _policy(name: str, among: Shelves, strategies: Sequence[type[Strategy]], kno
     origin: dict[str, str] = {}
     for layer in layers(among, f"policy/{name}"):
         _lay(tree, origin, layer)
-    return validated(Policy, {**tree, "name": name}, origin, strategies, f"policy/{name}.yaml")
+    return validated(Policy, {**tree, "name": name}, origin, own, f"policy/{name}.yaml")
 
 
 # --- validation, in words --------------------------------------------------------------------------------------------
@@ -258,20 +297,17 @@ Model = typing.TypeVar("Model", bound=BaseModel)
 
 
 def validated(
-    model: type[Model], tree: Tree, origin: dict[str, str], strategies: Sequence[type[Strategy]], where: str
+    model: type[Model], tree: Tree, origin: dict[str, str], own: Sequence[type[BaseModel]], where: str
 ) -> Model:
     """Check a tree against the schema; what is wrong with it is told in words, with where each value was set."""
-    for cls in strategies:
-        if not (isinstance(cls, type) and issubclass(cls, Strategy)):
-            raise InputError(f"strategies: {cls!r} is not a Strategy class")
     try:
-        return model.model_validate(tree, context={"strategies": tuple(strategies)})
+        return model.model_validate(tree, context={OWN: tuple(own)})
     except ValidationError as error:
-        lines = [_in_words(model, item, origin) for item in error.errors()[:20]]
+        lines = [_in_words(model, item, origin, own) for item in error.errors()[:20]]
         raise InputError(f"{where} is not valid:\n" + "\n".join(f"  {line}" for line in lines)) from None
 
 
-def _in_words(model: type[BaseModel], item: Any, origin: dict[str, str]) -> str:
+def _in_words(model: type[BaseModel], item: Any, origin: dict[str, str], own: Sequence[type[BaseModel]]) -> str:
     """One fault: where it was set, the key, what was given, what is allowed, the nearest name."""
     path, holder = _walk(model, item["loc"])
     key = ".".join(path)
@@ -287,6 +323,7 @@ def _in_words(model: type[BaseModel], item: Any, origin: dict[str, str]) -> str:
         context = item.get("ctx", {})
         tag = str(context.get("tag", ""))
         expected = [name.strip(" '") for name in str(context.get("expected_tags", "")).split(",")]
+        expected += [kind_of(cls) for cls in own if getattr(cls, "role", "") in path]
         field = str(context.get("discriminator", "kind")).strip("'")
         if not tag:
             return f"{prefix}.{field}: needed, to say what this is"

@@ -14,16 +14,20 @@ import sysconfig
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache, lru_cache, partial
+from importlib import import_module
 from importlib.machinery import SourceFileLoader
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec, resolve_name
+from importlib.util import find_spec, module_from_spec, resolve_name, spec_from_file_location
 from itertools import accumulate
 from pathlib import Path
 from types import CodeType, FunctionType, MethodType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.errors import InputError
 from sim.versions import DENIED_LIBRARIES, LIBRARIES
+
+if TYPE_CHECKING:
+    from sim.customer import Customer
 
 NOT_OWN = {"agents", "sim", "scenarios", *sys.stdlib_module_names, *LIBRARIES, *DENIED_LIBRARIES} - {"__main__"}
 INSTALLED = tuple(Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib"))
@@ -52,6 +56,122 @@ def _parts(thing: Any) -> Iterator[Any]:
         yield thing.py_func
     else:
         yield type(thing)
+
+
+# --- plug-ins --------------------------------------------------------------------------------------------------------
+
+
+class Provided(NamedTuple):
+    """What plug-ins bring: classes of strategies and shocks, a behaviour of customers, measures of a market."""
+
+    kinds: tuple[type, ...] = ()
+    customer: "type[Customer] | None" = None
+    measures: Mapping[str, Any] = {}
+
+
+MEASURES = "MEASURES"  # what a plug-in calls its mapping of measures
+_loaded: dict[Path, tuple[tuple[int, int], ModuleType]] = {}  # file -> its time and size when it was read, module
+
+
+def is_file_name(name: str) -> bool:
+    """Tell whether a plug-in is named by its file, not as a module."""
+    return name.endswith(".py") or len(Path(name).parts) > 1
+
+
+def provided(plugins: Sequence[str]) -> Provided:
+    """Import plug-ins and return what they bring."""
+    whole = Provided()
+    for name in plugins:
+        one = _provided_by(name, plugin(name))
+        if whole.customer is not None and one.customer is not None and whole.customer is not one.customer:
+            raise InputError(
+                f"plugins: {name}: a second behaviour of customers, {one.customer.__name__} beside"
+                f" {whole.customer.__name__}; a market has one"
+            )
+        kinds = (*whole.kinds, *one.kinds)
+        whole = Provided(kinds, whole.customer or one.customer, {**whole.measures, **one.measures})
+    return whole
+
+
+def _provided_by(name: str, module: ModuleType) -> Provided:
+    from agents.strategies.contract import Strategy
+    from sim.config.shocks import Shock
+
+    classes = [one for one in vars(module).values() if isinstance(one, type) and _lies_in(one, module)]
+    kinds = [one for one in classes if issubclass(one, Strategy | Shock) and isinstance(_kind(one), str)]
+    measures = getattr(module, MEASURES, {})
+    if not isinstance(measures, Mapping):
+        raise InputError(f"plugins: {name}: {MEASURES} must be a mapping of names to functions of a market")
+    customers = _customers(classes) if "sim.customer" in sys.modules else []  # who subclasses it has imported it
+    if len(customers) > 1:
+        named = ", ".join(one.__name__ for one in customers)
+        raise InputError(f"plugins: {name}: several behaviours of customers, {named}; a market has one")
+    if not (kinds or measures or customers):
+        raise InputError(
+            f"plugins: {name}: brings nothing; a plug-in has classes of Strategy, Shock or Customer, or {MEASURES} ="
+            " {name: function}"
+        )
+    return Provided(tuple(kinds), customers[0] if customers else None, measures)
+
+
+def _lies_in(cls: type, module: ModuleType) -> bool:
+    """Whether a class is the plug-in's own, or of its package."""
+    return cls.__module__ == module.__name__ or cls.__module__.startswith(f"{module.__name__}.")
+
+
+def _kind(cls: Any) -> Any:
+    return cls.model_fields["kind"].default
+
+
+def _customers(classes: Sequence[type]) -> "list[type[Customer]]":
+    """Return the behaviours among classes, without those that others build on."""
+    from sim.customer import Customer
+
+    found = [one for one in classes if issubclass(one, Customer)]
+    return [one for one in found if not any(other is not one and issubclass(other, one) for other in found)]
+
+
+def plugin(name: str) -> ModuleType:
+    """Import a plug-in, anew where its file has changed since it was read here."""
+    if not is_file_name(name):
+        try:
+            return import_module(name)
+        except Exception as error:  # whatever the user's module raises
+            raise InputError(f"plugins: {name}: cannot be imported: {type(error).__name__}: {error}") from None
+    path = Path(name).resolve()
+    if not path.is_file():
+        raise InputError(f"plugins: {name}: no such file")
+    stamp = (path.stat().st_mtime_ns, path.stat().st_size)
+    if path in _loaded and _loaded[path][0] == stamp:
+        return _loaded[path][1]
+    known = sys.modules.get(path.stem)
+    if path not in _loaded and known is not None and _file_of(path.stem) == path:
+        return known  # the user has imported it
+    _loaded[path] = (stamp, _read(path))
+    return _loaded[path][1]
+
+
+def _read(path: Path) -> ModuleType:
+    """Run a plug-in's file as a module; what it imports may lie beside it."""
+    if str(path.parent) not in sys.path:
+        sys.path.append(str(path.parent))
+    is_free = path.stem not in NOT_OWN and _file_of(path.stem) in (None, path)
+    other = f"plugin_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+    own = path.stem if is_free and path.stem.isidentifier() else other
+    spec = spec_from_file_location(own, path)
+    if spec is None or spec.loader is None:
+        raise InputError(f"plugins: {path}: a plug-in is a .py file")
+    module = module_from_spec(spec)
+    before = sys.modules.get(own)
+    sys.modules[own] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # whatever the user's file raises
+        sys.modules.pop(own)
+        if before is not None:
+            sys.modules[own] = before
+        raise InputError(f"plugins: {path}: cannot be read: {type(error).__name__}: {error}") from None
+    return module
 
 
 # --- modules ---------------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from sim.config.shocks import (
     PriceChange,
     PriceWar,
     Recession,
+    Shock,
     TariffRise,
     TermBan,
 )
@@ -57,6 +58,8 @@ def rules_in(scenario: Scenario, month: int) -> Rules:
             )
         elif isinstance(shock, DeviceLaunch) and shock.is_on(month):
             rules = replace(rules, device_news=shock.news)
+        elif isinstance(shock, Shock) and shock.is_on(month):
+            rules = shock.change_rules(rules, month)
     return rules
 
 
@@ -91,6 +94,8 @@ def shock_world(scenario: Scenario, world: World) -> None:
             _enter(scenario, world, shock)
         elif isinstance(shock, Merger) and is_first:
             _merge(world, shock)
+        elif isinstance(shock, Shock) and month >= shock.month:
+            shock.strike(world)
 
 
 def not_yet_open(scenario: Scenario) -> list[str]:

@@ -1,9 +1,12 @@
 """Doors for users outside the repository: own code finds its way into every study and to wherever it runs."""
 
 import importlib.util
+import json
+import re
 import sys
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -11,9 +14,11 @@ import pandas as pd
 import pytest
 
 from sim import Customer, Market, calibrate, compare, load_scenario, sweep
+from sim.cli import main
 from sim.config import Scenario
 from sim.errors import InputError
 from sim.experiments import study
+from sim.experiments.design import own_kinds
 from sim.experiments.executor import Executor
 from sim.experiments.optimise import optimise
 from sim.experiments.robust import robust
@@ -21,6 +26,7 @@ from sim.experiments.sampling import Interval
 from sim.experiments.study import AllFailedError, Means
 from sim.experiments.wargame import wargame
 from sim.kpis import gini
+from sim.plugins import source_hash
 from sim.tables import Reason
 
 SMALL = ["customers.count=300", "months=3", "burn_in=0"]
@@ -272,3 +278,166 @@ def test_what_cannot_be_used_is_refused(own: dict[str, Any], part: str) -> None:
 def test_a_measure_that_returns_no_number_fails_in_words(value: Any, part: str) -> None:
     with pytest.raises(AllFailedError, match=part):
         sweep("classroom", {"policy": ["none"]}, overrides=SMALL, means=SERIAL, measures={"one": lambda market: value})
+
+
+# --- plug-ins --------------------------------------------------------------------------------------------------------
+
+STRIKE = '''
+from dataclasses import replace
+from typing import Literal
+from agents.block import quantity
+from sim import Shock
+
+class FeeStrike(Shock):
+    """Nobody may charge for leaving, and one operator's fees fall while it lasts."""
+    kind: Literal["fee_strike"] = "fee_strike"
+    operator: str
+    cut: float = quantity(0.5, meaning="cut of fees", ge=0.0, le=1.0)
+
+    def change_rules(self, rules, month):
+        return replace(rules, longest_term=0)
+
+    def strike(self, world):
+        if world.month == self.month:
+            operator = world.operators[world.number_of(self.operator)]
+            operator.fees = {plan: fee * (1.0 - self.cut) for plan, fee in operator.fees.items()}
+'''
+LAB = '''
+from typing import Any, Literal
+from agents.strategies import Action, Pricing, View
+from sim import Customer
+from sim.tables import Reason
+from strike import FeeStrike  # the shock of another file is not this one's
+
+class Generous(Pricing):
+    """Asks for nothing."""
+    kind: Literal["generous"] = "generous"
+
+    def decide(self, state: Any, view: View) -> tuple[Any, Action]:
+        return state, Action(fees={name: 0.0 for name in view.own})
+
+class Restless(Customer):
+    def pay_attention(self):
+        super().pay_attention()
+        if self.plan >= 0:
+            self.cause = int(Reason.CURIOSITY)
+
+def left_by_choice(market):
+    return market.kpis.groupby("operator")["churn_voluntary"].sum().to_dict()
+
+MEASURES = {"left_by_choice": left_by_choice}
+'''
+OWN_YAML = """
+defaults: [base_of_mine, _self_]
+plugins: [code/lab.py]
+policies: [none, free]
+shocks: {strike: {kind: fee_strike, operator: beta, month: 2}}
+"""
+BASE_YAML = """
+defaults: [classroom, _self_]
+plugins: code/strike.py
+customers: {count: 300}
+months: 3
+burn_in: 0
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A user's folder: a scenario that builds on another, both with a plug-in, and a policy of an own kind."""
+    (tmp_path / "code").mkdir()
+    (tmp_path / "policy").mkdir()
+    (tmp_path / "code" / "strike.py").write_text(STRIKE, encoding="utf-8")
+    (tmp_path / "code" / "lab.py").write_text(LAB, encoding="utf-8")
+    (tmp_path / "policy" / "free.yaml").write_text("description: Free.\npricing: {kind: generous}\n", encoding="utf-8")
+    (tmp_path / "mine.yaml").write_text(OWN_YAML, encoding="utf-8")
+    (tmp_path / "base_of_mine.yaml").write_text(BASE_YAML, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    yield tmp_path
+    for name in ("strike", "lab"):
+        sys.modules.pop(name, None)
+
+
+def test_plugins_of_files_and_overrides_add_up(project: Path) -> None:
+    (project / "more.py").write_text(GIFTS.replace('"gifts"', '"more_gifts"'), encoding="utf-8")
+    scenario = load_scenario("mine.yaml", ["plugins=[more.py]", "operators.beta.loyalty.more={kind: more_gifts}"])
+    assert [Path(place).relative_to(project).as_posix() for place in scenario.plugins] == [
+        "code/strike.py",
+        "code/lab.py",
+        "more.py",
+    ]
+    assert type(scenario.shocks["strike"]).__name__ == "FeeStrike" and scenario.policies["free"].pricing is not None
+
+
+def test_an_own_shock_changes_rules_and_market(project: Path) -> None:
+    market = Market(load_scenario("mine.yaml")).run()
+    fees = market.prices.query("operator == 'beta'").pivot(index="month", columns="plan", values="fee")
+    assert (fees.loc[2] < 0.6 * fees.loc[1]).all() and market.world.rules.longest_term == 0
+    assert Market(load_scenario("mine.yaml", ["~shocks.strike"])).run().world.rules.longest_term > 0
+
+
+def test_own_numbers_of_a_shock_are_swept(project: Path) -> None:
+    table = sweep("mine.yaml", {"shocks.strike.cut": [0.0, 0.9]}, means=SERIAL)
+    assert table[table["operator"] == "beta"]["arpu"].nunique() == 2 and "left_by_choice" in table
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_plugins_behaviour_and_measures_are_in_every_command(
+    jobs: int, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["classroom", *SMALL, "policies=none,points", "replications=2", f"--jobs={jobs}", "--json"]
+    assert main(["compare", *words, "--strategies", "code/lab.py"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    by_hand_too = compare("classroom", ["none", "points"], 2, SMALL, means=SERIAL, **OWN).table["gone"]
+    assert [row["mean"] for row in told["own_measures"]] == by_hand_too.tolist()
+
+
+def test_a_run_tells_own_measures(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "mine.yaml"]) == 0
+    printed = capsys.readouterr().out
+    assert "Measures of your own\n\noperator  left_by_choice" in printed
+
+
+def test_a_war_game_finds_own_policies_and_kinds_of_pricing(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("nashpy", reason="the extra [wargame] is not installed")
+    words = ["policies=none,free", "rival=beta", "rival_policies=none,generous,free+points", "replications=1", "--json"]
+    assert main(["wargame", "mine.yaml", *words]) == 0
+    payoffs = pd.DataFrame(json.loads(capsys.readouterr().out)["payoffs"]).set_index(["policy", "rival_policy"])
+    assert (
+        len(payoffs) == 6 and payoffs.at[("none", "generous"), "rival_npv"] < payoffs.at[("none", "none"), "rival_npv"]
+    )
+
+
+def test_a_plugin_is_read_anew_where_it_has_changed(project: Path) -> None:
+    scenarios = [load_scenario("mine.yaml"), load_scenario("mine.yaml")]
+    hashes = [source_hash(own_kinds(scenario)) for scenario in scenarios]
+    (project / "code" / "lab.py").write_text(LAB.replace("0.0 for name", "1.25 for name"), encoding="utf-8")
+    edited = load_scenario("mine.yaml")
+    first, same, other = (type(scenario.policies["free"].pricing) for scenario in (*scenarios, edited))
+    assert first is same is not other and hashes[0] == hashes[1] != source_hash(own_kinds(edited))
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        (None, "no such file"),
+        ("def", "cannot be read: SyntaxError"),
+        ("import nowhere_to_be_found", "cannot be read: ModuleNotFoundError"),
+        ("x = 1", "brings nothing"),
+        ("MEASURES = [1]", "MEASURES must be a mapping"),
+        ("from sim import Customer\nclass A(Customer): pass\nclass B(Customer): pass", "several behaviours.*A, B"),
+    ],
+)
+def test_a_plugin_that_is_none_is_told(
+    text: str | None, part: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if text is not None:
+        (tmp_path / "bad plugin, 1.py").write_text(text, encoding="utf-8")
+    assert main(["run", "classroom", "--strategies", str(tmp_path / "bad plugin, 1.py")]) == 2
+    assert re.search(part, capsys.readouterr().err)
+
+
+def test_a_kind_mistyped_is_told_with_the_own_ones(project: Path) -> None:
+    with pytest.raises(InputError, match=r"did you mean 'generous'.*known: .*generous"):
+        load_scenario("mine.yaml", ["operators.beta.pricing={kind: generos}"])

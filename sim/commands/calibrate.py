@@ -12,7 +12,6 @@ from sim.commands.study import WORDS, at_work, fill, finish, only_intervals
 from sim.customer_file import read_customers
 from sim.experiments import calibrate as experiment
 from sim.experiments.calibration.written import NAME
-from sim.experiments.own import own_of
 from sim.experiments.record import Study
 from sim.report.formats import significant
 from sim.report.of_calibrate import answer, fit_by_measure, ratios
@@ -35,7 +34,7 @@ def calibrate(arguments: Namespace) -> int:
         words["starts"] or experiment.STARTS,
     )
     setting = experiment.setting_of(
-        arguments.scenario, _targets(arguments.targets), ranges or None, overrides, *numbers, own_of(None, None)
+        arguments.scenario, _targets(arguments.targets), ranges or None, overrides, *numbers
     )
     read_customers(setting.scenario)
     with at_work(arguments, words, setting.scenario, "worlds of a batch") as means:

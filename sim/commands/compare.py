@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.commands.imported import notes_of
-from sim.commands.output import print_json, say, shown_table, spoken, text_table
+from sim.commands.output import own_text, print_json, say, shown_table, spoken, text_table
 from sim.commands.overrides import (
     command_line,
     notes_on,
@@ -20,6 +20,7 @@ from sim.commands.study import WORDS, at_work, tell_failures
 from sim.customer_file import read_customers
 from sim.experiments import compare as experiment
 from sim.experiments.compare import Comparison
+from sim.experiments.own import own_table
 from sim.experiments.sweep import scenario_of
 from sim.report.facts import TWENTY, cost_of_saved, ranking, value, worlds_best
 from sim.report.formats import scale_of
@@ -81,6 +82,7 @@ def for_machines(result: Comparison, folder: Path) -> dict[str, Any]:
         "by_segment": result.by_segment,
         "selection": result.selection(),
         "notes": result.notes,
+        "own_measures": own_table(result.extra),
         "failures": result.failures,
     }
 
@@ -107,7 +109,8 @@ def for_people(result: Comparison, folder: Path) -> str:
 
 def answered(result: Comparison, folder: Path) -> str:
     """Return the answer, and where the report is."""
-    return f"{textwrap.fill(spoken(result.answer()), 110)}\nReport: {folder / REPORT}"
+    own = own_text(own_table(result.extra))
+    return f"{own}{textwrap.fill(spoken(result.answer()), 110)}\nReport: {folder / REPORT}"
 
 
 def ranking_table(result: Comparison) -> str:

@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from sim.commands.output import print_json
+from sim.commands.overrides import plugin_overrides
 from sim.commands.parameters import Parameter, parameters, policy_settings, written
 from sim.errors import InputError
 from sim.loading import compose, list_configs, raw_config, resolve_policies
@@ -61,7 +62,7 @@ def params(arguments: Namespace) -> int:
         raise InputError("params: name a scenario (churnlab scenarios lists them), or ask for --mechanisms")
     overrides = [word for word in arguments.overrides if "=" in word or word.startswith("~")]
     filters = [word.lower() for word in arguments.overrides if word not in overrides]
-    scenario, origin = compose(arguments.scenario, overrides)
+    scenario, origin = compose(arguments.scenario, [*overrides, *plugin_overrides(arguments.strategies)])
     path = Path(arguments.scenario)
     found = parameters(scenario, origin, path.resolve().parent if path.suffix == ".yaml" else None)
     shown = [one for one in found if all(text in one.key.lower() or text in one.meaning.lower() for text in filters)]

@@ -109,7 +109,18 @@ def _files(parser: Parser) -> None:
         help="set faulty rows of customers.file aside (in NAME.rejected.csv) instead of stopping",
     )
     parser.add_argument("--csv", action="store_true", help="write the tables as CSV too, for spreadsheets")
+    _strategies(parser)
     _json(parser)
+
+
+def _strategies(parser: Parser) -> None:
+    parser.add_argument(
+        "--strategies",
+        metavar="FILE.py",
+        action="append",
+        default=[],
+        help="own strategies, shocks, behaviour and measures (as often as you like); short for plugins=[FILE.py]",
+    )
 
 
 def _json(parser: Parser) -> None:
@@ -187,6 +198,7 @@ def _params(parser: Parser) -> None:
         action="store_true",
         help="list the mechanisms of behaviour instead: rule, source, switch, and the measure that must move",
     )
+    _strategies(parser)
     _json(parser)
 
 

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sim.report.tables import Table
 
 HEADING = 18  # characters of a line of a heading
@@ -85,6 +87,21 @@ def shown_table(table: "Table") -> str:
     """Set a table of the report for a terminal, its caption below."""
     header = [textwrap.fill(spoken(title), HEADING) for title in table.header]
     return f"{text_table(header, [[spoken(cell) for cell in row] for row in table.rows])}\n\n{spoken(table.caption)}"
+
+
+def own_text(table: "pd.DataFrame | None") -> str:
+    r"""Set own measures in a table, with a blank line below; nothing where there are none.
+
+    >>> import pandas as pd
+    >>> own_text(pd.DataFrame({"operator": ["alpha"], "gini": [0.25], "left": [1234.5]}))
+    'Measures of your own\n\noperator  gini   left\nalpha     0.25  1,234\n\n'
+    """
+    if table is None:
+        return ""
+    rows = [
+        [f"{cell:,.4g}" if isinstance(cell, float) else str(cell) for cell in row] for row in table.to_numpy(object)
+    ]
+    return f"Measures of your own\n\n{text_table([str(name) for name in table.columns], rows)}\n\n"
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Which of the key=value words are for the scenario, and which for the experiment."""
 
+import json
 import shlex
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,12 @@ def scenario_overrides(arguments: Namespace) -> list[str]:
     extra = [] if arguments.seed is None else [f"seed={arguments.seed}"]
     if arguments.skip_bad_rows:
         extra.append("customers.skip_bad_rows=true")
-    return [*arguments.overrides, *extra]
+    return [*arguments.overrides, *extra, *plugin_overrides(arguments.strategies)]
+
+
+def plugin_overrides(files: Sequence[str]) -> list[str]:
+    """Return the overrides that --strategies stands for."""
+    return [f"plugins=[{json.dumps(file, ensure_ascii=False)}]" for file in files]
 
 
 def command_line(command: str, scenario: str, overrides: Sequence[str], *options: str) -> str:

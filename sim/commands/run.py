@@ -3,19 +3,23 @@
 import os
 from argparse import Namespace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from sim.commands.imported import ImportedBase, check_moments, notes_of
-from sim.commands.output import announce_compilation, print_json, progress, say, spoken, text_table
+from sim.commands.output import announce_compilation, own_text, print_json, progress, say, spoken, text_table
 from sim.commands.overrides import command_line, notes_on, scenario_overrides
 from sim.config import Scenario
 from sim.errors import InputError
+from sim.experiments.own import OWN_TITLE, Own, measured, own_of, own_table
 from sim.loading import load_scenario
 from sim.moments import churn_record
 from sim.report.formats import counted, scale_of
-from sim.results import REPORT, RunResult, check_writable, folder_for, manifest_of, save
+from sim.results import REPORT, Extra, RunResult, check_writable, folder_for, manifest_of, save
+
+if TYPE_CHECKING:
+    from sim.market import Market
 
 LAST = 12  # months behind a rate
 
@@ -44,11 +48,12 @@ def run(arguments: Namespace) -> int:
 
 def simulate(scenario: Scenario, command: str, threads: int = 1, moments_folder: str | None = None) -> RunResult:
     """Run a market and take its tables; an imported base is followed for its page of the report."""
-    from sim.market import Market
+    from sim.experiments.worlds import opened
 
+    own = own_of(scenario)
     announce_compilation()
     with progress(f"{scenario.name}: {scenario.months} months") as advance:
-        market = Market(scenario, threads=threads)
+        market = opened(scenario, None, own, threads)
         base = ImportedBase(market, moments_folder) if market.file is not None else None
         while market.month < scenario.months:
             market.step()
@@ -57,12 +62,20 @@ def simulate(scenario: Scenario, command: str, threads: int = 1, moments_folder:
             advance(market.month, scenario.months)
     notes = notes_of(market.file, churn_record(scenario).window, scenario.months)
     sections = base.sections(market.file) if base is not None and market.file is not None else []
+    extra = [(section.title, section.table, section.caption) for section in sections]
     return RunResult.of(
         market,
         notes,
-        [(section.title, section.table, section.caption) for section in sections],
+        [*extra, *own_sections(market, own)],
         manifest_of("run", market.scenario, command, market.weight),
     )
+
+
+def own_sections(market: "Market", own: Own) -> list[Extra]:
+    """Return own measures of a market that has run as a section of its report; none where there are none."""
+    taken = measured(market, own.measures)
+    table = pd.DataFrame({"operator": market.operator_names, **taken})
+    return [(OWN_TITLE, table, f"At the end of month {market.month}.")] if taken else []
 
 
 def operators_table(result: RunResult) -> pd.DataFrame:
@@ -101,6 +114,7 @@ def _for_machines(result: RunResult, folder: Path) -> dict[str, Any]:
         "folder": folder,
         "report": folder / REPORT,
         "operators": operators_table(result),
+        "own_measures": own_table(result.extra),
         "notes": result.notes,
     }
 
@@ -141,4 +155,5 @@ def _for_people(result: RunResult, folder: Path) -> str:
     )
     for note in result.notes:
         say(f"Note: {spoken(note)}")
-    return f"{title}\n\n{text_table(header, rows)}\n\n{below}\nReport: {folder / REPORT}"
+    own = own_text(own_table(result.extra))
+    return f"{title}\n\n{text_table(header, rows)}\n\n{own}{below}\nReport: {folder / REPORT}"

@@ -15,6 +15,7 @@ from sim.customer_file import read_customers
 from sim.errors import InputError, nearest
 from sim.experiments.csv_design import read_design
 from sim.experiments.design import Design
+from sim.experiments.own import own_of
 from sim.experiments.record import Study
 from sim.experiments.sampling import Interval
 from sim.experiments.sensitivity import indices, measures_of
@@ -41,6 +42,7 @@ def sweep(arguments: Namespace) -> int:
     if words["monthly"] == "true":
         design = replace(design, keep=(*design.keep, "trajectories"))
     scenario = design.bases[0]
+    design = replace(design, own=own_of(scenario))
     read_customers(scenario)  # its faults are told once, before any process is started
     with at_work(arguments, words, scenario, "runs") as means:
         found = run_design(design, means)

@@ -31,6 +31,7 @@ class Layer(NamedTuple):
     path: str  # of the file, without its ending: "market/europe_three"
     package: str  # dotted key, empty for the whole
     content: Tree
+    place: Traversable  # the file
 
 
 class _File(NamedTuple):
@@ -152,17 +153,17 @@ class _Composition:
             if "override" in entry.marks:
                 self.chosen.setdefault(_choice(entry, group, here), entry.names)
         if not selves:
-            self._lay(path, here, file.content)
+            self._lay(path, here, file)
         for entry in reversed(entries):  # so that a later file may override what an earlier one chooses
             if entry.names == [SELF] and entry.group is None:
-                self._lay(path, here, file.content)
+                self._lay(path, here, file)
             elif "override" not in entry.marks:
                 self._follow(entry, group, here, chain)
 
-    def _lay(self, path: str, package: str, content: Tree) -> None:
+    def _lay(self, path: str, package: str, file: _File) -> None:
         if len(self.layers) >= MOST_FILES:
             raise InputError(f"{path}.yaml: put together from more than {MOST_FILES} files")
-        self.layers.append(Layer(path, package, content))
+        self.layers.append(Layer(path, package, file.content, file.place))
 
     def _follow(self, entry: _Entry, group: str, here: str, chain: tuple[tuple[str, Traversable], ...]) -> None:
         """Add the files that one line names."""

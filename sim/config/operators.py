@@ -1,9 +1,8 @@
 """What a scenario may say of operators: plans, network, care, strategies; and of policies, which patch strategies."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import Field, SerializeAsAny, ValidationInfo, WrapValidator, model_validator
+from pydantic import Field, SerializeAsAny, model_validator
 
 from agents.block import Block, Entries, choice, fraction, quantity
 from agents.strategies import (
@@ -19,6 +18,7 @@ from agents.strategies import (
     Service,
 )
 from agents.strategies.contract import check_levers
+from sim.config.own import shipped_or_own
 
 
 class Plan(Block):
@@ -116,28 +116,15 @@ class Network(Block):
     )
 
 
-def _shipped_or_extra(role: type) -> WrapValidator:
-    """Accept a shipped kind, or one of the user's own strategy classes of this role (validation context)."""
-
-    def validate(value: Any, handler: Any, info: ValidationInfo) -> Any:
-        extras = [cls for cls in (info.context or {}).get("strategies", ()) if issubclass(cls, role)]
-        if isinstance(value, role):
-            return value
-        if isinstance(value, Mapping):
-            value = {"kind": "fixed", **value} if role in (Pricing, Service) else value
-            for cls in extras:
-                if value.get("kind") == cls.model_fields["kind"].default:
-                    return cls.model_validate(value)
-        return handler(value)
-
-    return WrapValidator(validate)
-
-
-PricingField = Annotated[SerializeAsAny[Annotated[AnyPricing, Field(discriminator="kind")]], _shipped_or_extra(Pricing)]
-ServiceField = Annotated[SerializeAsAny[Annotated[AnyService, Field(discriminator="kind")]], _shipped_or_extra(Service)]
-LoyaltyField = Annotated[SerializeAsAny[Annotated[AnyLoyalty, Field(discriminator="kind")]], _shipped_or_extra(Loyalty)]
+PricingField = Annotated[
+    SerializeAsAny[Annotated[AnyPricing, Field(discriminator="kind")]], shipped_or_own(Pricing, "fixed")
+]
+ServiceField = Annotated[
+    SerializeAsAny[Annotated[AnyService, Field(discriminator="kind")]], shipped_or_own(Service, "fixed")
+]
+LoyaltyField = Annotated[SerializeAsAny[Annotated[AnyLoyalty, Field(discriminator="kind")]], shipped_or_own(Loyalty)]
 RetentionField = Annotated[
-    SerializeAsAny[Annotated[AnyRetention, Field(discriminator="kind")]], _shipped_or_extra(Retention)
+    SerializeAsAny[Annotated[AnyRetention, Field(discriminator="kind")]], shipped_or_own(Retention)
 ]
 
 

@@ -11,7 +11,7 @@ from agents.strategies.contract import check_levers
 from sim.config.behaviour import Behaviour
 from sim.config.customers import CustomersConfig
 from sim.config.operators import OperatorConfig, Plan, Policy
-from sim.config.shocks import Entrant, Merger, Outage, Shock
+from sim.config.shocks import AnyShock, Entrant, Merger, Outage
 from sim.errors import nearest
 
 
@@ -52,8 +52,11 @@ class Scenario(Block):
     focal: str = choice("", meaning="operator whose policies are compared")
     policy: str = choice("none", meaning="policy the focal operator runs from month 1; a+b runs two")
     policies: dict[str, Policy] = Field(default_factory=dict)
-    shocks: dict[str, Shock] = Field(default_factory=dict)
+    shocks: dict[str, AnyShock] = Field(default_factory=dict)
     panel: Panel = Panel()
+    plugins: tuple[str, ...] = choice(
+        (), meaning="own Python: files, relative to the file that names them, or names of modules; they add up"
+    )
     uncertain: Annotated[dict[str, tuple[float, float]], Entries] = Field(
         default_factory=dict,
         description=(

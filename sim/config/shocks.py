@@ -1,10 +1,15 @@
 """What may happen to a market from outside, and how the rules of the game may change."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializeAsAny, model_validator
 
 from agents.block import Block, choice, fraction, quantity
+from sim.config.own import shipped_or_own
+from sim.rules_of_game import Rules
+
+if TYPE_CHECKING:
+    from sim.world.world import World
 
 
 class Event(Block):
@@ -175,7 +180,24 @@ class FeeWaiver(Spell):
     operator: str | None = choice(None, meaning="operator that waives them; all where null")
 
 
-Shock = Annotated[
+class Shock(Spell):
+    """A shock of the user's own: a subclass with a `kind`, which overrides one of the two methods, or both."""
+
+    role: ClassVar[str] = "shocks"
+    kind: str
+
+    def change_rules(self, rules: Rules, month: int) -> Rules:
+        """Return the rules of the game while it lasts: `dataclasses.replace(rules, ...)`."""
+        return rules
+
+    def strike(self, world: "World") -> None:
+        """Change the world at the start of a month, before operators decide; every month from its first on.
+
+        `self.is_on(world.month)` tells whether it lasts.
+        """
+
+
+ShippedShock = Annotated[
     PriceChange
     | TariffRise
     | PriceWar
@@ -192,3 +214,4 @@ Shock = Annotated[
     | FeeWaiver,
     Field(discriminator="kind"),
 ]
+AnyShock = Annotated[SerializeAsAny[ShippedShock], shipped_or_own(Shock)]

@@ -84,9 +84,8 @@ def calibrate(
     condition; files["calibrated.yaml"]: the scenario found
 
     """
-    own = own_of(customer, measures)
-    setting = setting_of(scenario, targets, ranges, overrides, samples, replications, worlds, searches, own)
-    return fitted(setting, means or Means())
+    numbers = (samples, replications, worlds, searches)
+    return fitted(setting_of(scenario, targets, ranges, overrides, *numbers, customer, measures), means or Means())
 
 
 def setting_of(
@@ -98,10 +97,12 @@ def setting_of(
     replications: int,
     worlds: int,
     searches: int,
-    own: Own,
+    customer: "type[Customer] | None" = None,
+    measures: Mapping[str, Measure] | None = None,
 ) -> Setting:
     """Check what is asked before anything runs."""
     base = scenario_of(scenario, overrides)
+    own = own_of(base, customer, measures)
     chosen = dict(ranges or base.uncertain)
     if not chosen:
         raise InputError(

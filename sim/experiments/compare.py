@@ -15,7 +15,7 @@ from sim.errors import InputError
 from sim.experiments.design import RUN, Design
 from sim.experiments.executor import Executor
 from sim.experiments.outcome import RATES, VALUES, gaps_in_words, terminal_in_words
-from sim.experiments.own import Measure, Own, own_of
+from sim.experiments.own import OWN_TITLE, Measure, Own, own_of
 from sim.experiments.sampling import check_runs
 from sim.experiments.statistics import gaps, is_best, lives, paired, relative_half_width, select_among, worlds_for
 from sim.experiments.study import Failure, Found, Means, Progress, run_design
@@ -118,7 +118,8 @@ def compare(
             f"precision: must lie between 0 and 1 (got {precision}), e.g. 0.01 for 1 % of the first policy's net"
             " present value"
         )
-    scenario, own = scenario_of(scenario, overrides, policies), own_of(customer, measures)
+    scenario = scenario_of(scenario, overrides, policies)
+    own = own_of(scenario, customer, measures)
     names = list(policies) if policies is not None else [name for name in scenario.policies]
     if len(set(names)) < len(names) or not names:
         raise InputError(f"policies: each once, and at least one (got {', '.join(names) or 'none'})")
@@ -232,7 +233,7 @@ def own_section(table: pd.DataFrame, policies: list[str], own: Sequence[str]) ->
         for policy in policies
     ]
     caption = f"Mean over worlds, and the difference to \u201c{policies[0]}\u201d with its 95 % interval."
-    return "Measures of your own", pd.DataFrame(rows), caption
+    return OWN_TITLE, pd.DataFrame(rows), caption
 
 
 def contrast(runs: pd.DataFrame, policies: list[str], level: str, measures: Sequence[str] = MEASURES) -> pd.DataFrame:

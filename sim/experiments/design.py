@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from agents.strategies.contract import Strategy
 from sim.config import Scenario
 from sim.config.paths import path_of, value_at
+from sim.config.shocks import Shock
 from sim.errors import InputError, nearest
 from sim.experiments.own import Own
 from sim.loading import validated
@@ -57,7 +58,7 @@ class Job:
         told = [
             source,
             list(self.own.measures),
-            resolved.model_dump(mode="json"),
+            resolved.model_dump(mode="json", exclude={"plugins"}),  # their source counts, not where they lie
             file_hash(resolved),
             self.seed,
             self.arms,
@@ -175,7 +176,7 @@ def _over(block: Any, changes: dict[str, Any], where: str) -> Any:
         if name not in known:
             raise InputError(f"{here}: no such key{nearest(name, known)}; known: {', '.join(map(str, known))}")
         known[name] = _over(known[name], change, here) if isinstance(change, dict) else change
-    if isinstance(block, Strategy):  # also the user's own classes, which the schema's unions do not know
+    if isinstance(block, Strategy | Shock):  # also the user's own classes, which the schema's unions do not know
         return validated(
             type(block), known, {name: f"{where}.{name}={change}" for name, change in changes.items()}, (), where
         )

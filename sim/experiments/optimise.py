@@ -155,7 +155,8 @@ def optimise(
         operator by its name
 
     """
-    scenario, own = scenario_of(scenario, overrides, [reference, policy]), own_of(customer, measures)
+    scenario = scenario_of(scenario, overrides, [reference, policy])
+    own = own_of(scenario, customer, measures)
     scenario, plan, limits = optimise_plan(
         scenario, policy, ranges, constraint, trials, replications, holdout, reference, measure, tuple(own.measures)
     )

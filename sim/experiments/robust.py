@@ -62,7 +62,7 @@ def robust(
     """
     scenario = scenario_of(scenario, overrides, policies)
     plan = robust_plan(scenario, policies, ranges or {}, samples, replications)
-    design = replace(design_of(scenario, plan, ()), own=own_of(customer, measures))
+    design = replace(design_of(scenario, plan, ()), own=own_of(scenario, customer, measures))
     found = run_design(design, means or Means())
     table = table_of(found, plan)
     own = table[table["operator"] == scenario.focal]

@@ -85,7 +85,8 @@ def sweep(
 
     """
     plan = plan_of(scenario, values, replications, overrides, method, samples)
-    design = replace(design_of(scenario, plan, overrides), own=own_of(customer, measures))
+    design = design_of(scenario, plan, overrides)
+    design = replace(design, own=own_of(design.bases[0], customer, measures))
     return table_of(run_design(design, means or Means(Executor(jobs=jobs), progress=progress)), plan)
 
 

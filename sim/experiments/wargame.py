@@ -9,8 +9,9 @@ import pandas as pd
 from pydantic import ValidationError
 
 from agents.block import summary_of
-from agents.strategies import AnyPricing
+from agents.strategies import AnyPricing, Pricing
 from sim.config import Policy, Scenario
+from sim.config.own import kind_of
 from sim.errors import InputError, nearest
 from sim.experiments.design import RUN, Design
 from sim.experiments.executor import extra
@@ -20,7 +21,8 @@ from sim.experiments.sampling import check_runs
 from sim.experiments.statistics import half_width
 from sim.experiments.study import Found, Means, run_design
 from sim.experiments.sweep import Plan, Source, scenario_of
-from sim.loading import list_configs, resolve_policies
+from sim.loading import list_configs, policies_of, resolve_policies
+from sim.plugins import provided
 
 if TYPE_CHECKING:
     from sim.customer import Customer
@@ -60,12 +62,13 @@ def wargame(
 
     """
     scenario = game_of(scenario, overrides, [*(policies or ()), *(rival_policies or ())])
-    rival, own = rival_of(scenario, rival), own_of(customer, measures)
+    rival, own = rival_of(scenario, rival), own_of(scenario, customer, measures)
     mine = list(policies) if policies is not None else list(scenario.policies)
+    kinds = pricing_kinds(scenario)
     theirs = (
         list(rival_policies)
         if rival_policies is not None
-        else ["none", "price_cut", *(kind for kind in pricing_kinds() if kind != "fixed" and _by_default(kind))]
+        else ["none", "price_cut", *(name for name in kinds if name != "fixed" and _by_default(name, kinds[name]))]
     )
     for what, names in (("policies", mine), ("rival_policies", theirs)):
         if len(names) < 2 or len(set(names)) < len(names):
@@ -85,15 +88,13 @@ def wargame(
 
 
 def game_of(scenario: Source, overrides: Sequence[str], names: Sequence[str]) -> Scenario:
-    """Load a scenario with the policies that the sides name, also those of the user's own folder; kinds of pricing are
-    none.
-    """
+    """Load a scenario with the policies that the sides name, those of the user's own folder too."""
+    game = scenario_of(scenario, overrides)
     if isinstance(scenario, Scenario):
-        return scenario_of(scenario, overrides)
-    listed = list(scenario_of(scenario, overrides).policies)
-    return scenario_of(
-        scenario, overrides, dict.fromkeys([*listed, *(name for name in names if name not in pricing_kinds())])
-    )
+        return game
+    files = policies_of(scenario)
+    named = [name for name in names if all(part.strip() in files for part in name.split("+"))]
+    return scenario_of(scenario, overrides, dict.fromkeys([*game.policies, *named]))
 
 
 def rival_of(scenario: Scenario, rival: str | None) -> str:
@@ -108,36 +109,37 @@ def rival_of(scenario: Scenario, rival: str | None) -> str:
     return rival
 
 
-def pricing_kinds() -> dict[str, type]:
-    """Return every kind of pricing there is."""
-    return {str(kind.model_fields["kind"].default): kind for kind in get_args(AnyPricing)}
+def pricing_kinds(scenario: Scenario) -> dict[str, type[Pricing]]:
+    """Return every kind of pricing there is, those of the scenario's plug-ins too."""
+    own = [kind for kind in provided(scenario.plugins).kinds if issubclass(kind, Pricing)]
+    return {kind_of(kind): kind for kind in (*get_args(AnyPricing), *own)}
 
 
-def _by_default(kind: str) -> Policy | None:
+def _by_default(name: str, kind: type[Pricing]) -> Policy | None:
     """Return a policy that prices by a kind's defaults; None where the kind has numbers without default."""
     try:
-        doc = summary_of(pricing_kinds()[kind])
-        return Policy.model_validate({"name": kind, "description": doc, "pricing": {"kind": kind}})
+        pricing = kind.model_validate({})
+        return Policy.model_validate({"name": name, "description": summary_of(kind), "pricing": pricing})
     except ValidationError:
         return None
 
 
 def with_policies(scenario: Scenario, names: Sequence[str]) -> Scenario:
     """Add policies by name to those the scenario knows: policy files, or kinds of pricing by their defaults."""
-    known, files = dict(scenario.policies), list_configs("policy")
+    known, files, kinds = dict(scenario.policies), list_configs("policy"), pricing_kinds(scenario)
     for name in names:
         if name in known:
             continue
-        if name not in pricing_kinds():
+        if name not in kinds:
             parts = [part for part in name.split("+") if part not in files]
             if parts:
-                choice = [*files, *pricing_kinds()]
+                choice = list(dict.fromkeys([*scenario.policies, *files, *kinds]))
                 raise InputError(
                     f"policy '{parts[0]}': neither a policy nor a kind of pricing{nearest(parts[0], choice)}; known:"
                     f" {', '.join(choice)}"
                 )
             known.update(resolve_policies([name]))
-        elif (policy := _by_default(name)) is None:
+        elif (policy := _by_default(name, kinds[name])) is None:
             raise InputError(
                 f"policy '{name}': this kind of pricing has numbers without default; write a policy file with pricing:"
                 f" {{kind: {name}, ...}}"

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from sim.config import Scenario
 from sim.experiments.design import Job
 from sim.experiments.outcome import MONEY, PATHS, Outcome, outcome_of, reasons_of, saved_and_cost
-from sim.experiments.own import measured
+from sim.experiments.own import Own, measured
 
 if TYPE_CHECKING:
     from sim.customer import Customer
@@ -21,13 +22,14 @@ def live_out(job: Job) -> dict[str, pd.DataFrame]:
     """Warm one world up, run every arm from it, and measure each; the column `arm` says which."""
     from sim.futures import take_on
 
-    world = warmed_up(job)
+    scenario = job.scenario()
+    world, customer = warmed_up(scenario, job.seed, job.own), from_now(scenario, job.own)
     by_person = any(name in job.keep for name in PERSONAL)
     base = world.customers_of(world.focal_index) if by_person else np.zeros(0, np.int64)
     firsts: dict[str, Outcome] = {}
     found: dict[str, list[pd.DataFrame]] = {name: [] for name in job.keep}
     for number, arm in enumerate(job.arms):
-        twin = world.fork(policy=arm.policy, response=arm.response, customer=behaviour_from_now(job))  # type: ignore[arg-type]
+        twin = world.fork(policy=arm.policy, response=arm.response, customer=customer)  # type: ignore[arg-type]
         for operator, policy in arm.rivals:
             take_on(twin.scenario, twin.world, policy, operator)
         twin.run()
@@ -42,21 +44,27 @@ def live_out(job: Job) -> dict[str, pd.DataFrame]:
     return {name: pd.concat(frames, ignore_index=True) for name, frames in found.items()}
 
 
-def warmed_up(job: Job) -> "Market":
-    """Return the world of a job at month 0.
+def warmed_up(scenario: Scenario, seed: int | None, own: Own, threads: int = 1) -> "Market":
+    """Return a world at month 0.
 
     Customers of the user's own kind live in it from the start where the scenario's engine is `objects`, otherwise only
-    from month 1 on (`behaviour_from_now`).
+    from month 1 on: see `from_now`.
     """
     from sim.market import Market
 
-    scenario = job.scenario()
-    return Market(scenario, seed=job.seed, customer=job.own.customer if scenario.engine == "objects" else None)
+    customer = own.customer if scenario.engine == "objects" else None
+    return Market(scenario, seed=seed, threads=threads, customer=customer)
 
 
-def behaviour_from_now(job: Job) -> "type[Customer] | None":
-    """Return the kind of customers that a future of a job's world takes on, if it has not had it from the start."""
-    return None if job.base.engine == "objects" else job.own.customer
+def from_now(scenario: Scenario, own: Own) -> "type[Customer] | None":
+    """Return the kind of customers that futures of a world take on, if it has not had it from the start."""
+    return None if scenario.engine == "objects" else own.customer
+
+
+def opened(scenario: Scenario, seed: int | None, own: Own, threads: int = 1) -> "Market":
+    """Return a world at month 0 as it goes on where there is only one future."""
+    market, customer = warmed_up(scenario, seed, own, threads), from_now(scenario, own)
+    return market if customer is None else market.fork(customer=customer)
 
 
 def compile_once(job: Job) -> None:

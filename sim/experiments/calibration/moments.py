@@ -12,7 +12,7 @@ import pandas as pd
 from sim.errors import InputError, nearest
 from sim.experiments.design import Job
 from sim.experiments.own import measured
-from sim.experiments.worlds import behaviour_from_now, warmed_up
+from sim.experiments.worlds import opened
 from sim.kpis import mean_of_known
 from sim.ledger import MONEY, OWN, POINTS, money
 from sim.measures import KPIS, OVERVIEW, rates
@@ -185,8 +185,7 @@ def _check_group(moment: Moment, scenario: "Scenario", is_plain: bool) -> None:
 def observe(job: Job) -> dict[str, pd.DataFrame]:
     """Run one market and measure the moments that the job is to keep: the table `runs`, one row, a column a moment."""
     moments, own = [moment_of(key) for key in job.keep], job.own.measures
-    market, kind = warmed_up(job), behaviour_from_now(job)
-    market = market if kind is None else market.fork(customer=kind)
+    market = opened(job.scenario(), job.seed, job.own)
     told: dict[Moment, float] = {}
     while market.month < market.scenario.months:
         market.step()
