@@ -2,19 +2,15 @@
 it. Policies are ranked only where paired worlds tell them apart.
 """
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from sim.experiments.statistics import Verdict, half_width, moves
+from sim.report.contract import Comparison
 from sim.report.facts import best_in, difference, verdict_of
 from sim.report.formats import counted, listing, money, money_interval, named
 
-if TYPE_CHECKING:
-    from sim.experiments.compare import Comparison
 
-
-def answer(result: "Comparison") -> str:
+def answer(result: Comparison) -> str:
     """Return the two sentences."""
     found = verdict_of(result, response=None)
     if found is None:
@@ -24,7 +20,7 @@ def answer(result: "Comparison") -> str:
     return f"{_lead(result, found)} {_certainty(result, found)}"
 
 
-def _level(result: "Comparison") -> str:
+def _level(result: Comparison) -> str:
     """Say what the one policy that was run is worth."""
     first, currency = result.policies[0], result.scenario.currency
     runs = result.runs[
@@ -43,7 +39,7 @@ def _level(result: "Comparison") -> str:
     )
 
 
-def _lead(result: "Comparison", found: Verdict) -> str:
+def _lead(result: Comparison, found: Verdict) -> str:
     first, currency = result.policies[0], result.scenario.currency
     gains = result.table["npv_diff"].to_numpy(dtype=float)
     if not moves(np.append(gains, 0.0), float(result.table["npv"].abs().max())):
@@ -85,7 +81,7 @@ def _lead(result: "Comparison", found: Verdict) -> str:
     )
 
 
-def _certainty(result: "Comparison", found: Verdict) -> str:
+def _certainty(result: Comparison, found: Verdict) -> str:
     """Say in how many worlds the best by mean came out best, and whether rivals' response or the horizon alone would
     name another.
     """
