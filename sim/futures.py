@@ -8,8 +8,8 @@ from agents.population import OUTSIDE
 from agents.strategies.contract import check_levers
 from agents.tables import plain
 from sim.config import Policy, Scenario
+from sim.config.operators import side_by_side
 from sim.errors import InputError, nearest
-from sim.loading import combine
 from sim.offers import as_columns
 from sim.rows import Columns
 from sim.steps.flags import ALONE, CALL_NOW, HIDDEN, NO_VOTE, NOBODY, seen_operator
@@ -30,7 +30,7 @@ def named_policy(scenario: Scenario, name: str) -> Policy:
                 f" {', '.join(scenario.policies)}"
             )
         parts.append(scenario.policies[part])
-    return combine(parts)
+    return side_by_side(parts)
 
 
 def take_on(scenario: Scenario, world: World, name: str, taker: str | None = None) -> None:

@@ -12,9 +12,10 @@ import pandas as pd
 import pytest
 
 from sim import load_scenario, sweep
+from sim.config.values import with_values
 from sim.errors import InputError
 from sim.experiments import store as stores
-from sim.experiments.design import Job, is_patchable, with_values
+from sim.experiments.design import Job, is_patchable
 from sim.experiments.executor import Executor
 from sim.experiments.sampling import Interval
 from sim.experiments.sensitivity import indices

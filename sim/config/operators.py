@@ -1,5 +1,6 @@
 """What a scenario may say of operators: plans, network, care, strategies; and of policies, which patch strategies."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import Field, SerializeAsAny, model_validator
@@ -19,6 +20,7 @@ from agents.strategies import (
 )
 from agents.strategies.contract import check_levers
 from sim.config.own import shipped_or_own
+from sim.errors import InputError
 
 
 class Plan(Block):
@@ -188,3 +190,14 @@ class Policy(Block):
             loyalty={**self.loyalty, **other.loyalty},
             retention={**self.retention, **other.retention},
         )
+
+
+def side_by_side(policies: Sequence[Policy]) -> Policy:
+    """Run several policies side by side."""
+    whole = policies[0]
+    for policy in policies[1:]:
+        try:
+            whole = whole.combined(policy)
+        except ValueError as error:
+            raise InputError(str(error)) from None
+    return whole

@@ -1,15 +1,12 @@
 """What may happen to a market from outside, and how the rules of the game may change."""
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, SerializeAsAny, model_validator
 
 from agents.block import Block, choice, fraction, quantity
 from sim.config.own import shipped_or_own
 from sim.rules_of_game import Rules
-
-if TYPE_CHECKING:
-    from sim.world.world import World
 
 
 class Event(Block):
@@ -190,10 +187,10 @@ class Shock(Spell):
         """Return the rules of the game while it lasts: `dataclasses.replace(rules, ...)`."""
         return rules
 
-    def strike(self, world: "World") -> None:
-        """Change the world at the start of a month, before operators decide; every month from its first on.
+    def strike(self, world: Any) -> None:
+        """Change the `World` of sim/world/world.py at the start of a month, before operators decide.
 
-        `self.is_on(world.month)` tells whether it lasts.
+        Called every month from its first on; `self.is_on(world.month)` tells whether it lasts.
         """
 
 

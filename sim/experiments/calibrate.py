@@ -11,6 +11,7 @@ import pandas as pd
 
 from sim.config import Scenario
 from sim.config.paths import number_at
+from sim.config.values import with_values
 from sim.errors import InputError
 from sim.experiments.calibration import forecast, written
 from sim.experiments.calibration.bench import Bench, Fit
@@ -18,7 +19,6 @@ from sim.experiments.calibration.identify import Identification, direction_in_wo
 from sim.experiments.calibration.moments import PANEL
 from sim.experiments.calibration.search import improved, profile, search, slopes, starts
 from sim.experiments.calibration.targets import Target, read_targets
-from sim.experiments.design import with_values
 from sim.experiments.own import Measure, Own, own_of
 from sim.experiments.record import Study
 from sim.experiments.sampling import Interval

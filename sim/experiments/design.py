@@ -13,13 +13,11 @@ from typing import Any, NamedTuple
 import pandas as pd
 from pydantic import BaseModel
 
-from agents.strategies.contract import Strategy
 from sim.config import Scenario
-from sim.config.paths import path_of, value_at
-from sim.config.shocks import Shock
-from sim.errors import InputError, nearest
+from sim.config.paths import value_at
+from sim.config.values import with_values
+from sim.errors import InputError
 from sim.experiments.own import Own
-from sim.loading import validated
 from sim.plugins import own_among, source_hash
 
 Work = Callable[["Job"], Mapping[str, pd.DataFrame]]  # tables by name, `runs` among them, with the column `arm`
@@ -140,47 +138,6 @@ class Design:
     def jobs(self) -> Iterator[Job]:
         """Yield all jobs, made as they are asked for."""
         return (self.job(number) for number in range(len(self.jobs_rows)))
-
-
-# --- a scenario with other values ------------------------------------------------------------------------------------
-
-
-def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
-    """Return the scenario with some values changed, checked as if they had been overrides.
-
-    Only what lies on the way to a changed value is made anew: this takes some 50 microseconds, composing 100
-    milliseconds.
-    """
-    if not values:
-        return scenario
-    tree: dict[str, Any] = {}
-    for key, value in values.items():
-        place, (*path, last) = tree, path_of(key, scenario)
-        for name in path:
-            place = place.setdefault(name, {})
-        place[last] = value
-    return validated(
-        Scenario,
-        _over(scenario, tree, ""),
-        {key: f"{key}={value}" for key, value in values.items()},
-        (),
-        f"scenario '{scenario.name}'",
-    )
-
-
-def _over(block: Any, changes: dict[str, Any], where: str) -> Any:
-    """Lay changes over a block or mapping; what does not change is shared."""
-    known = dict(block) if isinstance(block, BaseModel | Mapping) else {}
-    for name, change in changes.items():
-        here = f"{where}.{name}" if where else name
-        if name not in known:
-            raise InputError(f"{here}: no such key{nearest(name, known)}; known: {', '.join(map(str, known))}")
-        known[name] = _over(known[name], change, here) if isinstance(change, dict) else change
-    if isinstance(block, Strategy | Shock):  # also the user's own classes, which the schema's unions do not know
-        return validated(
-            type(block), known, {name: f"{where}.{name}={change}" for name, change in changes.items()}, (), where
-        )
-    return known
 
 
 def is_patchable(scenario: Scenario, key: str, values: Sequence[Any]) -> bool:

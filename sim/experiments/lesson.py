@@ -14,8 +14,9 @@ import pandas as pd
 
 from sim import lessons
 from sim.building import with_count
+from sim.config.values import with_values
 from sim.errors import InputError, nearest
-from sim.experiments.design import RUN, Design, Job, with_values
+from sim.experiments.design import RUN, Design, Job
 from sim.experiments.study import Means, run_design
 from sim.lessons.lesson import Experiment, Found, Lesson
 from sim.loading import load_scenario

@@ -10,8 +10,8 @@ import pandas as pd
 
 from sim.config import Scenario
 from sim.config.paths import number_at
+from sim.config.values import with_values
 from sim.errors import InputError, nearest
-from sim.experiments.design import with_values
 from sim.experiments.executor import extra
 from sim.experiments.own import Measure, Own, own_of
 from sim.experiments.record import Study

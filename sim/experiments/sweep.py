@@ -14,8 +14,9 @@ import pandas as pd
 from sim.config import Scenario
 from sim.config.grammar import in_words
 from sim.config.paths import number_at, text_at
+from sim.config.values import with_values
 from sim.errors import InputError
-from sim.experiments.design import RUN, Design, is_patchable, with_values
+from sim.experiments.design import RUN, Design, is_patchable
 from sim.experiments.executor import Executor
 from sim.experiments.own import Measure, own_of
 from sim.experiments.sampling import Interval, as_values, check_plan, check_runs, points, size

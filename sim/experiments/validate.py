@@ -11,8 +11,9 @@ import pandas as pd
 
 from sim.config import Scenario
 from sim.config.paths import value_at
+from sim.config.values import with_values
 from sim.errors import InputError, nearest
-from sim.experiments.design import RUN, Design, Job, with_values
+from sim.experiments.design import RUN, Design, Job
 from sim.experiments.record import Study
 from sim.experiments.sampling import Interval, as_values, points
 from sim.experiments.statistics import half_width

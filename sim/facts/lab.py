@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from sim.config import Scenario
-from sim.experiments.design import with_values
+from sim.config.values import with_values
 from sim.experiments.naive_true.laboratory import Laboratory
 from sim.futures import take_on
 from sim.market import Market

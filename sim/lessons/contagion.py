@@ -4,7 +4,7 @@ import pandas as pd
 
 from sim import Market
 from sim.config import Scenario
-from sim.experiments.design import with_values
+from sim.config.values import with_values
 from sim.experiments.naive_true.analyst import defected
 from sim.experiments.naive_true.from_others import true_contagion_hazard
 from sim.experiments.naive_true.laboratory import Laboratory

@@ -4,7 +4,7 @@ import numpy as np
 
 from sim import Market, load_scenario
 from sim.config import Scenario
-from sim.experiments.design import with_values
+from sim.config.values import with_values
 from sim.experiments.outcome import outcome_of
 from sim.futures import take_on
 from sim.lessons.lesson import Ask, Bars, Claim, Found, Lesson, Measured, Told, Values, estimate

@@ -5,7 +5,7 @@ import pandas as pd
 
 from sim import Market
 from sim.config import Scenario
-from sim.experiments.design import with_values
+from sim.config.values import with_values
 from sim.lessons.lesson import Ask, Bars, Claim, Found, Lesson, Lines, Measured, Told, Values
 from sim.report.formats import fixed, percent
 from sim.report.tables import Table

@@ -2,7 +2,7 @@
 
 from sim import Market
 from sim.config import Scenario
-from sim.experiments.design import with_values
+from sim.config.values import with_values
 from sim.lessons.lesson import Ask, Bars, Claim, Found, Lesson, Measured, Told, Values, forked
 from sim.report.formats import fixed, percent
 from sim.report.tables import Table

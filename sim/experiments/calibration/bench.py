@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from sim.config import Scenario
+from sim.config.values import with_values
 from sim.experiments.calibration.moments import observe
-from sim.experiments.design import Design, with_values
+from sim.experiments.design import Design
 from sim.experiments.own import Own
 from sim.experiments.sampling import Interval, as_values
 from sim.experiments.study import Failure, Means, run_design

@@ -9,11 +9,11 @@ from typing import NamedTuple
 import pandas as pd
 
 from sim.config import Scenario
+from sim.config.values import with_values
 from sim.csv_file import Fault, read_csv, told, words_of
 from sim.errors import InputError, nearest
 from sim.experiments.calibration.likely import doubt_about, sums
 from sim.experiments.calibration.moments import PANEL, Moment, check_moment, months_of, values_of
-from sim.experiments.design import with_values
 from sim.written_numbers import POINT, number_of, why_no_number
 
 NEEDED = ("period", "operator", "measure", "value")

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from sim.config import Scenario
+from sim.config.values import with_values
 from sim.errors import InputError
-from sim.experiments.design import RUN, Design, Job, with_values
+from sim.experiments.design import RUN, Design, Job
 from sim.experiments.executor import extra
 from sim.experiments.naive_true.analyst import WHAT
 from sim.experiments.naive_true.claims import CLAIMS, Claim
