@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -20,7 +19,7 @@ from sim.config import Scenario
 from sim.errors import InputError
 from sim.experiments.design import file_hash, own_kinds
 from sim.plugins import source_hash
-from sim.versions import library_versions, model_version
+from sim.versions import churnlab_version, library_versions, model_version
 
 if TYPE_CHECKING:
     from sim.experiments.compare import Comparison
@@ -69,14 +68,6 @@ class RunResult:
 
 
 # --- what is known about a result ------------------------------------------------------------------------------------
-
-
-def churnlab_version() -> str:
-    """Version of churnlab as installed; 'source' where it runs without being installed."""
-    try:
-        return version("churnlab")
-    except PackageNotFoundError:
-        return "source"
 
 
 def manifest_of(kind: str, scenario: Scenario, command: str, weight: float, **more: Any) -> dict[str, Any]:

@@ -69,6 +69,14 @@ DENIED_LIBRARIES = {
 }
 
 
+def churnlab_version() -> str:
+    """Version of churnlab as installed; 'source' where it runs without being installed."""
+    try:
+        return version("churnlab")
+    except PackageNotFoundError:
+        return "source"
+
+
 @cache
 def model_version(house: Path = HOUSE) -> str:
     """Hash of every source and library that can change a row, hexadecimal."""

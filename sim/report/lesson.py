@@ -34,7 +34,7 @@ def write_lesson(lesson: Lesson, found: Found, path: Path, code: str | None = No
     source : how the command names the lesson; its name where None
 
     """
-    from sim.results import churnlab_version
+    from sim.versions import churnlab_version
 
     chosen, told, named = variant(lesson, code), lesson.tell(found), source or lesson.name
     content = {
