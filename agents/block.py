@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 FREE = "free text"  # marks text that may hold anything, such as a sentence or the name of a file
 Text = Annotated[str, StringConstraints(max_length=4096), FREE]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
+MOST_MONEY = 1e9  # currency units that one amount may be: a device's price in the smallest currencies
 
 
 class Block(BaseModel):

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import model_validator
 
-from agents.block import choice, fraction, quantity
+from agents.block import MOST_MONEY, choice, fraction, quantity
 from agents.strategies.contract import (
     Action,
     BundleTerms,
@@ -23,7 +23,7 @@ class Points(Loyalty):
 
     kind: Literal["points"] = "points"
     earn: float = quantity(1.0, meaning="points earned", unit="points per currency unit billed", ge=0.0, le=1000.0)
-    value: float = quantity(0.03, meaning="worth of a point", unit="currency/point", ge=0.0, le=1000.0)
+    value: float = quantity(0.03, meaning="worth of a point", unit="currency/point", ge=0.0, le=MOST_MONEY)
     expiry: float = fraction(0.02, meaning="stock that expires", unit="share/month")
     redeem: float = fraction(0.08, meaning="members with enough points who redeem", unit="share/month")
     minimum: float = quantity(100.0, meaning="points needed to redeem", unit="points", ge=0.0)
@@ -34,9 +34,9 @@ class Points(Loyalty):
         ),
         unit="currency/month",
         ge=0.0,
-        le=1e5,
+        le=MOST_MONEY,
     )
-    member_cost: float = quantity(0.15, meaning="running cost", unit="currency/member/month", ge=0.0, le=1000.0)
+    member_cost: float = quantity(0.15, meaning="running cost", unit="currency/member/month", ge=0.0, le=MOST_MONEY)
     voluntary: bool = choice(True, meaning="customers enrol themselves; all are members where false")
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
@@ -65,7 +65,7 @@ class Tiers(Loyalty):
     perks: tuple[float, ...] = choice((0.8, 2.0), meaning="worth of each level's perks to the member, currency/month")
     care_bonus: tuple[float, ...] = choice((0.02, 0.05), meaning="added to the care each level meets, 0 to 1")
     care_cost: float = quantity(
-        10.0, meaning="cost of care better by its whole scale", unit="currency/member/month", ge=0.0, le=1e4
+        10.0, meaning="cost of care better by its whole scale", unit="currency/member/month", ge=0.0, le=MOST_MONEY
     )
     perk_cost: float = quantity(0.7, meaning="cost of one currency unit of perk", unit="1", ge=0.0, le=10.0)
 
@@ -108,13 +108,13 @@ class Contract(Loyalty):
     kind: Literal["contract"] = "contract"
     term: int = quantity(24, meaning="term", unit="months", ge=0, le=60)
     etf: float = quantity(
-        12.0, meaning="early-termination fee per month left", unit="currency/month", ge=0.0, le=1000.0
+        12.0, meaning="early-termination fee per month left", unit="currency/month", ge=0.0, le=MOST_MONEY
     )
     subsidy_new: float = quantity(
-        40.0, meaning="extra device subsidy for new customers", unit="currency", ge=0.0, le=5000.0
+        40.0, meaning="extra device subsidy for new customers", unit="currency", ge=0.0, le=MOST_MONEY
     )
     subsidy_renewal: float = quantity(
-        60.0, meaning="extra device subsidy for renewals", unit="currency", ge=0.0, le=5000.0
+        60.0, meaning="extra device subsidy for renewals", unit="currency", ge=0.0, le=MOST_MONEY
     )
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
@@ -131,7 +131,7 @@ class NoContract(Loyalty):
 
     kind: Literal["no_contract"] = "no_contract"
     debt: float = quantity(
-        240.0, meaning="owed on the device by who joins, due on leaving", unit="currency", ge=0.0, le=1e5
+        240.0, meaning="owed on the device by who joins, due on leaving", unit="currency", ge=0.0, le=MOST_MONEY
     )
     debt_months: int = quantity(
         24, meaning="months over which it is paid off within the bill", unit="months", ge=1, le=60
@@ -141,7 +141,7 @@ class NoContract(Loyalty):
         meaning="paid to who joins, towards the termination fee of the rival that is left",
         unit="currency",
         ge=0.0,
-        le=5000.0,
+        le=MOST_MONEY,
     )
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
@@ -153,14 +153,14 @@ class Bundle(Loyalty):
     """Sell mobile customers a second service, cheaper together: one bill, and twice the trouble of leaving."""
 
     kind: Literal["bundle"] = "bundle"
-    fee: float = quantity(20.0, meaning="fee of the second service", unit="currency/month", ge=0.0, le=1e5)
-    cost: float = quantity(14.0, meaning="its marginal cost", unit="currency/month", ge=0.0, le=1e5)
+    fee: float = quantity(20.0, meaning="fee of the second service", unit="currency/month", ge=0.0, le=MOST_MONEY)
+    cost: float = quantity(14.0, meaning="its marginal cost", unit="currency/month", ge=0.0, le=MOST_MONEY)
     discount: float = fraction(0.10, meaning="discount on the mobile bill for who has both", unit="share of the bill")
     uptake: float = fraction(
         0.008, meaning="content customers who take it, where it costs what is usual", unit="per month"
     )
     usual: float = quantity(
-        20.0, meaning="what the second service costs elsewhere", unit="currency/month", ge=0.0, le=1e5
+        20.0, meaning="what the second service costs elsewhere", unit="currency/month", ge=0.0, le=MOST_MONEY
     )
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
@@ -188,7 +188,7 @@ class Surprise(Loyalty):
 
     kind: Literal["surprise"] = "surprise"
     share: float = fraction(0.05, meaning="customers who get one", unit="share/month")
-    gift: float = quantity(6.0, meaning="worth of a gift", unit="currency", ge=0.0, le=5000.0)
+    gift: float = quantity(6.0, meaning="worth of a gift", unit="currency", ge=0.0, le=MOST_MONEY)
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Send the gifts."""
@@ -199,8 +199,8 @@ class Referral(Loyalty):
     """Reward customers who bring a friend, and the friend."""
 
     kind: Literal["referral"] = "referral"
-    new: float = quantity(20.0, meaning="reward for who is brought", unit="currency", ge=0.0, le=5000.0)
-    old: float = quantity(20.0, meaning="reward for who brings", unit="currency", ge=0.0, le=5000.0)
+    new: float = quantity(20.0, meaning="reward for who is brought", unit="currency", ge=0.0, le=MOST_MONEY)
+    old: float = quantity(20.0, meaning="reward for who brings", unit="currency", ge=0.0, le=MOST_MONEY)
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Offer the rewards."""

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from agents.block import Entries, choice, fraction, quantity
+from agents.block import MOST_MONEY, Entries, choice, fraction, quantity
 from agents.strategies.contract import Action, PlanView, Pricing, View
 
 
@@ -121,13 +121,14 @@ class Undercut(Periodic):
     """
 
     kind: Literal["undercut"] = "undercut"
-    step: float = quantity(1.0, meaning="step below the cheapest rival", unit="currency/month", gt=0.0, le=1000.0)
+    step: float = quantity(1.0, meaning="step below the cheapest rival", unit="currency/month", gt=0.0, le=MOST_MONEY)
     floor: Literal["cost"] = choice("cost", meaning="what the fee stays above")
     reset: float | None = quantity(
         None,
         meaning="fee returned to when undercutting no longer pays; the start fee where null",
         unit="currency/month",
         ge=0.0,
+        le=MOST_MONEY,
     )
 
     def move(self, state: Any, view: View) -> tuple[Any, dict[str, float]]:

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar, Literal
 
-from agents.block import choice, fraction, quantity
+from agents.block import MOST_MONEY, choice, fraction, quantity
 from agents.strategies.contract import (
     FEATURES,
     Action,
@@ -44,10 +44,10 @@ class Proactive(Retention):
     depth: float = fraction(0.10, meaning="part of the base aimed at in each campaign")
     every: int = quantity(3, meaning="months between campaigns", unit="months", ge=1, le=120)
     credit: float = quantity(
-        30.0, meaning="credit, or worth of the device, offered", unit="currency", ge=0.0, le=5000.0
+        30.0, meaning="credit, or worth of the device, offered", unit="currency", ge=0.0, le=MOST_MONEY
     )
     term: int = quantity(0, meaning="term agreed to in return, where none runs (postpaid)", unit="months", ge=0, le=60)
-    contact_cost: float = quantity(3.0, meaning="cost of a contact", unit="currency", ge=0.0, le=1000.0)
+    contact_cost: float = quantity(3.0, meaning="cost of a contact", unit="currency", ge=0.0, le=MOST_MONEY)
     rest: int = quantity(9, meaning="months before the same customer is called again", unit="months", ge=0, le=100)
     retrain: int = quantity(12, meaning="months between trainings of the churn model", unit="months", ge=1, le=120)
     pilot: float = fraction(0.20, meaning="part of the base called at random in the pilot from which uplift is learned")
@@ -107,9 +107,9 @@ class SaveDesk(Retention):
 
     kind: Literal["save_desk"] = "save_desk"
     reach: float = fraction(0.5, meaning="leavers who are reached", unit="share of leavers")
-    credit: float = quantity(60.0, meaning="credit for staying", unit="currency", ge=0.0, le=5000.0)
+    credit: float = quantity(60.0, meaning="credit for staying", unit="currency", ge=0.0, le=MOST_MONEY)
     term: int = quantity(12, meaning="term agreed to in return (postpaid)", unit="months", ge=0, le=60)
-    contact_cost: float = quantity(6.0, meaning="cost of a leaver reached", unit="currency", ge=0.0, le=1000.0)
+    contact_cost: float = quantity(6.0, meaning="cost of a leaver reached", unit="currency", ge=0.0, le=MOST_MONEY)
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Staff the desk."""
@@ -125,7 +125,7 @@ class Onboarding(Retention):
     )
     care: float = fraction(0.10, meaning="added to the care they meet", unit="0 to 1")
     habit: float = quantity(1.3, meaning="multiplier of the growth of their habit", ge=1.0, le=10.0)
-    cost: float = quantity(0.6, meaning="cost", unit="currency/newcomer/month", ge=0.0, le=1000.0)
+    cost: float = quantity(0.6, meaning="cost", unit="currency/newcomer/month", ge=0.0, le=MOST_MONEY)
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Look after newcomers."""
@@ -140,9 +140,9 @@ class Recovery(Retention):
     kind: Literal["recovery"] = "recovery"
     fast: float = fraction(0.6, meaning="part of slow resolutions that the promise makes fast")
     compensated: float = fraction(0.5, meaning="resolved complaints that are compensated")
-    compensation: float = quantity(10.0, meaning="compensation", unit="currency/complaint", ge=0.0, le=5000.0)
+    compensation: float = quantity(10.0, meaning="compensation", unit="currency/complaint", ge=0.0, le=MOST_MONEY)
     cost: float = quantity(
-        0.05, meaning="cost of keeping the promise", unit="currency/subscriber/month", ge=0.0, le=1000.0
+        0.05, meaning="cost of keeping the promise", unit="currency/subscriber/month", ge=0.0, le=MOST_MONEY
     )
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
@@ -160,7 +160,7 @@ class FirstContact(Retention):
 
     kind: Literal["first_contact"] = "first_contact"
     spend: float = quantity(
-        0.25, meaning="spend on training and back office", unit="currency/subscriber/month", ge=0.0, le=1000.0
+        0.25, meaning="spend on training and back office", unit="currency/subscriber/month", ge=0.0, le=MOST_MONEY
     )
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
@@ -176,8 +176,8 @@ class WinBack(Retention):
     reach: float = fraction(0.10, meaning="of them called", unit="share/month")
     promotion: float = fraction(0.20, meaning="part of the fee they are spared")
     promotion_months: int = quantity(6, meaning="how long", unit="months", ge=0, le=60)
-    upgrade: float = quantity(0.0, meaning="worth of the device offered", unit="currency", ge=0.0, le=5000.0)
-    contact_cost: float = quantity(4.0, meaning="cost of a call", unit="currency", ge=0.0, le=1000.0)
+    upgrade: float = quantity(0.0, meaning="worth of the device offered", unit="currency", ge=0.0, le=MOST_MONEY)
+    contact_cost: float = quantity(4.0, meaning="cost of a call", unit="currency", ge=0.0, le=MOST_MONEY)
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Call them."""
@@ -195,10 +195,10 @@ class DealerCommission(Retention):
 
     kind: Literal["dealer_commission"] = "dealer_commission"
     new: float = quantity(
-        20.0, meaning="commission on top of the plan's own, for a new customer", unit="currency", ge=0.0, le=5000.0
+        20.0, meaning="commission on top of the plan's own, for a new customer", unit="currency", ge=0.0, le=MOST_MONEY
     )
     renewal: float = quantity(
-        20.0, meaning="commission on top of the plan's own, for a renewal", unit="currency", ge=0.0, le=5000.0
+        20.0, meaning="commission on top of the plan's own, for a renewal", unit="currency", ge=0.0, le=MOST_MONEY
     )
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from agents.block import Block, choice, fraction, quantity
+from agents.block import MOST_MONEY, Block, choice, fraction, quantity
 from sim.config.traits import Hazard
 
 
@@ -20,10 +20,10 @@ class Choice(Block):
     habit: float = quantity(meaning="utility of full habit", unit="utils", ge=0.0, le=100.0)
     social: float = quantity(meaning="utility when all ties are with the operator", unit="utils", ge=0.0, le=100.0)
     plan_change: float = quantity(
-        meaning="hassle of changing plan inside the operator, once", unit="currency", ge=0.0, le=10_000.0
+        meaning="hassle of changing plan inside the operator, once", unit="currency", ge=0.0, le=MOST_MONEY
     )
     brand_change: float = quantity(
-        meaning="more hassle where the plan is of another brand of the house", unit="currency", ge=0.0, le=10_000.0
+        meaning="more hassle where the plan is of another brand of the house", unit="currency", ge=0.0, le=MOST_MONEY
     )
     promise: float = fraction(
         meaning="weight of advertised quality against reputation in what is believed of operators not used"
@@ -44,7 +44,7 @@ class SwitchingCost(Block):
         meaning="mean search, paperwork and number loss, once",
         unit="currency",
         ge=0.0,
-        le=1e9,
+        le=MOST_MONEY,
         source="Weiergraeber 2022: 47-178 USD in all",
     )
     portability: float = fraction(meaning="part of the hassle that number portability takes away")
@@ -108,7 +108,9 @@ class Delight(Block):
     """
 
     weight: float = quantity(meaning="lift of performance by a full delight", ge=0.0, le=1.0)
-    scale: float = quantity(meaning="worth of rewards in a month that delights fully", unit="currency", gt=0.0, le=1e5)
+    scale: float = quantity(
+        meaning="worth of rewards in a month that delights fully", unit="currency", gt=0.0, le=MOST_MONEY
+    )
     fade: float = fraction(meaning="how fast rewards come to be expected", unit="per month")
 
 
@@ -256,7 +258,9 @@ class SecondSim(Block):
 
     hazard: float = fraction(meaning="someone thinks of a second SIM", unit="per month")
     drop: float = fraction(meaning="second SIM put away, for no special reason", unit="per month")
-    effort: float = quantity(meaning="what two lines are a bother, in money", unit="currency/month", ge=0.0, le=1000.0)
+    effort: float = quantity(
+        meaning="what two lines are a bother, in money", unit="currency/month", ge=0.0, le=MOST_MONEY
+    )
     coverage: float = quantity(meaning="utility of full coverage for a call", unit="utils", ge=0.0, le=100.0)
     by_satisfaction: float = quantity(
         meaning="utility for use of satisfaction with the first line over the second operator's reputation",
@@ -342,7 +346,7 @@ class Campaigns(Block):
     """Rivals' local campaigns: a community is courted by an operator for a quarter."""
 
     rate: float = fraction(meaning="communities courted", unit="per operator and quarter")
-    bonus: float = quantity(meaning="bonus for joining", unit="currency", ge=0.0, le=5000.0)
+    bonus: float = quantity(meaning="bonus for joining", unit="currency", ge=0.0, le=MOST_MONEY)
 
 
 class Ties(Block):
@@ -363,7 +367,9 @@ class Enrolment(Block):
     """
 
     hazard: float = fraction(meaning="enrolment of an average committed customer", unit="per month")
-    bill_reference: float = quantity(meaning="bill at which the hazard is as stated", unit="currency/month", gt=0.0)
+    bill_reference: float = quantity(
+        meaning="bill at which the hazard is as stated", unit="currency/month", gt=0.0, le=MOST_MONEY
+    )
 
 
 class Opening(Block):
@@ -408,7 +414,7 @@ class Behaviour(Block):
     variety: Variety
     device: Device
     bundle_hassle: float = quantity(
-        meaning="effort of taking a bundle apart, on leaving", unit="currency", ge=0.0, le=10_000.0
+        meaning="effort of taking a bundle apart, on leaving", unit="currency", ge=0.0, le=MOST_MONEY
     )
     enrolment: Enrolment
     opening: Opening
