@@ -26,6 +26,7 @@ HEADER_WITHIN = 30  # records among which the header is looked for: titles may s
 SAMPLE = 100  # records from which the separator is told
 LOOKED_AT = 4 * SAMPLE  # lines that hold them
 REMARK = re.compile(r"^[ \t]*#.*$", re.MULTILINE)
+MOST_NAMES = 60  # columns that a message lists
 FOREIGN = {  # how a file begins that is no text
     b"PK\x03\x04": "a spreadsheet or zip file",
     b"\xd0\xcf\x11\xe0": "an old spreadsheet",
@@ -79,6 +80,13 @@ class CsvFile:
     separator: str
     remarks: tuple[str, ...]  # lines that begin with #, where they may stand
     notes: tuple[str, ...]  # what was guessed or passed over
+
+    @property
+    def columns(self) -> str:
+        """Names of its columns, as messages list them."""
+        names = [" ".join(name.split())[:60] for name in self.header[:MOST_NAMES]]
+        more = len(self.header) - len(names)
+        return ", ".join(names) + (f" and {more} more" if more else "")
 
     def place(self, name: str) -> int | None:
         """Find a column by its name, or else by its words; None where the file has none.
@@ -265,7 +273,8 @@ def _decoded(content: bytes, name: str, where: str, encoding: str) -> tuple[str,
         raise InputError(f"{where}: no such encoding '{encoding}'; e.g. utf-8, cp1252, cp1251, gb18030") from None
     except UnicodeDecodeError as error:
         fault = error
-    if not encoding and (text := _western(content)) is not None:
+    is_marked = any(content.startswith(mark) for mark in BYTE_ORDER)
+    if not encoding and not is_marked and (text := _western(content)) is not None:
         return text, "the file is not UTF-8: it is read as Windows-1252 (Western European)"
     line = content.count(b"\n", 0, fault.start) + 1
     raise InputError(

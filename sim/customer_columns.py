@@ -60,7 +60,7 @@ class Cells:
     def fault(self, field: str, row: int, text: str, part: int | None = None) -> Fault:
         """Tell what is wrong with a cell, or with the sum of several."""
         parts = range(len(self.names[field])) if part is None else (part,)
-        given = " + ".join(repr(self.texts[field][place][row]) for place in parts)
+        given = " + ".join(repr(self.texts[field][place][row])[:60] for place in parts)
         return Fault(self.lines[row], " + ".join(self.names[field][place] for place in parts), f"{text} (got {given})")
 
 
@@ -133,13 +133,13 @@ def _places(file: CsvFile, mapping: Mapping[str, Column]) -> dict[str, list[int]
     """Find each mapped column in the header."""
     if not mapping:
         raise InputError(
-            f"{file.where}: customers.columns says of no column what it holds; columns: {', '.join(file.header)}; e.g."
+            f"{file.where}: customers.columns says of no column what it holds; columns: {file.columns}; e.g."
             f" customers.columns.tenure={file.header[0]}"
         )
     lost = [(field, name) for field, column in mapping.items() for name in column.column if file.place(name) is None]
     if lost:
         lines = [f"no column '{name}' (customers.columns.{field}){nearest(name, file.header)}" for field, name in lost]
-        raise InputError(f"{file.where}: " + "\n  ".join([*lines, f"columns of the file: {', '.join(file.header)}"]))
+        raise InputError(f"{file.where}: " + "\n  ".join([*lines, f"columns of the file: {file.columns}"]))
     return {
         field: [_place(file, name, f"customers.columns.{field}") for name in column.column]
         for field, column in mapping.items()
@@ -151,7 +151,7 @@ def _place(file: CsvFile, name: str, key: str) -> int:
     if place is None:
         raise InputError(
             f"{file.where}: no column '{name}' ({key}){nearest(name, file.header)}\n  columns of the file:"
-            f" {', '.join(file.header)}"
+            f" {file.columns}"
         )
     return place
 

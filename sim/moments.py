@@ -258,9 +258,7 @@ def _read_table(path: Path, n: str, churners: str, *more: str) -> pd.DataFrame:
     places = {column: place for column in wanted if (place := file.place(column)) is not None}
     for column in wanted:
         if column not in places:
-            raise InputError(
-                f"{path}: no column '{column}'{nearest(column, file.header)}; columns: {', '.join(file.header)}"
-            )
+            raise InputError(f"{path}: no column '{column}'{nearest(column, file.header)}; columns: {file.columns}")
     rows = list(file.rows(faults))
     lines = [line for line, _ in rows]
     texts = {column: [cells[place] for _, cells in rows] for column, place in places.items()}

@@ -15,7 +15,9 @@ from agents.population import ABSENT, LONG_AGO
 from agents.rule import loop
 from sim.choice import Weighed, bill_on, open_choice
 from sim.config import Scenario
+from sim.currency import why_not_held
 from sim.customer_file import CustomerFile
+from sim.errors import InputError
 from sim.steps.flags import ALONE, NOBODY, seen_operator
 from sim.tables import Offers
 from sim.weighing import refresh_tastes, weigh
@@ -23,6 +25,7 @@ from sim.world.world import World
 
 SAMPLE = 8_192  # people from whom opening appeals are inverted
 EVERY = 3  # months of expected flows behind each inversion of appeals
+MISSED = 0.05  # of a share, relative, that an inversion may come to stop away from
 LEAST = 12  # burn-in months needed to balance flows
 
 
@@ -70,10 +73,17 @@ def plan_targets(scenario: Scenario) -> np.ndarray:
     return np.array(targets)
 
 
+@np.errstate(divide="ignore", over="ignore", invalid="ignore")  # shares that cannot be held are told
 def invert_opening(scenario: Scenario, world: World) -> None:
     """Find appeals at which people without an operator would choose the opening shares (Berry 1994 contraction).
 
     People are weighed once: an appeal adds to its plan's utility and changes nothing else.
+
+    Raises
+    ------
+    InputError
+        where no appeals hold the opening shares
+
     """
     count, targets = scenario.customers.count, plan_targets(scenario)
     sample = draws.sample(
@@ -93,6 +103,10 @@ def invert_opening(scenario: Scenario, world: World) -> None:
         added += 0.7 * change
         if np.abs(change).max() < 1e-4:
             break
+    if not np.abs(change).max() <= MISSED:
+        wanted, reached = (dict(zip(scenario.all_plans, array, strict=True)) for array in (aim, shares[:-1]))
+        if reason := why_not_held(scenario, wanted, reached):
+            raise InputError(reason)
     world.offers.plans.appeal[:] += added
 
 

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config import Distribution, OperatorConfig, Plan, Scenario
+from sim.config import Scenario
 from sim.config.customer_file import MONEY
+from sim.currency import mean_bill, mean_bill_of
 
 FACTORS = (10.0, 12.0, 30.0, 100.0, 1000.0, 1e6)
 BILLS_APART = 4.0  # times above or below what customers of a plan pay that half of its bills may be
@@ -35,43 +36,6 @@ class Doubt:
     def __str__(self) -> str:
         """Say what is unlikely."""
         return f"{self.field}: {self.text}"
-
-
-def mean_of(trait: Distribution) -> float:
-    """Mean of a distribution.
-
-    >>> from sim.config.traits import Lognormal
-    >>> round(mean_of(Lognormal(mean_log=0.0, sd_log=1.0)), 4)
-    1.6487
-    """
-    match trait.distribution:
-        case "fixed":
-            return trait.value
-        case "normal":
-            return trait.mean
-        case "lognormal":
-            return math.exp(min(trait.mean_log + trait.sd_log**2 / 2.0, 300.0))
-        case "uniform":
-            return (trait.low + trait.high) / 2.0
-        case "beta":
-            return trait.alpha / (trait.alpha + trait.beta)
-
-
-def mean_bill(plan: Plan, scenario: Scenario) -> float:
-    """What customers of a plan pay on average: its fee, and the overage of their segments' usage, currency a month."""
-    segments = scenario.customers.segments
-    sold = [segments[name] for name in plan.segments or segments if name in segments]
-    total = sum(segment.share for segment in sold)
-    usage = sum(segment.share * mean_of(segment.usage) for segment in sold) / total if total else 0.0
-    beyond = 0.0 if plan.allowance is None else max(usage - plan.allowance, 0.0)
-    return plan.fee + plan.overage * beyond
-
-
-def mean_bill_of(operator: OperatorConfig, scenario: Scenario) -> float:
-    """What an operator's customers pay on average where the market opens, currency a month."""
-    plans = operator.plans.values()
-    mix = [1.0 / len(plans) if plan.start_mix is None else plan.start_mix for plan in plans]
-    return sum(share * mean_bill(plan, scenario) for share, plan in zip(mix, plans, strict=True))
 
 
 def likely_factors(ratio: float) -> list[float]:

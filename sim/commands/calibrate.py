@@ -6,10 +6,10 @@ from argparse import Namespace
 from importlib.resources import files
 from pathlib import Path
 
+from sim.commands.imported import announce_customers
 from sim.commands.output import say, spoken, text_table
 from sim.commands.overrides import scenario_overrides, take_axes, take_replications, take_words
 from sim.commands.study import WORDS, at_work, fill, finish, only_intervals
-from sim.customer_file import read_customers
 from sim.experiments import calibrate as experiment
 from sim.experiments.calibration.written import NAME
 from sim.experiments.record import Study
@@ -36,7 +36,7 @@ def calibrate(arguments: Namespace) -> int:
     setting = experiment.setting_of(
         arguments.scenario, _targets(arguments.targets), ranges or None, overrides, *numbers
     )
-    read_customers(setting.scenario)
+    announce_customers(setting.scenario)
     with at_work(arguments, words, setting.scenario, "worlds of a batch") as means:
         study = experiment.fitted(setting, means)
     study.facts["targets"] = Path(arguments.targets).name

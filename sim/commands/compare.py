@@ -6,7 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from sim.commands.imported import notes_of
+from sim.commands.imported import notes_of, notes_on_currency
 from sim.commands.output import own_text, print_json, say, shown_table, spoken, text_table
 from sim.commands.overrides import (
     command_line,
@@ -43,7 +43,8 @@ def compare(arguments: Namespace) -> int:
         result = experiment.compare(
             scenario, policies, replications, precision=words["precision"], customers=False, means=means
         )
-    result.notes.extend([*notes_on(given, scenario), *notes_of(file, None, scenario.months)])
+    imported = notes_of(file, None, scenario.months)
+    result.notes.extend([*notes_on(given, scenario), *notes_on_currency(scenario), *imported])
     command = command_line("compare", arguments.scenario, given)
     result.manifest = manifest_of(
         "compare", result.scenario, command, result.weight, policies=result.policies, replications=result.replications

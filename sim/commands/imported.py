@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from sim.commands.output import say
 from sim.config import Scenario
-from sim.customer_file import CustomerFile
+from sim.currency import notes_on_money
+from sim.customer_file import CustomerFile, read_customers
 from sim.errors import InputError
 from sim.initial_population import Section, initial_population_page
+from sim.loading import raw_config
 from sim.moments import churn_record, read_moments
 from sim.plausible import fast_churn
 
@@ -55,6 +58,11 @@ class ImportedBase:
         return initial_population_page(self.scenario, file, self.customers, self.window, self.moments)
 
 
+def notes_on_currency(scenario: Scenario) -> list[str]:
+    """Say where the market's bills and the shipped amounts of money are not of one currency."""
+    return notes_on_money(scenario, raw_config("behaviour/mobile"))
+
+
 def check_moments(scenario: Scenario, moments_folder: str | None) -> None:
     """Refuse moments that cannot be used, before anything is run."""
     if moments_folder:
@@ -63,6 +71,14 @@ def check_moments(scenario: Scenario, moments_folder: str | None) -> None:
                 f"--moments {moments_folder}: there is nothing to set them against without customers.file=PATH"
             )
         read_moments(Path(moments_folder), scenario)
+
+
+def announce_customers(scenario: Scenario) -> None:
+    """Read the customer file of a study and say what must be known of it: its faults are told once, before any process
+    is started.
+    """
+    for note in [*notes_on_currency(scenario), *notes_of(read_customers(scenario), None, scenario.months)]:
+        say(f"Note: {note}")
 
 
 def notes_of(file: CustomerFile | None, window: int | None, months: int) -> list[str]:

@@ -2,10 +2,10 @@
 
 from argparse import Namespace
 
+from sim.commands.imported import announce_customers
 from sim.commands.output import spoken, text_table
 from sim.commands.overrides import scenario_overrides, take_list, take_replications, take_words
 from sim.commands.study import WORDS, at_work, fill, finish
-from sim.customer_file import read_customers
 from sim.errors import InputError, nearest
 from sim.experiments import naive_true as experiment
 from sim.experiments.record import Study
@@ -27,7 +27,7 @@ def naive_true(arguments: Namespace) -> int:
             raise InputError(f"claims={name}: no such claim{nearest(name, known)}; known: {', '.join(known)}")
     experiment.check_libraries()
     scenario = load_scenario(arguments.scenario, overrides)
-    read_customers(scenario)
+    announce_customers(scenario)
     with at_work(arguments, words, scenario, "worlds") as means:
         found = experiment.naive_true(
             scenario,

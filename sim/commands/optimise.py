@@ -2,10 +2,10 @@
 
 from argparse import Namespace
 
+from sim.commands.imported import announce_customers
 from sim.commands.output import spoken, text_table
 from sim.commands.overrides import scenario_overrides, take_axes, take_replications, take_words
 from sim.commands.study import WORDS, at_work, fill, finish, only_intervals
-from sim.customer_file import read_customers
 from sim.errors import InputError
 from sim.experiments import optimise as experiment
 from sim.experiments.record import Study
@@ -43,7 +43,7 @@ def optimise(arguments: Namespace) -> int:
     )
     policy, _, constraint, measure, trials, _, holdout, _ = asked
     experiment.optimise_plan(scenario, policy, ranges, constraint, trials, replications, holdout, reference, measure)
-    read_customers(scenario)
+    announce_customers(scenario)
     with at_work(arguments, words, scenario, "worlds of a trial") as means:
         study = experiment.optimise(scenario, *asked, means)
     told = {

@@ -2,10 +2,10 @@
 
 from argparse import Namespace
 
+from sim.commands.imported import announce_customers
 from sim.commands.output import spoken, text_table
 from sim.commands.overrides import scenario_overrides, take_axes, take_policies, take_replications, take_words
 from sim.commands.study import WORDS, at_work, fill, finish, only_intervals
-from sim.customer_file import read_customers
 from sim.experiments import robust as experiment
 from sim.experiments.record import Study
 from sim.experiments.sweep import scenario_of
@@ -24,7 +24,7 @@ def robust(arguments: Namespace) -> int:
     ranges = only_intervals("robust", axes)
     scenario = scenario_of(arguments.scenario, overrides, policies)
     experiment.robust_plan(scenario, policies, ranges, words["samples"] or SAMPLES, replications)
-    read_customers(scenario)
+    announce_customers(scenario)
     with at_work(arguments, words, scenario, "points") as means:
         study = experiment.robust(
             scenario, policies, ranges, words["samples"] or SAMPLES, replications, words["measure"] or "npv", means

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sim.commands.imported import ImportedBase, check_moments, notes_of
+from sim.commands.imported import ImportedBase, check_moments, notes_of, notes_on_currency
 from sim.commands.output import announce_compilation, own_text, print_json, progress, say, spoken, text_table
 from sim.commands.overrides import command_line, notes_on, scenario_overrides
 from sim.config import Scenario
@@ -37,7 +37,7 @@ def run(arguments: Namespace) -> int:
     options = ["--moments", arguments.moments] if arguments.moments else []
     command = command_line("run", arguments.scenario, overrides, *options)
     result = simulate(scenario, command, threads, arguments.moments)
-    result.notes.extend(notes_on(overrides, scenario))
+    result.notes.extend([*notes_on(overrides, scenario), *notes_on_currency(scenario)])
     folder = save(result, folder_for(root, result.manifest), arguments.csv)
     if arguments.json:
         print_json(_for_machines(result, folder))

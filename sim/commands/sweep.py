@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sim.commands.imported import announce_customers
 from sim.commands.output import text_table
 from sim.commands.overrides import cell_value, scenario_overrides, take_axes, take_replications, take_words
 from sim.commands.study import WORDS, at_work, finish
-from sim.customer_file import read_customers
 from sim.errors import InputError, nearest
 from sim.experiments.csv_design import read_design
 from sim.experiments.design import Design
@@ -43,7 +43,7 @@ def sweep(arguments: Namespace) -> int:
         design = replace(design, keep=(*design.keep, "trajectories"))
     scenario = design.bases[0]
     design = replace(design, own=own_of(scenario))
-    read_customers(scenario)  # its faults are told once, before any process is started
+    announce_customers(scenario)  # its faults are told once, before any process is started
     with at_work(arguments, words, scenario, "runs") as means:
         found = run_design(design, means)
     table = table_of(found, plan)

@@ -5,10 +5,10 @@ beside the truth.
 from argparse import Namespace
 from dataclasses import replace
 
+from sim.commands.imported import announce_customers
 from sim.commands.output import say, spoken, text_table
 from sim.commands.overrides import scenario_overrides, take_list, take_replications, take_words
 from sim.commands.study import WORDS, at_work, fill, finish
-from sim.customer_file import read_customers
 from sim.errors import InputError
 from sim.experiments import validate as experiment
 from sim.experiments.executor import extra
@@ -43,7 +43,7 @@ def validate(arguments: Namespace) -> int:
         if not any(other.startswith("customers.count=") for other in overrides)
     ]
     scenario = load_scenario(arguments.scenario, [*sizes, *overrides])
-    read_customers(scenario)
+    announce_customers(scenario)
     with at_work(arguments, words, scenario, "worlds and points") as means:
         found = experiment.validate(scenario, facts, (), replications, samples, means)
     if not arguments.no_theory and facts is None:

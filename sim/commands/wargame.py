@@ -2,10 +2,10 @@
 
 from argparse import Namespace
 
+from sim.commands.imported import announce_customers
 from sim.commands.output import spoken, text_table
 from sim.commands.overrides import scenario_overrides, take_list, take_policies, take_replications, take_words
 from sim.commands.study import WORDS, at_work, fill, finish
-from sim.customer_file import read_customers
 from sim.experiments import wargame as experiment
 from sim.experiments.executor import extra
 from sim.experiments.record import Study
@@ -25,7 +25,7 @@ def wargame(arguments: Namespace) -> int:
     scenario = experiment.game_of(arguments.scenario, overrides, [*(mine or []), *(theirs or [])])
     rival = experiment.rival_of(scenario, words["rival"])
     experiment.with_policies(scenario, [*(mine or []), *(theirs or [])])
-    read_customers(scenario)
+    announce_customers(scenario)
     with at_work(arguments, words, scenario, "worlds") as means:
         study = experiment.wargame(scenario, mine, rival, theirs, replications, means)
     told = {
