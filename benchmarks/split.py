@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 
 from sim import Market
-from sim.choice import scratch_for
 from sim.config import Scenario
 from sim.month import live
+from sim.steps.weighing import scratch_for
 from sim.tables import CHUNK, Month
 from sim.world.world import World
 

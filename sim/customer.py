@@ -6,18 +6,20 @@ same tables; so both engines give the same numbers to the last bit, and a behavi
 
 import copy
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import mesa
 import numpy as np
 
 from agents.member import Member
-from agents.population import ABSENT
-from sim.choice import Scratch, best_plan
+from agents.population import ABSENT, Event, State, Traits
+from sim.parameters import Parameters
 from sim.rows import Columns
 from sim.steps import accounts, closing, contact, moving, relation, service, usage, waking
 from sim.steps.flags import NOBODY, Flag, has
-from sim.tables import CHUNK, Month, Reason, Tally, sums_of
+from sim.steps.turn import Others, Turn
+from sim.steps.weighing import Scratch, best_plan
+from sim.tables import CHUNK, Month, Offers, Reason, Tally, sums_of
 
 
 @dataclass
@@ -27,13 +29,12 @@ class Shared:
     traits: Columns
     state: Columns
     events: Columns
-    ties: np.ndarray  # (people, ties), row numbers
+    others: Others  # ties, and what they see of each person: last month's
     degree: int  # ties a person has; 0 where ties are off
-    seen: np.ndarray  # uint32 (people,), what ties see of each person: last month's
-    shown: np.ndarray  # uint32 (people,), the same for next month
-    offers: Any  # sim.tables.Offers, its tables as columns
+    shown: np.ndarray  # uint32 (people,), what ties will see of each person next month
+    offers: Offers  # its tables as columns
     month: Month
-    params: Any  # sim.parameters.Parameters
+    params: Parameters
     tally: Tally
     scratch: Scratch
 
@@ -89,19 +90,28 @@ class Customer(Member):
     # --- what she reads ----------------------------------------------------------------------------------------------
 
     @property
-    def who(self) -> Any:
-        """Her lasting traits, agents.population.Traits."""
-        return self.shared.traits[self.number]
+    def at(self) -> Turn:
+        """Her month as a step takes it."""
+        o = self.shared
+        return Turn(self.number, self.who, self.me, self.event, o.offers, o.month, o.params, o.degree)
 
     @property
-    def me(self) -> Any:
-        """Her state, agents.population.State."""
-        return self.shared.state[self.number]
+    def who(self) -> Traits:
+        """Her lasting traits."""
+        found: Traits = self.shared.traits[self.number]
+        return found
 
     @property
-    def event(self) -> Any:
-        """What the panel notes of this month, agents.population.Event."""
-        return self.shared.events[self.number]
+    def me(self) -> State:
+        """Her state."""
+        found: State = self.shared.state[self.number]
+        return found
+
+    @property
+    def event(self) -> Event:
+        """What the panel notes of this month."""
+        found: Event = self.shared.events[self.number]
+        return found
 
     @property
     def operators(self) -> int:
@@ -146,16 +156,16 @@ class Customer(Member):
 
     def begin(self) -> bool:
         """Begin the month; tell whether she is in the market."""
-        o, me = self.shared, self.me
-        self.plan = closing.begin(self.who, me, self.event, o.month)
+        o, at = self.shared, self.at
+        self.plan = closing.begin(at)
         if self.plan == ABSENT:
-            closing.absent(self.number, o.shown, NOBODY)
+            closing.be_seen(at, NOBODY, False, o.shown)
             return False
         self.home = int(o.offers.plans.operator[self.plan]) if self.plan >= 0 else self.operators
         self.sums = sums_of(o.tally, self.number // CHUNK)
         self.lines = self.all_lines[self.home if self.plan >= 0 else 0]
-        self.is_silent = self.plan >= 0 and me.silent > 0
-        self.is_together = accounts.decides_together(self.who, self.plan, o.traits.members, o.seen, o.params)
+        self.is_silent = self.plan >= 0 and self.me.silent > 0
+        self.is_together = accounts.decides_together(at, o.others)
         self.flags, self.end, self.cause, self.called, self.same, self.deals = 0, Reason.NONE, Reason.NONE, -1, 0, 0
         self.once, self.paid, self.usage, self.has_deal, self.left = 0.0, 0.0, 0.0, False, NOBODY
         self.best, self.new = self.home, self.plan
@@ -163,258 +173,133 @@ class Customer(Member):
 
     def be_courted(self) -> None:
         """Be called by a former operator, perhaps; then the books open."""
-        o = self.shared
-        self.former = contact.be_courted(self.number, self.home, self.me, o.offers, o.month, o.params, self.all_lines)
+        self.former = contact.be_courted(self.at, self.home, self.all_lines)
         if self.plan >= 0:
-            closing.open_books(self.plan, self.me, self.sums, self.home, o.month, self.lines)
+            closing.open_books(self.at, self.home, self.sums)
 
     def hear(self) -> None:
         """Hear from ties."""
-        o = self.shared
-        self.same, self.heard, self.friends_left, self.deals = service.hear(
-            self.number, self.home, o.degree, o.ties, o.seen, o.params
-        )
+        self.same, self.heard, self.friends_left, self.deals = service.hear(self.at, self.home, self.shared.others)
 
     def use(self) -> None:
         """Use the lines."""
-        o = self.shared
         self.reference = self.me.reference
-        self.usage = usage.use(
-            self.number, self.home, self.who, self.me, o.traits.members, o.month, o.params, self.sums.traffic
-        )
+        self.usage = usage.use(self.at, self.home, self.shared.others, self.sums.traffic)
 
     def pay(self) -> None:
         """Pay the bill, collect rewards, pay for the second line."""
-        o, me = self.shared, self.me
+        margins = self.sums.margins[self.home]
         self.paid, self.reward, self.flags = usage.pay(
-            self.number,
-            self.plan,
-            self.home,
-            self.usage * me.wallet,
-            self.same,
-            o.degree,
-            me,
-            self.event,
-            o.offers,
-            o.month,
-            o.params,
-            self.lines,
-            self.sums.margins[self.home],
+            self.at, self.home, self.usage * self.me.wallet, self.same, self.lines, margins
         )
-        usage.pay_second(self.usage, o.offers, me, self.all_lines)
+        usage.pay_second(self.at, self.usage, self.all_lines)
 
     def meet_failure(self) -> None:
         """Meet a failure or a wrong bill, perhaps complain; and what else shakes a month."""
-        o, me = self.shared, self.me
-        self.flags |= service.meet_failure(
-            self.number, self.home, self.who, me, o.offers, o.month, o.params, self.lines
-        )
-        self.flags |= waking.disturbances(self.number, self.paid, me, o.month, o.params)
+        self.flags |= service.meet_failure(self.at, self.home, self.lines)
+        self.flags |= waking.disturbances(self.at, self.paid)
 
     def live_through(self) -> None:
         """Judge the month's performance."""
-        o, me = self.shared, self.me
-        self.performed = service.live_through(
-            self.number,
-            self.plan,
-            self.home,
-            self.paid,
-            self.reward,
-            self.usage * me.wallet,
-            self.flags,
-            self.who,
-            me,
-            o.offers,
-            o.month,
-            o.params,
-        )
+        on_this_line = self.usage * self.me.wallet
+        self.performed = service.live_through(self.at, self.home, self.paid, self.reward, on_this_line, self.flags)
 
     def be_called(self) -> None:
         """Be called by the own operator, perhaps."""
-        o = self.shared
-        self.called = contact.be_called(
-            self.number, self.home, self.me, o.offers, o.month, self.lines, o.offers.plans.prepaid[self.plan]
-        )
+        self.called = contact.be_called(self.at, self.home, self.lines)
         if self.called >= 0:
             self.flags |= Flag.CONTACTED
 
     def feel(self) -> None:
         """Update feelings by what the month was like."""
-        o = self.shared
-        service.feel(self.home, self.paid, self.performed, self.heard, self.flags, self.me, o.offers, o.month, o.params)
+        service.feel(self.at, self.home, self.paid, self.performed, self.heard, self.flags)
 
     def be_forced_out(self) -> None:
         """Die, default, or let a prepaid line lapse or fall silent."""
-        o = self.shared
-        self.end = waking.forced_out(
-            self.number,
-            o.offers.plans.prepaid[self.plan],
-            self.paid,
-            self.reference,
-            self.who,
-            self.me,
-            o.month,
-            o.params,
-        )
+        self.end = waking.forced_out(self.at, self.paid, self.reference)
 
     def stay_silent(self) -> None:
         """Live a month without using the line."""
-        o = self.shared
-        self.end = waking.stay_silent(self.number, self.me, o.month, o.params)
+        self.end = waking.stay_silent(self.at)
 
     def pay_attention(self) -> None:
         """Look around, perhaps, for a cause."""
-        o = self.shared
         self.cause = waking.pay_attention(
-            self.number,
+            self.at,
             self.home,
-            self.plan,
             self.flags,
             self.friends_left,
             self.called,
             self.former,
-            self.who,
-            self.me,
-            o.offers,
-            o.month,
-            o.params,
-            o.scratch.hazards,
+            self.shared.scratch.hazards,
         )
 
     def dies_outside(self) -> bool:
         """Leave the market for good from outside, perhaps."""
-        o = self.shared
-        dies = waking.dies_outside(self.number, self.plan, o.month, o.params)
+        dies = waking.dies_outside(self.at)
         if dies:
             self.me.plan = ABSENT
-            closing.absent(self.number, o.shown, NOBODY)
+            closing.be_seen(self.at, NOBODY, False, self.shared.shown)
         return dies
 
     def look_for_one(self) -> None:
         """Look for an operator, perhaps, having none."""
-        o = self.shared
-        self.cause = waking.look_for_one(self.number, self.plan, self.former, o.month, o.params)
+        self.cause = waking.look_for_one(self.at, self.former)
 
     def leave_without_choice(self) -> None:
         """Leave for a cause that leaves no choice."""
-        o = self.shared
-        moving.leave_without_choice(
-            self.number,
-            self.plan,
-            self.home,
-            self.end,
-            self.paid,
-            self.flags,
-            self.me,
-            self.event,
-            o.offers,
-            o.month,
-            o.params,
-            self.sums,
-            self.lines,
-        )
-        if self.end == Reason.DEATH:
-            closing.absent(self.number, o.shown, NOBODY)
-            return
-        self.same, self.left = 0, NOBODY
-        self.book()
+        moving.leave_without_choice(self.at, self.home, self.end, self.paid, self.flags, self.sums)
+        if self.end != Reason.DEATH:
+            closing.close_books(self.at, self.once, 0, self.sums)
+        closing.be_seen(self.at, NOBODY, False, self.shared.shown)
 
     def decide(self) -> None:
         """Follow the account; or choose, where something made her look around; or be advised; or threaten to leave."""
-        o = self.shared
-        wish = -1
+        o, wish = self.shared, -1
         if self.is_together and not self.is_silent:
-            wish = accounts.wish_of_account(self.operators, self.who, o.traits.members, o.seen, o.params)
+            wish = accounts.wish_of_account(self.at, o.others)
         if wish >= 0 and wish != self.home:
             self.follow_account(wish)
         elif self.cause != Reason.NONE:
             self.choose()
         elif self.plan >= 0 and 0 <= self.called < len(o.offers.calls.advice) and o.offers.calls.advice[self.called]:
-            self.new = moving.be_advised(
-                self.number,
-                self.plan,
-                self.home,
-                o.degree,
-                self.who,
-                self.me,
-                o.offers,
-                o.month,
-                o.params,
-                o.ties,
-                o.seen,
-                o.scratch,
-            )
+            self.new = moving.be_advised(self.at, self.home, o.others, o.scratch)
         elif self.plan >= 0 and not self.is_silent:
-            self.flags |= contact.threaten(self.number, self.home, self.me, o.offers, o.month, o.params, self.lines)
+            self.flags |= contact.threaten(self.at, self.home, self.lines)
 
     def follow_account(self, wish: int) -> None:
         """Move with her account to the operator it wishes for, if that has a plan for her."""
-        o = self.shared
-        self.new = accounts.follow_account(
-            self.number,
-            wish,
-            self.plan,
-            o.degree,
-            self.who,
-            self.me,
-            o.offers,
-            o.month,
-            o.params,
-            o.ties,
-            o.seen,
-            o.scratch,
-        )
+        self.new = accounts.follow_account(self.at, self.plan, wish, self.shared.others, self.shared.scratch)
         if self.new != self.plan:
             self.best, self.cause = wish, Reason.ACCOUNT
 
     def choose(self) -> None:
         """Weigh what is on offer, hear the save desk out, speak in her account; then take the best plan."""
-        o = self.shared
         self.weigh()
         if self.plan >= 0:
             self.flags |= Flag.ATTENTIVE
             if self.best != self.home:
                 self.meet_save_desk()
         if self.is_together:
-            self.best = accounts.speak_for(self.best, self.home, self.operators, self.me)
+            self.best = accounts.speak_for(self.at, self.best, self.home)
         if self.best < self.operators:
-            self.new = best_plan(self.number, self.best, o.offers, o.month, o.params, o.scratch.plans)
+            self.new = best_plan(self.at, self.best, self.shared.scratch.plans)
 
     def weigh(self) -> None:
         """Weigh everything on offer: `shared.scratch.values` of operators, of doing without last, utils; the highest is
         best.
         """
         o = self.shared
-        self.best = moving.choose(
-            self.number,
-            self.plan,
-            self.home,
-            o.degree,
-            self.former,
-            o.ties,
-            o.seen,
-            self.who,
-            self.me,
-            o.offers,
-            o.month,
-            o.params,
-            o.scratch,
-            self.sums.inflow,
-            self.lines,
-        )
+        self.best = moving.choose(self.at, self.plan, self.former, o.others, o.scratch, self.sums)
 
     def meet_save_desk(self) -> None:
         """Talk to the save desk on the way out, perhaps, and stay under its offer, perhaps."""
-        o = self.shared
-        self.flags |= contact.save(
-            self.number, self.home, self.best, self.who, o.offers, o.month, o.params, o.scratch.values, self.lines
-        )
+        self.flags |= contact.save(self.at, self.home, self.best, self.shared.scratch.values, self.lines)
         if has(self.flags, Flag.SAVED):
             self.best = self.home
 
     def settle(self) -> None:
         """Stay, or leave and join; learn from deals; let the device age."""
-        o, me = self.shared, self.me
         if self.plan >= 0 and self.best == self.home:
             self.stay()
         elif self.best != self.home:
@@ -424,86 +309,39 @@ class Customer(Member):
             if self.best < self.operators:
                 self.join()
             else:
-                relation.go_without(self.home, me)
-        moving.learn_from_deals(self.has_deal, self.deals, o.degree, self.who, me, o.params)
-        moving.age_device(self.number, me, o.month, o.params)
+                relation.go_without(self.me, self.home)
+        moving.learn_from_deals(self.at, self.has_deal, self.deals)
+        moving.age_device(self.at)
 
     def stay(self) -> None:
         """Stay with the operator, perhaps on another plan or under a renewed term."""
-        o, me = self.shared, self.me
         has_talked = has(self.flags, Flag.SAVED | Flag.THREATENED)
-        self.flags |= moving.stay(
-            self.plan,
-            self.new,
-            self.cause != Reason.NONE,
-            self.home,
-            self.called,
-            has_talked,
-            self.who,
-            me,
-            o.offers,
-            self.lines,
-        )
-        self.once = -moving.gifts_for_staying(self.plan, self.new, self.called, self.flags, o.offers, o.params)
-        self.has_deal = moving.has_deal_for_staying(self.called, self.flags, me)
+        has_chosen = self.cause != Reason.NONE
+        self.flags |= moving.stay(self.at, self.new, has_chosen, self.called, has_talked, self.lines)
+        self.once = -moving.gifts_for_staying(self.at, self.plan, self.called, self.flags)
+        self.has_deal = moving.has_deal_for_staying(self.at, self.called, self.flags)
         if not self.is_silent:
-            moving.take_bundle(self.number, self.home, self.paid, self.who, me, o.offers, o.month, o.params)
-            usage.keep_second(self.number, me.plan, self.usage, self.who, me, o.offers, o.month, o.params)
+            moving.take_bundle(self.at, self.home, self.paid)
+            usage.keep_second(self.at, self.usage)
 
     def leave(self) -> None:
         """Leave the operator by choice, at a cost."""
-        o = self.shared
         self.flags |= Flag.LEFT
         self.left = self.home
-        self.once = moving.leave_by_choice(
-            self.plan, self.home, self.cause, self.who, self.me, o.offers, o.month, o.params, self.sums, self.lines
-        )
+        self.once = moving.leave_by_choice(self.at, self.home, self.cause, self.sums)
 
     def join(self) -> None:
         """Join an operator, with what it gives to newcomers."""
-        o, me, origin = self.shared, self.me, self.home if self.plan >= 0 else -1
-        self.flags |= moving.join(
-            self.number,
-            self.new,
-            origin,
-            self.former,
-            o.ties,
-            o.seen,
-            o.degree,
-            self.who,
-            me,
-            o.offers,
-            o.month,
-            o.params,
-            o.scratch,
-            self.all_lines[self.best],
-        )
-        self.once -= moving.gifts_for_joining(self.new, self.former, self.flags, self.who, o.offers, o.month, o.params)
+        o, lines = self.shared, self.all_lines[self.best]
+        origin = self.home if self.plan >= 0 else -1
+        self.flags |= moving.join(self.at, self.new, origin, self.former, o.others, o.scratch, lines)
+        self.once -= moving.gifts_for_joining(self.at, self.former, self.flags)
         self.same = int(o.scratch.counts[self.best]) if o.degree > 0 else 0
-        self.has_deal = moving.has_deal_for_joining(self.new, me, o.offers)
+        self.has_deal = moving.has_deal_for_joining(self.at)
         self.event.destination = self.best
 
     def close(self) -> None:
-        """Note what happened, and book the closing state."""
-        event = self.event
-        event.happened, event.reason = self.flags, self.cause
-        self.book()
-
-    def book(self) -> None:
-        """Book her closing state, and show it to her ties."""
-        o = self.shared
-        closing.close_person(
-            self.number,
-            self.me,
-            self.who,
-            o.offers,
-            o.month,
-            o.params,
-            self.once,
-            self.same,
-            o.degree,
-            self.sums,
-            o.shown,
-            self.left,
-            self.has_deal,
-        )
+        """Note what happened, book the closing state, and show it to ties."""
+        self.event.happened, self.event.reason = self.flags, self.cause
+        closing.close_books(self.at, self.once, self.same, self.sums)
+        closing.be_seen(self.at, self.left, self.has_deal, self.shared.shown)

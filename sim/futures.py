@@ -1,6 +1,7 @@
 """How one market becomes another: policies taken on by name, people moved or called by hand."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from sim.offers import as_columns
 from sim.rows import Columns
 from sim.steps.flags import ALONE, CALL_NOW, HIDDEN, NO_VOTE, NOBODY, seen_operator
 from sim.steps.relation import begin_relation, end_relation, go_without
+from sim.steps.turn import Turn
 from sim.weighing import weigh
 from sim.world.world import World
 
@@ -82,19 +84,26 @@ def intervene(world: World, moves: Mapping[int, str], contact: Sequence[int], mu
 
 def _move(world: World, person: int, name: str) -> None:
     """End a person's relation, and begin one with the operator named as any newcomer does."""
-    who, me = Columns(world.traits)[person], Columns(world.state)[person]
-    old = int(world.offers.plans.operator[me.plan]) if me.plan >= 0 else NOBODY
-    if old != NOBODY:
+    at = turn_of(world, person)
+    me, old = at.me, NOBODY
+    if me.plan >= 0:
+        old = int(world.offers.plans.operator[me.plan])
         end_relation(me)
     if name == "outside":
         if old != NOBODY:
-            go_without(old, me)
+            go_without(me, old)
         me.plan = OUTSIDE
         world.seen[person] = (ALONE & ~(255 << 8)) | (old << 8)
         return
     number = world.number_of(name)
     plans = world.plans_of(number)
     plan = int(plans[weigh(world, np.array([person]), fresh=True).probabilities[0, plans].argmax()])
-    origin = -1 if old == NOBODY else old
-    begin_relation(person, plan, origin, -1, who, me, as_columns(world.offers), world.this_month(), plain(world.params))
+    begin_relation(at, plan, -1 if old == NOBODY else old, -1)
     world.seen[person] = seen_operator(number, old, me.satisfaction)
+
+
+def turn_of(world: World, person: int) -> Turn:
+    """Return a person's month as plain Python reads it in a step; without ties."""
+    who, me, event = (Columns(table)[person] for table in (world.traits, world.state, world.events))
+    params: Any = plain(world.params)
+    return Turn(person, who, me, event, as_columns(world.offers), world.this_month(), params, 0)

@@ -3,25 +3,25 @@
 from typing import Any, cast
 
 from agents.tables import plain
-from sim.choice import scratch_for
 from sim.customer import Customer, Shared
 from sim.errors import InputError
 from sim.offers import as_columns
 from sim.rows import Columns
+from sim.steps.turn import Others
+from sim.steps.weighing import scratch_for
 from sim.tables import Month
 from sim.world.world import World
 
 
 def share(world: World, month: Month) -> list[Customer]:
     """Hand everybody what all read and write this month; return them in the order of their rows."""
-    params = plain(world.params)
+    params: Any = plain(world.params)
     shared = Shared(
         Columns(world.traits),
         Columns(world.state),
         Columns(world.events),
-        world.ties,
+        Others(world.ties, world.seen, world.traits.members),
         world.ties.shape[1] if params.has_ties else 0,
-        world.seen,
         world.shown,
         as_columns(world.offers),
         month,

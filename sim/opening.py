@@ -9,16 +9,19 @@ from typing import Any
 import numpy as np
 
 from agents import draws
-from agents.customer import damage_left, experience_weight, performance, update_satisfaction
+from agents.customer import damage_left, experience_weight, habit_after, performance, update_satisfaction
 from agents.draws import batches, uniforms
-from agents.population import ABSENT, LONG_AGO
+from agents.population import ABSENT, LONG_AGO, State, Traits
 from agents.rule import loop
-from sim.choice import Weighed, bill_on, open_choice
+from agents.tables import Table
+from sim.choice import Weighed, open_choice
 from sim.config import Scenario
 from sim.currency import why_not_held
 from sim.customer_file import CustomerFile
 from sim.errors import InputError
+from sim.parameters import Parameters
 from sim.steps.flags import ALONE, NOBODY, seen_operator
+from sim.steps.worth import bill_on
 from sim.tables import Offers
 from sim.weighing import refresh_tastes, weigh
 from sim.world.world import World
@@ -58,6 +61,12 @@ def refresh_view(world: World) -> None:
         total += np.bincount(cell, weights=satisfaction, minlength=len(total))
     np.divide(total, count, out=world.reputation.reshape(-1), where=count > 0)
     world.adopters = float(count.sum()) / max(world.people_present(), 1.0)
+
+
+def habit_of(tenure: np.ndarray, growth: float) -> np.ndarray:
+    """Habit of people met after so many months, shape of `tenure`: the rule, on columns."""
+    habit: np.ndarray = habit_after.py_func(tenure, growth)  # type: ignore[attr-defined]
+    return habit
 
 
 def plan_targets(scenario: Scenario) -> np.ndarray:
@@ -178,7 +187,7 @@ def _settle(world: World, people: np.ndarray, plan: np.ndarray) -> None:
     state.months_left[on] = np.where(running, np.minimum(1 + (u[2] * term).astype(np.int64), term), 0)
     fill_opening(on, traits, state, offers, params)
     state.commitment[on], state.trust[on] = params.bonds.commitment_start, params.trust.start
-    state.habit[on] = 0.85 * (1.0 - (1.0 - params.bonds.habit_growth) ** tenure)
+    state.habit[on] = habit_of(tenure, params.bonds.habit_growth)
     if params.device.hazard > 0.0:
         age = -np.log(uniforms(world.world_key, draws.OPENING_STATE, on, 1)) / max(params.device.replaced, 1e-3)
         state.device_age[on] = np.where(term > 0, term - state.months_left[on], np.minimum(age, 240.0))
@@ -201,7 +210,7 @@ def _settle_file(scenario: Scenario, world: World, file: CustomerFile, rows: np.
     if "tenure" in fields:
         state.tenure[rows] = np.minimum(fields["tenure"], 30_000)
         state.joined[rows] = -state.tenure[rows]
-        state.habit[rows] = 0.85 * (1.0 - (1.0 - world.params.bonds.habit_growth) ** fields["tenure"])
+        state.habit[rows] = habit_of(fields["tenure"], world.params.bonds.habit_growth)
     term = np.maximum(offers.plans.term[p], 1)
     left = offers.plans.term[p] - state.tenure[rows] % term  # a term is renewed when it ends, or it has lapsed
     running = uniforms(world.world_key, draws.IMPORT, rows, 1) < world.params.opening.in_term
@@ -229,7 +238,9 @@ def _settle_file(scenario: Scenario, world: World, file: CustomerFile, rows: np.
 
 
 @loop
-def fill_opening(people: np.ndarray, traits: Any, state: Any, offers: Offers, params: Any) -> None:
+def fill_opening(
+    people: np.ndarray, traits: Table[Traits], state: Table[State], offers: Offers, params: Parameters
+) -> None:
     """Let people open with what a usual month with their operator is like, and the bill they are used to."""
     for row in range(people.shape[0]):
         i = people[row]
@@ -245,11 +256,11 @@ def fill_opening(people: np.ndarray, traits: Any, state: Any, offers: Offers, pa
             0.0,
         )
         state.satisfaction[i] = state.expectation[i] = usual
-        state.reference[i] = bill_on(plan, traits.usage[i], 0.0, 0.0, offers)
+        state.reference[i] = bill_on(offers.plans[plan], traits.usage[i], 0.0, 0.0)
 
 
 @loop
-def remember_failure(people: np.ndarray, state: Any, params: Any) -> None:
+def remember_failure(people: np.ndarray, state: Table[State], params: Parameters) -> None:
     """Let people bear the mark of a large failure last month whose complaint was left unresolved."""
     for row in range(people.shape[0]):
         i = people[row]

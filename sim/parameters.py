@@ -6,7 +6,7 @@ from agents.tables import record_of
 from sim.config import Behaviour
 from sim.config.behaviour import Adoption
 
-BY_PERSON, BY_TENURE = 1, 2  # kinds of a churn hazard of one's own; 0 is none
+NO_HAZARD, BY_PERSON, BY_TENURE = range(3)  # kinds of a churn hazard of one's own
 
 
 class Parameters(Behaviour):
@@ -29,6 +29,6 @@ def parameters_of(behaviour: Behaviour, has_outside: bool) -> Parameters:
         has_ties=ties.enabled and ties.inside + ties.outside > 0,
         has_outside=has_outside,
         has_adoption=adoption is not None,
-        hazard_kind=0 if hazard is None else BY_TENURE if hazard.distribution == "by_tenure" else BY_PERSON,
+        hazard_kind=NO_HAZARD if hazard is None else BY_TENURE if hazard.distribution == "by_tenure" else BY_PERSON,
     )
     return cast(Parameters, record_of(numbers))

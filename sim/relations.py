@@ -15,9 +15,10 @@ from agents.customer.relations import QUADRANTS, TYPES, loyalty_type, value_quad
 from agents.population import OUTSIDE, State, operator_of
 from agents.rule import loop
 from agents.tables import Table
-from sim.choice import NEVER, fill_held_shocks
+from sim.choice import fill_held_shocks
 from sim.kpis import per
 from sim.ledger import money
+from sim.steps.weighing import NEVER
 from sim.weighing import leaving_costs, weigh
 from sim.world.world import World
 

@@ -26,16 +26,22 @@ class Occasion(IntEnum):
 
 
 @rule
+def damping(months_left: int, in_term: float) -> float:
+    """How a term that runs for more than two months dampens what wakes without an occasion, multiplier (Hortacsu,
+    Madanizadeh & Puller 2017).
+    """
+    is_in_term = int(months_left > 2)  # worked out without branches, which nobody could predict
+    return is_in_term * in_term + (1 - is_in_term)
+
+
+@rule
 def curiosity_hazard(
     base: float, own: float, is_prepaid: bool, prepaid: float, months_left: int, in_term: float
 ) -> float:
     """Hazard of looking around for no special reason, per month; damped inside a term (Hortacsu, Madanizadeh & Puller
     2017).
     """
-    hazard = base * own * (prepaid if is_prepaid else 1.0)
-    if months_left > 2:
-        hazard *= in_term
-    return clip(hazard, 0.0, 1.0)
+    return clip(base * own * (prepaid if is_prepaid else 1.0) * damping(months_left, in_term), 0.0, 1.0)
 
 
 @rule
@@ -67,8 +73,13 @@ def failure_hazard(
 @rule
 def dissatisfaction_hazard(satisfaction: float, slope: float, level: float, months_left: int, in_term: float) -> float:
     """Hazard per month of looking around because satisfaction lies below a level."""
-    is_in_term = int(months_left > 2)
-    return slope * max(level - satisfaction, 0.0) * (is_in_term * in_term + (1 - is_in_term))
+    return slope * max(level - satisfaction, 0.0) * damping(months_left, in_term)
+
+
+@rule
+def friend_hazard(friends: int, by_friend: float) -> float:
+    """Hazard raised by ties who chose to leave the operator last month, per month (Nitzan & Libai 2011)."""
+    return min(1.0, by_friend * friends)
 
 
 @rule
@@ -104,6 +115,6 @@ def adoption_probability(adopters: float, innovation: float, imitation: float) -
 
 
 @rule
-def campaign_hazard(base: float, proneness: float, weight: float) -> float:
+def campaign_hazard(is_courted: bool, base: float, proneness: float, weight: float) -> float:
     """Hazard of being woken by a rival's campaign, per month: the deal-prone listen more (weight 0: all alike)."""
-    return clip(base * (1.0 + weight * (2.0 * proneness - 1.0)), 0.0, 1.0)
+    return is_courted * clip(base * (1.0 + weight * (2.0 * proneness - 1.0)), 0.0, 1.0)

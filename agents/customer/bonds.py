@@ -54,6 +54,12 @@ def update_habit(habit: float, growth: float, wallet: float, is_broken: bool, br
 
 
 @rule
+def habit_after(tenure: int, growth: float) -> float:
+    """Habit of a customer first met after so many months, 0 to 1: what has grown, less the breaks of a usual life."""
+    return 0.85 * (1.0 - (1.0 - growth) ** tenure)
+
+
+@rule
 def bond_utility(
     satisfaction: float,
     commitment: float,
@@ -150,6 +156,18 @@ def enrolment_hazard(hazard: float, commitment: float, paid: float, reference: f
     """
     size = paid / reference
     return clip(hazard * 2.0 * commitment * (size if size < 3.0 else 3.0) * (0.3 + deal_proneness), 0.0, 1.0)
+
+
+@rule
+def points_earned(spent: float, earn: float) -> float:
+    """Points earned on what is spent in a month."""
+    return spent * earn
+
+
+@rule
+def points_expired(stock: float, expiry: float) -> float:
+    """Points of the stock that expire in a month."""
+    return stock * expiry
 
 
 @rule

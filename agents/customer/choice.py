@@ -6,6 +6,12 @@ from agents.rule import rule
 
 
 @rule
+def effective_sensitivity(price_sensitivity: float, sensitivity: float) -> float:
+    """Price sensitivity in this month's economy, utils per currency unit; nowhere else are the two multiplied."""
+    return price_sensitivity * sensitivity
+
+
+@rule
 def plan_utility(
     appeal: float, price_sensitivity: float, monthly: float, once: float, horizon: float, prepaid_taste: float
 ) -> float:
@@ -56,6 +62,18 @@ def bundle_chance(uptake: float, price_sensitivity: float, usual: float, fee: fl
 def share_of_wallet(value_here: float, value_there: float) -> float:
     """Share of usage on the first of two lines, 0 to 1: logit of what each is worth for a call (utils)."""
     return 1.0 / (1.0 + math.exp(value_there - value_here))
+
+
+@rule
+def first_wallet(share: float) -> float:
+    """Share of usage on the first line when a second one is new, 0 to 1: half-way to what both are worth."""
+    return 0.5 + 0.5 * share
+
+
+@rule
+def update_wallet(wallet: float, share: float, drift: float) -> float:
+    """Move the share of usage on the first line towards what both are worth, 0 to 1."""
+    return wallet + drift * (share - wallet)
 
 
 @rule

@@ -36,6 +36,12 @@ def congestion(load: float, knee: float, slope: float) -> float:
 
 
 @rule
+def failure_rate(base: float, outage: float, has_local_fault: bool, local: float) -> float:
+    """Failures per customer and month; outage: multiplier by outages, load and process; local: of a local fault."""
+    return base * outage * local if has_local_fault else base * outage
+
+
+@rule
 def damage_left(
     damage: float,
     is_repeated: bool,
@@ -135,6 +141,12 @@ def update_satisfaction(
     gap = performed - expectation
     felt = gap if gap >= 0.0 else loss_aversion * gap
     return clip(satisfaction + weight * (performed + disconfirmation * felt - satisfaction), 0.0, 1.0)
+
+
+@rule
+def first_expectation(reputation: float, advertised: float) -> float:
+    """What a newcomer expects, 0 to 1: half of it what is known, half what is promised (Boulding et al. 1993)."""
+    return 0.5 * (reputation + advertised)
 
 
 @rule

@@ -13,6 +13,12 @@ def bill(fee: float, promotion: float, allowance: float, overage: float, usage: 
 
 
 @rule
+def usage_in_month(usual: float, noise: float, sd: float) -> float:
+    """Usage of a month, GB: the usual with relative noise (noise: standard normal), never negative."""
+    return usual * max(0.0, 1.0 + sd * noise)
+
+
+@rule
 def tenure_discount(tenure: int, per_year: float, cap: float) -> float:
     """Discount for full years of tenure (months), share of the bill."""
     if per_year == 0.0:
@@ -47,6 +53,20 @@ def combined_discount(tenure: float, group: float, bundle: float, penalty: float
 def promotion_worth(fee: float, promotion: float, months: int) -> float:
     """What a newcomer's reduced fee saves her while it lasts, currency, once."""
     return fee * promotion * float(months)
+
+
+@rule
+def instalment(debt: float, price: float, months: float) -> float:
+    """Part of a device's price paid off with the month's bill, currency; on a plan without device (price 0), of what is
+    owed.
+    """
+    return max(price, debt) / months
+
+
+@rule
+def is_bill_shock(paid: float, reference: float, ratio: float) -> bool:
+    """Whether a bill lies so far above the reference price that it shocks."""
+    return paid > ratio * reference
 
 
 @rule

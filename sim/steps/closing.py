@@ -2,129 +2,115 @@
 see.
 """
 
-from typing import Any
-
 import numpy as np
 
 from agents import draws
-from agents.customer import bond_utility, clip, plan_utility, satiation, social_utility
+from agents.customer import clip, plan_utility, satiation, social_utility
 from agents.draws import bounded_normal
 from agents.population import ABSENT, OUTSIDE, Event, State
 from agents.rule import step
 from agents.tables import at_occasion, booked
-from sim.choice import bill_on, discount_of, held_shock, key_of_tastes, lean, perks_of, promotion_of
 from sim.steps.flags import HIDDEN, NOBODY, pack
 from sim.steps.moving import stage_of
+from sim.steps.turn import Turn, sensitivity_of, usual_usage
 from sim.steps.waking import phase_of
-from sim.tables import TENURES, Line
+from sim.steps.weighing import feelings_for, held_shock, key_of_tastes, lean
+from sim.steps.worth import bill_on, discount_of, perks_of, promotion_of
+from sim.tables import TENURES, Line, Tally
 
 begin_event, book_state = at_occasion(Event, "opens"), booked(State, Line)
 
 
 @step
-def begin(who: Any, me: Any, event: Any, month: Any) -> int:
+def begin(at: Turn) -> int:
     """Begin a person's month: nothing has happened, and newcomers come into the market; return her plan, or a code for
     none.
     """
-    begin_event(event)
-    if me.plan == ABSENT and who.arrival == month.number:
-        me.plan = OUTSIDE
-    return int(me.plan)
+    begin_event(at.event)
+    if at.me.plan == ABSENT and at.who.arrival == at.month.number:
+        at.me.plan = OUTSIDE
+    return int(at.me.plan)
 
 
 @step
-def open_books(plan: int, me: Any, sums: Any, j: int, month: Any, lines: Any) -> None:
+def open_books(at: Turn, home: int, sums: Tally) -> None:
     """Book a customer at the month's opening."""
-    lines[Line.OPENING] += 1.0
-    sums.tenures[j, min(int(me.tenure), TENURES - 1), 0] += 1
-    if month.inverts:
-        sums.inflow[plan, 2] += 1.0
+    sums.lines[at.who.segment, home, Line.OPENING] += 1.0
+    sums.tenures[home, min(int(at.me.tenure), TENURES - 1), 0] += 1
+    if at.month.inverts:
+        sums.inflow[at.me.plan, 2] += 1.0
 
 
 @step
-def close_person(
-    i: int,
-    me: Any,
-    who: Any,
-    offers: Any,
-    month: Any,
-    params: Any,
-    paid_once: float,
-    same: int,
-    degree: int,
-    sums: Any,
-    shown: Any,
-    left: int,
-    got: bool,
-) -> None:
-    """Book a person's closing state, and note what ties will see; paid_once: money and effort of switching less gifts
-    received, currency.
+def close_books(at: Turn, paid_once: float, same: int, sums: Tally) -> None:
+    """Book a person's closing state; paid_once: money and effort of switching less gifts received, currency; same: ties
+    with her operator.
     """
-    s, r, plan = who.segment, who.region, me.plan
-    sums.people[s, 0] += 1.0
-    a = who.price_sensitivity * month.sensitivity
-    stage = stage_of(me)
-    if plan < 0:
-        sums.people[s, 1] += 1.0
-        sums.people[s, 2] -= paid_once
-        if params.choice.shock_months > 1 and abs(a) > 1e-9:
-            sums.people[s, 2] += held_shock(key_of_tastes(who, month, params), i, month.reputation.shape[1]) / a
+    who, me, params = at.who, at.me, at.params
+    people = sums.people[who.segment]
+    sensitivity, stage = sensitivity_of(at), stage_of(me)
+    people[0] += 1.0
+    if me.plan < 0:
+        people[1] += 1.0
+        people[2] -= paid_once
+        if params.choice.shock_months > 1 and abs(sensitivity) > 1e-9:
+            key, doing_without = key_of_tastes(who.renewal, at.month, params), at.month.reputation.shape[1]
+            people[2] += held_shock(key, at.number, doing_without) / sensitivity
         sums.stages[sums.stages.shape[0] - 1, stage] += 1
-        shown[i] = np.uint32(pack(NOBODY, NOBODY if me.muted else left, 0.0, -1, False))
         return
-    j = offers.plans.operator[plan]
-    satisfaction = me.satisfaction
-    lines = sums.lines[s, j]
+    home = at.offers.plans[me.plan].operator
+    lines = sums.lines[who.segment, home]
     lines[Line.CLOSING] += 1.0
     book_state(me, lines)
     lines[Line.SILENT] += me.silent > 0
-    sums.plans[plan] += 1
-    sums.reputation[r, j, 0] += satisfaction
-    sums.reputation[r, j, 1] += 1.0
-    sums.trust[j] += me.trust
-    sums.stages[j, stage] += 1
-    sums.phases[j, phase_of(me, params)] += 1
-    answer = clip(satisfaction + 0.1 * bounded_normal(month.luck_key, draws.SURVEY, i, 0), 0.0, 1.0)
-    sums.scores[j, int(10.0 * answer + 0.5)] += 1
+    sums.plans[me.plan] += 1
+    sums.reputation[who.region, home, 0] += me.satisfaction
+    sums.reputation[who.region, home, 1] += 1.0
+    sums.trust[home] += me.trust
+    sums.stages[home, stage] += 1
+    sums.phases[home, phase_of(at)] += 1
+    sums.scores[home, int(10.0 * answer(at) + 0.5)] += 1
     if me.second >= 0:
-        sums.lines[s, offers.plans.operator[me.second], Line.SECOND_SIMS] += 1.0
-    discount = discount_of(j, float(same), degree, me, offers)
-    monthly = bill_on(plan, who.usage * me.scale * month.usage * me.wallet, promotion_of(me), discount, offers)
-    perks = perks_of(j, monthly, me, offers)
-    utility = plan_utility(
-        offers.plans.appeal[plan],
-        a,
-        monthly - perks,
-        0.0,
-        params.horizon,
-        who.prepaid_taste * offers.plans.prepaid[plan],
-    )
-    lean(i, j, False, who, me, month, params)
-    utility += (
-        me.taste
-        + me.leaning
-        + bond_utility(
-            satisfaction,
-            me.commitment,
-            me.trust,
-            me.habit,
-            params.choice.satisfaction,
-            params.choice.commitment,
-            params.trust.weight,
-            params.choice.habit,
-        )
-    )
-    if params.variety.weight > 0.0:
-        utility -= satiation(me.tenure, who.variety, params.variety.weight, params.variety.rate)
-    if degree > 0:
-        utility += social_utility(same, degree, params.choice.social * who.social)
-    sums.people[s, 2] += utility / a - paid_once if abs(a) > 1e-9 else 0.0
-    shown[i] = np.uint32(
-        pack(HIDDEN, NOBODY, 0.0, me.vote, False) if me.muted else pack(j, left, satisfaction, me.vote, got)
-    )
+        sums.lines[who.segment, at.offers.plans[me.second].operator, Line.SECOND_SIMS] += 1.0
+    lean(at, home, False)
+    worth = worth_of_home(at, home, same)
+    people[2] += worth / sensitivity - paid_once if abs(sensitivity) > 1e-9 else 0.0
 
 
 @step
-def absent(i: int, shown: Any, left_from: int) -> None:
-    """Be seen by nobody; ties may notice which operator she left."""
-    shown[i] = np.uint32(pack(NOBODY, left_from, 0.0, -1, False))
+def answer(at: Turn) -> float:
+    """Her answer to the operator's survey, 0 to 1."""
+    return clip(at.me.satisfaction + 0.1 * bounded_normal(at.month.luck_key, draws.SURVEY, at.number, 0), 0.0, 1.0)
+
+
+@step
+def worth_of_home(at: Turn, home: int, same: int) -> float:
+    """Utility of what she holds, with the tastes that she holds for it, utils."""
+    who, me, params, offer = at.who, at.me, at.params, at.offers.plans[at.me.plan]
+    discount = discount_of(at, home, float(same))
+    monthly = bill_on(offer, usual_usage(at) * me.wallet, promotion_of(me), discount)
+    perks = perks_of(at, home, monthly)
+    worth = plan_utility(
+        offer.appeal, sensitivity_of(at), monthly - perks, 0.0, params.horizon, who.prepaid_taste * offer.prepaid
+    )
+    worth += me.taste + me.leaning + feelings_for(at)
+    if params.variety.weight > 0.0:
+        worth -= satiation(me.tenure, who.variety, params.variety.weight, params.variety.rate)
+    if at.ties > 0:
+        worth += social_utility(same, at.ties, params.choice.social * who.social)
+    return worth
+
+
+@step
+def be_seen(at: Turn, left: int, has_deal: bool, shown: np.ndarray) -> None:
+    """Show ties what they will see: operator, the operator left this month (NOBODY for none), satisfaction, vote, and
+    whether she got a deal.
+    """
+    me = at.me
+    if me.plan < 0:
+        shown[at.number] = np.uint32(pack(NOBODY, NOBODY if me.muted else left, 0.0, -1, False))
+        return
+    home = at.offers.plans[me.plan].operator
+    shown[at.number] = np.uint32(
+        pack(HIDDEN, NOBODY, 0.0, me.vote, False) if me.muted else pack(home, left, me.satisfaction, me.vote, has_deal)
+    )

@@ -1,6 +1,6 @@
 """Being spoken to: the operator's campaigns, a former operator's call, the save desk."""
 
-from typing import Any
+import numpy as np
 
 from agents import draws
 from agents.customer import feature, one_off, threat_hazard
@@ -8,69 +8,76 @@ from agents.draws import uniform
 from agents.population import LONG_AGO
 from agents.rule import step
 from sim.steps.flags import CALL_NOW, Flag
-from sim.tables import Line
+from sim.steps.turn import Turn, sensitivity_of
+from sim.tables import Line, Terms
 
 
 @step
-def be_called(i: int, j: int, me: Any, offers: Any, month: Any, lines: Any, prepaid: int) -> int:
+def be_called(at: Turn, home: int, lines: np.ndarray) -> int:
     """Receive the operator's proactive contact if a campaign aims at her; return the campaign's number, or -1.
 
     A wrong record is as good as a draw: whoever bears it is called as often as anybody.
     """
-    terms = offers.terms[j]
+    me, calls, terms = at.me, at.offers.calls, at.offers.terms[home]
     called = -1
     if me.since_contact == CALL_NOW:
         me.since_contact = 0
         lines[Line.CONTACTED] += 1.0
-        return int(offers.calls.shape[0])
-    for c in range(offers.calls.shape[0]):
-        if offers.calls.operator[c] != j or called >= 0 or me.since_contact < offers.calls.rest[c]:
+        return int(calls.shape[0])
+    for number in range(calls.shape[0]):
+        call = calls[number]
+        if call.operator != home or called >= 0 or me.since_contact < call.rest:
             continue
-        score = (
-            offers.calls.lottery[c] * uniform(month.luck_key, draws.TARGET, i, 0)
-            if offers.calls.lottery[c] > 0.0
-            else 0.0
-        )
-        for k in range(offers.call_weights.shape[1]):
-            weight = offers.call_weights[c, k]
-            if weight != 0.0:
-                score += weight * feature(
-                    k,
-                    me.tenure,
-                    me.months_left,
-                    prepaid == 1,
-                    me.reference,
-                    me.since_complaint < 6,
-                    me.since_contact < 3,
-                )
-        if offers.calls.oracle[c]:
-            score = month.oracle[i]
-        threshold = offers.calls.threshold[c]
-        if terms.record_error > 0.0 and uniform(month.world_key, draws.RECORD_ERROR, i, j) < terms.record_error:
-            score, threshold = uniform(month.luck_key, draws.TARGET, i, 1), 1.0 - offers.calls.depth[c]
+        score, threshold = score_of(at, number), call.threshold
+        if terms.record_error > 0.0 and is_record_wrong(at, home, terms.record_error):
+            score, threshold = uniform(at.month.luck_key, draws.TARGET, at.number, 1), 1.0 - call.depth
         if score > threshold:
-            called = c
+            called = number
             lines[Line.CONTACTED] += 1.0
-            lines[Line.CONTACT_COST] += offers.calls.cost[c]
-            lines[Line.RETENTION] += offers.calls.cost[c]
+            lines[Line.CONTACT_COST] += call.cost
+            lines[Line.RETENTION] += call.cost
             me.since_contact = 0
-            me.credit = offers.calls.credit[c]
+            me.credit = call.credit
     return called
 
 
 @step
-def be_courted(i: int, home: int, me: Any, offers: Any, month: Any, params: Any, lines: Any) -> int:
+def score_of(at: Turn, number: int) -> float:
+    """Score by which a campaign aims, from her record or, for an oracle, from the true effect of a call."""
+    me, call, is_prepaid = at.me, at.offers.calls[number], at.offers.plans[at.me.plan].prepaid == 1
+    if call.oracle:
+        return at.month.oracle[at.number]  # type: ignore[no-any-return]
+    score = call.lottery * uniform(at.month.luck_key, draws.TARGET, at.number, 0) if call.lottery > 0.0 else 0.0
+    for field in range(at.offers.call_weights.shape[1]):
+        weight = at.offers.call_weights[number, field]
+        if weight != 0.0:
+            has_complained, was_called = me.since_complaint < 6, me.since_contact < 3
+            score += weight * feature(
+                field, me.tenure, me.months_left, is_prepaid, me.reference, has_complained, was_called
+            )
+    return score
+
+
+@step
+def is_record_wrong(at: Turn, home: int, error: float) -> bool:
+    """Tell whether what the operator has on record of her is another customer's."""
+    return uniform(at.month.world_key, draws.RECORD_ERROR, at.number, home) < error
+
+
+@step
+def be_courted(at: Turn, home: int, lines: np.ndarray) -> int:
     """Return the former operator who calls to win her back, or -1; lines: of all operators, (operators, LINES)."""
+    me = at.me
     if me.since_left >= LONG_AGO:
         return -1
     me.since_left += 1
     former = int(me.previous)
-    if params.attention.win_back <= 0.0 or former < 0 or former == home:
+    if at.params.attention.win_back <= 0.0 or former < 0 or former == home:
         return -1
-    terms = offers.terms[former]
+    terms = at.offers.terms[former]
     if me.since_left > terms.return_window or terms.return_reach <= 0.0:
         return -1
-    if uniform(month.luck_key, draws.WIN_BACK, i, 0) >= terms.return_reach:
+    if uniform(at.month.luck_key, draws.WIN_BACK, at.number, 0) >= terms.return_reach:
         return -1
     lines[former, Line.CONTACT_COST] += terms.return_cost
     lines[former, Line.ACQUISITION] += terms.return_cost
@@ -78,18 +85,15 @@ def be_courted(i: int, home: int, me: Any, offers: Any, month: Any, params: Any,
 
 
 @step
-def save(i: int, j: int, best: int, who: Any, offers: Any, month: Any, params: Any, values: Any, lines: Any) -> int:
+def save(at: Turn, home: int, best: int, values: np.ndarray, lines: np.ndarray) -> int:
     """Let the save desk try to hold a leaver: choose again, with the same tastes, under its offer; return flags."""
-    terms = offers.terms[j]
-    if terms.desk_reach <= 0.0 or uniform(month.luck_key, draws.DESK, i, 0) >= terms.desk_reach:
+    terms = at.offers.terms[home]
+    if terms.desk_reach <= 0.0 or uniform(at.month.luck_key, draws.DESK, at.number, 0) >= terms.desk_reach:
         return 0
-    book_desk(j, 0.0, offers, lines)
+    book_desk(terms, 0.0, lines)
     lines[Line.REACHED] += 1.0
     flags = Flag.OFFERED if terms.desk_credit > 0.0 else 0
-    if (
-        values[j] + one_off(who.price_sensitivity * month.sensitivity, terms.desk_credit, params.horizon)
-        <= values[best]
-    ):
+    if values[home] + one_off(sensitivity_of(at), terms.desk_credit, at.params.horizon) <= values[best]:
         return flags
     lines[Line.HELD] += 1.0
     lines[Line.CREDITS_COST] += terms.desk_credit
@@ -98,25 +102,24 @@ def save(i: int, j: int, best: int, who: Any, offers: Any, month: Any, params: A
 
 
 @step
-def threaten(i: int, j: int, me: Any, offers: Any, month: Any, params: Any, lines: Any) -> int:
+def threaten(at: Turn, home: int, lines: np.ndarray) -> int:
     """Call the save desk without meaning to leave, as customers trained by deals do; return flags."""
-    terms = offers.terms[j]
+    terms, threat = at.offers.terms[home], at.params.deals.threat
     if (
-        params.deals.threat <= 0.0
+        threat <= 0.0
         or terms.desk_credit * terms.desk_reach <= 0.0
-        or uniform(month.luck_key, draws.THREAT, i, 0) >= threat_hazard(me.proneness, params.deals.threat)
-        or offers.plans.prepaid[me.plan] == 1
+        or uniform(at.month.luck_key, draws.THREAT, at.number, 0) >= threat_hazard(at.me.proneness, threat)
+        or at.offers.plans[at.me.plan].prepaid == 1
     ):
         return 0
-    book_desk(j, terms.desk_credit, offers, lines)
+    book_desk(terms, terms.desk_credit, lines)
     lines[Line.THREATS] += 1.0
     return Flag.THREATENED | Flag.OFFERED
 
 
 @step
-def book_desk(j: int, credit: float, offers: Any, lines: Any) -> None:
+def book_desk(terms: Terms, credit: float, lines: np.ndarray) -> None:
     """Book a talk at the save desk."""
-    terms = offers.terms[j]
     lines[Line.CONTACT_COST] += terms.desk_cost
     lines[Line.CREDITS_COST] += credit
     lines[Line.RETENTION] += terms.desk_cost + credit

@@ -3,59 +3,57 @@
 What each column is then stands beside it, in agents/population.py; here is what depends on more than the column.
 """
 
-from typing import Any
-
+from agents.customer import first_expectation
 from agents.population import State
 from agents.rule import step
 from agents.tables import at_occasion
-from sim.choice import bill_on, lean, promotion_of, taste_for
+from sim.steps.turn import Turn
+from sim.steps.weighing import lean, taste_for
+from sim.steps.worth import bill_on, promotion_of
+from sim.tables import Offers
 
 begin_columns, end_relation, be_without = (at_occasion(State, occasion) for occasion in ("joins", "leaves", "outside"))
 
 
 @step
-def begin_relation(
-    i: int, plan: int, origin: int, former: int, who: Any, me: Any, offers: Any, month: Any, params: Any
-) -> None:
+def begin_relation(at: Turn, plan: int, origin: int, former: int) -> None:
     """Begin with a plan's operator as anybody does; origin: operator left for it, former: one that called her back, -1
     for none.
     """
-    offer = offers.plans[plan]
-    j = offer.operator
-    terms = offers.terms[j]
-    me.won_back = 1 if me.previous == j else 0
+    who, me, offer = at.who, at.me, at.offers.plans[plan]
+    operator = offer.operator
+    terms = at.offers.terms[operator]
+    me.won_back = 1 if me.previous == operator else 0
     begin_columns(me)
     if origin >= 0:
         me.previous, me.since_left = origin, 0
-    known = month.reputation[who.region, j]
+    known = at.month.reputation[who.region, operator]
     me.plan = plan
-    me.joined, me.months_left = month.number, offer.term
-    me.satisfaction, me.expectation = known, 0.5 * (known + terms.advertised)
-    me.commitment, me.trust = params.bonds.commitment_start, month.trust[j]
+    me.joined, me.months_left = at.month.number, offer.term
+    me.satisfaction, me.expectation = known, first_expectation(known, terms.advertised)
+    me.commitment, me.trust = at.params.bonds.commitment_start, at.month.trust[operator]
     me.promotion, me.promotion_left = offer.promotion, offer.promotion_months
-    if former == j and terms.return_promotion > 0.0:
-        me.promotion, me.promotion_left = (
-            max(terms.return_promotion, offer.promotion),
-            max(terms.return_months, offer.promotion_months),
-        )
-    me.reference = bill_on(plan, who.usage * me.scale, promotion_of(me), 0.0, offers)
-    me.taste = taste_for(i, j, who, month, params)
-    lean(i, j, True, who, me, month, params)
+    if former == operator and terms.return_promotion > 0.0:
+        me.promotion = max(terms.return_promotion, offer.promotion)
+        me.promotion_left = max(terms.return_months, offer.promotion_months)
+    me.reference = bill_on(offer, who.usage * me.scale, promotion_of(me), 0.0)
+    me.taste = taste_for(at, operator)
+    lean(at, operator, True)
     me.debt = offer.device_debt
-    if offer.subsidy_new + upgrade_of(j, former, offers) + offer.device_debt > 0.0:
+    if offer.subsidy_new + upgrade_of(at.offers, operator, former) + offer.device_debt > 0.0:
         me.device_age = 0
-    if me.second >= 0 and offers.plans.operator[me.second] == j:
+    if me.second >= 0 and at.offers.plans[me.second].operator == operator:
         me.second, me.wallet = -1, 1.0
 
 
 @step
-def upgrade_of(operator: int, former: int, offers: Any) -> float:
+def upgrade_of(offers: Offers, operator: int, former: int) -> float:
     """Worth of what a former operator that called adds for coming back, currency."""
-    return offers.terms.return_upgrade[operator] if former == operator else 0.0
+    return offers.terms[operator].return_upgrade if former == operator else 0.0
 
 
 @step
-def go_without(home: int, me: Any) -> None:
+def go_without(me: State, home: int) -> None:
     """Be without operator once a relation has ended."""
     be_without(me)
     me.previous, me.since_left = home, 0

@@ -1,7 +1,8 @@
 """What service does to a person: failures, voice and recovery, the month's performance, and the feelings it leaves."""
 
 import math
-from typing import Any
+
+import numpy as np
 
 from agents import draws
 from agents.customer import (
@@ -11,8 +12,10 @@ from agents.customer import (
     delight,
     envy,
     experience_weight,
+    failure_rate,
     fairness,
     performance,
+    promotion_worth,
     reach,
     update_commitment,
     update_expectation,
@@ -22,58 +25,59 @@ from agents.customer import (
     update_satisfaction,
     update_trust,
 )
-from agents.customer.money import promotion_worth
 from agents.draws import bounded_normal, uniform
 from agents.population import LONG_AGO
 from agents.rule import step
-from sim.choice import bill_on, coverage_of, tier_of
 from sim.steps.flags import FULL, Flag, deal_in, felt_in, has, left_in, operator_in
+from sim.steps.turn import Others, Turn
+from sim.steps.worth import bill_on, coverage_of, tier_of
 from sim.tables import Line
 
 
 @step
-def meet_failure(i: int, j: int, who: Any, me: Any, offers: Any, month: Any, params: Any, lines: Any) -> int:
+def meet_failure(at: Turn, home: int, lines: np.ndarray) -> int:
     """Draw a failure or a wrong bill, voice and recovery; return this month's flags of it."""
-    terms = offers.terms[j]
-    rate = params.failure.rate * month.outage[who.region, j]
-    if (month.faults[who.community] >> j) & 1:
-        rate *= params.failure.local_factor
-    wrong = params.failure.billing * month.process[j]
+    month, terms, failure = at.month, at.offers.terms[home], at.params.failure
+    has_fault = (month.faults[at.who.community] >> home) & 1 == 1
+    rate = failure_rate(failure.rate, month.outage[at.who.region, home], has_fault, failure.local_factor)
+    wrong = failure.billing * month.process[home]
     if rate + wrong <= 0.0:
         return 0
-    u = uniform(month.luck_key, draws.FAILURE, i, 0)
-    if u >= rate + wrong:
+    draw = uniform(month.luck_key, draws.FAILURE, at.number, 0)
+    if draw >= rate + wrong:
         return 0
     flags = 0 | Flag.FAILURE
     lines[Line.FAILURES] += 1.0
-    severity = params.failure.billing_voice
-    if u >= rate:
+    severity = failure.billing_voice
+    if draw >= rate:
         flags |= Flag.WRONG_BILL
-    elif uniform(month.luck_key, draws.LARGE, i, 0) < params.failure.large:
+    elif uniform(month.luck_key, draws.LARGE, at.number, 0) < failure.large:
         flags |= Flag.LARGE
-        severity = params.failure.voice_large
+        severity = failure.voice_large
     else:
-        severity = params.failure.voice_small
+        severity = failure.voice_small
     voice = complains(
-        severity,
-        me.commitment,
-        terms.resolved,
-        params.failure.voice,
-        params.failure.voice_commitment,
-        params.failure.voice_success,
+        severity, at.me.commitment, terms.resolved, failure.voice, failure.voice_commitment, failure.voice_success
     )
-    if uniform(month.luck_key, draws.VOICE, i, 0) < voice:
+    if uniform(month.luck_key, draws.VOICE, at.number, 0) < voice:
         flags |= Flag.COMPLAINT
         lines[Line.COMPLAINTS] += 1.0
-        if uniform(month.luck_key, draws.RESOLVED, i, 0) < terms.resolved:
-            flags |= Flag.RESOLVED
-            lines[Line.RESOLVED] += 1.0
-            if uniform(month.luck_key, draws.FAST, i, 0) < terms.fast:
-                flags |= Flag.FAST
-            if terms.compensated > 0.0 and uniform(month.luck_key, draws.COMPENSATED, i, 0) < terms.compensated:
-                flags |= Flag.COMPENSATED
-                lines[Line.CREDITS_COST] += terms.compensation
-                lines[Line.RETENTION] += terms.compensation
+        if uniform(month.luck_key, draws.RESOLVED, at.number, 0) < terms.resolved:
+            flags |= recover(at, home, lines)
+    return flags
+
+
+@step
+def recover(at: Turn, home: int, lines: np.ndarray) -> int:
+    """Have a complaint resolved, perhaps fast, perhaps with compensation; return flags."""
+    key, terms, flags = at.month.luck_key, at.offers.terms[home], 0 | Flag.RESOLVED
+    lines[Line.RESOLVED] += 1.0
+    if uniform(key, draws.FAST, at.number, 0) < terms.fast:
+        flags |= Flag.FAST
+    if terms.compensated > 0.0 and uniform(key, draws.COMPENSATED, at.number, 0) < terms.compensated:
+        flags |= Flag.COMPENSATED
+        lines[Line.CREDITS_COST] += terms.compensation
+        lines[Line.RETENTION] += terms.compensation
     return flags
 
 
@@ -88,85 +92,78 @@ def outcome_of(flags: int) -> int:
 
 
 @step
-def live_through(
-    i: int,
-    plan: int,
-    j: int,
-    paid: float,
-    reward: float,
-    usage: float,
-    flags: int,
-    who: Any,
-    me: Any,
-    offers: Any,
-    month: Any,
-    params: Any,
-) -> float:
-    """Return the month's performance, 0 to 1."""
-    offer, terms = offers.plans[plan], offers.terms[j]
-    network = coverage_of(i, j, who, offers, month, params)
+def live_through(at: Turn, home: int, paid: float, reward: float, usage: float, flags: int) -> float:
+    """Return the month's performance, 0 to 1; usage: on this line, GB."""
+    who, me, params, terms = at.who, at.me, at.params, at.offers.terms[home]
+    network = coverage_of(at, home)
     if params.experience.network_sd > 0.0:
-        network += params.experience.network_sd * bounded_normal(month.luck_key, draws.NETWORK, i, 0)
-    level = tier_of(j, me, offers)
-    care = terms.care + (offers.tier_care[j, level] if level >= 0 else 0.0)
+        network += params.experience.network_sd * bounded_normal(at.month.luck_key, draws.NETWORK, at.number, 0)
+    level = tier_of(at, home)
+    care = terms.care + (at.offers.tier_care[home, level] if level >= 0 else 0.0)
     if me.tenure < terms.welcome_months:
         care += terms.welcome_care
-    damage = 0.0
-    if has(flags, Flag.FAILURE):
-        damage = (
-            params.failure.damage_large
-            if has(flags, Flag.LARGE)
-            else (params.failure.billing_damage if has(flags, Flag.WRONG_BILL) else params.failure.damage_small)
-        )
-        damage = damage_left(
-            damage,
-            me.since_failure < 6,
-            outcome_of(flags),
-            params.failure.repeat,
-            params.failure.recovery,
-            params.failure.factor_unresolved,
-            params.failure.factor_resolved,
-            params.failure.factor_fast,
-            params.failure.factor_compensated,
-        )
-    fair = fairness(paid, me.reference, params.experience.fairness, params.experience.fairness_slope)
-    if params.experience.newcomer_slope > 0.0 and me.promotion_left <= 0:
-        spared = promotion_worth(1.0, offer.promotion, offer.promotion_months) / params.horizon
-        newcomer = bill_on(plan, usage, min(spared, 1.0), 0.0, offers)
-        fair = max(fair - envy(paid, newcomer, params.experience.newcomer_slope), 0.0)
+    damage = damage_of(at, flags) if has(flags, Flag.FAILURE) else 0.0
     lift = 0.0
     if params.delight.weight > 0.0 and (reward > 0.0 or me.delight > 0.0):
         lift = delight(reward, me.delight, params.delight.weight, params.delight.scale)
         me.delight = update_expected_delight(me.delight, reward, params.delight.fade, params.delight.scale)
+    fair = fairness_of(at, paid, usage)
     return performance(
         clip(network, 0.0, 1.0), clip(care, 0.0, 1.0), fair, who.care_weight, who.price_weight, damage, lift
     )
 
 
 @step
-def hear(i: int, j: int, degree: int, ties: Any, seen: Any, params: Any) -> Any:
+def damage_of(at: Turn, flags: int) -> float:
+    """Performance lost by this month's failure, 0 to 1."""
+    failure, damage = at.params.failure, at.params.failure.damage_small
+    if has(flags, Flag.LARGE):
+        damage = failure.damage_large
+    elif has(flags, Flag.WRONG_BILL):
+        damage = failure.billing_damage
+    return damage_left(
+        damage,
+        at.me.since_failure < 6,
+        outcome_of(flags),
+        failure.repeat,
+        failure.recovery,
+        failure.factor_unresolved,
+        failure.factor_resolved,
+        failure.factor_fast,
+        failure.factor_compensated,
+    )
+
+
+@step
+def fairness_of(at: Turn, paid: float, usage: float) -> float:
+    """Perceived fairness of the month's bill, against what she is used to and what newcomers pay, 0 to 1."""
+    me, experience, offer = at.me, at.params.experience, at.offers.plans[at.me.plan]
+    fair = fairness(paid, me.reference, experience.fairness, experience.fairness_slope)
+    if experience.newcomer_slope > 0.0 and me.promotion_left <= 0:
+        spared = promotion_worth(1.0, offer.promotion, offer.promotion_months) / at.params.horizon
+        newcomer = bill_on(offer, usage, min(spared, 1.0), 0.0)
+        fair = max(fair - envy(paid, newcomer, experience.newcomer_slope), 0.0)
+    return fair
+
+
+@step
+def hear(at: Turn, home: int, others: Others) -> tuple[int, float, int, int]:
     """Return ties on the same operator, their mean report of it (negative for none), ties who left it last month, and
     ties who got a deal.
     """
-    neutral, bad = params.word_of_mouth.neutral, params.word_of_mouth.bad
+    neutral, bad = at.params.word_of_mouth.neutral, at.params.word_of_mouth.bad
     below = math.ceil(FULL * neutral)
-    same, felt, same_bad, felt_bad, left, deals = (
-        0,
-        0,
-        0,
-        0,
-        0,
-        0,
-    )  # whole numbers, so that several ties can be heard at once
-    for k in range(degree):
-        friend = seen[ties[i, k]]
-        is_same = operator_in(friend) == j
+    same, felt, left, deals = 0, 0, 0, 0  # whole numbers, so that several ties can be heard at once
+    same_bad, felt_bad = 0, 0
+    for tie in range(at.ties):
+        friend = others.seen[others.ties[at.number, tie]]
+        is_same = operator_in(friend) == home
         is_bad = is_same & (felt_in(friend) < below)
         same += is_same
         same_bad += is_bad
         felt += is_same * felt_in(friend)
         felt_bad += is_bad * felt_in(friend)
-        left += left_in(friend) == j
+        left += left_in(friend) == home
         deals += deal_in(friend)
     if same == 0:
         return same, -1.0, left, deals
@@ -176,48 +173,41 @@ def hear(i: int, j: int, degree: int, ties: Any, seen: Any, params: Any) -> Any:
 
 
 @step
-def feel(
-    j: int, paid: float, performed: float, heard: float, flags: int, me: Any, offers: Any, month: Any, params: Any
-) -> None:
+def feel(at: Turn, home: int, paid: float, performed: float, heard: float, flags: int) -> None:
     """Update satisfaction, expectation, commitment, trust, habit and the reference price; remember failures and
     complaints.
     """
-    terms = offers.terms[j]
-    weight = experience_weight(
-        me.tenure, params.satisfaction.weight_new, params.satisfaction.weight_min, params.satisfaction.anchoring
-    )
+    me, params, terms = at.me, at.params, at.offers.terms[home]
+    feeling, bonds = params.satisfaction, params.bonds
+    weight = experience_weight(me.tenure, feeling.weight_new, feeling.weight_min, feeling.anchoring)
     satisfaction = update_satisfaction(
-        me.satisfaction,
-        performed,
-        me.expectation,
-        weight,
-        params.satisfaction.disconfirmation,
-        params.satisfaction.loss_aversion,
+        me.satisfaction, performed, me.expectation, weight, feeling.disconfirmation, feeling.loss_aversion
     )
     me.expectation = update_expectation(
         me.expectation,
         performed,
         terms.advertised,
         heard,
-        params.satisfaction.expectation_adaptation,
-        params.satisfaction.expectation_advertised,
-        params.satisfaction.expectation_social,
+        feeling.expectation_adaptation,
+        feeling.expectation_advertised,
+        feeling.expectation_social,
     )
     me.satisfaction = satisfaction
-    if params.bonds.commitment_growth > 0.0:
+    if bonds.commitment_growth > 0.0:
         me.commitment = update_commitment(
             me.commitment,
             satisfaction,
             has(flags, Flag.FAILURE),
             has(flags, Flag.COERCED),
-            params.bonds.commitment_growth,
-            params.bonds.commitment_loss,
-            params.bonds.commitment_neutral,
-            params.bonds.commitment_slope,
-            params.bonds.reactance,
+            bonds.commitment_growth,
+            bonds.commitment_loss,
+            bonds.commitment_neutral,
+            bonds.commitment_slope,
+            bonds.reactance,
         )
     if params.trust.weight > 0.0:
-        is_betrayed = has(flags, Flag.WRONG_BILL) or (has(flags, Flag.COMPLAINT) and not has(flags, Flag.RESOLVED))
+        is_unresolved = has(flags, Flag.COMPLAINT) and not has(flags, Flag.RESOLVED)
+        is_betrayed = has(flags, Flag.WRONG_BILL) or is_unresolved
         trust = update_trust(
             me.trust,
             performed,
@@ -227,13 +217,12 @@ def feel(
             params.trust.slope,
             params.trust.loss,
         )
-        me.trust = trust * (1.0 - month.breach[j])
-    if params.bonds.habit_growth > 0.0:
-        growth = params.bonds.habit_growth * (terms.welcome_habit if me.tenure < terms.welcome_months else 1.0)
-        is_broken = has(flags, Flag.BILL_SHOCK | Flag.MOVED | Flag.CONTACTED) or (
-            params.device.hazard > 0.0 and me.device_age == params.device.onset
-        )
-        me.habit = update_habit(me.habit, growth, me.wallet, is_broken, params.bonds.habit_break)
+        me.trust = trust * (1.0 - at.month.breach[home])
+    if bonds.habit_growth > 0.0:
+        growth = bonds.habit_growth * (terms.welcome_habit if me.tenure < terms.welcome_months else 1.0)
+        is_old = params.device.hazard > 0.0 and me.device_age == params.device.onset
+        is_broken = has(flags, Flag.BILL_SHOCK | Flag.MOVED | Flag.CONTACTED) or is_old
+        me.habit = update_habit(me.habit, growth, me.wallet, is_broken, bonds.habit_break)
     me.reference = update_reference_price(me.reference, paid, params.experience.reference_adaptation)
     me.since_failure = 0 if has(flags, Flag.FAILURE) else min(me.since_failure + 1, LONG_AGO)
     me.since_complaint = 0 if has(flags, Flag.COMPLAINT) else min(me.since_complaint + 1, LONG_AGO)
