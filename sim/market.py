@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import mesa
 import numpy as np
@@ -14,7 +14,9 @@ from agents.tables import Table
 from agents.ties import ties_frame
 from sim import building, futures
 from sim.books import Books, Tables
+from sim.collector import Collector
 from sim.config import Scenario
+from sim.config.values import with_values
 from sim.customer import Customer
 from sim.customer_file import read_customers
 from sim.demand import Demand
@@ -40,8 +42,12 @@ class Market(Tables, mesa.Model):
     threads : of the loop over customers; never changes a number
     block : customers a thread takes at a time, a multiple of 4,096; never changes a number
     customer : subclass of `Customer` that everybody is, where `scenario.engine` is `objects`
+    policy : the focal operator takes it on in month 1, in place of `scenario.policy` (a name among `scenario.policies`)
+    values : keys of the scenario that differ, e.g. ``**{"customers.count": 500}``; so `mesa.batch_run` can vary them
 
     """
+
+    _collector: mesa.DataCollector | None = None
 
     def __init__(
         self,
@@ -50,7 +56,17 @@ class Market(Tables, mesa.Model):
         threads: int = 1,
         block: int = 16 * CHUNK,
         customer: type[Customer] | None = None,
+        policy: str | None = None,
+        **values: Any,
     ):
+        if not isinstance(scenario, Scenario):
+            raise InputError(
+                f"scenario: must be what load_scenario returns (got {type(scenario).__name__}); mesa.batch_run takes it"
+                " in a list, {'scenario': [scenario]}"
+            )
+        scenario = with_values(scenario, values)
+        policy = scenario.policy if policy is None else policy
+        futures.named_policy(scenario, policy)  # a wrong name is told before the burn-in
         if threads < 1 or block < CHUNK or block % CHUNK:
             raise InputError(f"threads must be at least 1 and block a multiple of {CHUNK} (got {threads}, {block})")
         check_customer(customer, scenario.engine)
@@ -62,7 +78,7 @@ class Market(Tables, mesa.Model):
             self._make_objects(customer or Customer)
         building.burn_in(self.scenario, self.world, self.loop)
         self.books = Books.opened(self.scenario, self.world)
-        futures.take_on(self.scenario, self.world, scenario.policy)
+        futures.take_on(self.scenario, self.world, policy)
 
     # --- as a Mesa model ---------------------------------------------------------------------------------------------
 
@@ -84,6 +100,19 @@ class Market(Tables, mesa.Model):
         """Make an object of everybody."""
         self.world.people = [kind(self, number) for number in range(len(self.world.state))]
         share(self.world, self.world.this_month())
+
+    @property
+    def datacollector(self) -> mesa.DataCollector:
+        """Mesa's collector, filled from the books when it is read; a subclass may set one of its own."""
+        if self._collector is None:
+            self._collector = Collector(self.books)
+        if isinstance(self._collector, Collector):
+            self._collector.collect()
+        return self._collector
+
+    @datacollector.setter
+    def datacollector(self, collector: mesa.DataCollector) -> None:
+        self._collector = collector
 
     def _count(self) -> None:
         """Tell Mesa how many steps were taken, and whether there are more to come."""
@@ -217,7 +246,7 @@ class Market(Tables, mesa.Model):
 
         """
         twin: Market = copy.copy(self)
-        twin.world, twin.books = self.world.fork(), self.books.fork()
+        twin.world, twin.books, twin._collector = self.world.fork(), self.books.fork(), None
         if seed is not None:
             twin.world.luck_seed = int(seed)
         if customer is not None:

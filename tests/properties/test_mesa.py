@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import mesa
+import pandas as pd
 import pytest
 
 from agents.operator import Operator
-from sim import Customer, Market
+from sim import Customer, InputError, Market
 from sim.config import Scenario
+from sim.config.values import with_values
+from sim.measures import KPIS
 from tests.properties.builders import assert_same, small, tables
 
 pytestmark = pytest.mark.properties
@@ -95,3 +98,65 @@ def test_an_agent_without_its_market_says_so() -> None:
     with pytest.raises(ReferenceError, match="hold the market itself"):
         _ = operator.model
     assert isinstance(operator, mesa.Agent)
+
+
+def test_the_collector_holds_the_market_s_own_tables() -> None:
+    market = Market(waiting(customers=300, months=4)).fork(policy=POLICY, customer=Customer)
+    market.step()
+    assert list(market.datacollector.model_vars["month"]) == [1]
+    held = market.datacollector
+    market.run()
+    overview, kpis = held.get_model_vars_dataframe(), market.kpis
+    pd.testing.assert_frame_equal(overview, market.overview)
+    for found in (held.get_agent_vars_dataframe(), held.get_agenttype_vars_dataframe(Operator)):
+        assert list(found.index.get_level_values("Step")) == list(kpis["month"] - 1)
+        pd.testing.assert_frame_equal(found[list(KPIS)].reset_index(drop=True), kpis[list(KPIS)])
+        pd.testing.assert_series_equal(found["capex"].reset_index(drop=True), market.ledger["capex"])
+    for name in held.tables:
+        pd.testing.assert_frame_equal(held.get_table_dataframe(name), getattr(market, name))
+
+
+def test_nothing_is_collected_while_nobody_reads() -> None:
+    market = Market(waiting(customers=100, months=2)).run()
+    assert market._collector is None
+    told = market.datacollector.get_model_vars_dataframe()
+    twin = market.fork()
+    assert twin._collector is None and twin.datacollector.get_model_vars_dataframe().equals(told)
+
+
+def test_a_batch_of_mesa_s_varies_policy_seed_and_keys_of_the_scenario() -> None:
+    scenario = waiting(customers=100, months=3)
+    found = pd.DataFrame(
+        mesa.batch_run(
+            Market,
+            {
+                "scenario": [scenario],
+                "policy": ["none", POLICY],
+                "seed": [1, 2],
+                "behaviour.attention.base": [0.0, 0.5],
+            },
+            data_collection_period=1,
+            display_progress=False,
+        )
+    )
+    assert len(found) == 8 * 3 * len(scenario.operators) and set(found["month"]) == {1, 2, 3}
+    row = found.query("policy == @POLICY and seed == 2 and month == 3 and operator == 'beta'")
+    for _, one in row.iterrows():
+        base = with_values(scenario, {"behaviour.attention.base": one["behaviour.attention.base"]})
+        alone = Market(base, seed=2).fork(policy=POLICY).run()
+        assert one["arpu"] == alone.kpis.set_index(["month", "operator"]).loc[(3, "beta"), "arpu"]
+        assert one["hhi"] == alone.overview["hhi"].iloc[-1]
+    assert row["arpu"].nunique() == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"scenario": ("name", "price_war")}, "in a list"),
+        ({"thread": 2}, "thread: no such key"),
+        ({"policy": "pionts"}, "does not name it"),
+    ],
+)
+def test_what_a_market_cannot_be_made_of_is_said(arguments: dict[str, Any], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        Market(**{"scenario": waiting(customers=100, months=1), **arguments})
