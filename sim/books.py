@@ -12,8 +12,9 @@ from agents.population import Traits
 from agents.tables import Table
 from sim import measures, panel, relations
 from sim.config import Scenario
-from sim.ledger import Book, ledger_frame
+from sim.ledger import ledger_frame
 from sim.tables import REASONS
+from sim.world.book import Book
 from sim.world.world import World
 
 

@@ -9,12 +9,13 @@ from agents.strategies.contract import PlanView, View
 from sim.choice import fill_true_effects
 from sim.config import Scenario
 from sim.demand import Demand
-from sim.ledger import OWN, Book, money
+from sim.ledger import money
 from sim.offers import with_calls, write_offers
 from sim.records import records_of
 from sim.steps.weighing import scratch_for
 from sim.tables import LINES
 from sim.training import software_for
+from sim.world.book import OWN, Book
 from sim.world.world import World
 
 

@@ -11,8 +11,9 @@ import pandas as pd
 
 from sim import kpis
 from sim.kpis import per
-from sim.ledger import OWN, Book, keeping_margin, ledger_frame, money, month_operator_index
+from sim.ledger import keeping_margin, ledger_frame, money, month_operator_index
 from sim.tables import LINES
+from sim.world.book import OWN, Book
 
 # measure -> (unit, definition). The documentation and tool tips are made from this.
 KPIS: dict[str, tuple[str, str]] = {

@@ -10,12 +10,12 @@ from sim.books import Books
 from sim.config import Scenario
 from sim.decisions import decide, run_networks, run_service
 from sim.futures import mirror
-from sim.ledger import Book, check_identities, close_book
 from sim.month import draw_local_events, live
 from sim.objects import live_as_objects
 from sim.shocks import shock_world
 from sim.steps.weighing import scratch_for
 from sim.tables import CHUNK, Month
+from sim.world.book import Book, check_identities, close_book
 from sim.world.world import World
 
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from sim import Market, sweep
 from sim.experiments.outcome import RATES, gaps_in_words
 from sim.kpis import mean_of_known, per
-from sim.ledger import OWN
 from sim.measures import rates
 from sim.tables import LINES
+from sim.world.book import OWN
 from tests.properties.builders import small
 
 pytestmark = pytest.mark.properties

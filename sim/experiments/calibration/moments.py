@@ -14,10 +14,11 @@ from sim.experiments.design import Job
 from sim.experiments.own import measured
 from sim.experiments.worlds import opened
 from sim.kpis import mean_of_known
-from sim.ledger import MONEY, OWN, POINTS, money
+from sim.ledger import MONEY, POINTS, money
 from sim.measures import KPIS, OVERVIEW, rates
 from sim.moments import parse_bin
 from sim.tables import LINES, TENURES
+from sim.world.book import OWN
 
 if TYPE_CHECKING:
     from sim.config import Scenario
