@@ -10,7 +10,7 @@ import numpy as np
 
 from agents.care import first_contact, queue, update_morale
 from agents.member import Member
-from agents.strategies import Fixed
+from agents.strategies import Fixed, Recovery
 from agents.strategies.contract import Action, Strategy, View
 
 SEATS_BUSY_MINUTES = 60.0  # minutes in an hour
@@ -139,9 +139,9 @@ class Operator(Member):
         month. Staff follows the load by the square-root rule unless a budget share is set.
         """
         care = self.config.care
-        training = self.action.training * subscribers + (
-            self.action.recovery.cost * subscribers if self.action.recovery is not None else 0.0
-        )
+        training = self.action.training * subscribers
+        if isinstance(self.action.recovery, Recovery):
+            training += self.action.recovery.cost * subscribers
         calls = care.contacts * subscribers + complaints + care.recalls * unresolved
         minutes = care.open_hours * SEATS_BUSY_MINUTES
         load = calls * care.handling_minutes / minutes
@@ -173,4 +173,4 @@ class Operator(Member):
     def fast(self) -> float:
         """Share of resolved complaints that are resolved fast."""
         recovery, fast = self.action.recovery, float(self.config.care.fast)
-        return fast if recovery is None else fast + recovery.fast * (1.0 - fast)
+        return fast + recovery.fast * (1.0 - fast) if isinstance(recovery, Recovery) else fast

@@ -174,7 +174,7 @@ def run_service(world: World, weight: float, load: np.ndarray) -> np.ndarray:
             operator.config.overhead_share,
             operator.capex_share,
             operator.wait,
-            terms.points_value[number],
+            terms.points.value[number],
             operator.morale,
             load[number],
         )

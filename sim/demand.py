@@ -227,12 +227,12 @@ class Demand:
         feelings += params.trust.weight + params.variety.weight + params.dealers.influence + params.second_sim.hazard
         plans, terms = offers.plans, offers.terms
         by_state = (
-            terms.points_value,
+            terms.points.value,
             offers.tier_perk,
-            terms.discount_year,
+            terms.tenure_discount.per_year,
             terms.penalty,
-            terms.group_discount,
-            terms.bundle_uptake,
+            terms.group_tariff.discount,
+            terms.bundle.uptake,
             plans.subsidy_new,
             plans.subsidy_renewal,
             plans.promotion,

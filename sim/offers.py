@@ -2,71 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar, get_type_hints
 
 import numpy as np
 
 from agents.operator import Operator
-from agents.strategies.contract import FEATURES, Contact
-from agents.tables import kinds_of, table
+from agents.plan import Plan
+from agents.strategies import DealerCommission, Tiers
+from agents.strategies.contract import FEATURES, Contact, PlanTerms, Strategy
+from agents.tables import fill_record, kinds_of, table
 from sim.config import Scenario
+from sim.errors import InputError
 from sim.rows import Columns
 from sim.rules_of_game import Rules
 from sim.tables import Call, Offer, Offers, Terms
 
+Lever = TypeVar("Lever", bound=Strategy)
 LEVELS = 3  # of a tier club
-# Levers whose terms are laid down one by one: field of Action -> column of the operators' table -> attribute of its
-# terms.
-LEVERS: dict[str, dict[str, str]] = {
-    "points": {
-        "points_earn": "earn",
-        "points_value": "value",
-        "points_expiry": "expiry",
-        "points_redeem": "redeem",
-        "points_minimum": "minimum",
-        "points_member_cost": "member_cost",
-        "points_voluntary": "voluntary",
-        "points_obligation": "obligation",
-    },
-    "bundle": {
-        "bundle_fee": "fee",
-        "bundle_cost": "cost",
-        "bundle_discount": "discount",
-        "bundle_uptake": "uptake",
-        "bundle_usual": "usual",
-    },
-    "gift": {"gift_share": "share", "gift": "worth"},
-    "welcome": {"welcome_months": "months", "welcome_care": "care", "welcome_habit": "habit", "welcome_cost": "cost"},
-    "referral": {"referral_new": "new", "referral_old": "old"},
-    "win_back": {
-        "return_window": "window",
-        "return_reach": "reach",
-        "return_promotion": "promotion",
-        "return_months": "promotion_months",
-        "return_upgrade": "upgrade",
-        "return_cost": "cost",
-    },
-    "desk": {"desk_reach": "reach", "desk_credit": "credit", "desk_term": "term", "desk_cost": "cost"},
-    "recovery": {"compensated": "compensated", "compensation": "compensation"},
-    "tiers": {"tier_cost": "perk_cost", "tier_care_cost": "care_cost"},
-}
-FROM_PLAN = (
-    "fee",
-    "overage",
-    "prepaid",
-    "term",
-    "etf",
-    "subsidy_new",
-    "subsidy_renewal",
-    "commission_new",
-    "commission_renewal",
-    "cost",
-    "cost_per_gb",
-    "promotion",
-    "promotion_months",
-    "device_debt",
-    "debt_months",
-)
+FROM_PLAN = [name for name in kinds_of(Offer) if name in kinds_of(Plan)]
+LEVERS = {name: kind for name, kind in get_type_hints(Terms).items() if issubclass(kind, Strategy)}
 
 
 def blank_offers(scenario: Scenario) -> Offers:
@@ -119,83 +73,69 @@ def write_offers(offers: Offers, number: int, operator: Operator, rules: Rules) 
     action = operator.action
     terms: Any = offers.terms[number]
     offers.quality[:, number] = operator.quality
-    for lever, columns in LEVERS.items():
-        agreed = getattr(action, lever)
-        for column, name in columns.items():
-            terms[column] = 0.0 if agreed is None else getattr(agreed, name)
-    terms["discount_year"], terms["discount_cap"], terms["group_discount"] = (
-        action.tenure_discount,
-        action.tenure_discount_cap,
-        action.group_discount,
-    )
-    terms["penalty"], terms["penalty_after"] = (
-        0.0 if rules.back_book_banned else action.loyalty_penalty,
-        action.penalty_after,
-    )
-    terms["desk_term"] = min(terms["desk_term"], rules.longest_term)
+    for name, kind in LEVERS.items():
+        lever = _checked(operator, name, kind)
+        if lever is None:
+            terms[name] = np.zeros((), terms.dtype[name])
+        else:
+            fill_record(terms[name], lever)
+    terms["penalty"], terms["penalty_after"] = action.loyalty_penalty, action.penalty_after
     terms["fast"] = operator.fast
+    terms["save_desk"]["term"] = min(terms["save_desk"]["term"], rules.longest_term)
     if rules.back_book_banned:
-        terms["return_promotion"], terms["return_months"] = 0.0, 0
-    _write_tiers(offers, number, operator)
+        terms["penalty"] = terms["win_back"]["promotion"] = 0.0
+        terms["win_back"]["promotion_months"] = 0
+    _write_tiers(offers, number, _checked(operator, "tiers", Tiers))
     _write_plans(offers, number, operator, rules)
 
 
-def _write_tiers(offers: Offers, number: int, operator: Operator) -> None:
-    tiers = operator.action.tiers
+def _checked(operator: Operator, name: str, kind: type[Lever]) -> Lever | None:
+    """Return the lever that an operator runs under a name, None for none.
+
+    Raises
+    ------
+    InputError
+        where an own strategy has put another kind of lever there
+
+    """
+    lever = getattr(operator.action, name)
+    if lever is None or isinstance(lever, kind):
+        return lever
+    raise InputError(
+        f"operators.{operator.name}: Action({name}=...) takes a {kind.__name__} (got {type(lever).__name__})"
+    )
+
+
+def _write_tiers(offers: Offers, number: int, tiers: Tiers | None) -> None:
     offers.tier_threshold[number], offers.tier_perk[number], offers.tier_care[number] = np.inf, 0.0, 0.0
-    offers.terms.levels[number] = 0 if tiers is None else len(tiers.thresholds)
-    if tiers is None:
-        return
-    for level, threshold in enumerate(tiers.thresholds):
-        gives = tiers.perks[level] > 0.0 or tiers.care_bonus[level] > 0.0
-        offers.tier_threshold[number, level] = threshold if gives else np.inf
-        offers.tier_perk[number, level], offers.tier_care[number, level] = tiers.perks[level], tiers.care_bonus[level]
+    levels = [] if tiers is None else list(tiers.levels())
+    offers.terms.levels[number] = len(levels)
+    for level, (threshold, perks, care) in enumerate(levels):
+        offers.tier_threshold[number, level] = threshold
+        offers.tier_perk[number, level], offers.tier_care[number, level] = perks, care
 
 
 def _write_plans(offers: Offers, number: int, operator: Operator, rules: Rules) -> None:
-    contract, dealers = operator.action.contract, operator.action.dealers
+    contract = _checked(operator, "contract", PlanTerms)
+    dealers = _checked(operator, "dealer_commission", DealerCommission)
     for (name, plan), row in zip(
         operator.config.plans.items(), offers.plans[offers.first[number] : offers.first[number + 1]], strict=True
     ):
-        row["fee"] = operator.fees[name]
-        row["overage"] = (
-            plan.overage * operator.fees[name] / plan.fee if plan.fee > 0.0 else plan.overage
-        )  # a tariff moves as a whole
-        for column in (
-            "term",
-            "etf",
-            "subsidy_new",
-            "subsidy_renewal",
-            "commission_new",
-            "commission_renewal",
-            "promotion",
-            "promotion_months",
-            "device_debt",
-            "debt_months",
-        ):
-            row[column] = getattr(plan, column)
+        sold = {column: getattr(plan, column) for column in FROM_PLAN}
         if contract is not None and not plan.prepaid:
-            row["term"], row["etf"] = (
-                max(plan.term, contract.term),
-                max(plan.etf, contract.etf if contract.term else 0.0),
-            )
-            row["subsidy_new"] += contract.subsidy_new
-            row["subsidy_renewal"] += contract.subsidy_renewal
-            if contract.abolishes:
-                row["term"], row["etf"], row["device_debt"], row["debt_months"] = (
-                    0,
-                    0.0,
-                    contract.debt,
-                    contract.debt_months,
-                )
+            sold |= contract.changed(plan)
         if dealers is not None:
-            row["commission_new"] += dealers.new
-            row["commission_renewal"] += dealers.renewal
+            sold |= dealers.changed(plan)
         if rules.back_book_banned:
-            row["promotion"], row["promotion_months"] = 0.0, 0
-        row["term"] = min(row["term"], rules.longest_term)
+            sold |= {"promotion": 0.0, "promotion_months": 0}
         if operator.name in rules.fee_waivers:
-            row["etf"] = 0.0
+            sold["etf"] = 0.0
+        sold["term"] = min(sold["term"], rules.longest_term)
+        sold["fee"] = operator.fees[name]
+        if plan.fee > 0.0:
+            sold["overage"] = plan.overage * operator.fees[name] / plan.fee  # a tariff moves as a whole
+        for column, value in sold.items():
+            row[column] = value
 
 
 def with_calls(offers: Offers, operators: Sequence[Operator], rules: Rules) -> Offers:
@@ -214,10 +154,7 @@ def _campaigns(calls: Sequence[tuple[int, Contact]]) -> dict[str, Any]:
     rows = table(Call, len(calls))
     for row, (number, contact) in zip(rows, calls, strict=True):
         row["operator"] = number
-        for name, column in (
-            ("lottery", contact.random_weight),
-            *((name, getattr(contact, name)) for name in kinds_of(Call) if name not in ("operator", "lottery")),
-        ):
-            row[name] = column
+        for name in kinds_of(Contact):
+            row[name] = getattr(contact, name)
     weights = np.array([contact.weights for _, contact in calls], dtype=float).reshape(len(calls), len(FEATURES))
     return {"calls": rows, "call_weights": weights}

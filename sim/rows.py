@@ -42,7 +42,10 @@ class Columns:
 
     def __init__(self, table: Any):
         self.shape = table.shape
-        self.columns = {name: (np.asarray(table[name]), table.dtype[name] == np.float32) for name in table.dtype.names}
+        self.columns: dict[str, tuple[Any, bool]] = {
+            name: (Columns(table[name]) if kind.names else np.asarray(table[name]), kind == np.float32)
+            for name, kind in ((name, table.dtype[name]) for name in table.dtype.names)
+        }
         for name, (column, _) in self.columns.items():
             setattr(self, name, column)
 
@@ -52,6 +55,8 @@ class Columns:
     def __getitem__(self, number: int) -> Any:
         return Row(self.columns, number)
 
+    item = __getitem__  # what a column of numbers answers to, for one that is a table itself
+
 
 class Row:
     """One row of a table: `me.satisfaction` reads a number, `me.satisfaction = 0.5` writes it into the table, rounded
@@ -60,7 +65,7 @@ class Row:
 
     __slots__ = ("_columns", "_number")
 
-    def __init__(self, columns: dict[str, tuple[np.ndarray, bool]], number: int):
+    def __init__(self, columns: dict[str, tuple[Any, bool]], number: int):
         object.__setattr__(self, "_columns", columns)
         object.__setattr__(self, "_number", number)
 

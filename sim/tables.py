@@ -7,6 +7,20 @@ import numpy as np
 
 from agents.customer.relations import ENDS, PHASES, STAGES
 from agents.rule import step
+from agents.strategies import (
+    Bundle,
+    GroupTariff,
+    Onboarding,
+    Points,
+    Recovery,
+    Referral,
+    SaveDesk,
+    Surprise,
+    TenureDiscount,
+    Tiers,
+    WinBack,
+)
+from agents.strategies.contract import Contact
 from agents.tables import Table, float64, int64, names_of, uint8
 
 CHUNK = 4096  # people whose sums are added first; the same for any block size or thread count
@@ -117,70 +131,33 @@ class Offer:
 
 
 class Terms:
-    """An operator's care, and the terms of its levers."""
+    """An operator's care, and its levers: each is its own numbers, all 0 where it does not run."""
 
     care: float64  # care quality met, 0..1
     resolved: float64  # share of complaints
     fast: float64  # share of those
-    compensated: float64  # share of resolved complaints that are compensated
-    compensation: float64  # currency each
     advertised: float64
     record_error: float64  # share of customers whose record is another's
-    discount_year: float64
-    discount_cap: float64
-    group_discount: float64  # share of the bill if all ties are there
     penalty: float64  # loyalty penalty, share of the bill
     penalty_after: int64  # months of tenure
-    bundle_fee: float64  # currency per month for the second service
-    bundle_cost: float64
-    bundle_discount: float64  # share of the mobile bill
-    bundle_usual: float64  # currency per month, what the second service costs elsewhere
-    bundle_uptake: float64  # content customers who take it, per month
-    gift_share: float64  # customers surprised, per month
-    gift: float64  # currency
-    welcome_months: int64  # tenure up to which newcomers are looked after
-    welcome_care: float64  # added to care quality
-    welcome_habit: float64  # multiplier of the growth of habit
-    welcome_cost: float64  # currency per newcomer and month
-    referral_new: float64  # reward for who is brought, currency
-    referral_old: float64  # reward for who brings, currency
-    return_window: int64  # months after leaving in which a former customer may be called
-    return_reach: float64  # share of them called a month
-    return_promotion: float64  # share of the fee for those who return
-    return_months: int64  # months of it
-    return_upgrade: float64  # device upgrade, currency
-    return_cost: float64  # currency a call
-    points_earn: float64
-    points_value: float64
-    points_expiry: float64
-    points_redeem: float64
-    points_minimum: float64
-    points_member_cost: float64
-    points_voluntary: uint8
-    points_obligation: float64  # spend a month without which the stock is lost, currency
     levels: int64  # of the club, 0 for none
-    tier_cost: float64  # of one currency unit of perk
-    tier_care_cost: float64  # of a full point of care, currency per member and month
-    desk_reach: float64
-    desk_credit: float64
-    desk_term: int64
-    desk_cost: float64
+    points: Points
+    tiers: Tiers
+    tenure_discount: TenureDiscount
+    bundle: Bundle
+    group_tariff: GroupTariff
+    surprise: Surprise
+    referral: Referral
+    save_desk: SaveDesk
+    onboarding: Onboarding
+    recovery: Recovery
+    win_back: WinBack
 
 
-class Call:
-    """A campaign of proactive contacts."""
+class Call(Contact):
+    """A campaign of proactive contacts, but for its weights, which lie apart."""
 
     operator: int64
-    lottery: float64  # weight of a fresh uniform draw in the score
-    threshold: float64
-    credit: float64
-    term: int64
-    cost: float64
-    rest: int64
-    depth: float64  # share of the base aimed at
-    advice: uint8  # the call advises on the best plan
-    oracle: uint8  # aims by true effects
-    upgrade: uint8  # the credit is a new device
 
 
 class Offers(NamedTuple):

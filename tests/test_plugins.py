@@ -34,8 +34,7 @@ GIFTS = '''
 from typing import Any, Literal
 from agents.block import quantity
 from agents.rule import rule
-from agents.strategies import Action, Loyalty, View
-from agents.strategies.contract import GiftTerms
+from agents.strategies import Action, Loyalty, Surprise, View
 
 @rule
 def doubled(worth: float) -> float:
@@ -47,7 +46,7 @@ class Gifts(Loyalty):
     worth: float = quantity(5.0, meaning="worth", unit="currency", ge=0.0)
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
-        return state, Action(gift=GiftTerms(share=0.5, worth=doubled(self.worth)))
+        return state, Action(surprise=Surprise(share=0.5, gift=doubled(self.worth)))
 '''
 LEVER = "operators.alpha.loyalty.gifts={kind: gifts}"
 

@@ -149,15 +149,14 @@ def test_a_source_that_can_change_a_row_changes_the_version(name: str, changes: 
 
 GIFTS = """
 from typing import Any, Literal
-from agents.strategies import Action, Loyalty, View
-from agents.strategies.contract import GiftTerms
+from agents.strategies import Action, Loyalty, Surprise, View
 from worth_of_gifts import WORTH
 
 class Gifts(Loyalty):
     kind: Literal["gifts"] = "gifts"
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
-        return state, Action(gift=GiftTerms(share=0.5, worth=WORTH))
+        return state, Action(surprise=Surprise(share=0.5, gift=WORTH))
 """
 POLICY = "description: Gifts.\nloyalty: {gifts: {kind: gifts}}\n"
 SCENARIO = "defaults: [classroom, _self_]\ncustomers: {count: 300}\nmonths: 3\nburn_in: 0\npolicies: [none, gifts]\n"

@@ -2,7 +2,7 @@
 and the unions a scenario chooses from.
 """
 
-from agents.strategies.contract import Action, Loyalty, Pricing, Records, Retention, Service, Strategy, View
+from agents.strategies.contract import Action, Loyalty, PlanTerms, Pricing, Records, Retention, Service, Strategy, View
 from agents.strategies.learning import QLearning
 from agents.strategies.loyalty import (
     Bundle,
@@ -57,6 +57,7 @@ __all__ = [
     "Match",
     "NoContract",
     "Onboarding",
+    "PlanTerms",
     "Points",
     "Portfolio",
     "PriceWar",

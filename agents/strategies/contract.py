@@ -8,6 +8,7 @@ import numpy as np
 
 from agents.block import Block
 from agents.learning import Software
+from agents.plan import Plan
 
 FEATURES = (
     "one",
@@ -86,111 +87,6 @@ class View:
 
 
 @dataclass(frozen=True)
-class PointsTerms:
-    """A points programme."""
-
-    earn: float  # points per currency unit billed
-    value: float  # currency per point
-    expiry: float  # share of stock that expires a month
-    redeem: float  # chance a month that a member redeems
-    minimum: float  # points needed to redeem
-    member_cost: float  # currency per member and month
-    voluntary: bool
-    obligation: float  # spend a month without which the stock is lost, currency
-
-
-@dataclass(frozen=True)
-class TierTerms:
-    """Status levels by monthly spend: what each gives and costs."""
-
-    thresholds: tuple[float, ...]  # currency per month
-    perks: tuple[float, ...]  # worth to the member, currency per month
-    perk_cost: float  # cost per currency unit of perk
-    care_bonus: tuple[float, ...]  # added to the care quality she meets
-    care_cost: float  # of a full point of care quality, currency per member and month
-
-
-@dataclass(frozen=True)
-class ContractTerms:
-    """A term with a device subsidy, offered beside the plans' own terms to postpaid customers; or their end."""
-
-    term: int  # months
-    etf: float  # currency per month left
-    subsidy_new: float
-    subsidy_renewal: float
-    abolishes: bool = False  # no term and no termination fee for anybody, whatever the plans say
-    debt: float = 0.0  # owed on the device by who joins, currency, where terms are abolished
-    debt_months: int = 24
-
-
-@dataclass(frozen=True)
-class BundleTerms:
-    """A second service (fixed line, television) sold to mobile customers."""
-
-    fee: float  # currency per month
-    cost: float  # currency per month
-    discount: float  # share of the mobile bill
-    uptake: float  # content customers who take it, per month, where it costs what is usual
-    usual: float  # what the service costs elsewhere, currency per month
-
-
-@dataclass(frozen=True)
-class GiftTerms:
-    """Gifts that nobody expects."""
-
-    share: float  # customers surprised, per month
-    worth: float  # currency
-
-
-@dataclass(frozen=True)
-class WelcomeTerms:
-    """How newcomers are looked after."""
-
-    months: int  # of tenure
-    care: float  # added to care quality, 0 to 1
-    habit: float  # multiplier of the growth of habit
-    cost: float  # currency per newcomer and month
-
-
-@dataclass(frozen=True)
-class ReferralTerms:
-    """Rewards for bringing a friend."""
-
-    new: float  # for who is brought, currency
-    old: float  # for who brings, currency
-
-
-@dataclass(frozen=True)
-class ReturnTerms:
-    """Whom to win back, and with what."""
-
-    window: int  # months after leaving
-    reach: float  # former customers called, share a month
-    promotion: float  # share of the fee they are spared
-    promotion_months: int
-    upgrade: float  # device, currency
-    cost: float  # currency a call
-
-
-@dataclass(frozen=True)
-class RecoveryTerms:
-    """A promise of response time, and what is paid where something has failed."""
-
-    fast: float  # part of slow resolutions that become fast
-    compensated: float  # resolved complaints that are compensated
-    compensation: float  # currency each
-    cost: float  # currency per subscriber and month
-
-
-@dataclass(frozen=True)
-class DealerTerms:
-    """Commission on top of the plans' own."""
-
-    new: float  # currency per new customer
-    renewal: float  # currency per renewal
-
-
-@dataclass(frozen=True)
 class Contact:
     """One campaign of proactive contacts: customers whose score passes the threshold are called this month."""
 
@@ -207,58 +103,6 @@ class Contact:
     oracle: bool = False  # the score is the true effect
 
 
-@dataclass(frozen=True)
-class Desk:
-    """The save desk: what a leaver who is reached is offered to stay."""
-
-    reach: float  # share of leavers reached
-    credit: float  # currency, once
-    term: int  # months agreed to in return
-    cost: float  # currency per leaver reached
-
-
-@dataclass(frozen=True)
-class Action:
-    """What an operator does this month; only numbers and small tables. Neutral where a strategy does not act."""
-
-    fees: Mapping[str, float] = field(default_factory=dict)  # plan -> currency per month
-    network_share: float | None = None  # of service revenue
-    care_share: float | None = None
-    # spend on training of care agents and on the back office that works for them, currency per subscriber and month
-    training: float = 0.0
-    loyalty_penalty: float = 0.0  # surcharge for customers from `penalty_after` months of tenure, share of the bill
-    penalty_after: int = 0
-    tenure_discount: float = 0.0  # share of the bill per year of tenure
-    tenure_discount_cap: float = 0.0
-    group_discount: float = 0.0  # share of the bill if all ties are with the operator
-    points: PointsTerms | None = None
-    tiers: TierTerms | None = None
-    contract: ContractTerms | None = None
-    bundle: BundleTerms | None = None
-    gift: GiftTerms | None = None
-    welcome: WelcomeTerms | None = None
-    referral: ReferralTerms | None = None
-    dealers: DealerTerms | None = None
-    recovery: RecoveryTerms | None = None
-    win_back: ReturnTerms | None = None
-    contacts: tuple[Contact, ...] = ()
-    desk: Desk | None = None
-
-    def beside(self, other: "Action") -> "Action":
-        """Combine two strategies' actions; both setting one thing is a fault of the configuration."""
-        merged: dict[str, Any] = {}
-        for item in fields(self):
-            mine, theirs = getattr(self, item.name), getattr(other, item.name)
-            neutral = item.default_factory() if callable(item.default_factory) else item.default
-            if item.name == "contacts":
-                merged[item.name] = mine + theirs
-            elif mine != neutral and theirs != neutral:
-                raise ValueError(f"two strategies of one operator both set '{item.name}'")
-            else:
-                merged[item.name] = theirs if mine == neutral else mine
-        return Action(**merged)
-
-
 class Strategy(Block):
     """A strategy's configuration is the strategy."""
 
@@ -266,7 +110,7 @@ class Strategy(Block):
     is_repeatable: ClassVar[bool] = False  # whether one operator may run several of this kind
     kind: str
 
-    def decide(self, state: Any, view: View) -> tuple[Any, Action]:
+    def decide(self, state: Any, view: View) -> "tuple[Any, Action]":
         """Return the next state and this month's action. State is private to the operator and copied by a fork."""
         raise NotImplementedError(f"{type(self).__name__}.decide")
 
@@ -293,6 +137,59 @@ class Retention(Strategy):
     """Acts on customers who may leave; several work side by side."""
 
     role: ClassVar[str] = "retention"
+
+
+class PlanTerms(Loyalty):
+    """Rewards staying by what the operator's own plans offer to postpaid customers."""
+
+    def changed(self, plan: Plan) -> dict[str, float]:
+        """Return what a plan offers instead of its own, by name."""
+        raise NotImplementedError(f"{type(self).__name__}.changed")
+
+
+@dataclass(frozen=True)
+class Action:
+    """What an operator does this month: numbers, and its levers as they run. Neutral where a strategy does not act.
+
+    A lever stands under its kind, and the month reads its own fields. Where an own strategy acts like a shipped lever
+    it hands one over: `Action(save_desk=SaveDesk(reach=1.0, credit=40.0))`.
+    """
+
+    fees: Mapping[str, float] = field(default_factory=dict)  # plan -> currency per month
+    network_share: float | None = None  # of service revenue
+    care_share: float | None = None
+    # spend on training of care agents and on the back office that works for them, currency per subscriber and month
+    training: float = 0.0
+    loyalty_penalty: float = 0.0  # surcharge for customers from `penalty_after` months of tenure, share of the bill
+    penalty_after: int = 0
+    contacts: tuple[Contact, ...] = ()
+    points: Loyalty | None = None
+    tiers: Loyalty | None = None
+    tenure_discount: Loyalty | None = None
+    contract: PlanTerms | None = None
+    bundle: Loyalty | None = None
+    group_tariff: Loyalty | None = None
+    surprise: Loyalty | None = None
+    referral: Loyalty | None = None
+    save_desk: Retention | None = None
+    onboarding: Retention | None = None
+    recovery: Retention | None = None
+    win_back: Retention | None = None
+    dealer_commission: Retention | None = None
+
+    def beside(self, other: "Action") -> "Action":
+        """Combine two strategies' actions; both setting one thing is a fault of the configuration."""
+        merged: dict[str, Any] = {}
+        for item in fields(self):
+            mine, theirs = getattr(self, item.name), getattr(other, item.name)
+            neutral = item.default_factory() if callable(item.default_factory) else item.default
+            if item.name == "contacts":
+                merged[item.name] = mine + theirs
+            elif mine != neutral and theirs != neutral:
+                raise ValueError(f"two strategies of one operator both set '{item.name}'")
+            else:
+                merged[item.name] = theirs if mine == neutral else mine
+        return Action(**merged)
 
 
 def check_levers(loyalty: Mapping[str, Strategy], retention: Mapping[str, Strategy], where: str = "") -> None:

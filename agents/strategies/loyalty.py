@@ -1,21 +1,14 @@
 """How an operator rewards staying."""
 
+import math
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from pydantic import model_validator
 
 from agents.block import MOST_MONEY, choice, fraction, quantity
-from agents.strategies.contract import (
-    Action,
-    BundleTerms,
-    ContractTerms,
-    GiftTerms,
-    Loyalty,
-    PointsTerms,
-    ReferralTerms,
-    TierTerms,
-    View,
-)
+from agents.plan import Plan
+from agents.strategies.contract import Action, Loyalty, PlanTerms, View
 
 
 class Points(Loyalty):
@@ -41,18 +34,7 @@ class Points(Loyalty):
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Run the programme on its terms."""
-        return state, Action(
-            points=PointsTerms(
-                self.earn,
-                self.value,
-                self.expiry,
-                self.redeem,
-                self.minimum,
-                self.member_cost,
-                self.voluntary,
-                self.obligation,
-            )
-        )
+        return state, Action(points=self)
 
 
 class Tiers(Loyalty):
@@ -82,9 +64,12 @@ class Tiers(Loyalty):
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Run the club on its terms."""
-        return state, Action(
-            tiers=TierTerms(self.thresholds, self.perks, self.perk_cost, self.care_bonus, self.care_cost)
-        )
+        return state, Action(tiers=self)
+
+    def levels(self) -> Iterator[tuple[float, float, float]]:
+        """Yield each level's threshold, perks and added care; one that gives nothing is out of reach."""
+        for threshold, perks, care in zip(self.thresholds, self.perks, self.care_bonus, strict=True):
+            yield threshold if perks > 0.0 or care > 0.0 else math.inf, perks, care
 
 
 class TenureDiscount(Loyalty):
@@ -96,10 +81,10 @@ class TenureDiscount(Loyalty):
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Grant the discount."""
-        return state, Action(tenure_discount=self.per_year, tenure_discount_cap=self.cap)
+        return state, Action(tenure_discount=self)
 
 
-class Contract(Loyalty):
+class Contract(PlanTerms):
     """A term with a device subsidy, beside the plans' own terms, for postpaid customers.
 
     Terms and termination fees count where they exceed the plan's own; subsidies are added to the plan's own.
@@ -119,10 +104,19 @@ class Contract(Loyalty):
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Offer the contract."""
-        return state, Action(contract=ContractTerms(self.term, self.etf, self.subsidy_new, self.subsidy_renewal))
+        return state, Action(contract=self)
+
+    def changed(self, plan: Plan) -> dict[str, float]:
+        """Return the longer term and the dearer exit of the two, and both subsidies."""
+        return {
+            "term": max(plan.term, self.term),
+            "etf": max(plan.etf, self.etf if self.term else 0.0),
+            "subsidy_new": plan.subsidy_new + self.subsidy_new,
+            "subsidy_renewal": plan.subsidy_renewal + self.subsidy_renewal,
+        }
 
 
-class NoContract(Loyalty):
+class NoContract(PlanTerms):
     """Abolish terms and termination fees, also running ones; devices are paid off in instalments, and what is left of
     them is due on leaving.
 
@@ -146,7 +140,17 @@ class NoContract(Loyalty):
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Let everybody go who wants to."""
-        return state, Action(contract=ContractTerms(0, 0.0, self.pays, 0.0, True, self.debt, self.debt_months))
+        return state, Action(contract=self)
+
+    def changed(self, plan: Plan) -> dict[str, float]:
+        """Return a plan without term, its device on instalments."""
+        return {
+            "term": 0,
+            "etf": 0.0,
+            "subsidy_new": plan.subsidy_new + self.pays,
+            "device_debt": self.debt,
+            "debt_months": self.debt_months,
+        }
 
 
 class Bundle(Loyalty):
@@ -165,11 +169,7 @@ class Bundle(Loyalty):
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Offer the bundle; where nobody is offered it there is none."""
-        return state, Action(
-            bundle=(
-                BundleTerms(self.fee, self.cost, self.discount, self.uptake, self.usual) if self.uptake > 0.0 else None
-            )
-        )
+        return state, Action(bundle=self if self.uptake > 0.0 else None)
 
 
 class GroupTariff(Loyalty):
@@ -180,7 +180,7 @@ class GroupTariff(Loyalty):
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Grant the discount."""
-        return state, Action(group_discount=self.discount)
+        return state, Action(group_tariff=self)
 
 
 class Surprise(Loyalty):
@@ -192,7 +192,7 @@ class Surprise(Loyalty):
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Send the gifts."""
-        return state, Action(gift=GiftTerms(self.share, self.gift) if self.share * self.gift > 0.0 else None)
+        return state, Action(surprise=self if self.share * self.gift > 0.0 else None)
 
 
 class Referral(Loyalty):
@@ -204,4 +204,4 @@ class Referral(Loyalty):
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Offer the rewards."""
-        return state, Action(referral=ReferralTerms(self.new, self.old) if self.new + self.old > 0.0 else None)
+        return state, Action(referral=self if self.new + self.old > 0.0 else None)

@@ -3,18 +3,8 @@
 from typing import Any, ClassVar, Literal
 
 from agents.block import MOST_MONEY, choice, fraction, quantity
-from agents.strategies.contract import (
-    FEATURES,
-    Action,
-    Contact,
-    DealerTerms,
-    Desk,
-    RecoveryTerms,
-    Retention,
-    ReturnTerms,
-    View,
-    WelcomeTerms,
-)
+from agents.plan import Plan
+from agents.strategies.contract import FEATURES, Action, Contact, Retention, View
 from agents.strategies.targeting import aim, risk_weights, uplift_weights
 
 NOTHING = (0.0,) * len(FEATURES)
@@ -86,16 +76,15 @@ class Proactive(Retention):
         return (model, piloted), Action(contacts=(self._contact(model, random_weight, threshold, self.depth),))
 
     def _contact(self, weights: tuple[float, ...], random_weight: float, threshold: float, depth: float) -> Contact:
-        credit = 0.0 if self.offer == "advice" else self.credit
         return Contact(
-            weights,
-            random_weight,
-            threshold,
-            credit,
-            self.term,
-            self.contact_cost,
-            self.rest,
-            depth,
+            weights=weights,
+            random_weight=random_weight,
+            threshold=threshold,
+            credit=0.0 if self.offer == "advice" else self.credit,
+            term=self.term,
+            cost=self.contact_cost,
+            rest=self.rest,
+            depth=depth,
             advice=self.offer == "advice",
             upgrade=self.offer == "upgrade",
             oracle=self.target == "oracle",
@@ -113,7 +102,7 @@ class SaveDesk(Retention):
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Staff the desk."""
-        return state, Action(desk=Desk(self.reach, self.credit, self.term, self.contact_cost))
+        return state, Action(save_desk=self)
 
 
 class Onboarding(Retention):
@@ -129,9 +118,7 @@ class Onboarding(Retention):
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Look after newcomers."""
-        return state, Action(
-            welcome=WelcomeTerms(self.months, self.care, self.habit, self.cost) if self.months else None
-        )
+        return state, Action(onboarding=self if self.months else None)
 
 
 class Recovery(Retention):
@@ -148,9 +135,7 @@ class Recovery(Retention):
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Keep the promise."""
         acts = self.fast > 0.0 or self.compensated > 0.0
-        return state, Action(
-            recovery=RecoveryTerms(self.fast, self.compensated, self.compensation, self.cost) if acts else None
-        )
+        return state, Action(recovery=self if acts else None)
 
 
 class FirstContact(Retention):
@@ -181,13 +166,7 @@ class WinBack(Retention):
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Call them."""
-        if self.reach == 0.0:
-            return state, Action()
-        return state, Action(
-            win_back=ReturnTerms(
-                self.window, self.reach, self.promotion, self.promotion_months, self.upgrade, self.contact_cost
-            )
-        )
+        return state, Action(win_back=self if self.reach > 0.0 else None)
 
 
 class DealerCommission(Retention):
@@ -203,4 +182,11 @@ class DealerCommission(Retention):
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Pay it."""
-        return state, Action(dealers=DealerTerms(self.new, self.renewal) if self.new + self.renewal > 0.0 else None)
+        return state, Action(dealer_commission=self if self.new + self.renewal > 0.0 else None)
+
+    def changed(self, plan: Plan) -> dict[str, float]:
+        """Return what dealers get for a plan instead of its own commission."""
+        return {
+            "commission_new": plan.commission_new + self.new,
+            "commission_renewal": plan.commission_renewal + self.renewal,
+        }

@@ -8,10 +8,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from agents.plan import Plan
     from sim.config.behaviour import Behaviour
     from sim.config.customer_file import Column, Columns
     from sim.config.customers import TRAITS, CustomersConfig, Segment
-    from sim.config.operators import Network, OperatorConfig, Plan, Policy
+    from sim.config.operators import Network, OperatorConfig, Policy
     from sim.config.scenario import Scenario
     from sim.config.traits import Distribution
 

@@ -6,11 +6,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from agents.block import Block, Entries, Text, choice, fraction, quantity
+from agents.plan import Plan
 from agents.strategies import Pricing, Schedule
 from agents.strategies.contract import check_levers
 from sim.config.behaviour import Behaviour
 from sim.config.customers import CustomersConfig
-from sim.config.operators import OperatorConfig, Plan, Policy
+from sim.config.operators import OperatorConfig, Policy
 from sim.config.shocks import AnyShock, Entrant, Merger, Outage
 from sim.errors import nearest
 

@@ -101,8 +101,8 @@ def _other_plans(market: "Market", ids: np.ndarray, operator: np.ndarray, plan: 
 def _bundle(market: "Market", ids: np.ndarray, operator: np.ndarray) -> np.ndarray:
     """Margin of the second service for who may still take it within a year, currency per month, shape (people,)."""
     terms = market.offers.terms[operator]
-    takes = 1.0 - (1.0 - terms.bundle_uptake) ** 12
-    return np.asarray(np.where(market.state.bundled[ids] == 1, 0.0, takes * (terms.bundle_fee - terms.bundle_cost)))
+    takes = 1.0 - (1.0 - terms.bundle.uptake) ** 12
+    return np.asarray(np.where(market.state.bundled[ids] == 1, 0.0, takes * (terms.bundle.fee - terms.bundle.cost)))
 
 
 def _profit(future: "Market", months: int) -> np.ndarray:

@@ -47,7 +47,9 @@ def score_of(at: Turn, number: int) -> float:
     me, call, is_prepaid = at.me, at.offers.calls[number], at.offers.plans[at.me.plan].prepaid == 1
     if call.oracle:
         return at.month.oracle[at.number]  # type: ignore[no-any-return]
-    score = call.lottery * uniform(at.month.luck_key, draws.TARGET, at.number, 0) if call.lottery > 0.0 else 0.0
+    score = (
+        call.random_weight * uniform(at.month.luck_key, draws.TARGET, at.number, 0) if call.random_weight > 0.0 else 0.0
+    )
     for field in range(at.offers.call_weights.shape[1]):
         weight = at.offers.call_weights[number, field]
         if weight != 0.0:
@@ -75,12 +77,12 @@ def be_courted(at: Turn, home: int, lines: np.ndarray) -> int:
     if at.params.attention.win_back <= 0.0 or former < 0 or former == home:
         return -1
     terms = at.offers.terms[former]
-    if me.since_left > terms.return_window or terms.return_reach <= 0.0:
+    if me.since_left > terms.win_back.window or terms.win_back.reach <= 0.0:
         return -1
-    if uniform(at.month.luck_key, draws.WIN_BACK, at.number, 0) >= terms.return_reach:
+    if uniform(at.month.luck_key, draws.WIN_BACK, at.number, 0) >= terms.win_back.reach:
         return -1
-    lines[former, Line.CONTACT_COST] += terms.return_cost
-    lines[former, Line.ACQUISITION] += terms.return_cost
+    lines[former, Line.CONTACT_COST] += terms.win_back.contact_cost
+    lines[former, Line.ACQUISITION] += terms.win_back.contact_cost
     return former
 
 
@@ -88,16 +90,16 @@ def be_courted(at: Turn, home: int, lines: np.ndarray) -> int:
 def save(at: Turn, home: int, best: int, values: np.ndarray, lines: np.ndarray) -> int:
     """Let the save desk try to hold a leaver: choose again, with the same tastes, under its offer; return flags."""
     terms = at.offers.terms[home]
-    if terms.desk_reach <= 0.0 or uniform(at.month.luck_key, draws.DESK, at.number, 0) >= terms.desk_reach:
+    if terms.save_desk.reach <= 0.0 or uniform(at.month.luck_key, draws.DESK, at.number, 0) >= terms.save_desk.reach:
         return 0
     book_desk(terms, 0.0, lines)
     lines[Line.REACHED] += 1.0
-    flags = Flag.OFFERED if terms.desk_credit > 0.0 else 0
-    if values[home] + one_off(sensitivity_of(at), terms.desk_credit, at.params.horizon) <= values[best]:
+    flags = Flag.OFFERED if terms.save_desk.credit > 0.0 else 0
+    if values[home] + one_off(sensitivity_of(at), terms.save_desk.credit, at.params.horizon) <= values[best]:
         return flags
     lines[Line.HELD] += 1.0
-    lines[Line.CREDITS_COST] += terms.desk_credit
-    lines[Line.RETENTION] += terms.desk_credit
+    lines[Line.CREDITS_COST] += terms.save_desk.credit
+    lines[Line.RETENTION] += terms.save_desk.credit
     return flags | Flag.SAVED
 
 
@@ -107,12 +109,12 @@ def threaten(at: Turn, home: int, lines: np.ndarray) -> int:
     terms, threat = at.offers.terms[home], at.params.deals.threat
     if (
         threat <= 0.0
-        or terms.desk_credit * terms.desk_reach <= 0.0
+        or terms.save_desk.credit * terms.save_desk.reach <= 0.0
         or uniform(at.month.luck_key, draws.THREAT, at.number, 0) >= threat_hazard(at.me.proneness, threat)
         or at.offers.plans[at.me.plan].prepaid == 1
     ):
         return 0
-    book_desk(terms, terms.desk_credit, lines)
+    book_desk(terms, terms.save_desk.credit, lines)
     lines[Line.THREATS] += 1.0
     return Flag.THREATENED | Flag.OFFERED
 
@@ -120,6 +122,6 @@ def threaten(at: Turn, home: int, lines: np.ndarray) -> int:
 @step
 def book_desk(terms: Terms, credit: float, lines: np.ndarray) -> None:
     """Book a talk at the save desk."""
-    lines[Line.CONTACT_COST] += terms.desk_cost
+    lines[Line.CONTACT_COST] += terms.save_desk.contact_cost
     lines[Line.CREDITS_COST] += credit
-    lines[Line.RETENTION] += terms.desk_cost + credit
+    lines[Line.RETENTION] += terms.save_desk.contact_cost + credit

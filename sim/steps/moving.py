@@ -72,7 +72,7 @@ def be_recommended(at: Turn, home: int, scratch: Scratch) -> None:
     for operator in range(scratch.recommended.shape[0]):
         scratch.recommended[operator] = 0.0
         if operator != home and spread.referral > 0.0 and scratch.content[operator] > 0.0:
-            reward = at.offers.terms[operator].referral_old
+            reward = at.offers.terms[operator].referral.old
             chance = is_recommended(int(scratch.content[operator]), spread.referral, reward, spread.by_reward)
             if uniform(at.month.luck_key, draws.REFERRAL, at.number, operator) < chance:
                 scratch.recommended[operator] = 1.0
@@ -120,7 +120,7 @@ def join(at: Turn, plan: int, origin: int, former: int, others: Others, scratch:
     if at.ties > 0 and origin != operator and scratch.recommended[operator] > 0.0:
         flags |= Flag.RECOMMENDED
         at.me.referrer = who_recommended(at, operator, others)
-        reward = terms.referral_new + terms.referral_old
+        reward = terms.referral.new + terms.referral.old
         lines[Line.REFERRED] += 1.0
         lines[Line.COMMISSION_COST] += reward
         lines[Line.ACQUISITION] += reward
@@ -150,7 +150,7 @@ def gifts_for_joining(at: Turn, former: int, flags: int) -> float:
     offer = at.offers.plans[at.me.plan]
     operator = offer.operator
     terms = at.offers.terms[operator]
-    reward = terms.referral_new + terms.referral_old if has(flags, Flag.RECOMMENDED) else 0.0
+    reward = terms.referral.new + terms.referral.old if has(flags, Flag.RECOMMENDED) else 0.0
     upgrade = upgrade_of(at.offers, operator, former)
     return float(offer.subsidy_new + upgrade + bonus_of(at, operator) + reward)
 
@@ -187,7 +187,7 @@ def stay(at: Turn, new: int, has_chosen: bool, called: int, has_talked: bool, li
         me.plan = new
         known = bill_on(offer, at.who.usage * me.scale * me.wallet, promotion_of(me), 0.0)
         me.reference = max(me.reference, known)  # a dearer plan of her own is no shock; a cheaper one's saving is felt
-    promised = offers.terms[offer.operator].desk_term if has_talked else 0
+    promised = offers.terms[offer.operator].save_desk.term if has_talked else 0
     if 0 <= called < offers.calls.shape[0]:
         call = offers.calls[called]
         promised = max(promised, call.term)
@@ -230,7 +230,7 @@ def gifts_for_staying(at: Turn, old: int, called: int, flags: int) -> float:
         if offer.brand != offers.plans[old].brand:
             gifts -= at.params.choice.brand_change
     if has(flags, Flag.SAVED | Flag.THREATENED):
-        gifts += offers.terms[offer.operator].desk_credit
+        gifts += offers.terms[offer.operator].save_desk.credit
     return gifts + (offers.calls[called].credit if 0 <= called < offers.calls.shape[0] else 0.0)
 
 
@@ -244,10 +244,10 @@ def has_deal_for_staying(at: Turn, called: int, flags: int) -> bool:
 def take_bundle(at: Turn, home: int, paid: float) -> None:
     """Take the second service where there is one, if content."""
     me, terms = at.me, at.offers.terms[home]
-    if terms.bundle_uptake <= 0.0 or me.bundled or me.satisfaction < at.params.word_of_mouth.neutral:
+    if terms.bundle.uptake <= 0.0 or me.bundled or me.satisfaction < at.params.word_of_mouth.neutral:
         return
-    saving = terms.bundle_discount * paid
-    chance = bundle_chance(terms.bundle_uptake, sensitivity_of(at), terms.bundle_usual, terms.bundle_fee, saving)
+    saving = terms.bundle.discount * paid
+    chance = bundle_chance(terms.bundle.uptake, sensitivity_of(at), terms.bundle.usual, terms.bundle.fee, saving)
     if uniform(at.month.luck_key, draws.BUNDLE, at.number, 0) < chance:
         me.bundled = 1
 

@@ -33,9 +33,9 @@ def begin_relation(at: Turn, plan: int, origin: int, former: int) -> None:
     me.satisfaction, me.expectation = known, first_expectation(known, terms.advertised)
     me.commitment, me.trust = at.params.bonds.commitment_start, at.month.trust[operator]
     me.promotion, me.promotion_left = offer.promotion, offer.promotion_months
-    if former == operator and terms.return_promotion > 0.0:
-        me.promotion = max(terms.return_promotion, offer.promotion)
-        me.promotion_left = max(terms.return_months, offer.promotion_months)
+    if former == operator and terms.win_back.promotion > 0.0:
+        me.promotion = max(terms.win_back.promotion, offer.promotion)
+        me.promotion_left = max(terms.win_back.promotion_months, offer.promotion_months)
     me.reference = bill_on(offer, who.usage * me.scale, promotion_of(me), 0.0)
     me.taste = taste_for(at, operator)
     lean(at, operator, True)
@@ -49,7 +49,7 @@ def begin_relation(at: Turn, plan: int, origin: int, former: int) -> None:
 @step
 def upgrade_of(offers: Offers, operator: int, former: int) -> float:
     """Worth of what a former operator that called adds for coming back, currency."""
-    return offers.terms[operator].return_upgrade if former == operator else 0.0
+    return offers.terms[operator].win_back.upgrade if former == operator else 0.0
 
 
 @step

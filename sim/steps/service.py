@@ -74,10 +74,10 @@ def recover(at: Turn, home: int, lines: np.ndarray) -> int:
     lines[Line.RESOLVED] += 1.0
     if uniform(key, draws.FAST, at.number, 0) < terms.fast:
         flags |= Flag.FAST
-    if terms.compensated > 0.0 and uniform(key, draws.COMPENSATED, at.number, 0) < terms.compensated:
+    if terms.recovery.compensated > 0.0 and uniform(key, draws.COMPENSATED, at.number, 0) < terms.recovery.compensated:
         flags |= Flag.COMPENSATED
-        lines[Line.CREDITS_COST] += terms.compensation
-        lines[Line.RETENTION] += terms.compensation
+        lines[Line.CREDITS_COST] += terms.recovery.compensation
+        lines[Line.RETENTION] += terms.recovery.compensation
     return flags
 
 
@@ -100,8 +100,8 @@ def live_through(at: Turn, home: int, paid: float, reward: float, usage: float, 
         network += params.experience.network_sd * bounded_normal(at.month.luck_key, draws.NETWORK, at.number, 0)
     level = tier_of(at, home)
     care = terms.care + (at.offers.tier_care[home, level] if level >= 0 else 0.0)
-    if me.tenure < terms.welcome_months:
-        care += terms.welcome_care
+    if me.tenure < terms.onboarding.months:
+        care += terms.onboarding.care
     damage = damage_of(at, flags) if has(flags, Flag.FAILURE) else 0.0
     lift = 0.0
     if params.delight.weight > 0.0 and (reward > 0.0 or me.delight > 0.0):
@@ -219,7 +219,7 @@ def feel(at: Turn, home: int, paid: float, performed: float, heard: float, flags
         )
         me.trust = trust * (1.0 - at.month.breach[home])
     if bonds.habit_growth > 0.0:
-        growth = bonds.habit_growth * (terms.welcome_habit if me.tenure < terms.welcome_months else 1.0)
+        growth = bonds.habit_growth * (terms.onboarding.habit if me.tenure < terms.onboarding.months else 1.0)
         is_old = params.device.hazard > 0.0 and me.device_age == params.device.onset
         is_broken = has(flags, Flag.BILL_SHOCK | Flag.MOVED | Flag.CONTACTED) or is_old
         me.habit = update_habit(me.habit, growth, me.wallet, is_broken, bonds.habit_break)

@@ -64,10 +64,10 @@ def pay(
     margin = paid - variable
     event.bill, event.usage = paid, usage
     if me.bundled:
-        lines[Line.FEES] += terms.bundle_fee
-        lines[Line.NETWORK_COST] += terms.bundle_cost
-        margin += terms.bundle_fee - terms.bundle_cost
-        event.bill += terms.bundle_fee
+        lines[Line.FEES] += terms.bundle.fee
+        lines[Line.NETWORK_COST] += terms.bundle.cost
+        margin += terms.bundle.fee - terms.bundle.cost
+        event.bill += terms.bundle.fee
     book_margin(margin, margins)
     me.margin += margin
     me.paid += at.month.discount * paid * (home == at.month.focal)
@@ -76,15 +76,15 @@ def pay(
     if level >= 0:
         perk, care = at.offers.tier_perk[home, level], at.offers.tier_care[home, level]
         reward += perk
-        book_reward(perk * terms.tier_cost + care * terms.tier_care_cost, lines)
-    if terms.gift_share > 0.0 and uniform(at.month.luck_key, draws.GIFT, at.number, 0) < terms.gift_share:
-        reward += terms.gift
-        book_reward(terms.gift, lines)
+        book_reward(perk * terms.tiers.perk_cost + care * terms.tiers.care_cost, lines)
+    if terms.surprise.share > 0.0 and uniform(at.month.luck_key, draws.GIFT, at.number, 0) < terms.surprise.share:
+        reward += terms.surprise.gift
+        book_reward(terms.surprise.gift, lines)
         flags |= Flag.REWARDED
-    if me.tenure < terms.welcome_months:
-        lines[Line.CONTACT_COST] += terms.welcome_cost
-        lines[Line.RETENTION] += terms.welcome_cost
-    if terms.points_earn * terms.points_value > 0.0:
+    if me.tenure < terms.onboarding.months:
+        lines[Line.CONTACT_COST] += terms.onboarding.cost
+        lines[Line.RETENTION] += terms.onboarding.cost
+    if terms.points.earn * terms.points.value > 0.0:
         redeemed, is_coerced = collect_points(at, home, paid, lines)
         reward += redeemed
         flags |= Flag.COERCED if is_coerced else 0
@@ -106,29 +106,29 @@ def collect_points(at: Turn, home: int, paid: float, lines: np.ndarray) -> tuple
     me, terms, key, enrolment = at.me, at.offers.terms[home], at.month.luck_key, at.params.enrolment
     if me.member == 0:
         hazard = enrolment_hazard(enrolment.hazard, me.commitment, paid, enrolment.bill_reference, me.proneness)
-        if terms.points_voluntary == 0 or uniform(key, draws.ENROL, at.number, 0) < hazard:
+        if not terms.points.voluntary or uniform(key, draws.ENROL, at.number, 0) < hazard:
             me.member = 1
     if me.member == 0:
         return 0.0, False
     stock, spent, is_coerced = me.points, paid, False
-    if paid < terms.points_obligation:
-        is_coerced = tops_up(terms.points_obligation - paid, stock * terms.points_value)
+    if paid < terms.points.obligation:
+        is_coerced = tops_up(terms.points.obligation - paid, stock * terms.points.value)
         if is_coerced:
-            spent = terms.points_obligation
+            spent = terms.points.obligation
             lines[Line.OVERAGE] += spent - paid
             at.event.bill += spent - paid
         else:
             lines[Line.POINTS_EXPIRED] += stock
             stock = 0.0
-    expired = points_expired(stock, terms.points_expiry)
-    earned = points_earned(spent, terms.points_earn)
+    expired = points_expired(stock, terms.points.expiry)
+    earned = points_earned(spent, terms.points.earn)
     stock = stock - expired + earned
     lines[Line.POINTS_EXPIRED] += expired
     lines[Line.POINTS_ISSUED] += earned
-    cost, worth = terms.points_member_cost, 0.0
-    if stock >= terms.points_minimum and uniform(key, draws.REDEEM, at.number, 0) < terms.points_redeem:
+    cost, worth = terms.points.member_cost, 0.0
+    if stock >= terms.points.minimum and uniform(key, draws.REDEEM, at.number, 0) < terms.points.redeem:
         lines[Line.POINTS_REDEEMED] += stock
-        worth = stock * terms.points_value
+        worth = stock * terms.points.value
         cost += worth
         stock = 0.0
     lines[Line.POINTS_COST] += cost

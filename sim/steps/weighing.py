@@ -167,11 +167,12 @@ def value_plans(at: Turn, own: int, former: int, scratch: Scratch) -> None:
                 once += offer.subsidy_new
                 promotion, months = offer.promotion, offer.promotion_months
                 if operator == former:
-                    once += terms.return_upgrade
-                    promotion, months = max(promotion, terms.return_promotion), max(months, terms.return_months)
+                    once += terms.win_back.upgrade
+                    promotion = max(promotion, terms.win_back.promotion)
+                    months = max(months, terms.win_back.promotion_months)
                 once += promotion_worth(offer.fee, promotion, months)
-                if terms.group_discount > 0.0:
-                    discount = group_discount(terms.group_discount, scratch.counts[operator], at.ties)
+                if terms.group_tariff.discount > 0.0:
+                    discount = group_discount(terms.group_tariff.discount, scratch.counts[operator], at.ties)
             monthly = bill_on(offer, usage * (me.wallet if is_home else 1.0), promised, discount)
             if is_home:
                 perks = perks_of(at, operator, monthly)
@@ -230,7 +231,7 @@ def value_operators(at: Turn, own: int, scratch: Scratch) -> None:
                 - leaving
             )
             if scratch.recommended[operator] > 0.0:
-                reward = offers.terms.referral_new[operator]
+                reward = offers.terms[operator].referral.new
                 value += params.word_of_mouth.recommended + one_off(sensitivity, reward, params.horizon)
             if (month.courted[who.community] >> operator) & 1:
                 value += one_off(sensitivity, params.campaigns.bonus, params.horizon)

@@ -35,7 +35,7 @@ def perks_of(at: Turn, operator: int, paid: float) -> float:
     terms = at.offers.terms[operator]
     worth = 0.0
     if at.me.member:
-        worth += paid * terms.points_earn * terms.points_value
+        worth += paid * terms.points.earn * terms.points.value
     level = tier_of(at, operator)
     return worth + (at.offers.tier_perk[operator, level] if level >= 0 else 0.0)
 
@@ -68,9 +68,9 @@ def discount_of(at: Turn, operator: int, ties_there: float) -> float:
     """Share of the bill that she is spared by her operator now; negative where she pays a loyalty penalty."""
     me, terms = at.me, at.offers.terms[operator]
     return combined_discount(
-        tenure_discount(me.tenure, terms.discount_year, terms.discount_cap),
-        group_discount(terms.group_discount, ties_there, at.ties),
-        terms.bundle_discount if me.bundled else 0.0,
+        tenure_discount(me.tenure, terms.tenure_discount.per_year, terms.tenure_discount.cap),
+        group_discount(terms.group_tariff.discount, ties_there, at.ties),
+        terms.bundle.discount if me.bundled else 0.0,
         loyalty_penalty(me.tenure, terms.penalty, terms.penalty_after),
     )
 
@@ -91,6 +91,6 @@ def leaving_cost(at: Turn) -> float:
         offer.etf,
         max(me.months_left, 0),
         me.debt,
-        me.points * at.offers.terms[offer.operator].points_value,
+        me.points * at.offers.terms[offer.operator].points.value,
         at.params.bundle_hassle if me.bundled else 0.0,
     )

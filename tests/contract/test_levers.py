@@ -30,6 +30,7 @@ from agents.strategies import (
     Fixed,
     FixedService,
     GroupTariff,
+    Loyalty,
     Match,
     NoContract,
     Onboarding,
@@ -56,13 +57,15 @@ from agents.strategies import (
     View,
     WinBack,
 )
-from agents.strategies.contract import FEATURES, Desk, PlanView
+from agents.strategies.contract import FEATURES, PlanView
 from agents.strategies.targeting import aim, risk_weights, uplift_weights
+from agents.tables import kinds_of
 from sim import InputError, Market, load_scenario
 from sim.config import Policy
 from sim.decisions import views
 from sim.ledger import MONEY
 from sim.loading import list_configs
+from sim.offers import LEVERS
 from tests.properties.builders import assert_same, differing, small, tables
 
 pytestmark = pytest.mark.contract
@@ -216,6 +219,17 @@ def test_a_campaign_reaches_the_part_of_the_base_it_aims_at(target: str, base: M
     twin.step()
     called = twin.panel.query("operator == 'alpha'")["contacted"]
     assert called.mean() == pytest.approx(depth, abs=4.0 * np.sqrt(depth * (1.0 - depth) / len(called)))
+
+
+@pytest.mark.parametrize("lever", [kind() for kind in LEVERS.values()], ids=list(LEVERS))
+def test_a_lever_is_what_the_month_reads_and_leaves_nothing_behind(lever: Strategy, base: Market) -> None:
+    running, focal = adopted(base, lever), base.focal_index
+    running.step()
+    row = running.offers.terms[lever.kind][focal]
+    assert {name: row[name] for name in row.dtype.names} == {n: getattr(lever, n) for n in kinds_of(type(lever))}
+    ended = running.fork(policy="none")
+    ended.step()
+    assert any(row.item()) and not any(ended.offers.terms[lever.kind][focal].item())
 
 
 # --- nothing given, nothing changed ----------------------------------------------------------------------------------
@@ -407,7 +421,21 @@ class Generous(Retention):
     credit: float = 1000.0
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
-        return state, Action(desk=Desk(reach=1.0, credit=self.credit, term=0, cost=0.0))
+        return state, Action(save_desk=SaveDesk(reach=1.0, credit=self.credit, term=0, contact_cost=0.0))
+
+
+class Misplaced(Loyalty):
+    """Gifts under the name of points."""
+
+    kind: Literal["misplaced"] = "misplaced"
+
+    def decide(self, state: Any, view: View) -> tuple[Any, Action]:
+        return state, Action(points=Surprise())
+
+
+def test_a_lever_under_the_name_of_another_is_refused(base: Market) -> None:
+    with pytest.raises(InputError, match=r"operators\.alpha: Action\(points=\.\.\.\) takes a Points \(got Surprise\)"):
+        adopted(base, Misplaced()).step()
 
 
 OWN: Mapping[str, str] = {

@@ -155,7 +155,7 @@ def test_term_ban_binds_plans_and_levers_and_leaves_running_terms() -> None:
     market = shocked(Market(scenario(*levers)), scenario(*levers, "shock=term_ban", "shocks.term_ban.month=1"))
     bound = market.state.months_left.copy()
     market.step()
-    assert market.offers.plans.term.max() == 12 and market.offers.terms.desk_term.max() == 12
+    assert market.offers.plans.term.max() == 12 and market.offers.terms.save_desk.term.max() == 12
     assert bound.max() > 24 and market.state.months_left.max() == bound.max() - 1
 
 
