@@ -80,12 +80,12 @@ class State:
     tenure: int16 = column(joins=0, panel="plain")  # months
     months_left: int16 = column(joins=WORKED_OUT, leaves=0, moves=WORKED_OUT, panel="plain")  # of the term
     satisfaction: float32 = column(joins=WORKED_OUT, booked="satisfaction", panel="truth")
-    expectation: float32 = column(joins=WORKED_OUT, booked="expectation", panel="truth")
-    commitment: float32 = column(joins=WORKED_OUT, booked="commitment", panel="truth")
-    trust: float32 = column(joins=WORKED_OUT, booked="trust", panel="truth")
-    habit: float32 = column(joins=0.0, booked="habit", panel="truth")
+    expectation: float32 = column(joins=WORKED_OUT, booked="expectation", measured="expectation", panel="truth")
+    commitment: float32 = column(joins=WORKED_OUT, booked="commitment", measured="affective commitment", panel="truth")
+    trust: float32 = column(joins=WORKED_OUT, booked="trust", measured="trust", panel="truth")
+    habit: float32 = column(joins=0.0, booked="habit", measured="habit", panel="truth")
     delight: float32 = column(joins=0.0)  # rewards she has come to expect
-    proneness: float32 = column(booked="deal_proneness", panel="truth")  # deal proneness now
+    proneness: float32 = column(booked="deal_proneness", measured="deal proneness", panel="truth")  # deal proneness now
     reference: float32 = column(joins=WORKED_OUT, panel="plain")  # reference price, currency/month
     # lasting taste for the present operator, utils
     taste: float32 = column(joins=WORKED_OUT, moves=WORKED_OUT)

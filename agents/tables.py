@@ -5,7 +5,7 @@ a thousand of them in two bytes each. Where a column has a life, `column(...)` d
 the step that gives a row what its columns say.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import IntEnum
 from types import SimpleNamespace
 from typing import (
@@ -75,6 +75,7 @@ class Column(NamedTuple):
     outside: Any  # when nothing follows it
     moves: Any  # when a merger hands the relation over
     booked: str | None  # line of the closing books that adds it up
+    measured: str | None  # what its mean over customers is called, where that is a measure by itself, 0 to 1
     panel: str | None  # "plain" is seen by an analyst, "truth" only where the panel tells the truth
 
 
@@ -86,10 +87,11 @@ def column(
     outside: Any = KEPT,
     moves: Any = KEPT,
     booked: str | None = None,
+    measured: str | None = None,
     panel: str | None = None,
 ) -> Any:
     """Declare the life of a column."""
-    return Column(opens, joins, leaves, outside, moves, booked, panel)
+    return Column(opens, joins, leaves, outside, moves, booked, measured, panel)
 
 
 class Record(np.record):  # type: ignore[misc] # final only in NumPy's stubs
@@ -156,11 +158,14 @@ def at_occasion(rows: type[Row], occasion: str) -> Callable[[Row], None]:
     return made
 
 
-def booked(rows: type[Row], lines: type[IntEnum]) -> Callable[[Row, np.ndarray], None]:
+def booked_lines(rows: type) -> dict[str, str]:
+    """Return the columns that are added up in the books, with the line each names."""
+    return {name: life.booked for name, life in lives_of(rows).items() if life.booked is not None}
+
+
+def booked(rows: type[Row], lines: Sequence[str]) -> Callable[[Row, np.ndarray], None]:
     """Make the step that adds a row to the books, each column to the line it names."""
-    lives = lives_of(rows).items()
-    named = {name: int(lines[life.booked.upper()]) for name, life in lives if life.booked is not None}
-    additions = [f"    books[{line}] += row.{name}" for name, line in named.items()]
+    additions = [f"    books[{lines.index(line)}] += row.{name}" for name, line in booked_lines(rows).items()]
     made: Callable[[Row, np.ndarray], None] = _made(["def give(row, books):", *additions])
     return made
 

@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from agents.population import State
+from agents.tables import lives_of
 from sim import kpis
 from sim.kpis import per
 from sim.ledger import keeping_margin, ledger_frame, money, month_operator_index
 from sim.tables import LINES
 from sim.world.book import OWN, Book
 
+FEELINGS = {life.booked: life.measured for life in lives_of(State).values() if life.booked and life.measured}
 # measure -> (unit, definition). The documentation and tool tips are made from this.
 KPIS: dict[str, tuple[str, str]] = {
     "subscribers": ("customers", "closing subscribers"),
@@ -60,11 +63,7 @@ KPIS: dict[str, tuple[str, str]] = {
     "bundles": ("share", "closing subscribers with the second service"),
     "silent_lines": ("share", "closing subscribers whose prepaid line is silent"),
     "share_of_wallet": ("share", "mean share of usage on the operator's line"),
-    "expectation": ("0..1", "mean expectation of closing subscribers"),
-    "commitment": ("0..1", "mean affective commitment of closing subscribers"),
-    "trust": ("0..1", "mean trust of closing subscribers"),
-    "habit": ("0..1", "mean habit of closing subscribers"),
-    "deal_proneness": ("0..1", "mean deal proneness of closing subscribers"),
+    **{name: ("0..1", f"mean {called} of closing subscribers") for name, called in FEELINGS.items()},
     "threats": ("per month", "customers who called the save desk without meaning to leave / opening subscribers"),
     "failures": ("per month", "service failures and wrong bills / opening subscribers"),
     "morale": ("0..1", "morale of care agents"),
@@ -145,7 +144,7 @@ def rates(
         "bundles": per(by["bundles"], closing),
         "silent_lines": per(by["silent"], closing),
         "share_of_wallet": per(by["wallet"], closing),
-        **{name: per(by[name], closing) for name in ("expectation", "commitment", "trust", "habit", "deal_proneness")},
+        **{name: per(by[name], closing) for name in FEELINGS},
         "market_share": per(closing, closing.sum(axis=-1, keepdims=True)),
         "arpu": per(books["service_revenue"], closing),
         "ampu": per(books["service_revenue"] - books["network_cost"] - books["care_cost"], closing),

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from agents.customer.relations import ENDS, PHASES, STAGES
+from agents.population import State
 from agents.rule import step
 from agents.strategies import (
     Bundle,
@@ -21,7 +22,7 @@ from agents.strategies import (
     WinBack,
 )
 from agents.strategies.contract import Contact
-from agents.tables import Table, float64, int64, names_of, uint8
+from agents.tables import Table, booked_lines, float64, int64, names_of, uint8
 
 CHUNK = 4096  # people whose sums are added first; the same for any block size or thread count
 
@@ -53,7 +54,7 @@ class Reason(IntEnum):
 
 
 class Line(IntEnum):
-    """One number a segment, operator and month: sums over people."""
+    """One number a segment, operator and month: sums over people. Columns of `State` that are booked follow these."""
 
     FEES = 0
     OVERAGE = 1
@@ -74,33 +75,24 @@ class Line(IntEnum):
     CHURN_INVOLUNTARY = 16
     INTERNAL_MIGRATIONS = 17
     BRAND_MIGRATIONS = 18
-    SATISFACTION = 19
-    EXPECTATION = 20
-    COMMITMENT = 21
-    TRUST = 22
-    HABIT = 23
-    DEAL_PRONENESS = 24
-    WALLET = 25
-    FAILURES = 26
-    COMPLAINTS = 27
-    RESOLVED = 28
-    ATTENTIVE = 29
-    CONTACTED = 30
-    REACHED = 31
-    HELD = 32
-    THREATS = 33
-    WON_BACK = 34
-    REFERRED = 35
-    SECOND_SIMS = 36
-    BUNDLES = 37
-    SILENT = 38
-    POINTS_ISSUED = 39
-    POINTS_REDEEMED = 40
-    POINTS_EXPIRED = 41
-    POINTS_OUTSTANDING = 42
+    FAILURES = 19
+    COMPLAINTS = 20
+    RESOLVED = 21
+    ATTENTIVE = 22
+    CONTACTED = 23
+    REACHED = 24
+    HELD = 25
+    THREATS = 26
+    WON_BACK = 27
+    REFERRED = 28
+    SECOND_SIMS = 29
+    SILENT = 30
+    POINTS_ISSUED = 31
+    POINTS_REDEEMED = 32
+    POINTS_EXPIRED = 33
 
 
-REASONS, LINES = names_of(Reason), names_of(Line)
+REASONS, LINES = names_of(Reason), (*names_of(Line), *booked_lines(State).values())
 CAUSES = int(Reason.CURIOSITY)  # of attention of someone with an operator: reasons 1 to CAUSES
 TENURES = 121  # months of tenure told apart; the last holds all longer ones
 MARGIN_BINS, MARGIN_LOW, MARGIN_STEP = 128, -64.0, 2.0  # histogram of margins, currency of a month

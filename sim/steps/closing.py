@@ -16,9 +16,9 @@ from sim.steps.turn import Turn, sensitivity_of, usual_usage
 from sim.steps.waking import phase_of
 from sim.steps.weighing import feelings_for, held_shock, key_of_tastes, lean
 from sim.steps.worth import bill_on, discount_of, perks_of, promotion_of
-from sim.tables import TENURES, Line, Tally
+from sim.tables import LINES, TENURES, Line, Tally
 
-begin_event, book_state = at_occasion(Event, "opens"), booked(State, Line)
+begin_event, book_state = at_occasion(Event, "opens"), booked(State, LINES)
 
 
 @step

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from agents.population import Event, State, Traits
-from agents.tables import kinds_of, values_on
+from agents.tables import booked_lines, kinds_of, lives_of, values_on
 from sim import Market
+from sim.tables import LINES
 from tests.properties.builders import small
 
 pytestmark = pytest.mark.properties
@@ -61,3 +62,15 @@ def test_who_is_without_operator_has_nothing_of_a_customer(market: Market) -> No
 @pytest.mark.parametrize("rows", [Traits, State, Event])
 def test_no_column_hides_behind_a_name_of_numpy(rows: type) -> None:
     assert not [name for name in kinds_of(rows) if hasattr(np.recarray, name)]
+
+
+def test_what_is_booked_of_a_column_is_its_sum_and_what_is_measured_its_mean(market: Market) -> None:
+    later = market.fork()
+    later.step()
+    world, kpis = later.world, later.kpis[later.kpis["month"] == later.month].set_index("operator")
+    for name, line in booked_lines(State).items():
+        held = [world.state[name][world.customers_of(number)].astype(float) for number in range(len(world.operators))]
+        sums = world.last_book.lines[..., LINES.index(line)].sum(axis=0)
+        assert sums == pytest.approx([column.sum() for column in held]), name
+        if lives_of(State)[name].measured:
+            assert kpis.loc[later.operator_names, line].tolist() == pytest.approx([column.mean() for column in held])
