@@ -149,20 +149,20 @@ def _read(path: Path) -> Table:
 
 def differences(stored: Mapping[str, Table], found: Mapping[str, Table]) -> Iterator[str]:
     """Tell every cell in which two sets of tables differ: table, month, column, operator, stored and found."""
-    for name in dict.fromkeys([*stored, *found]):
+    for name in dict.fromkeys([*found, *stored]):
         before, now = stored.get(name, {}), found.get(name, {})
         for line in dict.fromkeys([*before, *now]):
             old, new = before.get(line, {}), now.get(line, {})
             for column in dict.fromkeys([*old, *new]):
                 was, is_now = old.get(column, ""), new.get(column, "")
                 if not same(was, is_now):
-                    yield f"{name}, {told(line, column)}: stored {was or 'nothing'}, found {is_now or 'nothing'}"
+                    yield f"{name}, {told(name, line, column)}: stored {was or 'nothing'}, found {is_now or 'nothing'}"
 
 
-def told(line: Line, column: str) -> str:
-    """Name a cell; a column that is a number is a month, or a customer."""
-    names = [f"{key} {value}" for key, value in line]
-    return ", ".join([f"month {column}" if column.lstrip("-").isdigit() else column, *names])
+def told(name: str, line: Line, column: str) -> str:
+    """Name a cell; a table's column that is a number is a month, or a customer."""
+    across = "customer " if name == "customers_rows" else "month " if column.lstrip("-").isdigit() else ""
+    return ", ".join([across + column, *(f"{key} {value}" for key, value in line)])
 
 
 def same(old: str, new: str) -> bool:

@@ -1,11 +1,12 @@
 """Which planted faults do the tests see? `make mutants`, or `python -m tests.mutants [--part PART] [--only WORD]`.
 
-Each fault is planted in a copy of the tree, and the golden runs are tried on it first, then the test files of its part,
-until one fails. A fault that nothing sees has survived: it wants a test of the right value. At least 95 % must be seen.
+Each fault is held against the golden runs first, those with everything on and those under levers, in a child of this
+process (see planting.py); where they do not see it, against the test files of its part, in a copy of the tree, until
+one fails. A fault that nothing sees has survived: it wants a test of the right value. At least 95 % must be seen.
 
-Golden runs keep the machine code of the tree without the fault, see kept.py; test files compile anew. mutmut and
-cosmic-ray would not do: mutmut calls every function through a trampoline that numba cannot compile, and both change one
-operator after the other, thousands of times, which means thousands of compilations, most of faults that mean nothing.
+mutmut and cosmic-ray would not do: mutmut calls every function through a trampoline that numba cannot compile, and both
+change one operator after the other, thousands of times, which means thousands of compilations of twenty seconds, most
+of them for faults that mean nothing.
 """
 
 import argparse
@@ -20,76 +21,95 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agents.rule import COMPILED
-from tests.mutants.kept import FOLDER
+from sim import Customer, Market
+from tests.golden.runs import RUNS, Run, world
+from tests.golden.tables import differences, read, tables
 from tests.mutants.mutants import HOUSE, MUTANTS, PARTS, Mutant, sources
+from tests.mutants.planting import in_a_child, name_of, plant
 
 AIM = 0.95  # share of faults that must be seen
 LEFT_BEHIND = (".git", ".venv*", "results", "__pycache__", ".*_cache", "*.egg-info", "build")
-TIME = 900  # seconds a test run may take: a fault that makes it longer is seen
+TIME = 900  # seconds a test file may take: a fault that makes it longer is seen
 NOT_IN_GOLDEN = ("facts", "calibration")
 
 
+def seen_in_golden(path: Path, text: str, planted: str, worlds: dict[Run, Market], opens: bool) -> str | None:
+    """Return the first cell in which a golden run shows a source that is planted in place of another, or None; opens:
+    worlds are opened anew.
+    """
+    if name_of(path) not in sys.modules:
+        return None
+    is_compiled = any(mark.decode() in text for mark in COMPILED)
+
+    def compare() -> str | None:
+        for run, opened in worlds.items():
+            market = world(run) if opens else opened
+            found = tables(market.fork(customer=Customer if is_compiled else None).run())
+            for cell in differences(read(run.folder), found):
+                return f"{run.name}: {cell}"
+        return None
+
+    plant(path, planted)
+    try:
+        return in_a_child(compare)
+    finally:
+        plant(path, text)
+
+
 class Tree:
-    """A copy of the tree, in which faults are planted one at a time."""
+    """A copy of the tree in which faults are planted one at a time."""
 
     def __init__(self, folder: Path) -> None:
         self.root, self.code = folder / "tree", folder / "code"
         shutil.copytree(HOUSE, self.root, ignore=shutil.ignore_patterns(*LEFT_BEHIND))
+        self.sound: dict[str, bool] = {}  # test files that pass without a fault
 
-    def seen_by(self, mutant: Mutant, number: int) -> str | None:
-        """Plant a fault and return the first test that sees it, or None."""
-        path, text = next((path, text) for path, text in sources().items() if mutant.old in text)
+    def seen_by(self, mutant: Mutant, path: Path, text: str) -> str | None:
+        """Plant a fault and return the first test of its part that sees it, or None."""
         file = self.root / path
-        read, written = file.stat().st_atime, file.stat().st_mtime
-        file.write_text(mutant.planted(text), encoding="utf-8")
-        os.utime(file, (read, written + 1.0 + number))  # so that nothing compiled is taken for that of another fault
-        try:
-            for arguments in killers(mutant, any(mark.decode() in text for mark in COMPILED)):
-                if (test := self.failing(arguments)) is not None:
-                    return test
-            return None
-        finally:
-            file.write_text(text, encoding="utf-8")
-            os.utime(file, (read, written))
+        for tests in PARTS[mutant.part]:
+            file.write_text(mutant.planted(text), encoding="utf-8")
+            try:
+                test = self.failing(tests)
+            finally:
+                file.write_text(text, encoding="utf-8")
+            if test is not None and self.sound.setdefault(tests, self.failing(tests) is None):
+                return test
+        return None
 
-    def failing(self, arguments: Sequence[str]) -> str | None:
-        """Run tests until one fails; return its name, or None."""
-        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *arguments]
-        caches = {"XDG_CACHE_HOME": str(self.code / "anew"), FOLDER: str(self.code / "kept")}
+    def failing(self, tests: str) -> str | None:
+        """Run a test file until one fails; return its name, or None."""
+        command = [sys.executable, "-B", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", tests]
+        given = {**os.environ, "XDG_CACHE_HOME": str(self.code), "PYTHONPATH": str(self.root)}
         try:
-            done = subprocess.run(
-                command,
-                cwd=self.root,
-                env={**os.environ, **caches, "PYTHONPATH": str(self.root)},
-                capture_output=True,
-                text=True,
-                timeout=TIME,
-            )
+            done = subprocess.run(command, cwd=self.root, env=given, capture_output=True, text=True, timeout=TIME)
         except subprocess.TimeoutExpired:
-            return f"time: {arguments[0]} takes more than {TIME} seconds"
-        finally:
-            shutil.rmtree(self.code / "anew", ignore_errors=True)
+            return f"{tests} takes more than {TIME} seconds"
         if done.returncode == 0:
             return None
         failed = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
-        return failed[1] if failed else f"{arguments[0]} cannot be run"
+        return failed[1] if failed else f"{tests} cannot be run"
 
 
-def golden(word: str) -> list[str]:
-    """Golden runs that are chosen by a word, with kept machine code."""
-    return ["tests/golden", "-p", "tests.mutants.kept", "-k", word]
-
-
-def killers(mutant: Mutant, is_compiled: bool) -> list[list[str]]:
-    """Test runs that should see a fault, the quick ones first; whatever is compiled shows it as objects."""
-    engine = "objects" if is_compiled else "columns"
-    runs = [] if mutant.part in NOT_IN_GOLDEN else [golden(f"{engine} and {arm}") for arm in ("everything", "levers")]
-    return [*runs, *([file] for file in PARTS[mutant.part])]
+def place_of(mutant: Mutant) -> tuple[Path, str]:
+    """Source in which a fault is planted: its path within the tree, and its text."""
+    return next((path, text) for path, text in sources().items() if mutant.old in text)
 
 
 def chosen(part: str | None, only: str | None) -> list[Mutant]:
     """Return the faults of a part, or whose meaning holds a word."""
     return [one for one in MUTANTS if part in (None, one.part) and (only or "").lower() in one.means.lower()]
+
+
+def opened_worlds() -> dict[Run, Market]:
+    """Markets of the golden runs at month 0, those with everything on first; without a fault they must show none."""
+    worlds = {run: world(run) for arm in ("everything", "levers") for run in RUNS if run.arm == arm}
+    for part in ("steps", "strategies"):  # as objects, and in columns
+        path, text = place_of(next(mutant for mutant in MUTANTS if mutant.part == part))
+        told = seen_in_golden(path, text, text, worlds, False)
+        if told is not None:
+            sys.exit(f"the golden runs are not found without any fault; mend that first: {told}")
+    return worlds
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -100,17 +120,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     mutants, survivors = chosen(asked.part, asked.only), []
     os.nice(10)
+    worlds = opened_worlds() if any(mutant.part not in NOT_IN_GOLDEN for mutant in mutants) else {}
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         tree = Tree(Path(folder))
-        for word in ("everything", "levers"):  # these also compile what is kept
-            if (test := tree.failing(golden(word))) is not None:
-                print(f"without any fault, {test} fails: mend that first")
-                return 1
         for number, mutant in enumerate(mutants):
-            begun = time.monotonic()
-            test = tree.seen_by(mutant, number)
+            begun, test = time.monotonic(), None
+            path, text = place_of(mutant)
+            if mutant.part not in NOT_IN_GOLDEN:
+                test = seen_in_golden(path, text, mutant.planted(text), worlds, mutant.part == "opening")
+            test = test or tree.seen_by(mutant, path, text)
             survivors += [mutant] if test is None else []
-            told = f"{'SURVIVED' if test is None else 'killed'} {time.monotonic() - begun:6.0f} s  {mutant.part}: "
+            told = f"{'SURVIVED' if test is None else 'killed'} {time.monotonic() - begun:4.0f} s  {mutant.part}: "
             print(f"{number + 1:3d}/{len(mutants)} {told}{mutant.means}  {test or ''}", flush=True)
     rate = 1.0 - len(survivors) / max(len(mutants), 1)
     print(f"{len(mutants) - len(survivors)} of {len(mutants)} faults are seen, {100.0 * rate:.0f} %")
