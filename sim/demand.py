@@ -230,7 +230,7 @@ class Demand:
             terms.points.value,
             offers.tier_perk,
             terms.tenure_discount.per_year,
-            terms.penalty,
+            terms.back_book.premium,
             terms.group_tariff.discount,
             terms.bundle.uptake,
             plans.subsidy_new,

@@ -70,7 +70,6 @@ def sold_to(scenario: Scenario) -> np.ndarray:
 
 def write_offers(offers: Offers, number: int, operator: Operator, rules: Rules) -> None:
     """Put one operator's decisions into the tables, in place, as far as the rules of the game allow."""
-    action = operator.action
     terms: Any = offers.terms[number]
     offers.quality[:, number] = operator.quality
     for name, kind in LEVERS.items():
@@ -79,11 +78,10 @@ def write_offers(offers: Offers, number: int, operator: Operator, rules: Rules) 
             terms[name] = np.zeros((), terms.dtype[name])
         else:
             fill_record(terms[name], lever)
-    terms["penalty"], terms["penalty_after"] = action.loyalty_penalty, action.penalty_after
     terms["fast"] = operator.fast
     terms["save_desk"]["term"] = min(terms["save_desk"]["term"], rules.longest_term)
     if rules.back_book_banned:
-        terms["penalty"] = terms["win_back"]["promotion"] = 0.0
+        terms["back_book"]["premium"] = terms["win_back"]["promotion"] = 0.0
         terms["win_back"]["promotion_months"] = 0
     _write_tiers(offers, number, _checked(operator, "tiers", Tiers))
     _write_plans(offers, number, operator, rules)

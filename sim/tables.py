@@ -9,6 +9,7 @@ from agents.customer.relations import ENDS, PHASES, STAGES
 from agents.population import State
 from agents.rule import step
 from agents.strategies import (
+    BackBook,
     Bundle,
     GroupTariff,
     Onboarding,
@@ -130,9 +131,8 @@ class Terms:
     fast: float64  # share of those
     advertised: float64
     record_error: float64  # share of customers whose record is another's
-    penalty: float64  # loyalty penalty, share of the bill
-    penalty_after: int64  # months of tenure
     levels: int64  # of the club, 0 for none
+    back_book: BackBook
     points: Points
     tiers: Tiers
     tenure_discount: TenureDiscount

@@ -160,9 +160,8 @@ class Action:
     care_share: float | None = None
     # spend on training of care agents and on the back office that works for them, currency per subscriber and month
     training: float = 0.0
-    loyalty_penalty: float = 0.0  # surcharge for customers from `penalty_after` months of tenure, share of the bill
-    penalty_after: int = 0
     contacts: tuple[Contact, ...] = ()
+    back_book: Pricing | None = None
     points: Loyalty | None = None
     tiers: Loyalty | None = None
     tenure_discount: Loyalty | None = None

@@ -36,7 +36,7 @@ class BackBook(Pricing):
         fees = {
             name: plan.start_fee * (1.0 + self.front) if state is None else plan.fee for name, plan in view.own.items()
         }
-        return "set", Action(fees=fees, loyalty_penalty=self.premium, penalty_after=self.after)
+        return "set", Action(fees=fees, back_book=self)
 
 
 Month = Annotated[int, Field(ge=1, le=600)]

@@ -71,7 +71,7 @@ def discount_of(at: Turn, operator: int, ties_there: float) -> float:
         tenure_discount(me.tenure, terms.tenure_discount.per_year, terms.tenure_discount.cap),
         group_discount(terms.group_tariff.discount, ties_there, at.ties),
         terms.bundle.discount if me.bundled else 0.0,
-        loyalty_penalty(me.tenure, terms.penalty, terms.penalty_after),
+        loyalty_penalty(me.tenure, terms.back_book.premium, terms.back_book.after),
     )
 
 

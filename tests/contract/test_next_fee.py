@@ -151,8 +151,8 @@ def test_every_pricing_strategy_has_its_next_fee() -> None:
 
 
 def test_back_book_charges_old_customers() -> None:
-    _, action = BackBook(premium=0.12, after=24).decide(None, shop())
-    assert (action.loyalty_penalty, action.penalty_after) == (0.12, 24)
+    lever = BackBook(premium=0.12, after=24)
+    assert lever.decide(None, shop())[1].back_book == lever
 
 
 def test_elasticity_is_the_priors_until_own_prices_have_moved() -> None:
