@@ -23,6 +23,7 @@ class Mechanism:
     sign: int  # of the measure's change from off to moved
     idle: tuple[str, ...] = ()  # overrides that change nothing while it is off
     setting: tuple[str, ...] = ()  # the occasion on which it shows
+    within: tuple[str, ...] = ()  # other mechanisms, one of which must be on for this one to matter
 
 
 def _levers(role: str, kind: str, **terms: object) -> str:
@@ -184,6 +185,7 @@ EXPERIENCE = (
         "kpis.complaint_rate",
         1,
         ("failure.voice_large=0.9", "failure.voice_commitment=0.9", "failure.voice_success=0.9"),
+        within=("failures", "wrong bills"),
     ),
     Mechanism(
         "expected success",
@@ -194,6 +196,7 @@ EXPERIENCE = (
         "failure.voice_success=0.8",
         "kpis.complaint_rate",
         1,
+        within=("voice",),
     ),
     Mechanism(
         "recovery",
@@ -211,6 +214,7 @@ EXPERIENCE = (
             "failure.factor_compensated=-0.9",
         ),
         ("failure.voice=4", "failure.rate=0.1"),
+        within=("failures", "wrong bills"),
     ),
     Mechanism(
         "double failure",
@@ -223,6 +227,7 @@ EXPERIENCE = (
         -1,
         (),
         ("failure.rate=0.1",),
+        within=("failures", "wrong bills"),
     ),
     Mechanism(
         "waiting for care",
@@ -443,6 +448,7 @@ RELATIONS = (
         1,
         (),
         ("second_sim.hazard=0.1", "second_sim.by_satisfaction=6"),
+        within=("second SIM",),
     ),
     Mechanism(
         "brands of the house",

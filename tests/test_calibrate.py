@@ -293,6 +293,7 @@ def test_known_parameters_are_found_again_and_the_scenario_found_runs(tmp_path: 
     for key, true in TRUE.items():
         assert abs(found.loc[key, "estimate"] - true) < 2.0 * found.loc[key, "se_wide"], key
     assert study.facts["j"] < study.facts["j_present"] and len(study.tables["forecasts"]) == 4
+    assert study.facts["j"] <= study.tables["profile"]["objective"].min() + 1e-9  # no point tried is better
     for name, text in study.files.items():
         (tmp_path / "found").mkdir(exist_ok=True)
         (tmp_path / "found" / name).write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What a report says: it ranks only what intervals tell apart, and says what it rests on."""
+"""What a comparison says: it ranks only what intervals tell apart, and says what it rests on."""
 
 from types import SimpleNamespace
 

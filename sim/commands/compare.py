@@ -98,7 +98,8 @@ def for_people(result: Comparison, folder: Path) -> str:
         f"{scenario.question}\n\n{scenario.name}: policies of {result.focal} over {scenario.months} months, in {worlds}"
     )
     if len(result.policies) == 1:
-        return f"{title.lstrip()}\n\n{shown_table(levels_table(result))}\n\n{answered(result, folder)}"
+        table = levels_table(result)
+        return f"{title.lstrip()}\n\n{shown_table(table)}\n\n{spoken(table.caption)}\n\n{answered(result, folder)}"
     downside = "one world in twenty is worse" if result.replications >= TWENTY else "the worst of so few worlds"
     below = (
         f"Gain: net present value above '{base}', at market size ({scenario.market_size:,.0f} lines). 5 % downside:"

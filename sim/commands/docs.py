@@ -18,7 +18,7 @@ from sim.commands import lesson_docs, mechanisms
 from sim.commands.parameters import remarks_of_file
 from sim.config import Scenario
 from sim.loading import load_scenario, merge, raw_config
-from sim.measures import KPIS, OVERVIEW
+from sim.measures import BASIS, COMPARISON, KPIS, OVERVIEW
 from sim.mechanisms import MECHANISMS
 from sim.report.assumptions import news
 
@@ -86,46 +86,6 @@ LEDGER = {
     "points_expired": "points expired, and points lost by leaving",
     "points_outstanding": "closing stock of points",
     "points_liability": "points_outstanding x value of a point, currency",
-}
-COMPARISON = {
-    "npv": ("currency", "net present value to the focal operator: npv_horizon + npv_terminal"),
-    "npv_horizon": ("currency", "discounted free cash flow of the reported months; month 1 is discounted once"),
-    "npv_terminal": (
-        "currency",
-        (
-            "discounted value of the closing base: its margin of the last 12 months over its survival, less points"
-            " liability; survival is one less churn_of_few(leavers, those there at the starts of these months)"
-        ),
-    ),
-    "ebitda": ("currency", "sum over the reported months, not discounted"),
-    "churn_rate": ("per month", "mean of the last 12 months"),
-    "arpu": ("currency/month", "mean of the last 12 months"),
-    "market_share": ("share", "mean of the last 12 months"),
-    "csat": ("0..1", "mean satisfaction, mean of the last 12 months"),
-    "consumer_surplus": ("currency/month", "of all people, mean of the last 12 months"),
-    "retained": ("share", "of the focal operator's customers at month 0: still or again with it at the horizon"),
-    "saved": ("customers", "of those customers: with it at the horizon here, not under the first policy"),
-    "lost": ("customers", "the reverse"),
-    "net_saved": ("customers", "saved - lost"),
-    "cost_per_saved": (
-        "currency",
-        (
-            "discounted extra retention outlay and bills forgone on those who stay in both, over net_saved; NaN where"
-            " net_saved <= 0"
-        ),
-    ),
-}
-BASIS = {
-    "months_measured": (
-        "months",
-        "of the last 12, those at whose start the operator had customers: what its rates are means of",
-    ),
-    "leavers": ("customers", "who left the operator in the last 12 months: what npv_terminal rests on"),
-    "terminal_low": (
-        "currency",
-        "npv_terminal at one end of the 95 % interval of churn that so many leavers leave open (churn_interval)",
-    ),
-    "terminal_high": ("currency", "npv_terminal at the other end"),
 }
 SUMMARY = {
     "npv_diff": "mean paired difference in npv to the first policy, with npv_low and npv_high its 95 % t interval",

@@ -55,7 +55,17 @@ def spoken(text: str) -> str:
     "Run 'points': EUR -1.2 m"
     """
     return text.translate(
-        {0x2068: "'", 0x2069: "'", 0xA0: " ", 0x2212: "-", 0x2013: "-", 0x2026: "...", 0x201C: '"', 0x201D: '"'}
+        {
+            0x2068: "'",
+            0x2069: "'",
+            0xA0: " ",
+            0x2212: "-",
+            0x2013: "-",
+            0x2026: "...",
+            0x201C: '"',
+            0x201D: '"',
+            0xB1: "+/-",
+        }
     )
 
 
@@ -84,9 +94,9 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def shown_table(table: "Table") -> str:
-    """Set a table of the report for a terminal, its caption below."""
-    header = [textwrap.fill(spoken(title), HEADING) for title in table.header]
-    return f"{text_table(header, [[spoken(cell) for cell in row] for row in table.rows])}\n\n{spoken(table.caption)}"
+    """Set a table of the report for a terminal, without its caption."""
+    header = [textwrap.fill(spoken(title), HEADING, break_long_words=False) for title in table.header]
+    return text_table(header, [[spoken(cell) for cell in row] for row in table.rows])
 
 
 def own_text(table: "pd.DataFrame | None") -> str:

@@ -50,9 +50,17 @@ def at_work(arguments: Namespace, words: Mapping[str, Any], scenario: Scenario, 
 
 
 def finish(
-    study: Study, arguments: Namespace, command: str, given: Sequence[str], shown: str, told: Mapping[str, Any]
+    study: Study,
+    arguments: Namespace,
+    command: str,
+    given: Sequence[str],
+    shown: str,
+    told: Mapping[str, Any],
+    said: Sequence[str] = (),
 ) -> int:
-    """Write the folder, print the result, and say what failed; return the exit code."""
+    """Write the folder, print the result, say its notes but those that were said, and what failed; return the exit
+    code.
+    """
     study.manifest = manifest_of(
         study.kind,
         study.scenario,
@@ -76,7 +84,8 @@ def finish(
         )
     else:
         for note in study.notes:
-            say(f"Note: {spoken(note)}")
+            if note not in said:
+                say(f"Note: {spoken(note)}")
         print(f"{shown}\n\nTable: {folder / next(iter(study.tables))}.parquet\nReport: {folder / REPORT}")
     return tell_failures(study.failures)
 

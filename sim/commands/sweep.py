@@ -8,22 +8,27 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from sim.commands.imported import announce_customers
-from sim.commands.output import text_table
+from sim.commands.output import say, shown_table, spoken, text_table
 from sim.commands.overrides import cell_value, scenario_overrides, take_axes, take_replications, take_words
-from sim.commands.study import WORDS, at_work, finish
+from sim.commands.study import WORDS, at_work, fill, finish
 from sim.errors import InputError, nearest
 from sim.experiments.csv_design import read_design
 from sim.experiments.design import Design
+from sim.experiments.idle import idle_in_words
+from sim.experiments.outcome import gaps_in_words, terminal_in_words
 from sim.experiments.own import own_of
 from sim.experiments.record import Study
 from sim.experiments.sampling import Interval
-from sim.experiments.sensitivity import indices, measures_of
+from sim.experiments.sensitivity import indices, measures_of, with_differences
 from sim.experiments.study import run_design
 from sim.experiments.sweep import Plan, design_of, design_of_rows, plan_of, scenario_of, table_of, told_of
-from sim.report.of_sweep import answer
+from sim.report.formats import counted
+from sim.report.of_sweep import answer, means_table, measured, sections
+from sim.report.studies import unit_of
 
-SHOWN = ("npv", "churn_rate", "arpu", "market_share", "csat", "ebitda")
 SWEEP = {**WORDS, "method": str, "samples": int, "design": str, "measure": str, "monthly": str}
 MOST_SHOWN = 60  # combinations on a terminal; the table has all
 
@@ -34,8 +39,11 @@ def sweep(arguments: Namespace) -> int:
     replications, overrides = take_replications(given, 1)
     words, overrides = take_words(overrides, SWEEP)
     axes, overrides = take_axes(overrides)
-    if not axes and not words["design"]:
-        raise InputError("sweep: give at least one key several values, e.g. behaviour.attention.base=0.02,0.04")
+    if not axes and not words["design"] and replications < 2:
+        raise InputError(
+            "sweep: give at least one key several values, e.g. behaviour.attention.base=0.02,0.04, or one setting"
+            " several worlds, e.g. replications=10"
+        )
     plan, design = _design(arguments.scenario, axes, words, replications, overrides)
     if words["monthly"] not in (None, "true", "false"):
         raise InputError(f"override 'monthly={words['monthly']}': monthly must be true or false")
@@ -44,6 +52,10 @@ def sweep(arguments: Namespace) -> int:
     scenario = design.bases[0]
     design = replace(design, own=own_of(scenario))
     announce_customers(scenario)  # its faults are told once, before any process is started
+    varied = {**plan.axes, **{key: (low, high) for key, (low, high, _) in plan.ranges.items()}}
+    idle = idle_in_words(design.bases, varied)
+    for note in idle:  # before it is waited for
+        say(f"Note: {note}")
     with at_work(arguments, words, scenario, "runs") as means:
         found = run_design(design, means)
     table = table_of(found, plan)
@@ -53,13 +65,22 @@ def sweep(arguments: Namespace) -> int:
         tables["months"] = found.table("trajectories", told_of(plan))
     if not (telling := indices(plan, table, scenario.focal)).empty:
         tables["indices"] = telling
-    known = [*measures_of(plan, table), *(telling["measure"].unique() if len(telling) else ())]
+    known = measures_of(plan, with_differences(plan, table, measures_of(plan, table)))
     if measure not in known:
-        raise InputError(
-            f"measure={measure}: no such measure{nearest(measure, known)}; known: {', '.join(dict.fromkeys(known))}"
-        )
+        raise InputError(f"measure={measure}: no such measure{nearest(measure, known)}; known: {', '.join(known)}")
     facts = {"measure": measure, **({"policies": list(plan.axes["policy"])} if "policy" in plan.axes else {})}
-    study = Study("sweep", scenario, plan, float(table["weight"].iloc[0]), tables, facts, failures=found.failures)
+    weight = float(table["weight"].iloc[0])
+    own = table[table["operator"] == scenario.focal]
+    study = Study(
+        "sweep",
+        scenario,
+        plan,
+        weight,
+        tables,
+        facts,
+        [*idle, *gaps_in_words(table, "operator", scenario.months), *terminal_in_words(own, scenario, weight)],
+        found.failures,
+    )
     told = {
         "axes": axes,
         "replications": replications,
@@ -73,6 +94,7 @@ def sweep(arguments: Namespace) -> int:
         given,
         f"{_means(study) if plan.method in ('factorial', 'file') else _indices(study)}",
         told,
+        idle,
     )
 
 
@@ -99,40 +121,36 @@ def _design(
 
 def _means(study: Study) -> str:
     """Set the means of each combination in a table."""
-    plan = study.plan
-    focal = study.results[study.results["operator"] == study.scenario.focal]
-    measures = [name for name in dict.fromkeys((*SHOWN, study.measure)) if name in focal]
-    keys = [key for key in plan.keys if key in focal]
-    means = focal.groupby(keys, sort=False)[measures].mean().reset_index()
-    rows = [
-        [str(row[key]) for key in keys] + [f"{row[name]:,.5g}" for name in measures] for row in means.to_dict("records")
-    ]
-    more = f"\n... and {len(rows) - MOST_SHOWN:,} more in the table" if len(rows) > MOST_SHOWN else ""
-    head = (
-        f"{study.scenario.name}: {study.scenario.focal}, means over {plan.replications}"
-        f" replication{'s' if plan.replications > 1 else ''}; money of the simulated market"
-    )
-    return f"{head}\n\n{text_table([*keys, *measures], rows[:MOST_SHOWN])}{more}"
+    keys = [key for key in study.plan.keys if key in study.results]
+    table = means_table(study, measured(study), keys) if keys else sections(study)[0].tables[0]
+    shown = replace(table, rows=table.rows[:MOST_SHOWN])
+    more = f"\n... and {len(table.rows) - MOST_SHOWN:,} more in the table" if len(table.rows) > MOST_SHOWN else ""
+    head = f"{study.scenario.name}: {spoken(table.caption)}"
+    return f"{head}\n\n{shown_table(shown)}{more}\n\n{fill(spoken(answer(study)))}"
 
 
 def _indices(study: Study) -> str:
     """Set the indices of the measure asked about in a table, the strongest parameter first."""
-    found, plan, scenario = study.tables.get("indices"), study.plan, study.scenario
-    head = (
-        f"{scenario.name}: {study.measure} of {scenario.focal}, {len(study.results) // len(scenario.operators):,} runs"
-    )
-    if found is None:
-        return f"{head}\n\n{answer(study)}"
-    chosen = found[found["measure"] == study.measure]
+    found, plan, scenario = study.tables.get("indices", pd.DataFrame()), study.plan, study.scenario
+    chosen = found[found["measure"] == study.measure] if len(found) else found
+    unit = unit_of(study, study.measure, chosen["mu_star"].tolist() if "mu_star" in chosen else [])
+    runs = counted(len(study.results) // len(scenario.operators), "run")
+    head = f"{scenario.name}: {spoken(unit.words)}, of {scenario.focal}, {runs}"
+    if not len(chosen):
+        return f"{head}\n\n{fill(spoken(answer(study)))}"
     axes = [key for key in plan.axes if key in chosen]
     if plan.method == "sobol":
         columns, titles = ["first", "total"], ["alone", "95 % interval", "total", "95 % interval"]
     else:
         columns, titles = ["mu_star"], ["mean effect,\nabsolute", "95 % interval", "mean\neffect", "spread"]
+
+    def write(number: float) -> str:
+        return f"{number:,.3g}" if plan.method == "sobol" else spoken(unit.number(number))
+
     rows = []
     for row in chosen.sort_values(columns[-1], ascending=False).to_dict("records"):
         cells = [str(row["parameter"]), *(str(row[key]) for key in axes)]
         for name in columns:
-            cells += [f"{row[name]:,.3g}", f"{row[f'{name}_low']:,.3g} to {row[f'{name}_high']:,.3g}"]
-        rows.append(cells + ([f"{row['mu']:,.3g}", f"{row['sigma']:,.3g}"] if plan.method == "morris" else []))
-    return f"{head}\n\n{text_table(['parameter', *axes, *titles], rows)}\n\n{answer(study)}"
+            cells += [write(row[name]), f"{write(row[f'{name}_low'])} to {write(row[f'{name}_high'])}"]
+        rows.append(cells + ([write(row["mu"]), write(row["sigma"])] if plan.method == "morris" else []))
+    return f"{head}\n\n{text_table(['parameter', *axes, *titles], rows)}\n\n{fill(spoken(answer(study)))}"

@@ -17,7 +17,7 @@ from sim.experiments.calibration import forecast, written
 from sim.experiments.calibration.bench import Bench, Fit
 from sim.experiments.calibration.identify import Identification, direction_in_words, identify, verdicts
 from sim.experiments.calibration.moments import PANEL
-from sim.experiments.calibration.search import improved, profile, search, slopes, starts
+from sim.experiments.calibration.search import best_of, improved, profile, search, slopes, starts
 from sim.experiments.calibration.targets import Target, read_targets
 from sim.experiments.own import Measure, Own, own_of
 from sim.experiments.record import Study
@@ -146,16 +146,20 @@ def fitted(setting: Setting, means: Means) -> Study:
     best = search(bench, fit, begun, setting.starts)
     for number in range(ROUNDS):
         level, slope = slopes(bench, best, plan.seed + number)
-        best = improved(fit, best, level, slope)
-    fresh = bench.simulate(best, plan.replications, setting.worlds)[0]
-    scaled = slope[fit.columns] / fit.error[:, None]
-    found = identify(scaled, fit.residuals(bench.mean(best))[0], _covariance(targets, fit, fresh, plan.replications))
-    curves = profile(bench, fit, best, scaled, found.wide)
+        bench.mean(improved(fit, best, level, slope))
+        best = best_of(bench, fit)
+    fresh, found, curves = _judged(bench, fit, targets, best, slope, setting)
+    while not np.array_equal(better := best_of(bench, fit), best):  # found on the way along a profile
+        best = better
+        _, slope = slopes(bench, best, plan.seed + ROUNDS)
+        fresh, found, curves = _judged(bench, fit, targets, best, slope, setting)
     tables = {
         "moments": _moments_table(targets, fit, bench.mean(best)[0], fresh, spread, plan.replications),
         "parameters": _parameters_table(bench, now, best, found, verdicts(found, best)),
         "directions": _directions_table(plan, found),
-        "jacobian": _jacobian_table(plan, [targets[place] for place in fit.columns], scaled),
+        "jacobian": _jacobian_table(
+            plan, [targets[place] for place in fit.columns], slope[fit.columns] / fit.error[:, None]
+        ),
         "profile": _profile_table(bench, curves),
         **_forecast_tables(setting.targets, targets, slope, found, fresh),
     }
@@ -181,6 +185,17 @@ def fitted(setting: Setting, means: Means) -> Study:
     )
     study.files = written.files_of(setting.source, setting.scenario, tables["parameters"], facts)
     return study
+
+
+def _judged(
+    bench: Bench, fit: Fit, targets: Sequence[Target], best: np.ndarray, slope: np.ndarray, setting: Setting
+) -> tuple[np.ndarray, Identification, list[tuple[int, np.ndarray, float]]]:
+    """Judge a point: moments in fresh worlds, what the targets identify there, how the objective bends around it."""
+    replications = setting.plan.replications
+    fresh = bench.simulate(best, replications, setting.worlds)[0]
+    scaled = slope[fit.columns] / fit.error[:, None]
+    found = identify(scaled, fit.residuals(bench.mean(best))[0], _covariance(targets, fit, fresh, replications))
+    return fresh, found, profile(bench, fit, best, scaled, found.wide)
 
 
 def _or_none(value: float) -> float | None:

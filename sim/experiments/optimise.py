@@ -16,7 +16,7 @@ from sim.experiments.executor import extra
 from sim.experiments.own import Measure, Own, own_of
 from sim.experiments.record import Study
 from sim.experiments.sampling import Interval
-from sim.experiments.statistics import half_width
+from sim.experiments.statistics import gaps, half_width
 from sim.experiments.study import Failure, Means, run_design
 from sim.experiments.sweep import Plan, Source, design_of_rows, plan_of, scenario_of
 from sim.ledger import COSTS
@@ -290,9 +290,9 @@ def _judge(bench: Bench, plan: Plan, tried: pd.DataFrame, best: int, holdout: in
     """Run the best setting, the present one, and those that gain most for what they spend, in worlds they were not
     chosen by.
 
-    One row a setting: role (best, present, frontier), trial, the settings, gain with its 95 % interval, spend,
-    gain_tuned (in the worlds of the search), the spending lines, and marginal: gain per unit spent more than the
-    frontier's setting before.
+    One row a setting: role (best, present, frontier), trial, the settings, gain and over_present (the gain above that
+    of the present setting, world by world) with their 95 % intervals, spend, gain_tuned (in the worlds of the search),
+    the spending lines, and marginal: gain per unit spent more than the frontier's setting before.
     """
     frontier = list(frontier_of(tried))
     if len(frontier) > FRONTIER:
@@ -308,6 +308,8 @@ def _judge(bench: Bench, plan: Plan, tried: pd.DataFrame, best: int, holdout: in
     rows = []
     for trial, setting, worlds in zip([*chosen, -1], [*settings, now], found, strict=True):
         mean, half = sign * float(worlds["gain"].mean()), float(half_width(worlds[["gain"]])["gain"])
+        above = gaps(pd.DataFrame({"now": found[-1]["gain"], "here": worlds["gain"]}), "now")[["here"]]
+        more, apart = sign * float(above["here"].mean()), float(half_width(above)["here"])
         rows.append(
             {
                 "role": "best" if trial == best else "present" if trial < 0 else "frontier",
@@ -316,6 +318,9 @@ def _judge(bench: Bench, plan: Plan, tried: pd.DataFrame, best: int, holdout: in
                 "gain": mean,
                 "gain_low": mean - half,
                 "gain_high": mean + half,
+                "over_present": more,
+                "over_present_low": more - apart,
+                "over_present_high": more + apart,
                 "spend": float(worlds["spend"].mean()),
                 "gain_tuned": np.nan if trial < 0 else shown[trial],
                 **{name: float(worlds[name].mean()) for name in SPENDING},

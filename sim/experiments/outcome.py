@@ -11,7 +11,7 @@ from sim import kpis
 from sim.config import Scenario
 from sim.kpis import mean_of_known, per
 from sim.ledger import COSTS, keeping_margin, money
-from sim.measures import monthly_discount, rates
+from sim.measures import BASIS, monthly_discount, rates
 from sim.tables import LINES, REASONS
 
 if TYPE_CHECKING:
@@ -25,10 +25,6 @@ RATES = ("churn_rate", "arpu", "market_share", "csat")
 VALUES = ("npv", "npv_horizon", "npv_terminal", "ebitda")
 MONEY = ("service_revenue", "device_revenue", *COSTS, "capex")
 PATHS = ("subscribers", "market_share", "churn_rate", "arpu", "csat", "ebitda")
-# What rates and the terminal value rest on: of the last 12 months, those at whose start the operator had customers, its
-# leavers in them, and the terminal value at the ends of the 95 % interval of churn that so many leavers leave open.
-BASIS = ("months_measured", "leavers", "terminal_low", "terminal_high")
-
 PERSONAL = ("retained", "saved", "lost", "net_saved", "cost_per_saved", "retention_cost", "base")
 MEASURED = (*VALUES, *RATES, *BASIS, "consumer_surplus", *PERSONAL)  # of an arm, by operator
 

@@ -8,23 +8,26 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 from sklearn.model_selection import KFold, cross_val_predict
 from sklearn.tree import DecisionTreeClassifier
 
 from sim.config import Scenario
 from sim.config.paths import number_at
 from sim.errors import InputError, nearest
+from sim.experiments.idle import idle_in_words
+from sim.experiments.outcome import gaps_in_words, terminal_in_words
 from sim.experiments.own import Measure, own_of
 from sim.experiments.record import Study
 from sim.experiments.sampling import Interval
 from sim.experiments.sensitivity import measures_of
-from sim.experiments.statistics import CONFIDENCE, half_width
+from sim.experiments.statistics import DUST, chance_interval, gaps, half_width, is_best, verdict
 from sim.experiments.study import Means, run_design
 from sim.experiments.sweep import Plan, Source, design_of, plan_of, scenario_of, table_of
 
 if TYPE_CHECKING:
     from sim.customer import Customer
+from sim.report.formats import counted
+from sim.units import in_one_size
 
 DEPTH, LEAF = 3, 0.06  # of the tree; the smallest region, as a share of the points
 FOLDS = 5
@@ -65,7 +68,8 @@ def robust(
     design = replace(design_of(scenario, plan, ()), own=own_of(scenario, customer, measures))
     found = run_design(design, means or Means())
     table = table_of(found, plan)
-    own = table[table["operator"] == scenario.focal]
+    weight = float(table["weight"].iloc[0])
+    own = in_one_size(table[table["operator"] == scenario.focal], weight)
     if measure not in own:
         known = measures_of(plan, own)
         raise InputError(f"measure={measure}: no such measure{nearest(measure, known)}; known: {', '.join(known)}")
@@ -74,19 +78,19 @@ def robust(
     tables = {
         "runs": table,
         "policies": judge(values),
-        "points": points.assign(best=values.idxmax(axis=1), regret_of_favourite=_regret(values)[_favourite(values)]),
+        "points": points.assign(best=best_at(values), regret_of_favourite=_regret(values)[_favourite(values)]),
     }
     regions, facts = flips(points, values)
-    told = {**facts, "measure": measure, "policies": list(values.columns)}
-    return Study(
-        "robust",
-        scenario,
-        plan,
-        float(table["weight"].iloc[0]),
-        {**tables, "regions": regions},
-        told,
-        failures=found.failures,
-    )
+    told = {**facts, "measure": measure, "policies": list(values.columns), "in_play": verdict(values).in_play}
+    varied = {key: (low, high) for key, (low, high, _) in plan.ranges.items()}
+    lost = plan.samples - len(values)
+    notes = [
+        *([f"{counted(lost, 'point')} left out: a run failed there, or had nobody to measure."] if lost else []),
+        *idle_in_words([scenario], varied),
+        *terminal_in_words(own, scenario, weight),
+        *gaps_in_words(own, "operator", scenario.months),
+    ]
+    return Study("robust", scenario, plan, weight, {**tables, "regions": regions}, told, notes, found.failures)
 
 
 def robust_plan(
@@ -126,13 +130,20 @@ def values_of(own: pd.DataFrame, measure: str, plan: Plan) -> pd.DataFrame:
 
 
 def _regret(values: pd.DataFrame) -> pd.DataFrame:
-    """What a policy forgoes at each point against the best one there."""
-    return values.rsub(values.max(axis=1), axis=0)
+    """What a policy forgoes at each point against the best one there; dust is nothing."""
+    return values.rsub(values.max(axis=1), axis=0).mask(is_best(values.to_numpy(dtype=float)), 0.0)
 
 
 def _favourite(values: pd.DataFrame) -> str:
     """Return the policy with the least expected regret, which is the one with the highest mean."""
     return str(values.mean().idxmax())
+
+
+def best_at(values: pd.DataFrame) -> pd.Series:
+    """Return the best policy at each point; the favourite where it is as good as any but for rounding."""
+    won, favourite = is_best(values.to_numpy(dtype=float)), _favourite(values)
+    is_favourite = won[:, list(values.columns).index(favourite)]
+    return values.idxmax(axis=1).where(~is_favourite, favourite)
 
 
 def judge(values: pd.DataFrame) -> pd.DataFrame:
@@ -143,16 +154,17 @@ def judge(values: pd.DataFrame) -> pd.DataFrame:
     at one point in twenty), max_regret, gain, gain_low, gain_high; in the unit of the measure.
     """
     count, regret = len(values), _regret(values)
-    gain = values.sub(values[values.columns[0]], axis=0)
-    best = (regret == 0.0).div((regret == 0.0).sum(axis=1), axis=0)
-    chance = [stats.binomtest(round(number), count).proportion_ci(CONFIDENCE, method="wilson") for number in best.sum()]
+    gain = gaps(values, str(values.columns[0]))
+    won = pd.DataFrame(is_best(values.to_numpy(dtype=float)), index=values.index, columns=values.columns)
+    best = won.div(won.sum(axis=1), axis=0)
+    chance = [chance_interval(float(share), count) for share in best.mean()]
     spread, sure = half_width(regret), half_width(gain)
     return pd.DataFrame(
         {
             "mean": values.mean(),
             "probability_best": best.mean(),
-            "best_low": [interval.low for interval in chance],
-            "best_high": [interval.high for interval in chance],
+            "best_low": [low for low, _ in chance],
+            "best_high": [high for _, high in chance],
             "expected_regret": regret.mean(),
             "regret_low": regret.mean() - spread,
             "regret_high": regret.mean() + spread,
@@ -179,17 +191,19 @@ def flips(points: pd.DataFrame, values: pd.DataFrame) -> tuple[pd.DataFrame, dic
     Returns
     -------
     regions : where (a list of conditions in words), policy, points, share (of them at which it is best), worth (mean
-        advantage there over the favourite), of the measure's unit; the favourite's own regions included
+        advantage there over the favourite, with its 95 % interval), of the measure's unit; the favourite's own regions
+        included
     facts : named, named_by_favourite
 
     """
-    favourite, best = _favourite(values), values.idxmax(axis=1).to_numpy()
+    favourite, best = _favourite(values), best_at(values).to_numpy()
     ordered = np.sort(values.to_numpy(dtype=float), axis=1)
     stake = ordered[:, -1] - ordered[:, -2]
+    stake = np.where(stake > DUST * np.abs(ordered).max(), stake, 0.0)
     always = float(stake[best == favourite].sum() / stake.sum()) if stake.sum() > 0.0 else 1.0
     tree = DecisionTreeClassifier(max_depth=DEPTH, min_samples_leaf=max(3, round(LEAF * len(points))), random_state=0)
     unseen = always
-    if len(points) >= 4 * FOLDS and len(set(best)) > 1:
+    if len(points) >= 4 * FOLDS and len(set(best)) > 1 and stake.sum() > 0.0:
         guessed = cross_val_predict(tree, points, best, cv=KFold(FOLDS), params={"sample_weight": stake})
         unseen = float(stake[guessed == best].sum() / stake.sum())
     if unseen > always:
@@ -206,13 +220,17 @@ def flips(points: pd.DataFrame, values: pd.DataFrame) -> tuple[pd.DataFrame, dic
     rows = []
     for number, policy in enumerate(named):
         inside = values[region == number]
+        worth = gaps(inside, favourite)[[policy]]
+        mean, half = float(worth[policy].mean()), float(half_width(worth)[policy])
         rows.append(
             {
                 "where": where[number],
                 "policy": policy,
                 "points": len(inside),
                 "share": float((best[region == number] == policy).mean()),
-                "worth": float((inside[policy] - inside[favourite]).mean()),
+                "worth": mean,
+                "worth_low": mean - half,
+                "worth_high": mean + half,
             }
         )
     return pd.DataFrame(rows).sort_values("points", ascending=False, ignore_index=True), {

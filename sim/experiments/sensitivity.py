@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.experiments.outcome import BASIS
 from sim.experiments.sampling import LEVELS, Interval, points, problem_of
-from sim.experiments.statistics import CONFIDENCE, half_width
+from sim.experiments.statistics import CONFIDENCE, DUST, half_width, moves
 from sim.experiments.sweep import Plan, by_combination
+from sim.measures import BASIS
+from sim.units import in_one_size
 
 RESAMPLES = 200  # of the bootstrap behind an interval
 BINS = 8  # of a sampled range, in a response curve
@@ -38,18 +39,32 @@ def with_differences(plan: Plan, table: pd.DataFrame, measures: Sequence[str]) -
     return pd.DataFrame(wide[[*table.columns, *(f"{name}_diff" for name in measures)]])
 
 
+def size_of(rows: pd.DataFrame, measure: str) -> float:
+    """Size of the numbers behind a measure, of which dust is measured: a difference is one of levels."""
+    return float(np.nanmax(np.abs(rows[measure.removesuffix("_diff")].to_numpy(dtype=float)), initial=0.0))
+
+
+def is_still(rows: pd.DataFrame, measure: str) -> bool:
+    """Whether a measure is the same in all rows, but for rounding."""
+    return not moves(rows[measure].to_numpy(dtype=float), size_of(rows, measure))
+
+
 def indices(plan: Plan, table: pd.DataFrame, operator: str) -> pd.DataFrame:
     """Return sensitivity indices of every measure of an operator, one row a combination of listed values, measure and
     parameter.
 
     Sobol (1993; estimators of Saltelli et al. 2010): first, total, and their 95 % intervals by bootstrap. Morris (1991;
     Campolongo, Cariboni & Saltelli 2007): mu, mu_star with its interval, sigma, in the measure's unit over the whole
-    range. A base point or trajectory of which a run has failed, or had nobody to measure, is left out whole.
+    range, sums at the weight of the first run. is_moved: whether the parameter moves the measure at all. A measure that
+    nothing moves, but for rounding, has no indices. A base point or trajectory of which a run has failed, or had nobody
+    to measure, is left out whole.
     """
     if plan.method not in ("sobol", "morris"):
         return pd.DataFrame()
-    measures = measures_of(plan, table)
-    own = with_differences(plan, table[table["operator"] == operator], measures)
+    measures, own = measures_of(plan, table), table[table["operator"] == operator]
+    if "weight" in own:
+        own = in_one_size(own, float(own["weight"].iloc[0]))
+    own = with_differences(plan, own, measures)
     wanted = [name for name in (*measures, *(f"{name}_diff" for name in measures)) if name in own]
     block = len(plan.ranges) + (2 if plan.method == "sobol" else 1)
     analyse = _sobol(plan) if plan.method == "sobol" else _morris(plan)
@@ -59,14 +74,25 @@ def indices(plan: Plan, table: pd.DataFrame, operator: str) -> pd.DataFrame:
         for measure in wanted:
             known = means[measure].notna().to_numpy().reshape(-1, block).all(axis=1)
             kept = np.repeat(known, block)
-            values = means[measure].to_numpy(dtype=float)[kept]
-            if len(values) and np.ptp(values) > 0.0:
-                frames.append(
-                    pd.DataFrame(
-                        {**chosen, "measure": measure, "parameter": list(plan.ranges), **analyse(values, kept)}
-                    )
-                )
+            values, dust = means[measure].to_numpy(dtype=float)[kept], DUST * size_of(rows, measure)
+            if moves(values, size_of(rows, measure)):
+                moved = {"is_moved": _moved(plan, values.reshape(-1, block), kept.reshape(-1, block)[:, 0], dust)}
+                told = {**chosen, "measure": measure, "parameter": list(plan.ranges), **analyse(values, kept), **moved}
+                frames.append(pd.DataFrame(told))
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+
+def _moved(plan: Plan, values: np.ndarray, whole: np.ndarray, dust: float) -> np.ndarray:
+    """Whether each parameter moves the measure at all: whether two points that differ in it alone ever do, bool
+    (parameters,).
+
+    values : (base points or trajectories, points of each), of which these are `whole`
+    """
+    if plan.method == "sobol":  # Saltelli's order: A, A with a parameter of B for each, B
+        return np.asarray((np.abs(values[:, 1:-1] - values[:, :1]) > dust).any(axis=0))
+    chosen = points("morris", plan.ranges, plan.samples, plan.seed).to_numpy()
+    steps = np.diff(chosen.reshape(len(whole), -1, len(plan.ranges)), axis=1)[whole] != 0.0
+    return np.asarray((steps & (np.abs(np.diff(values, axis=1)) > dust)[:, :, None]).any(axis=(0, 1)))
 
 
 Analysis = Callable[[np.ndarray, np.ndarray], dict[str, Any]]

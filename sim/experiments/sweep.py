@@ -66,7 +66,7 @@ def sweep(
     ----------
     scenario : name, path, or a loaded scenario
     values : key -> values that are combined, e.g. ``{"policy": ["none", "points"], "behaviour.attention.base": [0.02,
-        0.04]}``, or a range that is sampled, ``Interval(0.01, 0.1)``
+        0.04]}``, or a range that is sampled, ``Interval(0.01, 0.1)``; none where one setting is run in several worlds
     replications : seeds a point, the same for all
     overrides : for all points
     jobs : processes; -1 for all cores
@@ -106,10 +106,10 @@ def plan_of(
         if not isinstance(options, Interval)
     }
     ranges = {key: interval for key, interval in values.items() if isinstance(interval, Interval)}
-    if not values or any(len(options) == 0 for options in axes.values()):
-        raise InputError("sweep: at least one key with at least one value is needed")
     if replications < 1:
         raise InputError(f"replications: must be at least 1 (got {replications})")
+    if any(len(options) == 0 for options in axes.values()) or not (values or replications > 1):
+        raise InputError("sweep: at least one key with at least one value is needed, or several replications")
     count = check_plan(method, ranges, samples)
     check_runs(math.prod(map(len, axes.values())) * size(method, ranges, count) * replications)
     base = scenario_of(scenario, overrides)

@@ -18,7 +18,7 @@ from sim.experiments.executor import extra
 from sim.experiments.own import Measure, own_of
 from sim.experiments.record import Study
 from sim.experiments.sampling import check_runs
-from sim.experiments.statistics import half_width
+from sim.experiments.statistics import half_width, is_best
 from sim.experiments.study import Found, Means, run_design
 from sim.experiments.sweep import Plan, Source, scenario_of
 from sim.loading import list_configs, policies_of, resolve_policies
@@ -219,7 +219,7 @@ def _replies(own: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray
     worlds.
     """
     mean, theirs = own.mean(axis=0), other.mean(axis=0)
-    return mean == mean.max(axis=0, keepdims=True), theirs == theirs.max(axis=1, keepdims=True)
+    return is_best(mean, axis=0), is_best(theirs, axis=1)
 
 
 def equilibria(own: np.ndarray, other: np.ndarray, mine: list[str], theirs: list[str]) -> pd.DataFrame:

@@ -1,12 +1,10 @@
 """What one policy comes to, where there is no other to compare it with: levels with their intervals."""
 
-import math
-
 from sim.experiments.statistics import half_width
 from sim.report.contract import Comparison
 from sim.report.facts import value
-from sim.report.formats import GAP, counted, money, people, percent
-from sim.report.studies import PERCENT, unit_of
+from sim.report.formats import counted, money, people, percent
+from sim.report.studies import level_cells, unit_of
 from sim.report.tables import Table
 
 MEASURES = (
@@ -37,11 +35,8 @@ def levels_table(result: Comparison) -> Table:
         unit = unit_of(result, name, [mean[name] for _, mean, _ in found])
         cells = []
         for _, mean, half in found:
-            low, high = mean[name] - half[name], mean[name] + half[name]
-            low, high = (max(low, 0.0), min(high, 1.0)) if name in PERCENT else (low, high)
-            between = f"{unit.number(low)} to {unit.number(high)}" if math.isfinite(half[name]) else GAP
-            cells += [unit.number(float(mean[name])), between]
-        rows.append([f"{unit.words[0].upper()}{unit.words[1:]}", *cells])
+            cells += level_cells(unit, name, float(mean[name]), float(half[name]))
+        rows.append([unit.title, *cells])
     header = ["Measure", *(title for response, _, _ in found for title in (RIVALS[response], "95 % interval"))]
     caption = (
         f"\u201c{result.policies[0]}\u201d of {result.focal}: means over"

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from sim.experiments.record import Study
 from sim.report.drawing import (
@@ -25,7 +26,7 @@ from sim.report.drawing import (
     put,
     row_chart,
 )
-from sim.report.formats import GAP, fixed, listing, percent, significant
+from sim.report.formats import GAP, counted, fixed, listing, percent, significant
 from sim.report.plots import Line, response_panel, set_scales, short
 from sim.report.studies import PERCENT, WORDS, Section
 from sim.report.tables import Table
@@ -69,11 +70,7 @@ def answer(study: Study) -> str:
         "as many parameters as targets" if p is None else f"chance alone would give as much with probability {likely}"
     )
     present = f"; with the scenario\u2019s present values it is {fixed(before, 1)}" if before is not None else ""
-    verdict = (
-        "the model misses its targets by more than chance, and standard errors are widened for it"
-        if facts["misfit"] > 1.0
-        else "the model meets its targets within their errors"
-    )
+    verdict = verdict_of(study)
     known = [
         f"{_short(study, row['parameter'])} = {significant(row['estimate'])} (standard error"
         f" {significant(row['se_wide'], 2)})"
@@ -98,6 +95,18 @@ def answer(study: Study) -> str:
     )
 
 
+def verdict_of(study: Study) -> str:
+    """Say whether the targets are met, from how large J is and how many of them lie beyond two standard errors."""
+    z = study.tables["moments"].loc[study.tables["moments"]["use"] == "fit", "z"].abs()
+    beyond, usual = int((z > 2.0).sum()), 0.05 * len(z)
+    counts = f"{beyond} of {len(z)} targets lie beyond two standard errors, where {fixed(usual, 0)} would by chance"
+    if study.facts["misfit"] > 1.0:
+        return f"the model misses its targets by more than chance, and standard errors are widened for it; {counts}"
+    if beyond > stats.binom.ppf(1.0 - CHANCE, len(z), CHANCE):
+        return f"the model does not meet all its targets, whatever J says of targets that move together: {counts}"
+    return f"nothing tells that the model misses its targets: {counts}"
+
+
 def _forecast_words(study: Study) -> str:
     """Compare forecasts, whichever wins."""
     table = study.tables.get("forecast_errors", pd.DataFrame())
@@ -105,18 +114,11 @@ def _forecast_words(study: Study) -> str:
         return ""
     words = []
     for row in table.to_dict("records"):
-        size = {name: row[f"rmse_{name}"] for name in ("model", "anchored", "last", "trend")}
-        told = {
-            "model": "the model",
-            "anchored": "the model anchored at the last value",
-            "last": "the last value",
-            "trend": "the straight line",
-        }
-        order = sorted(size, key=lambda name: size[name])
         words.append(
-            f"{_words(study, row['measure'])}: {told[order[0]]} is best; the model\u2019s error is"
+            f"{_words(study, row['measure'])} ({counted(int(row['targets']), 'number')}): the model\u2019s error is"
             f" {fixed(row['rmse_ratio_last'], 2)} of the last value\u2019s and {fixed(row['rmse_ratio_trend'], 2)} of"
-            " the line\u2019s"
+            f" the straight line\u2019s, anchored at the last value {fixed(row['rmse_ratio_last_anchored'], 2)} and"
+            f" {fixed(row['rmse_ratio_trend_anchored'], 2)}"
         )
     return f" Forecasts of what was kept back, by root mean squared error: {'; '.join(words)}."
 

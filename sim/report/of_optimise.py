@@ -2,13 +2,16 @@
 more money buys.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from sim.experiments.optimise import SPENDING
 from sim.experiments.record import Study
 from sim.report.drawing import Picture
-from sim.report.formats import GAP, LEDGER_LABELS, Scale, listing, named, scale_of, significant
+from sim.report.formats import GAP, LEDGER_LABELS, Scale, counted, listing, named, scale_of, significant
 from sim.report.plots import Line, cloud_figure, response_panel, short
 from sim.report.studies import MONEY, PERCENT, Section
 from sim.report.tables import Table
@@ -44,24 +47,33 @@ def scales(study: Study) -> tuple[Scale, Scale, str]:
 
 
 def answer(study: Study) -> str:
-    """Name the best setting, its worth on fresh worlds, and how that compares with the present setting."""
+    """Name the best setting found, its worth on fresh worlds, and whether it is told from nothing and from the present
+    setting.
+    """
     judged = {str(row["role"]): row for row in study.tables["judged"].to_dict("records")}
-    best, now = judged["best"], judged["present"]
+    best, now, facts = judged["best"], judged["present"], study.facts
     gain, spend, unit = scales(study)
     settings = listing(f"{_short(study, key)} = {significant(float(best[key]))}" for key in study.plan.ranges)
-    lost = float(best["gain_tuned"] - best["gain"])
-    currency = spend.unit(study.scenario.currency)
-    lead = (
-        ""
-        if study.facts["is_feasible"]
-        else f"No setting tried met {study.facts['constraint']}; the best of all is shown. "
-    )
+    lost, currency = float(best["gain_tuned"] - best["gain"]), spend.unit(study.scenario.currency)
+
+    def between(row: Mapping[Any, Any], name: str) -> str:
+        low, high = (gain.number(row[f"{name}_{end}"], True) for end in ("low", "high"))
+        return f"{gain.number(row[name], True)} {unit} (95 % interval {low} to {high})"
+
+    if not best["gain_low"] > 0.0:
+        lead = f"No setting found is clearly better than {named(facts['reference'])}: the best, {settings}, gains"
+    elif not best["over_present_low"] > 0.0:
+        lead = f"The best setting found, {settings}, is not told from {named(facts['policy'])} as it stands: it gains"
+    else:
+        lead = f"Set {named(facts['policy'])} to {settings}: it gains"
+    beyond = "" if facts["is_feasible"] else f"No setting tried met {facts['constraint']}; the best of all is shown. "
+    worlds = f"{counted(facts['holdout'], 'world')} it was not tuned on"
     return (
-        f"{lead}Set {named(study.facts['policy'])} to {settings}: on worlds it was not tuned on it gains"
-        f" {gain.number(best['gain'], True)} {unit} (95 % interval {gain.number(best['gain_low'], True)} to"
-        f" {gain.number(best['gain_high'], True)}) of {study.measure} for {spend.number(best['spend'])} {currency}"
-        f" spent; as it stands now, {gain.number(now['gain'], True)} for {spend.number(now['spend'])}. In the worlds of"
-        f" the search it had shown {gain.number(lost, True)} {unit} more."
+        f"{beyond}{lead} {between(best, 'gain')} of {study.measure} against {named(facts['reference'])} in {worlds},"
+        f" for {spend.number(best['spend'])} {currency} spent; as it stands now, {named(facts['policy'])} gains"
+        f" {gain.number(now['gain'], True)} for {spend.number(now['spend'])}, a difference of"
+        f" {between(best, 'over_present')}. In the worlds of the search it had shown {gain.number(lost, True)} {unit}"
+        " more."
     )
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from sim.experiments.record import Study
 from sim.report.drawing import BLUE, DOT, ORANGE, RING, Picture, both, limits_of, row_chart
-from sim.report.formats import fixed, named, percent
+from sim.report.formats import counted, fixed, listing, named, percent
 from sim.report.plots import cloud_figure, short
 from sim.report.studies import Section, Unit, unit_of
 from sim.report.tables import Table
@@ -16,6 +16,7 @@ from sim.report.tables import Table
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+WORTH = ("worth", "worth_low", "worth_high")
 CLEAR = 0.05  # share of the stakes a tree must add to be worth reading
 
 
@@ -37,13 +38,24 @@ def answer(study: Study) -> str:
     """Say which policy to choose, what that may cost, and where another would be better."""
     table = _policies(study)
     favourite, row, unit = str(table.index[0]), table.iloc[0], unit_for(study)
+    points = counted(len(study.tables["points"]), "point")
+    rivals = [name for name in study.facts["in_play"] if name != favourite]
+    if not table["max_regret"].max() > 0.0:
+        return f"No policy makes any difference at any of {points}: all are as good as {named(favourite)}."
     lead = (
-        f"Run {named(favourite)}: it is best at {percent(row['probability_best'], 0)} of the points (95 % interval"
-        f" {percent(row['best_low'], 0)} to {percent(row['best_high'], 0)}), forgoes"
-        f" {unit.number(row['expected_regret'])} on average and {unit.number(row['max_regret'])} at worst"
-        f" ({unit.words})."
+        f"{points} do not tell which policy to run: {listing(map(named, [favourite, *rivals]), 'or')} may be the best"
+        f" on average. {named(favourite)} has the highest mean; it is"
+        if rivals
+        else f"Run {named(favourite)}: on average over {points} it is told apart from all others. It is"
     )
-    return f"{lead} {in_words(study)}"
+    chance = (
+        f"{percent(row['probability_best'], 0)} of the points (95 % interval {percent(row['best_low'], 0)} to"
+        f" {percent(row['best_high'], 0)})"
+    )
+    return (
+        f"{lead} best at {chance}, forgoes {unit.number(row['expected_regret'])} on average and"
+        f" {unit.number(row['max_regret'])} at worst ({unit.words}). {in_words(study)}"
+    )
 
 
 def in_words(study: Study) -> str:
@@ -52,11 +64,13 @@ def in_words(study: Study) -> str:
     favourite = str(_policies(study).index[0])
     keys = list(study.plan.ranges)
     others = _merged(regions[regions["policy"] != favourite])
+    others = others[others["worth_low"] > 0.0]
     if others.empty:
         return "In no region of the sample, as far as a small tree can tell, is another policy better."
     unless = "; ".join(
         f"with {_shortened(str(row['where']), keys)}, where {named(str(row['policy']))} is better by"
-        f" {unit.number(row['worth'])} (best at {percent(row['share'], 0)} of {row['points']} points)"
+        f" {unit.number(row['worth'])} (95 % interval {unit.number(row['worth_low'])} to"
+        f" {unit.number(row['worth_high'])}; best at {percent(row['share'], 0)} of {row['points']} points)"
         for row in others.to_dict("records")
     )
     gained = study.facts["named"] - study.facts["named_by_favourite"]
@@ -78,10 +92,10 @@ def _merged(regions: pd.DataFrame) -> pd.DataFrame:
                 "where": where,
                 "policy": policy,
                 "points": int(part["points"].sum()),
-                **{name: float((part[name] * weights).sum()) for name in ("share", "worth")},
+                **{name: float((part[name] * weights).sum()) for name in ("share", *WORTH)},
             }
         )
-    return pd.DataFrame(rows, columns=["where", "policy", "points", "share", "worth"])
+    return pd.DataFrame(rows, columns=["where", "policy", "points", "share", *WORTH])
 
 
 def _shortened(words: str, keys: list[str]) -> str:
@@ -194,12 +208,13 @@ def _region_table(study: Study) -> Table:
             fixed(row["points"]),
             percent(row["share"], 0),
             unit.number(row["worth"], True),
+            f"{unit.number(row['worth_low'], True)} to {unit.number(row['worth_high'], True)}",
         ]
         for row in _merged(study.tables["regions"]).to_dict("records")
     ]
     return Table(
         f"Regions; worth in {unit.words}.",
-        ["Where", "Policy", "Points", "Best there at", "Worth"],
+        ["Where", "Policy", "Points", "Best there at", "Worth", "95 % interval"],
         rows,
         words=frozenset({0, 1}),
     )

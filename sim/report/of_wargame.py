@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from sim.experiments.record import Study
+from sim.experiments.statistics import verdict
 from sim.report.drawing import HEAD, MUTED, SMALL, Picture, both, canvas, put, text_width
-from sim.report.formats import listing, named, percent
+from sim.report.formats import counted, listing, named, percent
 from sim.report.plots import draw_cells
 from sim.report.studies import Section, Unit, unit_of
 from sim.report.tables import Table
@@ -57,17 +58,32 @@ def answer(study: Study) -> str:
                 (payoffs["policy"] == sides["mine"]["policy"].iloc[0])
                 & (payoffs["rival_policy"] == sides["theirs"]["policy"].iloc[0])
             ].iloc[0]
-            held = f"; neither would move in {percent(cell['share_of_worlds'], 0)} of the worlds"
+            number_of = round(float(cell["share_of_worlds"]) * study.plan.replications)
+            held = f"; neither would move in {number_of} of {counted(study.plan.replications, 'world')}"
+            held += _doubts(study, str(cell["policy"]), str(cell["rival_policy"]))
         told.append(f"{' and '.join(plays)}, worth {worth} ({unit(study).words}){held}")
         if number == 3:
             break
     count = found["number"].nunique()
-    lead = (
-        "There is one equilibrium: "
-        if count == 1
-        else f"There are {count} equilibria{', the first three of which are' if count > 3 else ''}: "
-    )
+    first = ", the first three of which are" if count > 3 else ""
+    there = "there is one equilibrium: " if count == 1 else f"there are {count} equilibria{first}: "
+    lead = f"By the means of {counted(study.plan.replications, 'world')} {there}"
     return f"{lead}{'; '.join(told)}."
+
+
+def _doubts(study: Study, mine: str, theirs: str) -> str:
+    """Say from which other policies the worlds do not tell each side's choice, the other's given."""
+    runs, told = study.results, []
+    for who, own, other, played, given in (
+        (study.scenario.focal, "policy", "rival_policy", mine, theirs),
+        (study.facts["rival"], "rival_policy", "policy", theirs, mine),
+    ):
+        rows = runs[(runs["operator"] == who) & (runs[other] == given)]
+        found = verdict(rows.pivot(index="replication", columns=own, values="npv").astype(float))
+        rivals = [name for name in found.in_play if name != played]
+        if rivals:
+            told.append(f"for {who}, {named(played)} is not told from {listing(map(named, rivals), 'or')}")
+    return f" ({'; '.join(told)})" if told else ""
 
 
 def _play(rows: pd.DataFrame) -> str:

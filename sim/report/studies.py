@@ -1,5 +1,6 @@
 """What the report of a study shows: sections of words, figures and tables, made from its tables alone."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -9,8 +10,9 @@ import pandas as pd
 
 from sim.report.contract import Comparison
 from sim.report.drawing import Picture
-from sim.report.formats import Scale, scale_of
+from sim.report.formats import GAP, Scale, scale_of
 from sim.report.tables import Table
+from sim.units import in_one_size
 
 if TYPE_CHECKING:
     from sim.experiments.record import Study
@@ -52,6 +54,16 @@ class Unit:
     factor: float
     scale: Scale
 
+    @property
+    def title(self) -> str:
+        """The words as they begin a line."""
+        return f"{self.words[0].upper()}{self.words[1:]}"
+
+    @property
+    def name(self) -> str:
+        """What is measured, without its unit."""
+        return self.words.partition(",")[0]
+
     def number(self, value: float, signed: bool = False) -> str:
         """Write a value of the simulated market."""
         return Scale(1.0, "", self.scale.decimals).number(value * self.factor, signed)
@@ -70,9 +82,19 @@ def unit_of(study: "Study | Comparison", measure: str, values: Sequence[float]) 
     return Unit(f"{words}{gain}", factor, Scale(1.0, "", max(scale.decimals, 2)))
 
 
+def level_cells(unit: Unit, measure: str, mean: float, half: float) -> list[str]:
+    """Write a mean and its interval, of a share within 0 and 1."""
+    if not math.isfinite(half):
+        return [unit.number(mean), GAP]
+    low, high = mean - half, mean + half
+    low, high = (max(low, 0.0), min(high, 1.0)) if measure in PERCENT else (low, high)
+    return [unit.number(mean), f"{unit.number(low)} to {unit.number(high)}"]
+
+
 def own_rows(study: "Study") -> pd.DataFrame:
-    """Rows of the focal operator."""
-    return study.results[study.results["operator"] == study.scenario.focal]
+    """Rows of the focal operator, sums at the study's weight."""
+    own = study.results[study.results["operator"] == study.scenario.focal]
+    return in_one_size(own, study.weight)
 
 
 def sections(study: "Study") -> list[Section]:

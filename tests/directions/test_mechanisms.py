@@ -79,6 +79,17 @@ def test_off_it_changes_nothing(one: Mechanism) -> None:
     assert_same(tables(without), tables(with_numbers))
 
 
+@pytest.mark.parametrize("one", [one for one in MECHANISMS if one.within], ids=lambda one: one.name)
+def test_within_what_is_off_it_changes_nothing(one: Mechanism) -> None:
+    outer = [other.off for other in MECHANISMS if other.name in one.within]
+    assert len(outer) == len(one.within)
+    without, strong = (
+        Market(scenario((*PANEL, *map(override, (*one.setting, *outer, key))), 600, 6)).run()
+        for key in (one.off, one.moved)
+    )
+    assert_same(tables(without), tables(strong))
+
+
 @pytest.mark.parametrize(
     ("label", "off", "on"),
     [(one, off, f"{off.partition('=')[0]}={on}") for one in DERIVED for off, on in one.switches],

@@ -68,8 +68,8 @@ def slopes(bench: Bench, point: np.ndarray, seed: int) -> tuple[np.ndarray, np.n
 
 
 def improved(fit: Fit, point: np.ndarray, level: np.ndarray, slope: np.ndarray) -> np.ndarray:
-    """Return the best point of the local regression: the lowest of many tried points owes part of that to the steps of
-    the moments, a line through them does not.
+    """Return the best point of the local regression, a line through the steps of the moments; it is held against all
+    that were tried, and the lowest is taken.
     """
     low, high = (np.clip(point + side * BOX, 0.0, 1.0) - point for side in (-1.0, 1.0))
     scaled = slope[fit.columns] / fit.error[:, None]
@@ -118,7 +118,7 @@ def _descend(bench: Bench, fit: Fit, start: np.ndarray, step: float) -> None:
 
 
 def best_of(bench: Bench, fit: Fit) -> np.ndarray:
-    """Best point of all that were tried in the worlds of the search."""
+    """Best point of all that were tried in the worlds of the search: no point tried meets the targets better."""
     tried = [
         (np.array(point), found)
         for (point, first, worlds), found in bench.tried.items()
