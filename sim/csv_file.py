@@ -12,7 +12,7 @@ import re
 import stat
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -69,6 +69,14 @@ def words_of(name: str) -> str:
     return re.sub(r"[\W_]+", "_", unicodedata.normalize("NFC", name).casefold()).strip("_")
 
 
+class Numbers(NamedTuple):
+    """A column that is read as numbers."""
+
+    name: str
+    texts: Sequence[str]
+    words: Container[str] = ()  # that stand for something else
+
+
 @dataclass(frozen=True)
 class CsvFile:
     """A CSV whose header has been found."""
@@ -110,39 +118,40 @@ class CsvFile:
                 )
         return None
 
-    def rows(self, faults: list[Fault]) -> Iterator[tuple[int, list[str]]]:
-        """Yield (line, cells) of every row that is not blank; one of another length than the header is a fault."""
+    def rows(self, faults: list[Fault], places: Sequence[int] | None = None) -> Iterator[tuple[int, list[str]]]:
+        """Yield (line, cells) of every row that is not blank, the cells at some places or all; a row of another length
+        than the header is a fault.
+        """
         width = len(self.header)
         for line, cells in self.records():
-            if len(cells) > width and not any(cells[width:]):
+            if len(cells) > width and not any(cell.strip() for cell in cells[width:]):
                 del cells[width:]  # spreadsheets write separators behind the last column
-            if not any(cells):
+            if len(cells) != width:
+                if any(cell.strip() for cell in cells):
+                    faults.append(Fault(line, "", self._ragged(cells)))
                 continue
-            if len(cells) == width:
-                yield line, cells
-            else:
-                faults.append(Fault(line, "", self._ragged(cells)))
+            wanted = [cell.strip() for cell in (cells if places is None else [cells[place] for place in places])]
+            if any(wanted) or any(cell.strip() for cell in cells):
+                yield line, wanted
 
     def records(self) -> Iterator[tuple[int, list[str]]]:
         """Yield (line, cells) of every record below the header as it stands."""
-        records, line = _records(self.body, self.separator, self.line, strict=True), self.line
-        while True:
-            try:
-                line, cells = next(records)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                raise InputError(
-                    f"{self.where}: line {line} or after it: {error}; is a quotation mark left open?"
-                ) from None
-            yield line, cells
+        line = self.line
+        try:
+            for line, cells in _records(self.body, self.separator, self.line, strict=True):
+                yield line, cells
+        except csv.Error as error:
+            raise InputError(
+                f"{self.where}: line {line} or after it: {error}; is a quotation mark left open?"
+            ) from None
 
-    def decimal_mark(self, columns: Sequence[tuple[str, Sequence[int], Sequence[str]]], advice: str) -> str:
+    def decimal_mark(self, lines: Sequence[int], columns: Sequence["Numbers"], advice: str) -> str:
         """Find the decimal mark of the file's numbers.
 
         Parameters
         ----------
-        columns : name, lines and cells of those that are read as numbers
+        lines : of the rows
+        columns : those that are read as numbers
         advice : how the user says which mark it is
 
         Raises
@@ -151,14 +160,15 @@ class CsvFile:
             where numbers may be read in two ways and nothing in the file tells in which
 
         """
-        mark, either = decimal_among(text for _, _, texts in columns for text in dict.fromkeys(texts))
+        distinct = [[text for text in dict.fromkeys(one.texts) if text not in one.words] for one in columns]
+        mark, either = decimal_among(itertools.chain.from_iterable(distinct))
         if either and not mark:
             mark = self._mark_elsewhere()
-        for name, lines, texts in columns if either and not mark else ():
+        for one, texts in zip(columns, distinct, strict=True) if either and not mark else ():
             if either in texts:
                 read = sorted(number for mark in (POINT, COMMA) if (number := number_of(either, mark)) is not None)
                 raise InputError(
-                    f"{self.where}: line {lines[texts.index(either)]}, column '{name}': '{either}' may be"
+                    f"{self.where}: line {lines[one.texts.index(either)]}, column '{one.name}': '{either}' may be"
                     f" {read[0]:,.10g} or {read[1]:,.10g}; {advice}"
                 )
         return mark or POINT
@@ -313,11 +323,11 @@ def _without_zeros(text: str, where: str) -> str:
 
 
 def _records(text: str, separator: str, line: int = 1, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
-    """Yield (line, cells) of every record, cells without blanks around them."""
+    """Yield (line, cells) of every record."""
     first = line
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=strict, skipinitialspace=True)
     for row in reader:
-        yield line, [cell.strip() for cell in row]
+        yield line, row
         line = first + reader.line_num
 
 
@@ -332,7 +342,8 @@ def _header(
     for mark in separator or SEPARATORS:
         records: list[tuple[int, list[str]]] = []
         with contextlib.suppress(csv.Error):  # told when rows are read
-            records.extend(itertools.islice(_records(begun, mark), SAMPLE))
+            for line, cells in itertools.islice(_records(begun, mark), SAMPLE):
+                records.append((line, [cell.strip() for cell in cells]))
         ends = {line: after - 1 for (line, _), (after, _) in itertools.pairwise(records)}
         filled = [(line, cells) for line, cells in records if any(cells)][:HEADER_WITHIN]
         widths = Counter(len(cells) for _, cells in filled)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sim.config import Column, Scenario
 from sim.config.customer_file import NAMES
-from sim.csv_file import CsvFile, Fault
+from sim.csv_file import CsvFile, Fault, Numbers
 from sim.errors import InputError, nearest
 from sim.written_numbers import (
     ORDERS,
@@ -102,19 +102,19 @@ def read_cells(file: CsvFile, mapping: Mapping[str, Column], where: Mapping[str,
         [],
         0,
     )
-    columns = [
-        (texts, place) for field, at in places.items() for texts, place in zip(cells.texts[field], at, strict=True)
-    ]
+    columns = [texts for field in places for texts in cells.texts[field]]
+    wanted = [place for _, place, _ in sieve] + [place for at in places.values() for place in at]
     others = 0
-    for line, row in file.rows(cells.faults):
-        for seen, (_, place, _) in zip(found, sieve, strict=True):
-            seen[row[place]] += 1
-        if not all(row[place] in allowed for _, place, allowed in sieve):
-            others += 1
-            continue
+    for line, row in file.rows(cells.faults, wanted):
+        if sieve:
+            for seen, value in zip(found, row, strict=False):
+                seen[value] += 1
+            if not all(value in allowed for value, (_, _, allowed) in zip(row, sieve, strict=False)):
+                others += 1
+                continue
         cells.lines.append(line)
-        for texts, place in columns:
-            texts.append(row[place])
+        for texts, value in zip(columns, row[len(sieve) :], strict=True):
+            texts.append(value)
     for seen, (column, _, allowed) in zip(found, sieve, strict=True):
         for value in sorted(allowed - set(seen)):
             values = ", ".join(name for name, _ in seen.most_common(8))
@@ -190,13 +190,16 @@ def read_fields(file: CsvFile, cells: Cells, scenario: Scenario, known: Mapping[
             theirs = _yes_or_no if field == "churned" else _by_number(field, decimal)
         parts = []
         for part, texts in enumerate(cells.texts[field]):
-            meaning = {text: _meaning(field, column, text, theirs) for text in set(texts)}
-            parts.append([meaning[text] for text in texts])
-            for row, value in enumerate(parts[-1]):
-                if isinstance(value, _Wrong):
+            meaning = {text: _meaning(field, column, text, theirs) for text in dict.fromkeys(texts)}
+            odd = {text: value for text, value in meaning.items() if isinstance(value, _Wrong | _Away)}
+            for row, text in enumerate(texts) if odd else ():
+                if isinstance(value := odd.get(text), _Wrong):
                     faults.append(cells.fault(field, row, value, part))
-                elif isinstance(value, _Away):
+                elif value is not None:
                     away.setdefault(row, value)
+            blank: Meaning = "" if field in NAMES else np.nan
+            read = {text: blank if text in odd else value for text, value in meaning.items()}
+            parts.append(np.array([read[text] for text in texts], dtype=object if field == "id" else None))
         fields[field], wrong = _values(field, column, parts)
         faults += [cells.fault(field, row, text) for row, text in wrong]
     gone = {cells.lines[row] for row in away}
@@ -215,13 +218,13 @@ def read_fields(file: CsvFile, cells: Cells, scenario: Scenario, known: Mapping[
 def _decimal(file: CsvFile, cells: Cells, mapping: Mapping[str, Column]) -> str:
     """Find the decimal mark of the numbers that `values` does not translate."""
     columns = [
-        (name, [line for line, _ in told], [text for _, text in told])
+        Numbers(name, texts, mapping[field].values or {})
         for field, parts in cells.texts.items()
-        if field not in NAMES and mapping[field].date is None
+        if field not in (*NAMES, "churned") and mapping[field].date is None
         for name, texts in zip(cells.names[field], parts, strict=True)
-        for told in [[at for at in zip(cells.lines, texts, strict=True) if at[1] not in (mapping[field].values or {})]]
     ]
-    return file.decimal_mark(columns, 'say customers.format.decimal: "," or customers.format.decimal: "."')
+    advice = 'say customers.format.decimal: "," or customers.format.decimal: "."'
+    return file.decimal_mark(cells.lines, columns, advice)
 
 
 def _meaning(field: str, column: Column, text: str, theirs: Callable[[str], Meaning]) -> Meaning:
@@ -298,15 +301,15 @@ def _by_days(field: str, order: str, as_of: date, window: int) -> Callable[[str]
     return meaning
 
 
-def _values(field: str, column: Column, parts: list[list[Meaning]]) -> tuple[NDArray[Any], list[tuple[int, str]]]:
-    """Add up, scale, hold to bounds and round; cells that could not be read hold a placeholder."""
+def _values(field: str, column: Column, parts: list[NDArray[Any]]) -> tuple[NDArray[Any], list[tuple[int, str]]]:
+    """Add up, scale, hold to bounds and round; what could not be read is NaN, and 0 or no at the end."""
     if field in NAMES:
-        return np.array([str(value) for value in parts[0]], dtype=np.str_), []
+        return parts[0], []
+    total = np.sum([part.astype(np.float64) for part in parts], axis=0)
+    read = ~np.isnan(total)
     if field == "churned":
-        return np.array([value is True for value in parts[0]], dtype=bool), []
-    numbers = [[0.0 if isinstance(value, str) else value for value in part] for part in parts]
-    read = np.array([not any(isinstance(value, str) for value in row) for row in zip(*parts, strict=True)], dtype=bool)
-    values = np.array(numbers, dtype=np.float64).sum(axis=0) * column.factor(field)
+        return total == 1.0, []
+    values = np.where(read, total, 0.0) * column.factor(field)
     highest = HIGHEST.get(field, np.inf)
     wrong = {
         row: f"{field} must not be {'negative' if values[row] < 0.0 else f'above {highest:,.0f}'}"

@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.config import Scenario
-from sim.csv_file import Fault, read_csv, told, words_of
+from sim.csv_file import Fault, Numbers, read_csv, told, words_of
 from sim.customer_file import CustomerFile
 from sim.errors import InputError, nearest
 from sim.written_numbers import number_of
@@ -263,7 +263,7 @@ def _read_table(path: Path, n: str, churners: str, *more: str) -> pd.DataFrame:
     lines = [line for line, _ in rows]
     texts = {column: [cells[place] for _, cells in rows] for column, place in places.items()}
     mark = file.decimal_mark(
-        [(column, lines, given) for column, given in texts.items()], "write it without a mark of thousands"
+        lines, [Numbers(column, given) for column, given in texts.items()], "write it without a mark of thousands"
     )
     table = pd.DataFrame({"group": [cells[0] for _, cells in rows]})
     for column, name in zip(wanted, ("n", "churners", *more), strict=True):

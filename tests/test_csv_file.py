@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sim.csv_file import CsvFile, Fault, read_csv, read_text
+from sim.csv_file import CsvFile, Fault, Numbers, read_csv, read_text
 from sim.errors import InputError
 from sim.written_numbers import day_of, number_of, plain_of
 
@@ -163,7 +163,7 @@ def test_what_is_read_as_a_number_is_one_to_python_too(text: str) -> None:
 def column(*texts: str, beside: str = "") -> str:
     """The decimal mark found for numbers in a file with another column beside."""
     file = read_text("fee;other\n" + "".join(f"{text};{beside}\n" for text in texts), "f", lambda cell: cell == "fee")
-    return file.decimal_mark([("fee", range(2, 2 + len(texts)), texts)], "say which")
+    return file.decimal_mark(range(2, 2 + len(texts)), [Numbers("fee", texts)], "say which")
 
 
 def test_three_digits_behind_a_mark_are_refused_unless_the_file_tells() -> None:

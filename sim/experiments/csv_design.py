@@ -7,7 +7,7 @@ from typing import Any
 from sim.config import Scenario
 from sim.config.paths import value_at
 from sim.config.values import with_values
-from sim.csv_file import Fault, read_csv, told
+from sim.csv_file import Fault, Numbers, read_csv, told
 from sim.errors import InputError, nearest
 from sim.experiments.design import RUN, is_patchable
 from sim.written_numbers import plain_of, why_no_number
@@ -33,11 +33,11 @@ def read_design(path: Path, scenario: Scenario, read: Read) -> list[dict[str, An
         raise InputError(f"{where}: has no rows; the first line names the keys, every other line is a run")
     lines = [line for line, _ in table]
     numbers = [
-        (column, lines, [cells[place] for _, cells in table])
+        Numbers(column, [cells[place] for _, cells in table])
         for place, column in enumerate(file.header)
         if _is_number(column, scenario)
     ]
-    mark = file.decimal_mark(numbers, "write it without a mark of thousands, and not with three decimals")
+    mark = file.decimal_mark(lines, numbers, "write it without a mark of thousands, and not with three decimals")
     rows = [
         _row(scenario, line, dict(zip(file.header, cells, strict=True)), read, mark, faults) for line, cells in table
     ]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from sim.config import Scenario
 from sim.config.values import with_values
-from sim.csv_file import Fault, read_csv, told, words_of
+from sim.csv_file import Fault, Numbers, read_csv, told, words_of
 from sim.errors import InputError, nearest
 from sim.experiments.calibration.likely import doubt_about, sums
 from sim.experiments.calibration.moments import PANEL, Moment, check_moment, months_of, values_of
@@ -105,11 +105,11 @@ def _read(
     _check_header(header, where)
     lines = [line for line, _ in rows]
     numbers = [
-        (name, lines, [cells[header.index(name)].removesuffix("%").strip() for _, cells in rows])
+        Numbers(name, [cells[header.index(name)].removesuffix("%").strip() for _, cells in rows])
         for name in NUMBERS
         if name in header
     ]
-    mark = POINT if file is None else file.decimal_mark(numbers, "write it without a mark of thousands")
+    mark = POINT if file is None else file.decimal_mark(lines, numbers, "write it without a mark of thousands")
     found: list[tuple[int, Target]] = []
     first: dict[Moment, int] = {}
     said: set[int] = set()
