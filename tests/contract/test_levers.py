@@ -13,6 +13,7 @@ import pytest
 from pydantic import ValidationError
 
 from agents.learning import Software, TariffLine
+from agents.plan import Plan
 from agents.strategies import (
     Action,
     AnyLoyalty,
@@ -230,6 +231,32 @@ def test_a_lever_is_what_the_month_reads_and_leaves_nothing_behind(lever: Strate
     ended = running.fork(policy="none")
     ended.step()
     assert any(row.item()) and not any(ended.offers.terms[lever.kind][focal].item())
+
+
+def test_a_contract_counts_where_it_exceeds_the_plans_own() -> None:
+    plan = Plan(fee=30.0, term=12, etf=15.0, subsidy_new=10.0, subsidy_renewal=5.0)
+    lever = Contract(term=24, etf=12.0, subsidy_new=40.0, subsidy_renewal=60.0)
+    assert lever.changed(plan) == {"term": 24, "etf": 15.0, "subsidy_new": 50.0, "subsidy_renewal": 65.0}
+    without = Contract(term=0, etf=20.0, subsidy_new=0.0, subsidy_renewal=0.0)
+    assert without.changed(plan) == {"term": 12, "etf": 15.0, "subsidy_new": 10.0, "subsidy_renewal": 5.0}
+
+
+def test_without_contracts_nothing_ends_and_devices_are_owed() -> None:
+    plan = Plan(fee=30.0, term=12, etf=15.0, subsidy_new=10.0, device_debt=90.0, debt_months=12)
+    assert NoContract(debt=240.0, debt_months=20, pays=50.0).changed(plan) == {
+        "term": 0,
+        "etf": 0.0,
+        "subsidy_new": 60.0,
+        "device_debt": 240.0,
+        "debt_months": 20,
+    }
+
+
+def test_commissions_come_on_top_and_a_level_that_gives_nothing_is_out_of_reach() -> None:
+    plan = Plan(fee=30.0, commission_new=10.0, commission_renewal=5.0)
+    assert DealerCommission(new=20.0, renewal=3.0).changed(plan) == {"commission_new": 30.0, "commission_renewal": 8.0}
+    club = Tiers(thresholds=(20.0, 30.0, 40.0), perks=(1.0, 0.0, 0.0), care_bonus=(0.0, 0.1, 0.0))
+    assert list(club.levels()) == [(20.0, 1.0, 0.0), (30.0, 0.0, 0.1), (np.inf, 0.0, 0.0)]
 
 
 # --- nothing given, nothing changed ----------------------------------------------------------------------------------
