@@ -28,7 +28,7 @@ class Operator(Member):
         self.state: dict[str, Any] = {}
         self.fees = {plan: spec.fee for plan, spec in config.plans.items()}
         self.start_fees = dict(self.fees)
-        self.reference_quality = np.array([config.network.quality.get(region, 0.78) for region in regions])
+        self.reference_quality = np.array([config.network.quality_in(region) for region in regions])
         self.quality = self.reference_quality.copy()
         self.capex_share = config.network.capex_share
         self.care_share: float | None = None  # of service revenue; staff follows the load where None

@@ -117,6 +117,13 @@ def rule(function: Function) -> Function:
     return cast(Function, _Rule(function))
 
 
+def on_columns(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a rule as plain Python, which takes columns of many people as well where it only adds, multiplies and
+    raises.
+    """
+    return cast(_Rule, function).py_func
+
+
 def loop(function: Function) -> Function:
     """Compile a loop over customers, to be run on one block by one thread.
 

@@ -121,7 +121,7 @@ def _world_of(scenario: Scenario, seed: int, recipe: Recipe) -> World:
         last_book=None,
         recorded=np.zeros(0, np.int64),
         snapshots=[],
-        reputation=np.full((len(regions), size), 0.72),
+        reputation=np.full((len(regions), size), params.opening.reputation),
         trust=np.full(size, params.trust.start),
         courted=np.zeros(communities, np.uint16),
         faults=np.zeros(communities, np.uint16),

@@ -14,7 +14,6 @@ from agents.population import Event, State, Traits, opened
 from agents.rule import loop
 from agents.tables import Table
 from sim.parameters import Parameters
-from sim.steps.flags import CREDIT_MONTHS
 from sim.steps.turn import Others, Turn, sensitivity_of
 from sim.steps.waking import hazard_of_curiosity, hazard_of_dissatisfaction, hazard_of_term
 from sim.steps.weighing import (
@@ -143,7 +142,7 @@ def _fill_true_effects(
         gift = one_off(sensitivity_of(at), credit, params.horizon)
         before, after = elsewhere / (elsewhere + stay), elsewhere / (elsewhere + stay * math.exp(gift))
         asleep = 1.0
-        for ahead in range(CREDIT_MONTHS):
+        for ahead in range(params.recent.credit):
             left = max(at.me.months_left - ahead, 0)
             asleep *= 1.0 - hazard_of_curiosity(at, left)
             asleep *= 1.0 - hazard_of_term(at, left)

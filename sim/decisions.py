@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from agents.customer import congestion
+from agents.customer import congestion, slowed
 from agents.strategies.contract import PlanView, View
 from sim.choice import fill_true_effects
 from sim.config import Scenario
@@ -133,7 +133,7 @@ def run_networks(world: World, weight: float) -> np.ndarray:
             for region, load in enumerate(loads):
                 excess = congestion(load, congested.knee, congested.slope)
                 world.outage[region, number] *= 1.0 + excess
-                world.offers.quality[region, number] = max(0.0, operator.quality[region] - congested.slowdown * excess)
+                world.offers.quality[region, number] = slowed(operator.quality[region], excess, congested.slowdown)
         world.outage[:, number] *= process
     return mean_load
 

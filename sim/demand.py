@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 
 from agents import draws
+from agents.customer import effective_sensitivity
 from agents.draws import uniforms
 from agents.population import OUTSIDE, State, Traits, opened
+from agents.rule import on_columns
 from agents.synthesis import quantile
 from agents.tables import Table, table
 from sim import bertrand
@@ -71,7 +73,7 @@ class Demand:
         1981).
         """
         _, logsum, sample = self._weigh(self._world.offers.plans.fee)
-        return float(sample.weight @ (logsum / sample.traits.price_sensitivity[sample.rows]))
+        return float(sample.weight @ (logsum / self._sensitivity(sample)))
 
     def equilibrium(self, owners: Mapping[str, str] | None = None) -> pd.DataFrame:
         """Bertrand-Nash prices and shares by plan, where nobody gains by any other; a merger is owners={"B": "A"}.
@@ -173,7 +175,7 @@ class Demand:
         world = self._world
         nest = world.params.choice.nest
         operator = world.offers.plans.operator
-        price = -sample.traits.price_sensitivity[sample.rows] * world.rules.sensitivity * sample.weight
+        price = -self._sensitivity(sample) * sample.weight
         plans = chances[:, :-1]
         own = (price[:, None] * plans).sum(axis=0) / nest
         cross = (price[:, None] * plans).T @ plans
@@ -183,6 +185,11 @@ class Demand:
             inner = np.divide(plans, total, out=np.zeros_like(plans), where=total > 0.0)
             cross -= within * ((price[:, None] * plans).T @ inner) * (1.0 - 1.0 / nest)
         return own, cross
+
+    def _sensitivity(self, sample: Sample) -> np.ndarray:
+        """Price sensitivity in this month's economy, utils per currency unit, shape (people,)."""
+        own = sample.traits.price_sensitivity[sample.rows]
+        return np.asarray(on_columns(effective_sensitivity)(own, self._world.rules.sensitivity))
 
     def _weigh(self, fees: np.ndarray, sample: Sample | None = None) -> tuple[np.ndarray, np.ndarray, Sample]:
         """Choice probabilities (people, plans + 1) and log-sums (people,) at given fees."""
@@ -203,56 +210,27 @@ class Demand:
         return chances, logsum, sample
 
     def _sample(self, most: int = MOST) -> Sample:
+        return self._quadrature() if self._is_static() else self._present(most)
+
+    def _present(self, most: int) -> Sample:
+        """Everybody present, or a keyed sample of so many."""
         world = self._world
-        if self._is_static():
-            return self._quadrature()
         people = np.flatnonzero(world.state.plan >= OUTSIDE).astype(np.int64)
         if len(people) > most:
             people = people[np.argsort(uniforms(world.world_key, draws.RECORD, people, 1), kind="stable")[:most]]
-        return Sample(people, world.traits, world.state, world.ties, np.full(len(people), 1.0 / len(people)))
+        return Sample(people, world.traits, world.state, world.ties, np.full(len(people), 1.0 / max(len(people), 1)))
 
     def _is_static(self) -> bool:
-        """Whether people differ in nothing that matters to choice but price sensitivity."""
-        scenario, world, params = self._scenario, self._world, self._world.params
-        segments = scenario.customers.segments.values()
-        feelings = (
-            params.choice.satisfaction
-            + params.choice.commitment
-            + params.choice.habit
-            + params.choice.plan_change
-            + params.choice.taste_sd
-            + params.choice.prepaid_taste_sd
-        )
-        offers = world.offers
-        feelings += params.trust.weight + params.variety.weight + params.dealers.influence + params.second_sim.hazard
-        plans, terms = offers.plans, offers.terms
-        by_state = (
-            terms.points.value,
-            offers.tier_perk,
-            terms.tenure_discount.per_year,
-            terms.back_book.premium,
-            terms.group_tariff.discount,
-            terms.bundle.uptake,
-            plans.subsidy_new,
-            plans.subsidy_renewal,
-            plans.promotion,
-            plans.device_debt,
-            plans.etf,
-        )
-        levers = sum(float(column.sum()) for column in by_state)
-        alike = (
-            all(segment.usage.distribution == "fixed" for segment in segments) and not scenario.customers.correlations
-        )
-        social = (
-            params.has_ties and params.choice.social + params.word_of_mouth.weight + params.word_of_mouth.referral > 0.0
-        )
-        courted = params.campaigns.rate * params.campaigns.bonus
-        return (
-            alike
-            and not social
-            and feelings + levers + courted + params.switching_cost.hassle == 0.0
-            and scenario.customers.file is None
-        )
+        """Whether people differ in nothing that matters to choice but price sensitivity: whoever is present weighs as
+        somebody of her segment and price sensitivity does who has no history, no ties and no other taste.
+        """
+        if self._scenario.customers.file is not None:  # whose people are not in the segments' shares
+            return False
+        present, fees = self._present(FEW), self._world.offers.plans.fee
+        traits, people = present.traits, present.rows
+        likes = self._without_history(traits.segment[people], traits.price_sensitivity[people], present.weight)
+        weighed = zip(self._weigh(fees, present)[:2], self._weigh(fees, likes)[:2], strict=True)
+        return all(np.allclose(as_she_is, as_anybody, rtol=0.0, atol=1e-9) for as_she_is, as_anybody in weighed)
 
     def _quadrature(self) -> Sample:
         """One representative person for each node of each segment's distribution of price sensitivity."""
@@ -260,22 +238,19 @@ class Demand:
         for code, segment in enumerate(self._scenario.customers.segments.values()):
             values, weight = nodes(segment.price_sensitivity)
             parts.append((code, values, weight * segment.share))
-        size = sum(len(values) for _, values, _ in parts)
-        example = table(Traits, size)
-        example["segment"] = np.concatenate([np.full(len(values), code, np.uint8) for code, values, _ in parts])
-        example["price_sensitivity"] = np.concatenate([values for _, values, _ in parts])
-        usage = np.array(
-            [quantile(segment.usage, np.zeros(1))[0] for segment in self._scenario.customers.segments.values()],
-            dtype=np.float32,
-        )
-        example["usage"] = usage[example["segment"]]
-        return Sample(
-            np.arange(size),
-            example,
-            opened(State, size),
-            np.zeros((size, 0), np.int32),
+        return self._without_history(
+            np.concatenate([np.full(len(values), code, np.uint8) for code, values, _ in parts]),
+            np.concatenate([values for _, values, _ in parts]),
             np.concatenate([weight for _, _, weight in parts]),
         )
+
+    def _without_history(self, segment: np.ndarray, price_sensitivity: np.ndarray, weight: np.ndarray) -> Sample:
+        """People of given segments and price sensitivities, as they would be without operator, ties and tastes."""
+        size, segments = len(segment), self._scenario.customers.segments.values()
+        usage = np.array([quantile(one.usage, np.zeros(1))[0] for one in segments], dtype=np.float32)
+        traits = table(Traits, size)
+        traits.segment, traits.price_sensitivity, traits.usage = segment, price_sensitivity, usage[segment]
+        return Sample(np.arange(size), traits, opened(State, size), np.zeros((size, 0), np.int32), weight)
 
 
 def nodes(distribution: Distribution) -> tuple[np.ndarray, np.ndarray]:

@@ -44,7 +44,7 @@ def blank_offers(scenario: Scenario) -> Offers:
         **_campaigns([]),
         first=np.searchsorted(owners, np.arange(size + 1)).astype(np.int64),
         eligible=sold_to(scenario),
-        quality=np.full((len(scenario.regions), size), 0.78),
+        quality=np.zeros((len(scenario.regions), size)),
         tier_threshold=np.full((size, LEVELS), np.inf),
         tier_perk=np.zeros((size, LEVELS)),
         tier_care=np.zeros((size, LEVELS)),

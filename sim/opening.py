@@ -12,7 +12,7 @@ from agents import draws
 from agents.customer import damage_left, experience_weight, habit_after, performance, update_satisfaction
 from agents.draws import batches, uniforms
 from agents.population import ABSENT, LONG_AGO, State, Traits
-from agents.rule import loop
+from agents.rule import loop, on_columns
 from agents.tables import Table
 from sim.choice import Weighed, open_choice
 from sim.config import Scenario
@@ -63,9 +63,9 @@ def refresh_view(world: World) -> None:
     world.adopters = float(count.sum()) / max(world.people_present(), 1.0)
 
 
-def habit_of(tenure: np.ndarray, growth: float) -> np.ndarray:
+def habit_of(tenure: np.ndarray, params: Parameters) -> np.ndarray:
     """Habit of people met after so many months, shape of `tenure`: the rule, on columns."""
-    habit: np.ndarray = habit_after.py_func(tenure, growth)  # type: ignore[attr-defined]
+    habit: np.ndarray = on_columns(habit_after)(tenure, params.bonds.habit_growth, params.opening.habit)
     return habit
 
 
@@ -187,7 +187,7 @@ def _settle(world: World, people: np.ndarray, plan: np.ndarray) -> None:
     state.months_left[on] = np.where(running, np.minimum(1 + (u[2] * term).astype(np.int64), term), 0)
     fill_opening(on, traits, state, offers, params)
     state.commitment[on], state.trust[on] = params.bonds.commitment_start, params.trust.start
-    state.habit[on] = habit_of(tenure, params.bonds.habit_growth)
+    state.habit[on] = habit_of(tenure, params)
     if params.device.hazard > 0.0:
         age = -np.log(uniforms(world.world_key, draws.OPENING_STATE, on, 1)) / max(params.device.replaced, 1e-3)
         state.device_age[on] = np.where(term > 0, term - state.months_left[on], np.minimum(age, 240.0))
@@ -210,7 +210,7 @@ def _settle_file(scenario: Scenario, world: World, file: CustomerFile, rows: np.
     if "tenure" in fields:
         state.tenure[rows] = np.minimum(fields["tenure"], 30_000)
         state.joined[rows] = -state.tenure[rows]
-        state.habit[rows] = habit_of(fields["tenure"], world.params.bonds.habit_growth)
+        state.habit[rows] = habit_of(fields["tenure"], world.params)
     term = np.maximum(offers.plans.term[p], 1)
     left = offers.plans.term[p] - state.tenure[rows] % term  # a term is renewed when it ends, or it has lapsed
     running = uniforms(world.world_key, draws.IMPORT, rows, 1) < world.params.opening.in_term
@@ -314,7 +314,9 @@ def balance_flows(scenario: Scenario, world: World, sums: np.ndarray, turn: int)
     """
     inflow, inner, stock, outflow = sums.T
     targets = plan_targets(scenario) * world.people_present()
-    gap = (targets - stock / EVERY) / 24.0 * EVERY
-    wanted = np.maximum(outflow + gap, 0.2 * outflow + 1e-9)
-    change = np.clip(0.8 / (1.0 + 0.3 * turn) * (np.log(wanted) - np.log(np.maximum(inflow + inner, 1e-9))), -1.0, 1.0)
+    opening = world.params.opening
+    gap = (targets - stock / EVERY) / opening.balance_gap * EVERY
+    wanted = np.maximum(outflow + gap, opening.balance_least * outflow + 1e-9)
+    part = opening.balance_step / (1.0 + opening.balance_fade * turn)
+    change = np.clip(part * (np.log(wanted) - np.log(np.maximum(inflow + inner, 1e-9))), -1.0, 1.0)
     world.offers.plans.appeal[:] += np.where(world.offers.eligible.any(axis=1), change, 0.0)

@@ -7,10 +7,13 @@ import numpy as np
 from agents import draws
 from agents.customer import feature
 from agents.draws import uniforms
+from agents.population import State
 from agents.rule import loop
 from agents.strategies.contract import FEATURES, Records
 from agents.tables import Table, table
+from sim.parameters import Parameters
 from sim.steps.flags import Flag
+from sim.tables import Offers
 from sim.world.world import Note, Snapshot, World
 
 LIMIT = 100_000  # records of an operator, about at most: a pilot needs tens of thousands of them
@@ -18,7 +21,7 @@ EVERY = 3  # months between snapshots
 
 
 @loop
-def _fill_notes(people: np.ndarray, state: Any, offers: Any, out: Any) -> None:
+def _fill_notes(people: np.ndarray, state: Table[State], offers: Offers, params: Parameters, out: Table[Note]) -> None:
     """Note what databases hold of people."""
     for row in range(people.shape[0]):
         me, note = state[people[row]], out[row]
@@ -26,11 +29,12 @@ def _fill_notes(people: np.ndarray, state: Any, offers: Any, out: Any) -> None:
         note.operator = offers.plans.operator[plan] if plan >= 0 and me.silent == 0 else -1
         note.prepaid = plan >= 0 and offers.plans.prepaid[plan] == 1
         note.tenure, note.months_left, note.reference = me.tenure, me.months_left, me.reference
-        note.complained, note.contacted = me.since_complaint < 6, me.since_contact < 3
+        note.complained = me.since_complaint < params.recent.complaint
+        note.contacted = me.since_contact < params.recent.contact
 
 
 @loop
-def _fill_features(notes: Any, out: np.ndarray) -> None:
+def _fill_features(notes: Table[Note], out: np.ndarray) -> None:
     """Fill what churn models read of customers, shape (people, features)."""
     for row in range(out.shape[0]):
         note = notes[row]
@@ -59,7 +63,7 @@ def snapshot(world: World) -> Snapshot:
 def _notes(world: World) -> Table[Note]:
     """What databases hold of the sampled people now."""
     out = table(Note, len(world.recorded))
-    _fill_notes(world.recorded, world.state, world.offers, out)
+    _fill_notes(world.recorded, world.state, world.offers, world.params, out)
     return out
 
 

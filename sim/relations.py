@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from agents import draws
+from agents.customer import effective_sensitivity, one_off
 from agents.customer.relations import QUADRANTS, TYPES, loyalty_type, value_quadrant
 from agents.population import OUTSIDE, State, operator_of
-from agents.rule import loop
+from agents.rule import loop, on_columns
 from agents.tables import Table
 from sim.choice import fill_held_shocks
 from sim.kpis import per
@@ -60,9 +61,11 @@ def standing(world: World, ids: np.ndarray) -> Standing:
     shocks = np.empty_like(values)
     fill_held_shocks(ids, world.traits, world.this_month(), world.params, shocks)
     values += np.where(values > NEVER, shocks, 0.0)
-    a = world.traits.price_sensitivity[ids] * world.rules.sensitivity
+    a = on_columns(effective_sensitivity)(world.traits.price_sensitivity[ids], world.rules.sensitivity)
     rows = np.arange(len(ids))
-    leaving = a * leaving_costs(world, ids)[:, 0] / world.params.horizon  # it weighs on all alternatives alike
+    leaving = on_columns(one_off)(
+        a, leaving_costs(world, ids)[:, 0], world.params.horizon
+    )  # it weighs on all alternatives alike
     values += leaving[:, None] * (np.arange(values.shape[1])[None, :] != operator[:, None]) * (operator >= 0)[:, None]
     if not world.params.has_outside:
         values[:, -1] = -np.inf

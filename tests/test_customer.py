@@ -106,17 +106,20 @@ def test_bad_news_weighs_twice() -> None:
     )
 
 
+BOUNDS = (6, 12, 0.5, 24, 0.4, 0.8, 12)  # months of exploring, content, months of forming, committed, decline, won back
+
+
 def test_relations_move_through_their_stages() -> None:
-    stages = [customer.lifecycle_stage(True, False, False, tenure, 0.7, 0.3, 1.0) for tenure in (0, 6, 24)]
+    stages = [customer.lifecycle_stage(True, False, False, tenure, 0.7, 0.3, 1.0, *BOUNDS) for tenure in (0, 6, 24)]
     assert stages == [Stage.EXPLORATION, Stage.FORMATION, Stage.STABLE]
-    assert customer.lifecycle_stage(True, False, False, 60, 0.7, 0.3, 0.5) == Stage.DECLINE
-    assert [customer.lifecycle_stage(False, had, False, 0, 0.7, 0.3, 1.0) for had in (False, True)] == [
+    assert customer.lifecycle_stage(True, False, False, 60, 0.7, 0.3, 0.5, *BOUNDS) == Stage.DECLINE
+    assert [customer.lifecycle_stage(False, had, False, 0, 0.7, 0.3, 1.0, *BOUNDS) for had in (False, True)] == [
         Stage.PROSPECT,
         Stage.GONE,
     ]
-    assert customer.lifecycle_stage(True, True, True, 3, 0.7, 0.3, 1.0) == Stage.WON_BACK
+    assert customer.lifecycle_stage(True, True, True, 3, 0.7, 0.3, 1.0, *BOUNDS) == Stage.WON_BACK
     assert [
-        customer.ended_relation(*end)
+        customer.ended_relation(*end, 36)
         for end in ((Stage.EXPLORATION, 3), (Stage.FORMATION, 12), (Stage.STABLE, 30), (Stage.STABLE, 36))
     ] == [0, 1, 2, 3]
 

@@ -89,6 +89,18 @@ def device_hazard(age: int, onset: int, slope: float, most: float) -> float:
 
 
 @rule
+def either(first: float, second: float) -> float:
+    """Probability that at least one of two causes works, of which each works by itself."""
+    return first + (1.0 - first) * second
+
+
+@rule
+def largest_vulnerability(strength: float) -> float:
+    """Largest multiplier of a hazard that any phase of loyalty brings about."""
+    return 1.0 + strength
+
+
+@rule
 def vulnerability(phase: int, occasion: int, strength: float) -> float:
     """How an occasion works on a customer in a phase of loyalty, multiplier of its hazard (Oliver 1999).
 

@@ -54,9 +54,17 @@ def update_habit(habit: float, growth: float, wallet: float, is_broken: bool, br
 
 
 @rule
-def habit_after(tenure: int, growth: float) -> float:
-    """Habit of a customer first met after so many months, 0 to 1: what has grown, less the breaks of a usual life."""
-    return 0.85 * (1.0 - (1.0 - growth) ** tenure)
+def habit_growth(growth: float, is_welcomed: bool, welcome: float) -> float:
+    """Growth of habit in a month, faster by the factor `welcome` while a newcomer is looked after."""
+    return growth * (welcome if is_welcomed else 1.0)
+
+
+@rule
+def habit_after(tenure: int, growth: float, kept: float) -> float:
+    """Habit of a customer first met after so many months, 0 to 1: what has grown, as far as the breaks of a usual life
+    have left it.
+    """
+    return kept * (1.0 - (1.0 - growth) ** tenure)
 
 
 @rule
@@ -89,9 +97,9 @@ def operator_taste(own: float, community: float, sd: float, shared: float) -> fl
 
 
 @rule
-def social_utility(ties_there: float, ties: int, weight: float) -> float:
-    """Pull of the ties who are with an operator, utils (Birke & Swann 2006)."""
-    return weight * ties_there / float(ties) if ties > 0 else 0.0
+def social_utility(ties_there: float, ties: int, weight: float, own: float) -> float:
+    """Pull of the ties who are with an operator, utils (Birke & Swann 2006); own: the person's multiplier."""
+    return weight * own * ties_there / float(ties) if ties > 0 else 0.0
 
 
 # --- switching costs -------------------------------------------------------------------------------------------------
@@ -150,12 +158,23 @@ def threat_hazard(proneness: float, threat: float) -> float:
 
 
 @rule
-def enrolment_hazard(hazard: float, commitment: float, paid: float, reference: float, deal_proneness: float) -> float:
+def enrolment_hazard(
+    hazard: float,
+    commitment: float,
+    by_commitment: float,
+    paid: float,
+    reference: float,
+    most: float,
+    deal_proneness: float,
+    indifferent: float,
+) -> float:
     """Hazard of joining a voluntary programme, per month: self-selection of the loyal, the big and the deal-prone
-    (Leenheer et al. 2007).
+    (Leenheer et al. 2007). The bill counts up to `most` times that at which the hazard is as stated.
     """
     size = paid / reference
-    return clip(hazard * 2.0 * commitment * (size if size < 3.0 else 3.0) * (0.3 + deal_proneness), 0.0, 1.0)
+    return clip(
+        hazard * by_commitment * commitment * (size if size < most else most) * (indifferent + deal_proneness), 0.0, 1.0
+    )
 
 
 @rule

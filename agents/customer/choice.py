@@ -34,6 +34,37 @@ def one_off(price_sensitivity: float, amount: float, horizon: float) -> float:
 
 
 @rule
+def worth_once(utils: float, price_sensitivity: float, horizon: float) -> float:
+    """Sum paid or received once that is worth so many utils, currency: `one_off` the other way round."""
+    return utils * horizon / price_sensitivity
+
+
+@rule
+def less_effort(gain: float, is_other_brand: bool, plan_change: float, brand_change: float) -> float:
+    """One-off gain of taking another plan of the same operator, less the effort of it, currency."""
+    left = gain - plan_change
+    return left - brand_change if is_other_brand else left
+
+
+@rule
+def nest_weight(value: float, top: float, nest: float) -> float:
+    """Weight of an alternative within its nest, against the value `top` (utils)."""
+    return math.exp((value - top) / nest)
+
+
+@rule
+def with_plan_shock(value: float, shock: float, nest: float) -> float:
+    """Utility of a plan with a fresh Gumbel shock, utils, on the scale of its nest."""
+    return value + nest * shock
+
+
+@rule
+def recommendation_utility(recommended: float, price_sensitivity: float, reward: float, horizon: float) -> float:
+    """What an operator gains by a tie's recommendation, utils: of the advice, and of the reward for who is brought."""
+    return recommended + one_off(price_sensitivity, reward, horizon)
+
+
+@rule
 def dealer_push(commission: float, usual: float, influence: float) -> float:
     """Pull of a dealer's advice, utils: he sells what he is paid to sell, against the usual commission (currency)."""
     return influence * (commission - usual)
@@ -65,9 +96,11 @@ def share_of_wallet(value_here: float, value_there: float) -> float:
 
 
 @rule
-def first_wallet(share: float) -> float:
-    """Share of usage on the first line when a second one is new, 0 to 1: half-way to what both are worth."""
-    return 0.5 + 0.5 * share
+def first_wallet(share: float, start: float) -> float:
+    """Share of usage on the first line when a second one is new, 0 to 1: by the part `start` on the way to what both
+    are worth.
+    """
+    return (1.0 - start) + start * share
 
 
 @rule
@@ -77,11 +110,18 @@ def update_wallet(wallet: float, share: float, drift: float) -> float:
 
 
 @rule
-def line_value(coverage: float, extra: float, price_sensitivity: float, by_coverage: float) -> float:
+def line_value(
+    coverage: float,
+    extra: float,
+    satisfaction: float,
+    by_coverage: float,
+    price_sensitivity: float,
+    by_satisfaction: float,
+) -> float:
     """What a line is worth for use, utils: coverage here, price there (extra: what all her usage would cost on it, less
-    a fee that is paid anyway).
+    a fee that is paid anyway), and how satisfied its customers are.
     """
-    return by_coverage * coverage - price_sensitivity * extra
+    return by_coverage * coverage - price_sensitivity * extra + by_satisfaction * satisfaction
 
 
 @rule

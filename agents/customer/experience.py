@@ -36,6 +36,24 @@ def congestion(load: float, knee: float, slope: float) -> float:
 
 
 @rule
+def slowed(quality: float, excess: float, slowdown: float) -> float:
+    """Network experience left by congestion (its excess as `congestion` says), 0 or more."""
+    return max(0.0, quality - slowdown * excess)
+
+
+@rule
+def coverage_felt(coverage: float, noise: float, sd: float) -> float:
+    """Network experience where noise, standard normal, comes to what is usual; not yet kept within 0 and 1."""
+    return coverage + sd * noise
+
+
+@rule
+def wrong_bill_rate(base: float, process: float) -> float:
+    """Wrong bills per customer and month; process: multiplier by the quality of processes."""
+    return base * process
+
+
+@rule
 def failure_rate(base: float, outage: float, has_local_fault: bool, local: float) -> float:
     """Failures per customer and month; outage: multiplier by outages, load and process; local: of a local fault."""
     return base * outage * local if has_local_fault else base * outage
@@ -144,9 +162,11 @@ def update_satisfaction(
 
 
 @rule
-def first_expectation(reputation: float, advertised: float) -> float:
-    """What a newcomer expects, 0 to 1: half of it what is known, half what is promised (Boulding et al. 1993)."""
-    return 0.5 * (reputation + advertised)
+def first_expectation(reputation: float, advertised: float, weight: float) -> float:
+    """What a newcomer expects, 0 to 1: what is known and, to the part `weight`, what is promised (Boulding et al.
+    1993).
+    """
+    return (1.0 - weight) * reputation + weight * advertised
 
 
 @rule
@@ -167,6 +187,12 @@ def update_expectation(
     if heard >= 0.0:
         moved += to_heard * (heard - expectation)
     return clip(moved, 0.0, 1.0)
+
+
+@rule
+def survey_answer(satisfaction: float, noise: float, sd: float) -> float:
+    """What she answers when asked how satisfied she is, 0 to 1 (noise: standard normal)."""
+    return clip(satisfaction + sd * noise, 0.0, 1.0)
 
 
 # --- word of mouth ---------------------------------------------------------------------------------------------------

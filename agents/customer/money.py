@@ -13,6 +13,18 @@ def bill(fee: float, promotion: float, allowance: float, overage: float, usage: 
 
 
 @rule
+def usage_after_fall(scale: float, left: float) -> float:
+    """Usage over the first after a fall that leaves a part of it."""
+    return scale * left
+
+
+@rule
+def usage_after_growth(scale: float, factor: float, largest: float) -> float:
+    """Usage over the first after a business has grown, up to the largest."""
+    return max(scale, min(scale * factor, largest))
+
+
+@rule
 def usage_in_month(usual: float, noise: float, sd: float) -> float:
     """Usage of a month, GB: the usual with relative noise (noise: standard normal), never negative."""
     return usual * max(0.0, 1.0 + sd * noise)
@@ -70,6 +82,12 @@ def is_bill_shock(paid: float, reference: float, ratio: float) -> bool:
 
 
 @rule
+def spared_of_newcomers(promotion: float, months: int, horizon: float) -> float:
+    """Share of the fee that a promotion spares newcomers, spread over the horizon (months)."""
+    return min(promotion * float(months) / horizon, 1.0)
+
+
+@rule
 def update_reference_price(reference: float, paid: float, adaptation: float) -> float:
     """Let the reference price follow the bill (adaptation-level theory, Helson 1964; Kalyanaram & Winer 1995),
     currency.
@@ -78,9 +96,9 @@ def update_reference_price(reference: float, paid: float, adaptation: float) -> 
 
 
 @rule
-def default_hazard(base: float, risk: float, paid: float, reference: float, arrears: float) -> float:
-    """Hazard of an unpaid bill that ends in a closed line, per month: her credit risk, and bills above what she is used
-    to.
+def default_hazard(base: float, economy: float, risk: float, paid: float, reference: float, arrears: float) -> float:
+    """Hazard of an unpaid bill that ends in a closed line, per month: this month's economy (multiplier), her credit
+    risk, and bills above what she is used to.
     """
     excess = paid / reference - 1.0 if reference > 0.0 else 0.0
-    return base * risk * (1.0 + arrears * max(excess, 0.0))
+    return base * economy * risk * (1.0 + arrears * max(excess, 0.0))

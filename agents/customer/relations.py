@@ -59,34 +59,40 @@ def lifecycle_stage(
     satisfaction: float,
     commitment: float,
     wallet: float,
+    exploration: int,
+    exploration_longest: int,
+    content: float,
+    formation: int,
+    committed: float,
+    decline: float,
+    won_back: int,
 ) -> int:
     """Stage of the relation (Dwyer, Schurr & Oh 1987).
 
-    A prospect has never had a line; who has one explores for six months, or until she is content; the relation forms
-    until two years have passed or commitment has grown (0.4); then it is stable. It declines while a fifth of her usage
-    or more goes to another line. Won back: the first year after a return. Gone: had a line and has none.
+    A prospect has never had a line; who has one explores for some months, or until she is content; the relation forms
+    until its time has passed or commitment has grown; then it is stable. It declines while much of her usage goes to
+    another line. Won back: the first months after a return. Gone: had a line and has none.
     """
     if not has_line:
         return Stage.GONE if had_line else Stage.PROSPECT
-    if wallet <= 0.8:
+    if wallet <= decline:
         return Stage.DECLINE
-    if is_won_back and tenure < 12:
+    if is_won_back and tenure < won_back:
         return Stage.WON_BACK
-    is_new = (tenure < 6) | (
-        (tenure < 12) & (satisfaction < 0.5)
-    )  # worked out without branches, which nobody could predict
-    is_stable = (tenure >= 24) | (commitment >= 0.4)
+    # worked out without branches, which nobody could predict
+    is_new = (tenure < exploration) | ((tenure < exploration_longest) & (satisfaction < content))
+    is_stable = (tenure >= formation) | (commitment >= committed)
     return Stage.EXPLORATION + (1 - is_new) * (1 + is_stable)  # FORMATION comes one after it, STABLE two
 
 
 @rule
-def ended_relation(stage: int, tenure: int) -> int:
+def ended_relation(stage: int, tenure: int, long: int) -> int:
     """Which of four ways a relation ended in, from the stage it ended in: early abort, mid-way, early exit from stable,
-    long (three years or more).
+    long (so many months or more).
     """
     if stage == Stage.EXPLORATION:
         return End.EARLY_ABORT
-    if tenure >= 36:
+    if tenure >= long:
         return End.LONG
     return End.EARLY_FROM_STABLE if stage == Stage.STABLE else End.MID_WAY
 

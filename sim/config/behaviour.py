@@ -127,6 +127,11 @@ class Satisfaction(Block):
     expectation_adaptation: float = fraction(meaning="expectation moves towards performance", unit="per month")
     expectation_advertised: float = fraction(meaning="expectation moves towards what is advertised", unit="per month")
     expectation_social: float = fraction(meaning="expectation moves towards what ties experience", unit="per month")
+    expectation_start: float = fraction(
+        meaning="weight of what is advertised against reputation in what a newcomer expects",
+        source="Boulding et al. 1993",
+    )
+    answer_sd: float = quantity(meaning="noise of an answer to the operator's survey", ge=0.0, le=1.0)
 
 
 class Trust(Block):
@@ -179,7 +184,9 @@ class Failure(Block):
     large: float = fraction(meaning="failures that are large")
     damage_large: float = fraction(meaning="performance lost by a large failure")
     damage_small: float = fraction(meaning="performance lost by a small failure")
-    repeat: float = quantity(meaning="multiplier of damage for a second failure within six months", ge=0.0, le=10.0)
+    repeat: float = quantity(
+        meaning="multiplier of damage for a second failure while the first is recent", ge=0.0, le=10.0
+    )
     factor_unresolved: float = quantity(
         meaning="part of the damage left after an unresolved complaint", ge=-1.0, le=1.0
     )
@@ -269,6 +276,7 @@ class SecondSim(Block):
         le=100.0,
     )
     drift: float = fraction(meaning="share of wallet moves towards what both lines are worth", unit="per month")
+    start: float = fraction(meaning="how far it moves there at once when the second line is new")
 
 
 class WordOfMouth(Block):
@@ -370,6 +378,11 @@ class Enrolment(Block):
     bill_reference: float = quantity(
         meaning="bill at which the hazard is as stated", unit="currency/month", gt=0.0, le=MOST_MONEY
     )
+    bill_most: float = quantity(meaning="largest multiplier by the bill, over that one", ge=0.0, le=100.0)
+    commitment: float = quantity(meaning="multiplier at full commitment, from 0 at none", ge=0.0, le=100.0)
+    indifferent: float = quantity(
+        meaning="multiplier for who is not deal-prone at all; 1 more for who is fully", ge=0.0, le=100.0
+    )
 
 
 class Opening(Block):
@@ -378,6 +391,47 @@ class Opening(Block):
     tenure_postpaid: float = quantity(meaning="mean tenure (exponential)", unit="months", ge=0.0, le=600.0)
     tenure_prepaid: float = quantity(meaning="mean tenure (exponential)", unit="months", ge=0.0, le=600.0)
     in_term: float = fraction(meaning="customers of term plans whose term still runs")
+    habit: float = fraction(meaning="part of undisturbed habit that the breaks of a usual life leave")
+    reputation: float = fraction(meaning="satisfaction that is known of every operator before anybody is its customer")
+    balance_gap: float = quantity(
+        meaning="months over which inverted appeals close a gap between stock and opening share",
+        unit="months",
+        gt=0.0,
+        le=600.0,
+    )
+    balance_least: float = fraction(meaning="part of its losses that a plan must win at least, however large its stock")
+    balance_step: float = fraction(meaning="part of the log of wanted over expected inflow by which an appeal moves")
+    balance_fade: float = quantity(
+        meaning="how fast that part falls with every turn, so that noise averages out", unit="per turn", ge=0.0, le=10.0
+    )
+
+
+class Recent(Block):
+    """How long what happened counts as recent."""
+
+    failure: int = quantity(meaning="another failure is a second one", unit="months", ge=0, le=99)
+    complaint: int = quantity(meaning="a complaint shows in the operator's records", unit="months", ge=0, le=99)
+    contact: int = quantity(meaning="a call shows in the operator's records", unit="months", ge=0, le=99)
+    credit: int = quantity(meaning="a credit that was offered speaks for staying", unit="months", ge=0, le=99)
+
+
+class Lifecycle(Block):
+    """Where one stage of a relation ends and the next begins (Dwyer, Schurr & Oh 1987). It names what is there, and
+    changes nothing.
+    """
+
+    exploration: int = quantity(meaning="tenure up to which everybody explores", unit="months", ge=0, le=600)
+    exploration_longest: int = quantity(
+        meaning="tenure up to which who is not content explores", unit="months", ge=0, le=600
+    )
+    content: float = fraction(meaning="satisfaction from which she is content")
+    formation: int = quantity(meaning="tenure up to which a relation forms", unit="months", ge=0, le=600)
+    committed: float = fraction(meaning="commitment from which it is stable before that")
+    decline: float = fraction(meaning="share of wallet at which, or below, it declines")
+    won_back: int = quantity(
+        meaning="tenure up to which who has returned counts as won back", unit="months", ge=0, le=600
+    )
+    long: int = quantity(meaning="tenure from which a relation that ends was long", unit="months", ge=0, le=600)
 
 
 class Adoption(Block):
@@ -417,6 +471,8 @@ class Behaviour(Block):
         meaning="effort of taking a bundle apart, on leaving", unit="currency", ge=0.0, le=MOST_MONEY
     )
     enrolment: Enrolment
+    recent: Recent
+    lifecycle: Lifecycle
     opening: Opening
     churn_hazard: Hazard | None = Field(
         None, description="own hazard of leaving for good, drawn before choice", json_schema_extra={"unit": "per month"}

@@ -66,8 +66,9 @@ class Network(Block):
     """Network quality by region type, and what investment does to it."""
 
     quality: Annotated[dict[str, Annotated[float, Field(ge=0.0, le=1.0)]], Entries] = Field(
-        default_factory=dict, description="mean experience by region type; 0.78 where not named"
+        default_factory=dict, description="mean experience by region type"
     )
+    quality_elsewhere: float = fraction(0.78, meaning="mean experience in region types that are not named")
     capex_share: float = fraction(0.0, meaning="reference investment", unit="share of service revenue")
     response: float = quantity(
         0.10, meaning="quality gained per e-fold of investment over the reference", ge=0.0, le=1.0
@@ -78,6 +79,10 @@ class Network(Block):
     process: float = quantity(
         1.0, meaning="multiplier of failure and wrong-bill rates: quality of processes", ge=0.0, le=100.0
     )
+
+    def quality_in(self, region: str) -> float:
+        """Mean experience in a region type, 0 to 1."""
+        return self.quality.get(region, self.quality_elsewhere)
 
 
 PricingField = Annotated[

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from agents.customer import effective_sensitivity, worth_once
+from agents.rule import on_columns
 from sim.config.shocks import Notices, Portability
 from sim.experiments.outcome import outcome_of
 from sim.facts.fact import Check, Fact
@@ -50,7 +52,9 @@ def compensating_payment(market: Market) -> float:
     chances = weigh(market.world, ids).probabilities[:, :-1]
     at_home = np.where(market.offers.plans.operator[None, :] == home[:, None], chances, 0.0).sum(axis=1)
     utils = np.log(at_home) - np.log(np.maximum(chances.sum(axis=1) - at_home, 1e-300))
-    return float((utils * market.params.horizon / market.traits.price_sensitivity[ids]).mean())
+    own, economy = market.traits.price_sensitivity[ids], market.world.rules.sensitivity
+    sensitivity = on_columns(effective_sensitivity)(own, economy)
+    return float(on_columns(worth_once)(utils, sensitivity, market.params.horizon).mean())
 
 
 def payment(lab: Lab) -> dict[str, float]:

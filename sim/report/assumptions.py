@@ -221,7 +221,7 @@ def _operators(scenario: Scenario) -> Table:
         rows.append(
             [
                 f"network quality, {region}, 0 to 1",
-                *(write(each.network.quality.get(region, 0.78)) for each in operators.values()),
+                *(write(each.network.quality_in(region)) for each in operators.values()),
                 "",
             ]
         )

@@ -5,7 +5,7 @@ see.
 import numpy as np
 
 from agents import draws
-from agents.customer import clip, plan_utility, satiation, social_utility
+from agents.customer import survey_answer
 from agents.draws import bounded_normal
 from agents.population import ABSENT, OUTSIDE, Event, State
 from agents.rule import step
@@ -14,8 +14,8 @@ from sim.steps.flags import HIDDEN, NOBODY, pack
 from sim.steps.moving import stage_of
 from sim.steps.turn import Turn, sensitivity_of, usual_usage
 from sim.steps.waking import phase_of
-from sim.steps.weighing import feelings_for, held_shock, key_of_tastes, lean
-from sim.steps.worth import bill_on, discount_of, perks_of, promotion_of
+from sim.steps.weighing import held_shock, key_of_tastes, lean, worth_of_home, worth_of_plan
+from sim.steps.worth import discount_of
 from sim.tables import LINES, TENURES, Line, Tally
 
 begin_event, book_state = at_occasion(Event, "opens"), booked(State, LINES)
@@ -48,7 +48,7 @@ def close_books(at: Turn, paid_once: float, same: int, sums: Tally) -> None:
     """
     who, me, params = at.who, at.me, at.params
     people = sums.people[who.segment]
-    sensitivity, stage = sensitivity_of(at), stage_of(me)
+    sensitivity, stage = sensitivity_of(at), stage_of(at)
     people[0] += 1.0
     if me.plan < 0:
         people[1] += 1.0
@@ -73,32 +73,16 @@ def close_books(at: Turn, paid_once: float, same: int, sums: Tally) -> None:
     if me.second >= 0:
         sums.lines[who.segment, at.offers.plans[me.second].operator, Line.SECOND_SIMS] += 1.0
     lean(at, home, False)
-    worth = worth_of_home(at, home, same)
+    plan = worth_of_plan(at, me.plan, usual_usage(at), discount_of(at, home, float(same)), 0.0)
+    worth = worth_of_home(at, plan, me.taste + me.leaning, float(same))  # with the tastes that she holds
     people[2] += worth / sensitivity - paid_once if abs(sensitivity) > 1e-9 else 0.0
 
 
 @step
 def answer(at: Turn) -> float:
     """Her answer to the operator's survey, 0 to 1."""
-    return clip(at.me.satisfaction + 0.1 * bounded_normal(at.month.luck_key, draws.SURVEY, at.number, 0), 0.0, 1.0)
-
-
-@step
-def worth_of_home(at: Turn, home: int, same: int) -> float:
-    """Utility of what she holds, with the tastes that she holds for it, utils."""
-    who, me, params, offer = at.who, at.me, at.params, at.offers.plans[at.me.plan]
-    discount = discount_of(at, home, float(same))
-    monthly = bill_on(offer, usual_usage(at) * me.wallet, promotion_of(me), discount)
-    perks = perks_of(at, home, monthly)
-    worth = plan_utility(
-        offer.appeal, sensitivity_of(at), monthly - perks, 0.0, params.horizon, who.prepaid_taste * offer.prepaid
-    )
-    worth += me.taste + me.leaning + feelings_for(at)
-    if params.variety.weight > 0.0:
-        worth -= satiation(me.tenure, who.variety, params.variety.weight, params.variety.rate)
-    if at.ties > 0:
-        worth += social_utility(same, at.ties, params.choice.social * who.social)
-    return worth
+    noise = bounded_normal(at.month.luck_key, draws.SURVEY, at.number, 0)
+    return survey_answer(at.me.satisfaction, noise, at.params.satisfaction.answer_sd)
 
 
 @step

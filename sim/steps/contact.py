@@ -44,7 +44,8 @@ def be_called(at: Turn, home: int, lines: np.ndarray) -> int:
 @step
 def score_of(at: Turn, number: int) -> float:
     """Score by which a campaign aims, from her record or, for an oracle, from the true effect of a call."""
-    me, call, is_prepaid = at.me, at.offers.calls[number], at.offers.plans[at.me.plan].prepaid == 1
+    me, recent, call = at.me, at.params.recent, at.offers.calls[number]
+    is_prepaid = at.offers.plans[me.plan].prepaid == 1
     if call.oracle:
         return at.month.oracle[at.number]  # type: ignore[no-any-return]
     score = (
@@ -53,7 +54,7 @@ def score_of(at: Turn, number: int) -> float:
     for field in range(at.offers.call_weights.shape[1]):
         weight = at.offers.call_weights[number, field]
         if weight != 0.0:
-            has_complained, was_called = me.since_complaint < 6, me.since_contact < 3
+            has_complained, was_called = me.since_complaint < recent.complaint, me.since_contact < recent.contact
             score += weight * feature(
                 field, me.tenure, me.months_left, is_prepaid, me.reference, has_complained, was_called
             )

@@ -40,7 +40,6 @@ def has(flags: int, flag: int) -> bool:
     return flags & flag != 0
 
 
-CREDIT_MONTHS = 3  # how long an offered credit speaks for staying
 CALL_NOW = -1  # in since_contact: to be called this month, by experiment
 JUST_ENDED = -1  # in promotion_left: the first month at the full fee
 

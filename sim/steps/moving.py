@@ -8,14 +8,15 @@ from agents.customer import (
     ended_relation,
     instalment,
     is_recommended,
+    less_effort,
     lifecycle_stage,
     update_deal_proneness,
 )
 from agents.draws import uniform
-from agents.population import ABSENT, LONG_AGO, RETIRED, State
+from agents.population import ABSENT, LONG_AGO, RETIRED
 from agents.rule import step
 from sim.parameters import NO_HAZARD
-from sim.steps.flags import CREDIT_MONTHS, FULL, JUST_ENDED, Flag, felt_in, has, operator_in
+from sim.steps.flags import FULL, JUST_ENDED, Flag, felt_in, has, operator_in
 from sim.steps.relation import begin_relation, end_relation, go_without, upgrade_of
 from sim.steps.turn import Others, Turn, sensitivity_of
 from sim.steps.weighing import (
@@ -208,7 +209,7 @@ def pass_month(at: Turn, term: int) -> None:
     me.tenure = min(me.tenure + 1, 30_000)
     me.months_left = max(me.months_left - 1, term, 0)
     me.since_contact = min(me.since_contact + 1, LONG_AGO)
-    if me.since_contact >= CREDIT_MONTHS:
+    if me.since_contact >= at.params.recent.credit:
         me.credit = 0.0
     if me.debt > 0.0:
         me.debt = max(me.debt - instalment(me.debt, offer.device_debt, offer.debt_months), 0.0)
@@ -226,9 +227,9 @@ def gifts_for_staying(at: Turn, old: int, called: int, flags: int) -> float:
     offers, offer = at.offers, at.offers.plans[at.me.plan]
     gifts = offer.subsidy_renewal if has(flags, Flag.RENEWED) else 0.0
     if has(flags, Flag.CHANGED_PLAN):
-        gifts -= at.params.choice.plan_change
-        if offer.brand != offers.plans[old].brand:
-            gifts -= at.params.choice.brand_change
+        effort = at.params.choice
+        is_other_brand = offer.brand != offers.plans[old].brand
+        gifts = less_effort(gifts, is_other_brand, effort.plan_change, effort.brand_change)
     if has(flags, Flag.SAVED | Flag.THREATENED):
         gifts += offers.terms[offer.operator].save_desk.credit
     return gifts + (offers.calls[called].credit if 0 <= called < offers.calls.shape[0] else 0.0)
@@ -293,17 +294,31 @@ def close_line(at: Turn, home: int, reason: int, by_choice: bool, sums: Tally) -
     lines[Line.POINTS_EXPIRED] += me.points
     sums.reasons[home, reason] += 1
     sums.tenures[home, min(int(me.tenure), TENURES - 1), 1] += 1
-    sums.ends[home, ended_relation(stage_of(me), me.tenure)] += 1
+    sums.ends[home, ended_relation(stage_of(at), me.tenure, at.params.lifecycle.long)] += 1
     effort = at.params.bundle_hassle if by_choice and me.bundled else 0.0
     end_relation(me)
     return fee + effort
 
 
 @step
-def stage_of(me: State) -> int:
+def stage_of(at: Turn) -> int:
     """Stage of a person's lifecycle."""
+    me, lifecycle = at.me, at.params.lifecycle
     return lifecycle_stage(
-        me.plan >= 0, me.previous >= 0, me.won_back == 1, me.tenure, me.satisfaction, me.commitment, me.wallet
+        me.plan >= 0,
+        me.previous >= 0,
+        me.won_back == 1,
+        me.tenure,
+        me.satisfaction,
+        me.commitment,
+        me.wallet,
+        lifecycle.exploration,
+        lifecycle.exploration_longest,
+        lifecycle.content,
+        lifecycle.formation,
+        lifecycle.committed,
+        lifecycle.decline,
+        lifecycle.won_back,
     )
 
 

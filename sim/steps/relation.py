@@ -30,7 +30,8 @@ def begin_relation(at: Turn, plan: int, origin: int, former: int) -> None:
     known = at.month.reputation[who.region, operator]
     me.plan = plan
     me.joined, me.months_left = at.month.number, offer.term
-    me.satisfaction, me.expectation = known, first_expectation(known, terms.advertised)
+    me.satisfaction = known
+    me.expectation = first_expectation(known, terms.advertised, at.params.satisfaction.expectation_start)
     me.commitment, me.trust = at.params.bonds.commitment_start, at.month.trust[operator]
     me.promotion, me.promotion_left = offer.promotion, offer.promotion_months
     if former == operator and terms.win_back.promotion > 0.0:

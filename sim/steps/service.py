@@ -8,15 +8,17 @@ from agents import draws
 from agents.customer import (
     clip,
     complains,
+    coverage_felt,
     damage_left,
     delight,
     envy,
     experience_weight,
     failure_rate,
     fairness,
+    habit_growth,
     performance,
-    promotion_worth,
     reach,
+    spared_of_newcomers,
     update_commitment,
     update_expectation,
     update_expected_delight,
@@ -24,6 +26,7 @@ from agents.customer import (
     update_reference_price,
     update_satisfaction,
     update_trust,
+    wrong_bill_rate,
 )
 from agents.draws import bounded_normal, uniform
 from agents.population import LONG_AGO
@@ -40,7 +43,7 @@ def meet_failure(at: Turn, home: int, lines: np.ndarray) -> int:
     month, terms, failure = at.month, at.offers.terms[home], at.params.failure
     has_fault = (month.faults[at.who.community] >> home) & 1 == 1
     rate = failure_rate(failure.rate, month.outage[at.who.region, home], has_fault, failure.local_factor)
-    wrong = failure.billing * month.process[home]
+    wrong = wrong_bill_rate(failure.billing, month.process[home])
     if rate + wrong <= 0.0:
         return 0
     draw = uniform(month.luck_key, draws.FAILURE, at.number, 0)
@@ -97,7 +100,8 @@ def live_through(at: Turn, home: int, paid: float, reward: float, usage: float, 
     who, me, params, terms = at.who, at.me, at.params, at.offers.terms[home]
     network = coverage_of(at, home)
     if params.experience.network_sd > 0.0:
-        network += params.experience.network_sd * bounded_normal(at.month.luck_key, draws.NETWORK, at.number, 0)
+        noise = bounded_normal(at.month.luck_key, draws.NETWORK, at.number, 0)
+        network = coverage_felt(network, noise, params.experience.network_sd)
     level = tier_of(at, home)
     care = terms.care + (at.offers.tier_care[home, level] if level >= 0 else 0.0)
     if me.tenure < terms.onboarding.months:
@@ -123,7 +127,7 @@ def damage_of(at: Turn, flags: int) -> float:
         damage = failure.billing_damage
     return damage_left(
         damage,
-        at.me.since_failure < 6,
+        at.me.since_failure < at.params.recent.failure,
         outcome_of(flags),
         failure.repeat,
         failure.recovery,
@@ -140,8 +144,8 @@ def fairness_of(at: Turn, paid: float, usage: float) -> float:
     me, experience, offer = at.me, at.params.experience, at.offers.plans[at.me.plan]
     fair = fairness(paid, me.reference, experience.fairness, experience.fairness_slope)
     if experience.newcomer_slope > 0.0 and me.promotion_left <= 0:
-        spared = promotion_worth(1.0, offer.promotion, offer.promotion_months) / at.params.horizon
-        newcomer = bill_on(offer, usage, min(spared, 1.0), 0.0)
+        spared = spared_of_newcomers(offer.promotion, offer.promotion_months, at.params.horizon)
+        newcomer = bill_on(offer, usage, spared, 0.0)
         fair = max(fair - envy(paid, newcomer, experience.newcomer_slope), 0.0)
     return fair
 
@@ -219,7 +223,7 @@ def feel(at: Turn, home: int, paid: float, performed: float, heard: float, flags
         )
         me.trust = trust * (1.0 - at.month.breach[home])
     if bonds.habit_growth > 0.0:
-        growth = bonds.habit_growth * (terms.onboarding.habit if me.tenure < terms.onboarding.months else 1.0)
+        growth = habit_growth(bonds.habit_growth, me.tenure < terms.onboarding.months, terms.onboarding.habit)
         is_old = params.device.hazard > 0.0 and me.device_age == params.device.onset
         is_broken = has(flags, Flag.BILL_SHOCK | Flag.MOVED | Flag.CONTACTED) or is_old
         me.habit = update_habit(me.habit, growth, me.wallet, is_broken, bonds.habit_break)

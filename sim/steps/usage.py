@@ -14,6 +14,8 @@ from agents.customer import (
     share_of_wallet,
     tops_up,
     update_wallet,
+    usage_after_fall,
+    usage_after_growth,
     usage_in_month,
 )
 from agents.draws import bounded_normal, uniform
@@ -31,13 +33,13 @@ def use(at: Turn, home: int, others: Others, traffic: np.ndarray) -> float:
     """
     who, me, key, change = at.who, at.me, at.month.luck_key, at.params.usage_change
     if change.fall > 0.0 and uniform(key, draws.USAGE_FALL, at.number, 0) < change.fall:
-        me.scale *= change.fall_to
+        me.scale = usage_after_fall(me.scale, change.fall_to)
     if (
         change.growth > 0.0
         and who.account_size > 1
         and uniform(key, draws.GROWTH, others.members[who.account_place], 0) < change.growth
     ):
-        me.scale = max(me.scale, min(me.scale * change.growth_factor, change.largest))
+        me.scale = usage_after_growth(me.scale, change.growth_factor, change.largest)
     usage, sd = usual_usage(at), at.params.experience.usage_sd
     if sd > 0.0:
         usage = usage_in_month(usage, bounded_normal(key, draws.USAGE, at.number, 0), sd)
@@ -105,7 +107,16 @@ def collect_points(at: Turn, home: int, paid: float, lines: np.ndarray) -> tuple
     """
     me, terms, key, enrolment = at.me, at.offers.terms[home], at.month.luck_key, at.params.enrolment
     if me.member == 0:
-        hazard = enrolment_hazard(enrolment.hazard, me.commitment, paid, enrolment.bill_reference, me.proneness)
+        hazard = enrolment_hazard(
+            enrolment.hazard,
+            me.commitment,
+            enrolment.commitment,
+            paid,
+            enrolment.bill_reference,
+            enrolment.bill_most,
+            me.proneness,
+            enrolment.indifferent,
+        )
         if not terms.points.voluntary or uniform(key, draws.ENROL, at.number, 0) < hazard:
             me.member = 1
     if me.member == 0:
@@ -162,12 +173,13 @@ def pay_second(at: Turn, usage: float, all_lines: np.ndarray) -> None:
 @step
 def worth_of_line(at: Turn, plan: int, usage: float, is_second: bool) -> float:
     """What a line is worth for use, utils: its coverage where she lives, less what all her usage would cost on it (the
-    first line's fee is paid anyway).
+    first line's fee is paid anyway), and her satisfaction with it or, of a second line, what is known of it.
     """
-    offer = at.offers.plans[plan]
+    offer, second = at.offers.plans[plan], at.params.second_sim
     extra = bill_on(offer, usage, 0.0, 0.0) - (0.0 if is_second else offer.fee)
     coverage = clip(coverage_of(at, offer.operator), 0.0, 1.0)
-    return line_value(coverage, extra, sensitivity_of(at), at.params.second_sim.coverage)
+    satisfaction = at.month.reputation[at.who.region, offer.operator] if is_second else at.me.satisfaction
+    return line_value(coverage, extra, satisfaction, second.coverage, sensitivity_of(at), second.by_satisfaction)
 
 
 @step
@@ -179,26 +191,22 @@ def keep_second(at: Turn, usage: float) -> None:
     draw = uniform(at.month.luck_key, draws.SECOND_SIM, at.number, 0)
     if me.second < 0 and draw >= second.hazard:
         return
-    home = plans.operator[me.plan]
-    here = worth_of_line(at, me.plan, usage, False) + second.by_satisfaction * me.satisfaction
+    home, here = plans.operator[me.plan], worth_of_line(at, me.plan, usage, False)
     if me.second >= 0:
-        other = plans.operator[me.second]
-        there = (
-            worth_of_line(at, me.second, usage, True) + second.by_satisfaction * at.month.reputation[who.region, other]
-        )
+        there = worth_of_line(at, me.second, usage, True)
         me.wallet = update_wallet(me.wallet, share_of_wallet(here, there), second.drift)
-        if draw < second.drop or other == home or at.offers.eligible[me.second, who.segment] == 0:
+        is_sold = at.offers.eligible[me.second, who.segment] == 1
+        if draw < second.drop or plans.operator[me.second] == home or not is_sold:
             me.second, me.wallet = -1, 1.0
         return
     most, picked, value = 0.0, -1, 0.0
     for plan in range(plans.shape[0]):
-        other = plans.operator[plan]
-        if other == home or plans.prepaid[plan] == 0 or at.offers.eligible[plan, who.segment] == 0:
+        if plans.operator[plan] == home or plans.prepaid[plan] == 0 or at.offers.eligible[plan, who.segment] == 0:
             continue
-        there = worth_of_line(at, plan, usage, True) + second.by_satisfaction * at.month.reputation[who.region, other]
+        there = worth_of_line(at, plan, usage, True)
         gain = second_sim_gain(here, there, sensitivity_of(at), second.effort)
         if gain > most:
             most, picked, value = gain, plan, there
     if picked >= 0:
         me.second = picked
-        me.wallet = first_wallet(share_of_wallet(here, value))
+        me.wallet = first_wallet(share_of_wallet(here, value), second.start)

@@ -11,9 +11,11 @@ from agents.customer import (
     default_hazard,
     device_hazard,
     dissatisfaction_hazard,
+    either,
     failure_hazard,
     friend_hazard,
     is_bill_shock,
+    largest_vulnerability,
     loyalty_phase,
     term_hazard,
     vulnerability,
@@ -56,7 +58,7 @@ def forced_out(at: Turn, paid: float, reference: float) -> int:
     if draw < turnover.exit:
         return Reason.DEATH
     draw -= turnover.exit
-    default = default_hazard(turnover.default * month.arrears, at.who.credit_risk, paid, reference, turnover.arrears)
+    default = default_hazard(turnover.default, month.arrears, at.who.credit_risk, paid, reference, turnover.arrears)
     if draw < default:
         return Reason.DEFAULT
     if draw - default < turnover.prepaid_lapse and at.offers.plans[me.plan].prepaid == 1:
@@ -163,7 +165,7 @@ def pay_attention(
     draw, asleep, most = uniform(at.month.luck_key, draws.ATTENTION, at.number, 0), 1.0, 0.0
     for cause in range(1, CAUSES + 1):
         most += hazards[cause]
-    most *= 1.0 + strength  # more than any phase lets through
+    most *= largest_vulnerability(strength)
     if draw < 1.0 - most - 1e-9:  # causes together are never likelier than one after the other
         return Reason.NONE
     if strength > 0.0:
@@ -221,5 +223,5 @@ def look_for_one(at: Turn, former: int) -> int:
     prospect = max(attention.prospect, attention.base)
     if draw < prospect:
         return Reason.PROSPECT
-    is_won = former >= 0 and draw < prospect + (1.0 - prospect) * attention.win_back
+    is_won = former >= 0 and draw < either(prospect, attention.win_back)
     return Reason.WIN_BACK if is_won else Reason.NONE

@@ -14,13 +14,17 @@ from agents.customer import (
     dealer_push,
     group_discount,
     inclusive_value,
+    less_effort,
+    nest_weight,
     one_off,
     operator_taste,
     plan_utility,
     promotion_worth,
     reach,
+    recommendation_utility,
     satiation,
     social_utility,
+    with_plan_shock,
 )
 from agents.draws import EPOCH, bounded_normal, gumbel, month_key, uniform
 from agents.rule import step
@@ -154,15 +158,14 @@ def value_plans(at: Turn, own: int, former: int, scratch: Scratch) -> None:
         terms, is_home = offers.terms[operator], operator == home
         for plan in range(offers.first[operator], offers.first[operator + 1]):
             offer = offers.plans[plan]
-            once, perks, promised, discount = 0.0, 0.0, 0.0, 0.0
+            once = 0.0
             if is_home:
-                promised, discount = promotion_of(me), spared
                 if offer.term > 0 and is_open:
                     once += offer.subsidy_renewal
                 if plan != own:
-                    once -= params.choice.plan_change
-                    if offer.brand != offers.plans.brand[own]:
-                        once -= params.choice.brand_change
+                    is_other_brand = offer.brand != offers.plans.brand[own]
+                    once = less_effort(once, is_other_brand, params.choice.plan_change, params.choice.brand_change)
+                plans[plan] = worth_of_plan(at, plan, usage, spared, once)
             else:
                 once += offer.subsidy_new
                 promotion, months = offer.promotion, offer.promotion_months
@@ -171,13 +174,11 @@ def value_plans(at: Turn, own: int, former: int, scratch: Scratch) -> None:
                     promotion = max(promotion, terms.win_back.promotion)
                     months = max(months, terms.win_back.promotion_months)
                 once += promotion_worth(offer.fee, promotion, months)
+                discount = 0.0
                 if terms.group_tariff.discount > 0.0:
                     discount = group_discount(terms.group_tariff.discount, scratch.counts[operator], at.ties)
-            monthly = bill_on(offer, usage * (me.wallet if is_home else 1.0), promised, discount)
-            if is_home:
-                perks = perks_of(at, operator, monthly)
-            prepaid_taste = who.prepaid_taste * offer.prepaid
-            plans[plan] = plan_utility(offer.appeal, sensitivity, monthly - perks, once, params.horizon, prepaid_taste)
+                monthly, prepaid_taste = bill_on(offer, usage, 0.0, discount), who.prepaid_taste * offer.prepaid
+                plans[plan] = plan_utility(offer.appeal, sensitivity, monthly, once, params.horizon, prepaid_taste)
             if at_dealer:
                 commission = offer.commission_renewal if is_home else offer.commission_new
                 plans[plan] += dealer_push(commission, at.month.usual_commission, dealers.influence)
@@ -204,19 +205,15 @@ def value_operators(at: Turn, own: int, scratch: Scratch) -> None:
             nests[operator], values[operator] = NEVER, NEVER
             continue
         for plan in range(offers.first[operator], offers.first[operator + 1]):
-            total += math.exp((plans[plan] - top) / params.choice.nest)
+            total += nest_weight(plans[plan], top, params.choice.nest)
         nests[operator] = inclusive_value(top, total, params.choice.nest)
-        value = (
-            nests[operator]
-            + taste_for(at, operator)
-            + social_utility(scratch.counts[operator], at.ties, params.choice.social * who.social)
-        )
+        taste = taste_for(at, operator)
         if operator == home:
-            value += feelings_for(at)
-            if params.variety.weight > 0.0:
-                value -= satiation(me.tenure, who.variety, params.variety.weight, params.variety.rate)
+            value = worth_of_home(at, nests[operator], taste, scratch.counts[operator])
             value += one_off(sensitivity, me.credit, params.horizon)
         else:
+            social = social_utility(scratch.counts[operator], at.ties, params.choice.social, who.social)
+            value = nests[operator] + taste + social
             belief = believed(
                 month.reputation[who.region, operator],
                 offers.terms.advertised[operator],
@@ -232,7 +229,7 @@ def value_operators(at: Turn, own: int, scratch: Scratch) -> None:
             )
             if scratch.recommended[operator] > 0.0:
                 reward = offers.terms[operator].referral.new
-                value += params.word_of_mouth.recommended + one_off(sensitivity, reward, params.horizon)
+                value += recommendation_utility(params.word_of_mouth.recommended, sensitivity, reward, params.horizon)
             if (month.courted[who.community] >> operator) & 1:
                 value += one_off(sensitivity, params.campaigns.bonus, params.horizon)
         values[operator] = value
@@ -240,10 +237,13 @@ def value_operators(at: Turn, own: int, scratch: Scratch) -> None:
 
 
 @step
-def feelings_for(at: Turn) -> float:
-    """What her feelings add to staying with her operator, utils."""
-    me, params = at.me, at.params
-    return bond_utility(
+def worth_of_home(at: Turn, plans: float, taste: float, ties_there: float) -> float:
+    """Utility of the operator she is with, utils: of its plans, her taste for it, the ties there, and what she feels,
+    less satiation. The same for choosing, for the surplus of what is held, and for whoever foresees the choice.
+    """
+    who, me, params = at.who, at.me, at.params
+    worth = plans + taste + social_utility(ties_there, at.ties, params.choice.social, who.social)
+    worth += bond_utility(
         me.satisfaction,
         me.commitment,
         me.trust,
@@ -253,6 +253,21 @@ def feelings_for(at: Turn) -> float:
         params.trust.weight,
         params.choice.habit,
     )
+    if params.variety.weight > 0.0:
+        worth -= satiation(me.tenure, who.variety, params.variety.weight, params.variety.rate)
+    return worth
+
+
+@step
+def worth_of_plan(at: Turn, plan: int, usage: float, discount: float, once: float) -> float:
+    """Utility of a plan of the operator she is with, utils, for a usage of all lines (GB), a discount (share of the
+    bill), and what taking it brings once (currency).
+    """
+    me, offer = at.me, at.offers.plans[plan]
+    monthly = bill_on(offer, usage * me.wallet, promotion_of(me), discount)
+    perks = perks_of(at, offer.operator, monthly)
+    prepaid_taste = at.who.prepaid_taste * offer.prepaid
+    return plan_utility(offer.appeal, sensitivity_of(at), monthly - perks, once, at.params.horizon, prepaid_taste)
 
 
 @step
@@ -278,7 +293,7 @@ def best_plan(at: Turn, operator: int, plans: np.ndarray) -> int:
     best, most = int(offers.first[operator]), NEVER
     for plan in range(offers.first[operator], offers.first[operator + 1]):
         shock = gumbel(at.month.luck_key, draws.PLAN_SHOCK, at.number, plan)
-        value = plans[plan] + at.params.choice.nest * shock
+        value = with_plan_shock(plans[plan], shock, at.params.choice.nest)
         if value > most and plans[plan] > NEVER:
             best, most = plan, value
     return best
@@ -298,7 +313,7 @@ def probabilities_of(offers: Offers, params: Parameters, scratch: Scratch, out: 
         total += math.exp(values[operator] - top)
     for plan in range(plans.shape[0]):
         operator = offers.plans.operator[plan]
-        inner = math.exp((plans[plan] - nests[operator]) / params.choice.nest)
+        inner = nest_weight(plans[plan], nests[operator], params.choice.nest)
         out[plan] = math.exp(values[operator] - top) / total * inner
     out[plans.shape[0]] = math.exp(values[operators] - top) / total
     return inclusive_value(top, total, 1.0)

@@ -4,6 +4,7 @@ from agents import draws
 from agents.customer import (
     bill,
     combined_discount,
+    coverage_felt,
     group_discount,
     hassle_left,
     loyalty_penalty,
@@ -59,7 +60,8 @@ def coverage_of(at: Turn, operator: int) -> float:
     """Network experience of an operator where she lives: its region's, and the lasting difference of her home."""
     coverage: float = at.offers.quality[at.who.region, operator]
     if at.params.experience.home_sd > 0.0:
-        coverage += at.params.experience.home_sd * bounded_normal(at.month.world_key, draws.HOME, at.number, operator)
+        difference = bounded_normal(at.month.world_key, draws.HOME, at.number, operator)
+        coverage = coverage_felt(coverage, difference, at.params.experience.home_sd)
     return coverage
 
 

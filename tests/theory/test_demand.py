@@ -3,6 +3,7 @@ nested logit (C19).
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 
 from sim import Market, load_scenario
+from sim.weighing import weigh
 from tests.theory.builders import (
     CASES,
     all_names,
@@ -162,6 +164,39 @@ def test_a_plan_withdrawn_by_null_is_gone(tmp_path: Any, surplus: dict[str, floa
     left = Market(load_scenario(tmp_path / "without.yaml"))
     assert "D_lowcost" not in left.demand.probabilities().index
     assert left.demand.consumer_surplus() == surplus["mnl.cs_if_last_plan_withdrawn"]
+
+
+def test_surplus_falls_by_the_share_that_pays_a_rise_also_in_a_recession(tmp_path: Any) -> None:
+    """Roy's identity: the derivative of consumer surplus by a fee is minus the plan's share, whatever a euro weighs."""
+    poor, step = market(tmp_path, sensitivity=LOGNORMAL, count=500), 1e-4
+    poor.world.rules = replace(poor.world.rules, sensitivity=1.5)
+    fees, shares = poor.offers.plans.fee, poor.demand.probabilities()
+    for plan in range(len(fees)):
+        found = []
+        for change in (step, -2.0 * step):
+            fees[plan] += change
+            found.append(poor.demand.consumer_surplus())
+        fees[plan] += step
+        assert (found[0] - found[1]) / (2.0 * step) == pytest.approx(-shares.iloc[plan], abs=1e-6)
+
+
+@pytest.mark.parametrize("effort", [0.0, 8.0])
+def test_demand_knows_by_weighing_whether_history_matters(effort: float, tmp_path: Any) -> None:
+    """Where a change of brand takes effort, what people hold matters; whoever is present is asked either way."""
+    inputs = LOGIT["inputs"]
+    operators = operators_of(
+        inputs["plans"], inputs["operator_of_plan"], inputs["price_eur_month"], inputs["quality_utils"]
+    )
+    for number, plan in enumerate(plan for operator in operators.values() for plan in operator["plans"].values()):
+        plan["brand"] = f"brand_{number}"
+    keys = {
+        "behaviour": {"choice": {"brand_change": effort}},
+        "customers": {"count": 20_000, **price_sensitivity(value=0.12)},
+    }
+    lived = Market(textbook(tmp_path, operators, months=2, **keys)).run()
+    everybody = weigh(lived.world, np.flatnonzero(lived.state.plan >= -1)).probabilities.mean(axis=0)
+    assert lived.demand.probabilities().to_numpy() == pytest.approx(everybody, abs=1e-12)
+    assert lived.demand._is_static() == (effort == 0.0)
 
 
 # --- nested logit ----------------------------------------------------------------------------------------------------
