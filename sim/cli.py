@@ -11,10 +11,9 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from importlib import import_module
 from typing import Any
 
-from sim.commands.options import COMMANDS, overview, parse, wants_overview
+from sim.commands.options import COMMANDS, do, overview, wants_overview
 from sim.errors import InputError, nearest
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -66,12 +65,10 @@ def _dispatch(words: list[str]) -> int:
             f"'{name}': no such command{nearest(name, COMMANDS)}; known: {', '.join(COMMANDS)} (churnlab --help tells"
             " what each does)"
         )
-    arguments = parse(name, words[1:])
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that cannot show a letter shows a question mark
-    module = import_module(f"sim.commands.{COMMANDS[name].module}")
-    return int(getattr(module, name)(arguments))
+    return do(name, words[1:])
 
 
 @contextlib.contextmanager

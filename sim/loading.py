@@ -78,11 +78,12 @@ def compose(
     return validated(Scenario, tree, origin, own, f"scenario '{config_name}'"), origin
 
 
-def own_yaml(name: str | Path, overrides: Sequence[str], policies: Iterable[str]) -> list[Path]:
-    """Return the user's own files that a scenario and these policies are put together from."""
+def own_yaml(name: str | Path, groups: list[tuple[str, str]], policies: Iterable[str]) -> list[Path]:
+    """Return the user's own files that a scenario, groups chosen by override and policies are put together from."""
     among, config_name = _locate(name)
     parts = {part.strip() for policy in policies for part in policy.split("+")} & set(options(among, "policy"))
-    found = _with_groups(among, layers(among, config_name), _split(overrides)[0])
+    found = [*layers(among, config_name)]
+    found += [layer for group, option in groups for layer in layers(among, f"{group}/{option}")]
     found += [layer for part in sorted(parts) for layer in layers(among, f"policy/{part}")]
     places = [layer.place for layer in found if len(among) > 1 and isinstance(layer.place, Path)]
     return [place for place in dict.fromkeys(places) if place.is_relative_to(str(among[0]))]

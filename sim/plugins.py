@@ -152,9 +152,7 @@ def plugin(name: str) -> ModuleType:
 
 
 def _read(path: Path) -> ModuleType:
-    """Run a plug-in's file as a module; what it imports may lie beside it."""
-    if str(path.parent) not in sys.path:
-        sys.path.append(str(path.parent))
+    """Run a plug-in's file as a module; what it imports is looked for beside it first."""
     is_free = path.stem not in NOT_OWN and _file_of(path.stem) in (None, path)
     other = f"plugin_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
     own = path.stem if is_free and path.stem.isidentifier() else other
@@ -164,6 +162,7 @@ def _read(path: Path) -> ModuleType:
     module = module_from_spec(spec)
     before = sys.modules.get(own)
     sys.modules[own] = module
+    sys.path.insert(0, str(path.parent))
     try:
         spec.loader.exec_module(module)
     except Exception as error:  # whatever the user's file raises
@@ -171,6 +170,10 @@ def _read(path: Path) -> ModuleType:
         if before is not None:
             sys.modules[own] = before
         raise InputError(f"plugins: {path}: cannot be read: {type(error).__name__}: {error}") from None
+    finally:
+        sys.path.remove(str(path.parent))
+        if str(path.parent) not in sys.path:
+            sys.path.append(str(path.parent))  # for what it imports later, in functions
     return module
 
 
@@ -195,10 +198,11 @@ def own_files(things: Sequence[Any]) -> dict[str, Path]:
 
 def _is_theirs(name: str, path: Path, homes: set[str]) -> bool:
     top = name.partition(".")[0]
-    return top not in NOT_OWN and (top in homes or not _is_installed(path))
+    return top not in NOT_OWN and (top in homes or not is_installed(path))
 
 
-def _is_installed(path: Path | None) -> bool:
+def is_installed(path: Path | None) -> bool:
+    """Tell whether a file belongs to an installed library."""
     return path is not None and any(path.is_relative_to(place) for place in INSTALLED)
 
 
@@ -394,4 +398,4 @@ def _told_function(function: FunctionType, seen: set[int]) -> str:
 
 
 def _is_written_out(thing: type | FunctionType) -> bool:
-    return is_own(thing) and not _is_installed(_file_of(str(thing.__module__)))
+    return is_own(thing) and not is_installed(_file_of(str(thing.__module__)))

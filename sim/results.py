@@ -10,16 +10,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from pydantic import ValidationError
 
+from agents.strategies.contract import Strategy
 from sim.config import Scenario
+from sim.config.own import OWN
+from sim.config.shocks import Shock
 from sim.errors import InputError
+from sim.experiments.asked import code_asked, files_asked
 from sim.experiments.design import file_hash, own_kinds
-from sim.plugins import source_hash
-from sim.versions import churnlab_version, library_versions, model_version
+from sim.kept import copy_files, kept, kept_kinds
+from sim.plugins import provided, source_hash
+from sim.versions import churnlab_version, commit, library_versions, model_version
 
 if TYPE_CHECKING:
     from sim.experiments.compare import Comparison
@@ -28,6 +33,7 @@ if TYPE_CHECKING:
 
 REPORT, MANIFEST = "report.html", "manifest.json"
 STUDIES = ("sweep", "robust", "wargame", "optimise", "naive_true", "calibrate", "validate")
+MADE = "made in Python"  # in place of a command
 NOT_KEPT = ("customers",)  # tables of a comparison with a row for every person and arm
 Extra = tuple[str, pd.DataFrame, str]  # title, table, caption
 
@@ -49,7 +55,13 @@ class RunResult:
     manifest: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, market: "Market", notes: list[str], extra: Sequence[Extra], manifest: dict[str, Any]) -> "RunResult":
+    def of(
+        cls,
+        market: "Market",
+        notes: Sequence[str] = (),
+        extra: Sequence[Extra] = (),
+        manifest: dict[str, Any] | None = None,
+    ) -> "RunResult":
         """Take the tables of a market that has run; the panel only where the scenario asks for it."""
         panel = market.panel if market.scenario.panel.share > 0.0 else None
         return cls(
@@ -61,13 +73,41 @@ class RunResult:
             market.prices,
             market.long_tables,
             panel,
-            notes,
+            list(notes),
             list(extra),
-            manifest,
+            manifest or {},
         )
+
+    def save(self, folder: str | Path, csv: bool = False) -> Path:
+        """Write tables, manifest and report into a new folder; `sim.load` reads them back."""
+        return save(self, Path(folder), csv)
 
 
 # --- what is known about a result ------------------------------------------------------------------------------------
+
+
+def study_manifest(study: "Study", command: str, **more: Any) -> dict[str, Any]:
+    """Say what makes a study again."""
+    from sim.experiments.record import plan_to_json
+
+    told = {"plan": plan_to_json(study.plan), "facts": study.facts, "tables": list(study.tables)}
+    return manifest_of(study.kind, study.scenario, command, study.weight, **told, **more)
+
+
+def _manifest_in_python(result: "RunResult | Comparison | Study") -> dict[str, Any]:
+    """Say what makes a result again that was not made by the command line."""
+    from sim.experiments.record import Study
+
+    scenario = result.scenario
+    if isinstance(result, RunResult):
+        return manifest_of("run", scenario, MADE, scenario.market_size / scenario.customers.count)
+    asked: dict[str, Any] = {"asked": result.asked} if result.asked else {}
+    if isinstance(result, Study):
+        manifest = study_manifest(result, MADE, **asked)
+    else:
+        told = {"policies": result.policies, "replications": result.replications}
+        manifest = manifest_of("compare", scenario, MADE, result.weight, **told, **asked)
+    return manifest | {"files": kept(scenario, MADE, code_asked(result.asked), files_asked(result.asked))}
 
 
 def manifest_of(kind: str, scenario: Scenario, command: str, weight: float, **more: Any) -> dict[str, Any]:
@@ -78,8 +118,9 @@ def manifest_of(kind: str, scenario: Scenario, command: str, weight: float, **mo
     """
     import platform
 
-    resolved = scenario.model_dump(mode="json")
-    told = [kind, resolved, more, model_version(), source_hash(own_kinds(scenario)), file_hash(scenario)]
+    resolved, brought = scenario.model_dump(mode="json"), provided(scenario.plugins)
+    code = source_hash([*own_kinds(scenario), brought.customer, *brought.measures.values()])
+    told = [kind, {**resolved, "plugins": code}, more, model_version(), file_hash(scenario)]
     inputs = json.dumps(told, sort_keys=True)
     return {
         "kind": kind,
@@ -88,6 +129,8 @@ def manifest_of(kind: str, scenario: Scenario, command: str, weight: float, **mo
         "seed": scenario.seed,
         **more,
         "version": churnlab_version(),
+        "model": model_version(),
+        "commit": commit(),
         "versions": {
             "python": platform.python_version(),
             "churnlab": churnlab_version(),
@@ -96,6 +139,7 @@ def manifest_of(kind: str, scenario: Scenario, command: str, weight: float, **mo
         "created": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
         "hash": hashlib.sha256(inputs.encode()).hexdigest()[:8],
         "weight": weight,
+        "files": kept(scenario, command),
         "scenario": resolved,
     }
 
@@ -141,7 +185,7 @@ def whole_folder(folder: Path) -> Iterator[Path]:
         try:
             temporary.chmod(folder.parent.stat().st_mode & 0o777)  # mkdtemp's is private
             yield temporary
-            for path in (*temporary.iterdir(), temporary):
+            for path in (*temporary.rglob("*"), temporary):
                 _sync(path)
             temporary.rename(folder)
             _sync(folder.parent)
@@ -179,16 +223,10 @@ def _sync(path: Path) -> None:
 
 def save(result: "RunResult | Comparison | Study", folder: Path, csv: bool = False) -> Path:
     """Write tables, manifest and report of a result; return the folder."""
-    if not result.manifest:  # a comparison made in Python, not by the command line
-        made = cast("Comparison", result)
-        made.manifest = manifest_of(
-            "compare",
-            made.scenario,
-            "made in Python by sim.compare",
-            made.weight,
-            policies=made.policies,
-            replications=made.replications,
-        )
+    if folder.exists():
+        raise InputError(f"{folder}: is there already; a result is written to a new folder")
+    if not result.manifest:
+        result.manifest.update(_manifest_in_python(result))
     tables = tables_of(result)
     sections = [
         {"title": title, "caption": caption, "table": f"section_{number}"}
@@ -200,6 +238,7 @@ def save(result: "RunResult | Comparison | Study", folder: Path, csv: bool = Fal
         _write_tables(temporary, tables, csv)
         for name, text in getattr(result, "files", {}).items():
             (temporary / name).write_text(text, encoding="utf-8")
+        copy_files(result.manifest["files"], temporary)
         _write_manifest(temporary, {**result.manifest, "notes": result.notes, "sections": sections, **failures})
         write_page(result, temporary)
     return folder
@@ -244,20 +283,24 @@ def _write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-def load(folder: Path) -> "RunResult | Comparison | Study":
-    """Read a result back from its folder."""
+def load(
+    folder: str | Path, strategies: Sequence[type[Strategy]] = (), shocks: Sequence[type[Shock]] = ()
+) -> "RunResult | Comparison | Study":
+    """Read a result back from its folder.
+
+    Own classes of its scenario are imported from the copies that the folder keeps, unless they are given: a folder from
+    somebody else may hold code that runs when it is read.
+    """
+    folder = Path(folder)
     manifest = read_manifest(folder)
+    scenario = scenario_in(manifest, folder, (*strategies, *shocks))
     try:
-        scenario = Scenario.model_validate(manifest["scenario"])
         sections = [
             (item["title"], _read_table(folder, item["table"]), item["caption"]) for item in manifest.pop("sections")
         ]
         notes = manifest.pop("notes")
-    except (KeyError, TypeError, ValidationError):
-        raise InputError(
-            f"{folder / MANIFEST}: not as this version of churnlab ({churnlab_version()}) writes it; it was written by"
-            f" {manifest.get('version', 'another')}"
-        ) from None
+    except (KeyError, TypeError):
+        raise _of_another_version(manifest, folder) from None
     if manifest["kind"] == "run":
         tables = {
             name: _read_table(folder, name) for name in ("kpis", "overview", "ledger", "ports", "prices", "relations")
@@ -267,6 +310,21 @@ def load(folder: Path) -> "RunResult | Comparison | Study":
     if manifest["kind"] in STUDIES:
         return _load_study(folder, scenario, manifest, notes)
     return _load_comparison(folder, scenario, manifest, notes, sections)
+
+
+def scenario_in(manifest: Mapping[str, Any], folder: Path, own: Sequence[type]) -> Scenario:
+    """Return the scenario that a manifest holds."""
+    try:
+        return Scenario.model_validate(manifest["scenario"], context={OWN: kept_kinds(manifest, folder, own)})
+    except (KeyError, TypeError, ValidationError):
+        raise _of_another_version(manifest, folder) from None
+
+
+def _of_another_version(manifest: Mapping[str, Any], folder: Path) -> InputError:
+    return InputError(
+        f"{folder / MANIFEST}: not as this version of churnlab ({churnlab_version()}) writes it; it was written by"
+        f" {manifest.get('version', 'another')}"
+    )
 
 
 def _load_study(folder: Path, scenario: Scenario, manifest: dict[str, Any], notes: list[str]) -> "Study":
@@ -294,7 +352,7 @@ def _load_comparison(
 
     failures = manifest.pop("failures", [])
     names = [item.name for item in fields(Comparison) if item.type in (pd.DataFrame, "pd.DataFrame")]
-    tables = {name: pd.DataFrame() if name in NOT_KEPT else _read_table(folder, name) for name in names}
+    tables: dict[str, Any] = {name: pd.DataFrame() if name in NOT_KEPT else _read_table(folder, name) for name in names}
     return Comparison(
         scenario=scenario,
         policies=manifest["policies"],

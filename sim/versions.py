@@ -6,10 +6,12 @@ the work behind each study imports, and fails where a module or a library is in 
 
 import hashlib
 import platform
+import subprocess
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 HOUSE = Path(__file__).resolve().parent.parent
 SOURCES = ("agents/**/*.py", "sim/**/*.py", "scenarios/**/*.py", "scenarios/**/*.yaml")
@@ -75,6 +77,22 @@ def churnlab_version() -> str:
         return version("churnlab")
     except PackageNotFoundError:
         return "source"
+
+
+@cache
+def commit() -> dict[str, Any] | None:
+    """Commit of the checkout this runs from, and whether sources have been changed since; None where it is none."""
+    if not (HOUSE / ".git").exists():
+        return None
+    try:
+        git = ["git", "-C", str(HOUSE)]
+        head, changes = (
+            subprocess.run([*git, *words], capture_output=True, text=True, check=True).stdout.strip()
+            for words in (["rev-parse", "HEAD"], ["status", "--porcelain", "--", "agents", "sim", "scenarios"])
+        )
+    except (OSError, subprocess.CalledProcessError):  # no git here, or a checkout it does not trust
+        return None
+    return {"id": head, "is_changed": bool(changes)}
 
 
 @cache

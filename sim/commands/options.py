@@ -4,6 +4,7 @@ nothing heavy.
 
 import argparse
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import NamedTuple
 
 from sim.errors import InputError, nearest
@@ -55,6 +56,12 @@ def parse(name: str, words: Sequence[str]) -> argparse.Namespace:
     if others:
         arguments.overrides = [*arguments.overrides, *others]
     return arguments
+
+
+def do(name: str, words: Sequence[str]) -> int:
+    """Do one command; return its exit code."""
+    arguments = parse(name, words)
+    return int(getattr(import_module(f"sim.commands.{COMMANDS[name].module}"), name)(arguments))
 
 
 def wants_overview(words: Sequence[str]) -> bool:
@@ -216,6 +223,11 @@ def _schema(parser: Parser) -> None:
 def _report(parser: Parser) -> None:
     parser.add_argument("folder", metavar="FOLDER", help="a results folder: results/SCENARIO/RUN")
     _json(parser)
+
+
+def _rerun(parser: Parser) -> None:
+    _report(parser)
+    _jobs(parser)
 
 
 def _lesson(parser: Parser) -> None:
@@ -396,6 +408,15 @@ COMMANDS = {
         "Write report.html again from what a results folder holds, without running anything.",
         "  churnlab report results/price_war/20261123-105412-compare-5f3a9c1b",
         _report,
+    ),
+    "rerun": Command(
+        "rerun",
+        "Make a result again, and say whether the numbers are the same.",
+        "Make the result of a folder again from what it keeps: its command, or what a study was asked in Python, and\n"
+        "copies of the user's scenarios, policies, plug-ins and tables. Compares every value of every table, and says\n"
+        "what has changed since: sources, libraries, the scenario as resolved. Exit code 1 where numbers differ.",
+        "  churnlab rerun results/price_war/20261123-105412-compare-5f3a9c1b",
+        _rerun,
     ),
     "completion": Command(
         "completion",

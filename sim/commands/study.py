@@ -14,11 +14,11 @@ from sim.commands.overrides import command_line
 from sim.config import Scenario
 from sim.errors import InputError
 from sim.experiments.executor import Executor
-from sim.experiments.record import Study, plan_to_json
+from sim.experiments.record import Study
 from sim.experiments.sampling import Interval
 from sim.experiments.store import ROWS, Store
 from sim.experiments.study import Failure, Means
-from sim.results import REPORT, check_writable, folder_for, manifest_of, save
+from sim.results import REPORT, check_writable, folder_for, save, study_manifest
 
 WORDS = {"executor": str, "executor.address": str, "executor.patience": float}
 
@@ -61,15 +61,7 @@ def finish(
     """Write the folder, print the result, say its notes but those that were said, and what failed; return the exit
     code.
     """
-    study.manifest = manifest_of(
-        study.kind,
-        study.scenario,
-        command_line(command, arguments.scenario, given),
-        study.weight,
-        plan=plan_to_json(study.plan),
-        facts=study.facts,
-        tables=list(study.tables),
-    )
+    study.manifest = study_manifest(study, command_line(command, arguments.scenario, given))
     folder = save(study, folder_for(Path(arguments.out), study.manifest), arguments.csv)
     if arguments.json:
         print_json(

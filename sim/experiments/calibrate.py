@@ -13,6 +13,7 @@ from sim.config import Scenario
 from sim.config.paths import number_at
 from sim.config.values import with_values
 from sim.errors import InputError
+from sim.experiments.asked import remembered
 from sim.experiments.calibration import forecast, written
 from sim.experiments.calibration.bench import Bench, Fit
 from sim.experiments.calibration.identify import Identification, direction_in_words, identify, verdicts
@@ -45,10 +46,11 @@ class Setting(NamedTuple):
     own: Own
 
 
+@remembered
 def calibrate(
     scenario: Source,
     targets: str | Path | pd.DataFrame,
-    ranges: Mapping[str, tuple[float, float]] | None = None,
+    ranges: Mapping[str, Interval | tuple[float, float]] | None = None,
     overrides: Sequence[str] = (),
     samples: int | None = None,
     replications: int = REPLICATIONS,
@@ -91,7 +93,7 @@ def calibrate(
 def setting_of(
     scenario: Source,
     targets: str | Path | pd.DataFrame,
-    ranges: Mapping[str, tuple[float, float]] | None,
+    ranges: Mapping[str, Interval | tuple[float, float]] | None,
     overrides: Sequence[str],
     samples: int | None,
     replications: int,

@@ -12,6 +12,7 @@ import pandas as pd
 from sim.building import with_count
 from sim.config import Scenario
 from sim.errors import InputError
+from sim.experiments.asked import Result, remembered
 from sim.experiments.design import RUN, Design
 from sim.experiments.executor import Executor
 from sim.experiments.outcome import RATES, VALUES, gaps_in_words, terminal_in_words
@@ -32,7 +33,7 @@ LEAST_WORLDS, MOST_WORLDS = 10, 1000  # where a precision says how many
 
 
 @dataclass
-class Comparison:
+class Comparison(Result):
     """The answer to a comparison.
 
     table, by_response, by_segment: for each measure m the columns m, m_diff, m_low, m_high (paired differences to the
@@ -74,6 +75,7 @@ class Comparison:
         return answer(self)
 
 
+@remembered
 def compare(
     scenario: Source,
     policies: Sequence[str] | None = None,

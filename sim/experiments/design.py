@@ -80,7 +80,11 @@ def _kinds(value: Any) -> set[type]:
 
 def file_hash(scenario: Scenario) -> str:
     """Hash of the customer file's bytes; empty where there is none."""
-    path = Path(scenario.customers.file or "").expanduser()
+    return hash_of(Path(scenario.customers.file or "").expanduser())
+
+
+def hash_of(path: Path) -> str:
+    """Hash of a file's bytes; empty where there is none."""
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 

@@ -12,6 +12,7 @@ from sim.config import Scenario
 from sim.config.paths import number_at
 from sim.config.values import with_values
 from sim.errors import InputError, nearest
+from sim.experiments.asked import remembered
 from sim.experiments.executor import extra
 from sim.experiments.own import Measure, Own, own_of
 from sim.experiments.record import Study
@@ -117,6 +118,7 @@ class Bench:
         return rows.drop(columns="operator").set_index(["setting", "replication"])
 
 
+@remembered
 def optimise(
     scenario: Source,
     policy: str,
@@ -229,7 +231,9 @@ def optimise_plan(
     ):
         if name not in choice:
             raise InputError(f"{what}={name}: no such measure{nearest(name, choice)}; known: {', '.join(choice)}")
-    full = {f"policies.{policy}.{key}" if key.startswith(LEVERS) else key: interval for key, interval in ranges.items()}
+    full = {
+        f"policies.{policy}.{key}" if key.startswith(LEVERS) else key: Interval(*ends) for key, ends in ranges.items()
+    }
     return scenario, plan_of(scenario, full, replications, (), "lhs", trials), limits
 
 

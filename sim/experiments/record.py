@@ -8,13 +8,14 @@ from typing import Any
 import pandas as pd
 
 from sim.config import Scenario
+from sim.experiments.asked import Result
 from sim.experiments.sampling import Interval
 from sim.experiments.study import Failure
 from sim.experiments.sweep import Plan
 
 
 @dataclass
-class Study:
+class Study(Result):
     """A sweep, a test of robustness, a war game, an optimisation or a calibration. Money is of the simulated market;
     `weight` scales it.
 

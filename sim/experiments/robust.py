@@ -14,6 +14,7 @@ from sklearn.tree import DecisionTreeClassifier
 from sim.config import Scenario
 from sim.config.paths import number_at
 from sim.errors import InputError, nearest
+from sim.experiments.asked import remembered
 from sim.experiments.idle import idle_in_words
 from sim.experiments.outcome import gaps_in_words, terminal_in_words
 from sim.experiments.own import Measure, own_of
@@ -33,10 +34,11 @@ DEPTH, LEAF = 3, 0.06  # of the tree; the smallest region, as a share of the poi
 FOLDS = 5
 
 
+@remembered
 def robust(
     scenario: Source,
     policies: Sequence[str] | None = None,
-    ranges: Mapping[str, tuple[float, float]] | None = None,
+    ranges: Mapping[str, Interval | tuple[float, float]] | None = None,
     samples: int = 100,
     replications: int = 1,
     measure: str = "npv",
@@ -96,7 +98,7 @@ def robust(
 def robust_plan(
     scenario: Scenario,
     policies: Sequence[str] | None,
-    ranges: Mapping[str, tuple[float, float]],
+    ranges: Mapping[str, Interval | tuple[float, float]],
     samples: int,
     replications: int,
 ) -> Plan:
@@ -117,7 +119,7 @@ def robust_plan(
             number_at(scenario, key)
         except InputError as error:
             raise InputError(f"uncertain: {error}; to leave it out: 'uncertain={{{key}: null}}'") from None
-    values: dict[str, Any] = {"policy": names, **{key: Interval(low, high) for key, (low, high) in uncertain.items()}}
+    values: dict[str, Any] = {"policy": names, **{key: Interval(*ends) for key, ends in uncertain.items()}}
     plan = plan_of(scenario, values, replications, (), "lhs", samples)
     return Plan(plan.method, plan.axes, plan.ranges, plan.samples, plan.replications, plan.seed, is_fresh=True)
 

@@ -13,6 +13,7 @@ from agents.strategies import AnyPricing, Pricing
 from sim.config import Policy, Scenario
 from sim.config.own import kind_of
 from sim.errors import InputError, nearest
+from sim.experiments.asked import remembered
 from sim.experiments.design import RUN, Design
 from sim.experiments.executor import extra
 from sim.experiments.own import Measure, own_of
@@ -31,6 +32,7 @@ PAIR = ("policy", "rival_policy")
 SHARE = 1e-6  # a probability below it is none
 
 
+@remembered
 def wargame(
     scenario: Source,
     policies: Sequence[str] | None = None,
