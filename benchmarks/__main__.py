@@ -25,7 +25,7 @@ from benchmarks.small_market import figure_names
 from benchmarks.table import size_name, table_of
 from sim import load_scenario
 from sim.errors import InputError, nearest
-from sim.files import write_whole
+from sim.files.whole import write_whole
 
 ONE_THREAD = {
     name: "1"

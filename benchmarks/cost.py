@@ -21,7 +21,7 @@ from benchmarks.memory import bandwidth, traffic_of
 from benchmarks.options import DOCS, fill, parse, read_told, run
 from benchmarks.timing import SEED, Point, Timed, measure, scenario_of
 from benchmarks.waits import command_waits, market_waits
-from sim.files import write_whole
+from sim.files.whole import write_whole
 
 COLUMNS = ["table", "item", "at", "measure", "value"]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.files import write_whole
+from sim.files.whole import write_whole
 
 HOUSE = Path(__file__).resolve().parent.parent
 RESULTS = Path(__file__).resolve().parent / "results"

@@ -9,7 +9,7 @@ import yaml
 
 from benchmarks.timing import SEED, Point, Timed, scenario_of
 from sim.config import Behaviour
-from sim.mechanisms import MECHANISMS, Mechanism
+from sim.config.mechanisms import MECHANISMS, Mechanism
 
 EVERYTHING, NOTHING = "everything on", "everything off"
 WARM = 12  # months lived before the month that is timed; no quarterly assessment falls into it

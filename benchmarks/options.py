@@ -12,7 +12,7 @@ import pandas as pd
 
 from benchmarks.machine import HOUSE, RESULTS
 from sim.errors import InputError, nearest
-from sim.files import write_whole
+from sim.files.whole import write_whole
 from sim.report.drawing import settings
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ from benchmarks.timing import SEED
 from sim import Market, load_scenario
 from sim.config import Scenario
 from sim.errors import InputError
-from sim.files import write_whole
-from sim.records import LIMIT
+from sim.files.whole import write_whole
+from sim.month.records import LIMIT
 from sim.world.world import Note
 
 SPLITS: dict[str, Owner] = {"region": by_region, "number": by_number}

@@ -11,9 +11,9 @@ import numpy as np
 
 from sim import Market
 from sim.config import Scenario
-from sim.month import live
+from sim.month.live import live
 from sim.steps.weighing import scratch_for
-from sim.tables import CHUNK, Month
+from sim.world.tables import CHUNK, Month
 from sim.world.world import World
 
 # What a worker has of people it has not heard of: false friends, happy, who left operator 0, vote for it and got a

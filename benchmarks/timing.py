@@ -10,8 +10,8 @@ import numpy as np
 from benchmarks.run_one import peak_memory
 from sim import Market, load_scenario
 from sim.config import Scenario
-from sim.schedule import Loop
-from sim.tables import Month
+from sim.month.schedule import Loop
+from sim.world.tables import Month
 from sim.world.world import World
 
 SEED = 3

@@ -15,7 +15,7 @@ from agents.strategies.targeting import risk_weights
 from benchmarks.machine import HOUSE
 from benchmarks.timing import SEED
 from sim import Market, load_scenario
-from sim.records import records_of
+from sim.month.records import records_of
 
 COMMAND = "import sys; from sim.cli import main; sys.exit(main(sys.argv[1:]))"  # what the installed `churnlab` does
 CAMPAIGN = 4  # month of a campaign whose score was trained in an earlier one

@@ -5,7 +5,8 @@ import os
 import numpy as np
 
 from benchmarks.small_market import SCENARIO, Month
-from sim import Market, load_scenario, relations
+from sim import Market, load_scenario
+from sim.books import relations
 
 SEED = 1  # of the world that every contender opens with
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.config.shocks import Shock
-    from sim.customer import Customer
     from sim.errors import InputError
     from sim.experiments.calibrate import calibrate
     from sim.experiments.compare import compare
@@ -22,12 +21,13 @@ if TYPE_CHECKING:
     from sim.experiments.wargame import wargame
     from sim.loading import load_scenario
     from sim.market import Market
+    from sim.objects.customer import Customer
     from sim.results import load
 
     __version__: str
 
 _HOME = {
-    "Customer": "sim.customer",
+    "Customer": "sim.objects.customer",
     "Executor": "sim.experiments.executor",
     "InputError": "sim.errors",
     "Interval": "sim.experiments.sampling",
@@ -68,7 +68,7 @@ def __getattr__(name: str) -> Any:
     if name in _HOME:
         return getattr(import_module(_HOME[name]), name)
     if name == "__version__":
-        from sim.versions import churnlab_version
+        from sim.config.versions import churnlab_version
 
         return churnlab_version()
     raise AttributeError(f"module 'sim' has no attribute '{name}'")

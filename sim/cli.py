@@ -55,7 +55,7 @@ def _dispatch(words: list[str]) -> int:
         print(overview())
         return DONE
     if words[0] in ("-V", "--version"):
-        from sim.versions import churnlab_version
+        from sim.config.versions import churnlab_version
 
         print(f"churnlab {churnlab_version()}")
         return DONE

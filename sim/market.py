@@ -12,20 +12,21 @@ from agents.operator import Operator
 from agents.population import Customers, State, Traits
 from agents.tables import Table
 from agents.ties import ties_frame
-from sim import building, futures
-from sim.books import Books, Tables
-from sim.collector import Collector
+from sim.analysis.demand import Demand
+from sim.analysis.weighing import leaving_costs
+from sim.books.books import Books, Tables
+from sim.books.collector import Collector
 from sim.config import Scenario
 from sim.config.values import with_values
-from sim.customer import Customer
-from sim.customer_file import read_customers
-from sim.demand import Demand
 from sim.errors import InputError
-from sim.objects import check_customer, share
-from sim.parameters import Parameters
-from sim.schedule import Loop, live_month
-from sim.tables import CHUNK, Offers
-from sim.weighing import leaving_costs
+from sim.files.customer_file import read_customers
+from sim.month import futures
+from sim.month.schedule import Loop, live_month
+from sim.objects.customer import Customer
+from sim.objects.engine import check_customer, share
+from sim.start import building
+from sim.world.parameters import Parameters
+from sim.world.tables import CHUNK, Offers
 
 Response = Literal["responding", "static"]
 
@@ -122,7 +123,7 @@ class Market(Tables, mesa.Model):
     # --- the month ---------------------------------------------------------------------------------------------------
 
     def step(self) -> None:
-        """Live one reported month: see `live_month` in sim/schedule.py."""
+        """Live one reported month: see `live_month` in sim/month/schedule.py."""
         live_month(self.scenario, self.world, self.books, self.loop)
         self._count()
 

@@ -1,8 +1,8 @@
 """What of the code in use is the user's own: where it lies, a hash of all in it that can change a number, and how it is
 sent to where a job runs.
 
-The house's sources are `sim.versions`' matter. The user's own classes and functions are told apart by where they come
-from: neither from the house, nor from Python, nor from an installed library.
+The house's sources are `sim.config.versions`' matter. The user's own classes and functions are told apart by where they
+come from: neither from the house, nor from Python, nor from an installed library.
 """
 
 import ast
@@ -23,11 +23,11 @@ from pathlib import Path
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sim.config.versions import DENIED_LIBRARIES, LIBRARIES
 from sim.errors import InputError
-from sim.versions import DENIED_LIBRARIES, LIBRARIES
 
 if TYPE_CHECKING:
-    from sim.customer import Customer
+    from sim.objects.customer import Customer
 
 NOT_OWN = {"agents", "sim", "scenarios", *sys.stdlib_module_names, *LIBRARIES, *DENIED_LIBRARIES} - {"__main__"}
 INSTALLED = tuple(Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib"))
@@ -102,7 +102,9 @@ def _provided_by(name: str, module: ModuleType) -> Provided:
     measures = getattr(module, MEASURES, {})
     if not isinstance(measures, Mapping):
         raise InputError(f"plugins: {name}: {MEASURES} must be a mapping of names to functions of a market")
-    customers = _customers(classes) if "sim.customer" in sys.modules else []  # who subclasses it has imported it
+    customers = (
+        _customers(classes) if "sim.objects.customer" in sys.modules else []
+    )  # who subclasses it has imported it
     if len(customers) > 1:
         named = ", ".join(one.__name__ for one in customers)
         raise InputError(f"plugins: {name}: several behaviours of customers, {named}; a market has one")
@@ -125,7 +127,7 @@ def _kind(cls: Any) -> Any:
 
 def _customers(classes: Sequence[type]) -> "list[type[Customer]]":
     """Return the behaviours among classes, without those that others build on."""
-    from sim.customer import Customer
+    from sim.objects.customer import Customer
 
     found = [one for one in classes if issubclass(one, Customer)]
     return [one for one in found if not any(other is not one and issubclass(other, one) for other in found)]
@@ -281,7 +283,7 @@ def _packer() -> type:
 
 def source_hash(things: Sequence[Any]) -> str:
     """Hash of what classes and functions are, hexadecimal: the house's by name, as its sources have a hash of their own
-    (`sim.versions`), the user's by source.
+    (`sim.config.versions`), the user's by source.
 
     It covers the files that own ones come from and those of the own modules they import. What has no file, as in a
     notebook, counts by its code and the values that this uses. It is made once for each object: a module that is

@@ -19,12 +19,12 @@ from agents.strategies.contract import Strategy
 from sim.config import Scenario
 from sim.config.own import OWN
 from sim.config.shocks import Shock
+from sim.config.versions import churnlab_version, commit, library_versions, model_version
 from sim.errors import InputError
 from sim.experiments.asked import code_asked, files_asked
 from sim.experiments.design import file_hash, own_kinds
 from sim.kept import copy_files, kept, kept_kinds
 from sim.plugins import provided, source_hash
-from sim.versions import churnlab_version, commit, library_versions, model_version
 
 if TYPE_CHECKING:
     from sim.experiments.compare import Comparison

@@ -13,8 +13,8 @@ import pytest
 
 from sim.cli import main
 from sim.commands.options import COMMANDS
+from sim.config.mechanisms import MECHANISMS, override
 from sim.loading import list_configs, load_scenario
-from sim.mechanisms import MECHANISMS, override
 
 HOUSE = Path(__file__).parent.parent
 SMALL = ("months=3", "burn_in=12", "customers.count=500")

@@ -18,8 +18,8 @@ from benchmarks.options import fill, parse
 from benchmarks.timing import SEED, Point, Timed, held_bytes, measure, scenario_of
 from benchmarks.waits import market_waits, rows_of
 from sim import Market
+from sim.config.mechanisms import MECHANISMS
 from sim.errors import InputError
-from sim.mechanisms import MECHANISMS
 
 TINY = 300
 

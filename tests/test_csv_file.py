@@ -11,9 +11,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sim.csv_file import CsvFile, Fault, Numbers, read_csv, read_text
 from sim.errors import InputError
-from sim.written_numbers import day_of, number_of, plain_of
+from sim.files.csv_file import CsvFile, Fault, Numbers, read_csv, read_text
+from sim.files.written_numbers import day_of, number_of, plain_of
 
 HEADER = ["Kunde", "Monate", "Rechnung, EUR", "Straße"]
 ROWS = [["K1", "20", "1234.5", "Am Weg 3"], ["K2", "7", "22.25", 'Hof "Nord"'], ["K3", "31", "9.95", "Ähre; 4|5"]]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sim import customer_file
-from sim.customer_file import CustomerFile, read_customers
 from sim.errors import InputError
+from sim.files import customer_file
+from sim.files.customer_file import CustomerFile, read_customers
 from sim.loading import load_scenario
 
 IRAN = Path(__file__).parents[2] / "shared/data/customer/iranian_churn_3150.csv"

@@ -36,13 +36,13 @@ import yaml
 
 import agents.care
 import agents.customer
+from sim.books.ledger import MONEY, POINTS
+from sim.books.panel import COLUMNS
 from sim.cli import main
 from sim.commands import docs, mechanisms
 from sim.config import Scenario
+from sim.config.mechanisms import MECHANISMS, override
 from sim.experiments.compare import MEASURES
-from sim.ledger import MONEY, POINTS
-from sim.mechanisms import MECHANISMS, override
-from sim.panel import COLUMNS
 
 HOUSE = Path(__file__).resolve().parents[1]
 PAGES = sorted((HOUSE / "docs").rglob("*.md"))

@@ -13,8 +13,17 @@ import pytest
 from scipy import optimize
 
 from sim import Market
+from sim.analysis.estimation import (
+    Choices,
+    Estimates,
+    _Likelihood,
+    _nodes,
+    choices_of,
+    fit_choices,
+    fit_retention,
+    survival_of,
+)
 from sim.errors import InputError
-from sim.estimation import Choices, Estimates, _Likelihood, _nodes, choices_of, fit_choices, fit_retention, survival_of
 from tests.test_docs import HOUSE, Reader, blocks_of, desk
 from tests.theory.builders import case, check, operators_of, price_sensitivity, textbook
 

@@ -20,13 +20,13 @@ import numpy as np
 import pytest
 
 from sim import InputError, load_scenario
+from sim.analysis.moments import read_moments
 from sim.commands.overrides import cell_value
 from sim.config import Columns, Scenario
 from sim.config.customer_file import FileFormat
-from sim.customer_file import read_customers
 from sim.experiments.calibration.targets import read_targets
 from sim.experiments.csv_design import read_design
-from sim.moments import read_moments
+from sim.files.customer_file import read_customers
 
 ODD = (
     *(

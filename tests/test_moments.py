@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.customer_file import CustomerFile, read_customers
+from sim.analysis.initial_population import initial_population_page
+from sim.analysis.moments import churn_record, compare_with_moments, moments_of_file, parse_bin, read_moments
 from sim.errors import InputError
-from sim.initial_population import initial_population_page
+from sim.files.customer_file import CustomerFile, read_customers
 from sim.loading import load_scenario
-from sim.moments import churn_record, compare_with_moments, moments_of_file, parse_bin, read_moments
 
 DATA = Path(__file__).parents[2] / "shared/data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the moments (../shared/data) are not here")

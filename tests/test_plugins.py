@@ -27,7 +27,7 @@ from sim.experiments.study import AllFailedError, Means
 from sim.experiments.wargame import wargame
 from sim.kpis import gini
 from sim.plugins import source_hash
-from sim.tables import Reason
+from sim.world.tables import Reason
 
 SMALL = ["customers.count=300", "months=3", "burn_in=0"]
 GIFTS = '''

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from sim import load_scenario
-from sim.customer_file import read_customers
+from sim.analysis.moments import moments_of_file
+from sim.files.customer_file import read_customers
 from sim.market import Market
-from sim.moments import moments_of_file
 
 PUBLIC = Path(__file__).parent / "public"
 FOUND: dict[str, tuple[int, dict[str, list[Any]]]] = {  # scenario -> rows imported, and what some fields hold

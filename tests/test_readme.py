@@ -6,10 +6,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from sim import measures
+from sim.books import measures
+from sim.books.ledger import MONEY, POINTS
+from sim.books.panel import COLUMNS
 from sim.experiments.compare import MEASURES
-from sim.ledger import MONEY, POINTS
-from sim.panel import COLUMNS
 from tests.test_docs import HOUSE, follow
 
 README = HOUSE / "README.md"

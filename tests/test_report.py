@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim import tables
-from sim.files import write_whole
+from sim.files.whole import write_whole
 from sim.loading import load_scenario
 from sim.report import facts, figures, sentences
 from sim.report.formats import GAP, NBSP, REASON_LABELS, money, prose
 from sim.report.page import write_report, write_run_report
+from sim.world import tables
 
 POLICIES = (
     "none",

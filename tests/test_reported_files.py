@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from sim import InputError, load_scenario
-from sim.customer_file import CustomerFile, read_customers
 from sim.experiments.calibration.targets import read_targets
+from sim.files.customer_file import CustomerFile, read_customers
 from sim.market import Market
 
 REPORTS = Path(__file__).parents[2] / "shared/cases/reports"

@@ -8,6 +8,7 @@ import pytest
 
 from sim import results
 from sim.commands.run import operators_table, simulate
+from sim.config.versions import LIBRARIES
 from sim.errors import InputError
 from sim.experiments.compare import Comparison, compare
 from sim.loading import load_scenario
@@ -22,7 +23,6 @@ from sim.results import (
     tables_of,
     whole_folder,
 )
-from sim.versions import LIBRARIES
 
 SMALL = ("months=3", "burn_in=12", "customers.count=500")
 

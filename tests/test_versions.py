@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from sim import load_scenario
+from sim.config.versions import DENIED, DENIED_LIBRARIES, HOUSE, LIBRARIES, hashed_sources, model_version
 from sim.errors import InputError
 from sim.experiments.executor import Executor
 from sim.experiments.lesson import shipped
@@ -21,7 +22,6 @@ from sim.experiments.store import Store
 from sim.experiments.study import Means
 from sim.experiments.sweep import sweep
 from sim.plugins import source_hash
-from sim.versions import DENIED, DENIED_LIBRARIES, HOUSE, LIBRARIES, hashed_sources, model_version
 
 ROOMS = ("agents", "sim", "scenarios")
 

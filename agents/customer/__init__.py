@@ -2,7 +2,7 @@
 
 Each rule is a short function of one customer: plain numbers in, a plain number out. Units: money in currency per month,
 usage in GB per month; satisfaction, expectation, commitment, trust, habit, performance in 0 to 1; utility in utils. The
-loop in sim/month.py calls the rules in the order of the month.
+loop in sim/month/live.py calls the rules in the order of the month.
 """
 
 from agents.customer.attention import (

@@ -17,11 +17,11 @@ from sim.commands.overrides import (
     take_words,
 )
 from sim.commands.study import WORDS, at_work, tell_failures
-from sim.customer_file import read_customers
 from sim.experiments import compare as experiment
 from sim.experiments.compare import Comparison
 from sim.experiments.own import own_table
 from sim.experiments.sweep import scenario_of
+from sim.files.customer_file import read_customers
 from sim.report.facts import TWENTY, cost_of_saved, ranking, value, worlds_best
 from sim.report.formats import scale_of
 from sim.report.levels import levels_table

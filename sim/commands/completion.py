@@ -19,8 +19,8 @@ from argcomplete.shell_integration import shellcode
 
 from sim.commands.options import COMMANDS
 from sim.config.composition import GROUPS, Shelves, options, shelves
+from sim.config.versions import model_version
 from sim.errors import InputError, nearest
-from sim.versions import model_version
 
 SHELLS = ("bash", "zsh", "fish", "tcsh", "powershell")
 STUDY_WORDS: dict[str, tuple[str, ...]] = {  # words of a study -> what they may be, where that is a choice

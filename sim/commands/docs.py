@@ -2,8 +2,8 @@
 from the code, so that they cannot drift from it.
 
 Parameters come from the schema (meaning, unit, bounds) and from the shipped files (values). Measures come from their
-definitions in sim/measures.py and from those below, which say what the other tables hold. Mechanisms come from
-sim/mechanisms.py, the list that the tests read too. Lessons come from the files of sim/lessons.
+definitions in sim/books/measures.py and from those below, which say what the other tables hold. Mechanisms come from
+sim/config/mechanisms.py, the list that the tests read too. Lessons come from the files of sim/lessons.
 """
 
 import sys
@@ -14,12 +14,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from sim import kpis
+from sim.books.measures import BASIS, COMPARISON, KPIS, OVERVIEW
 from sim.commands import lesson_docs, mechanisms
 from sim.commands.parameters import remarks_of_file
 from sim.config import Scenario
+from sim.config.mechanisms import MECHANISMS
 from sim.loading import load_scenario, merge, raw_config
-from sim.measures import BASIS, COMPARISON, KPIS, OVERVIEW
-from sim.mechanisms import MECHANISMS
 from sim.report.assumptions import news
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs"

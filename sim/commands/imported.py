@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from sim.analysis.initial_population import Section, initial_population_page
+from sim.analysis.moments import churn_record, read_moments
 from sim.commands.output import say
 from sim.config import Scenario
-from sim.currency import notes_on_money
-from sim.customer_file import CustomerFile, read_customers
+from sim.config.currency import notes_on_money
 from sim.errors import InputError
-from sim.initial_population import Section, initial_population_page
+from sim.files.customer_file import CustomerFile, read_customers
+from sim.files.plausible import fast_churn
 from sim.loading import raw_config
-from sim.moments import churn_record, read_moments
-from sim.plausible import fast_churn
 
 if TYPE_CHECKING:
     from sim.market import Market

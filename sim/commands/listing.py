@@ -89,7 +89,7 @@ def params(arguments: Namespace) -> int:
 def mechanisms(arguments: Namespace) -> int:
     """List mechanisms of behaviour: the same in every scenario, so a scenario's name filters nothing."""
     from sim.commands.mechanisms import direction, matching, row
-    from sim.mechanisms import override
+    from sim.config.mechanisms import override
 
     given = [word for word in (arguments.scenario, *arguments.overrides) if word]
     words = [word for word in given if word not in list_configs() and not word.endswith(".yaml")]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from agents import care, customer
-from sim.mechanisms import EXPERIENCE, MECHANISMS, RELATIONS, Mechanism, override
+from sim.config.mechanisms import EXPERIENCE, MECHANISMS, RELATIONS, Mechanism, override
 from sim.steps import accounts, contact, moving, usage, waking
 
 HOUSE = Path(__file__).resolve().parents[2]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from sim.analysis.moments import churn_record
 from sim.commands.imported import ImportedBase, check_moments, notes_of, notes_on_currency
 from sim.commands.output import announce_compilation, own_text, print_json, progress, say, spoken, text_table
 from sim.commands.overrides import command_line, notes_on, scenario_overrides
@@ -14,7 +15,6 @@ from sim.config import Scenario
 from sim.errors import InputError
 from sim.experiments.own import OWN_TITLE, Own, measured, own_of, own_table
 from sim.loading import load_scenario
-from sim.moments import churn_record
 from sim.report.formats import counted, scale_of
 from sim.results import REPORT, Extra, RunResult, check_writable, folder_for, manifest_of, save
 

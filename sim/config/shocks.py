@@ -6,7 +6,7 @@ from pydantic import Field, SerializeAsAny, model_validator
 
 from agents.block import Block, choice, fraction, quantity
 from sim.config.own import shipped_or_own
-from sim.rules_of_game import Rules
+from sim.config.rules_of_game import Rules
 
 
 class Event(Block):

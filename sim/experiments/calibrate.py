@@ -27,7 +27,7 @@ from sim.experiments.study import Means
 from sim.experiments.sweep import Plan, Source, plan_of, scenario_of
 
 if TYPE_CHECKING:
-    from sim.customer import Customer
+    from sim.objects.customer import Customer
 
 REPLICATIONS, WORLDS, STARTS = 6, 20, 2
 PER_PARAMETER = 8  # points of the first sample

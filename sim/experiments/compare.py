@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sim.building import with_count
 from sim.config import Scenario
 from sim.errors import InputError
 from sim.experiments.asked import Result, remembered
@@ -23,9 +22,10 @@ from sim.experiments.study import Failure, Found, Means, Progress, run_design
 from sim.experiments.sweep import Source, scenario_of
 from sim.experiments.worlds import TABLES
 from sim.kpis import mean_of_known, per
+from sim.start.building import with_count
 
 if TYPE_CHECKING:
-    from sim.customer import Customer
+    from sim.objects.customer import Customer
 
 MEASURES = (*VALUES, *RATES, "consumer_surplus", "retained", "saved", "lost", "net_saved", "cost_per_saved")
 RESPONSES = ("responding", "static")

@@ -7,10 +7,10 @@ from typing import Any
 from sim.config import Scenario
 from sim.config.paths import value_at
 from sim.config.values import with_values
-from sim.csv_file import Fault, Numbers, read_csv, told
 from sim.errors import InputError, nearest
 from sim.experiments.design import RUN, is_patchable
-from sim.written_numbers import plain_of, why_no_number
+from sim.files.csv_file import Fault, Numbers, read_csv, told
+from sim.files.written_numbers import plain_of, why_no_number
 
 Read = Callable[[str, str], Any]  # key, text -> value
 

@@ -17,9 +17,9 @@ from itertools import chain
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from sim.config.versions import model_version
 from sim.errors import InputError, nearest
 from sim.plugins import packed
-from sim.versions import model_version
 
 Work = Callable[[Any], Any]
 Done = tuple[int, Any]  # number of a job, and what it came to: a text where it failed

@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sim.config import Scenario
+from sim.config.mechanisms import MECHANISMS, Mechanism, override
 from sim.config.paths import value_at
 from sim.errors import InputError
-from sim.mechanisms import MECHANISMS, Mechanism, override
 from sim.report.formats import listing
 
 BY_NAME = {one.name: one for one in MECHANISMS}

@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from sim import lessons
-from sim.building import with_count
 from sim.config.values import with_values
 from sim.errors import InputError, nearest
 from sim.experiments.design import RUN, Design, Job
 from sim.experiments.study import Means, run_design
 from sim.lessons.lesson import Experiment, Found, Lesson
 from sim.loading import load_scenario
+from sim.start.building import with_count
 
 LEAST_WORLDS = 2  # an interval needs them
 LEAST_PEOPLE = 500

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from sim.books.ledger import COSTS
 from sim.config import Scenario
 from sim.config.paths import number_at
 from sim.config.values import with_values
@@ -20,10 +21,9 @@ from sim.experiments.sampling import Interval
 from sim.experiments.statistics import gaps, half_width
 from sim.experiments.study import Failure, Means, run_design
 from sim.experiments.sweep import Plan, Source, design_of_rows, plan_of, scenario_of
-from sim.ledger import COSTS
 
 if TYPE_CHECKING:
-    from sim.customer import Customer
+    from sim.objects.customer import Customer
 
 SPENDING = tuple(
     name for name in COSTS if name in ("contact_cost", "credits_cost", "points_cost", "subsidy_cost")

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from sim import kpis
+from sim.books.ledger import COSTS, keeping_margin, money
+from sim.books.measures import BASIS, monthly_discount, rates
 from sim.config import Scenario
 from sim.kpis import mean_of_known, per
-from sim.ledger import COSTS, keeping_margin, money
-from sim.measures import BASIS, monthly_discount, rates
-from sim.tables import LINES, REASONS
+from sim.world.tables import LINES, REASONS
 
 if TYPE_CHECKING:
     from sim.market import Market

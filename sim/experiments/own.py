@@ -12,8 +12,8 @@ from sim.errors import InputError, nearest
 from sim.plugins import provided
 
 if TYPE_CHECKING:
-    from sim.customer import Customer
     from sim.market import Market
+    from sim.objects.customer import Customer
 
 Measure = Callable[["Market"], Any]  # a market -> one number, or one for each operator by its name
 OWN_TITLE = "Measures of your own"  # of the section of a report that shows them
@@ -38,14 +38,14 @@ def own_of(
     scenario: Scenario, customer: "type[Customer] | None" = None, measures: Mapping[str, Measure] | None = None
 ) -> Own:
     """Put what a study is given and what its scenario's plug-ins bring together, and check it."""
+    from sim.books.measures import KPIS, OVERVIEW
     from sim.experiments.outcome import MEASURED, MONEY
-    from sim.measures import KPIS, OVERVIEW
-    from sim.tables import LINES
+    from sim.world.tables import LINES
 
     brought = provided(scenario.plugins)
     customer, measures = customer or brought.customer, {**brought.measures, **(measures or {})}
     if customer is not None:
-        from sim.objects import check_customer
+        from sim.objects.engine import check_customer
 
         check_customer(customer, "objects")
     for name, measure in measures.items():

@@ -26,9 +26,9 @@ from sim.experiments.study import Means, run_design
 from sim.experiments.sweep import Plan, Source, design_of, plan_of, scenario_of, table_of
 
 if TYPE_CHECKING:
-    from sim.customer import Customer
+    from sim.objects.customer import Customer
+from sim.experiments.units import in_one_size
 from sim.report.formats import counted
-from sim.units import in_one_size
 
 DEPTH, LEAF = 3, 0.06  # of the tree; the smallest region, as a share of the points
 FOLDS = 5

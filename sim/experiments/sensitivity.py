@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.books.measures import BASIS
 from sim.experiments.sampling import LEVELS, Interval, points, problem_of
 from sim.experiments.statistics import CONFIDENCE, DUST, half_width, moves
 from sim.experiments.sweep import Plan, by_combination
-from sim.measures import BASIS
-from sim.units import in_one_size
+from sim.experiments.units import in_one_size
 
 RESAMPLES = 200  # of the bootstrap behind an interval
 BINS = 8  # of a sampled range, in a response curve

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sim.versions import model_version
+from sim.config.versions import model_version
 
 FLUSH = 1.0  # seconds; with a job under way, at most about twice this is lost
 ROWS = ".rows"

@@ -24,7 +24,7 @@ from sim.experiments.study import Found, Means, Progress, run_design
 from sim.loading import load_scenario
 
 if TYPE_CHECKING:
-    from sim.customer import Customer
+    from sim.objects.customer import Customer
 
 Source = str | Path | Scenario
 

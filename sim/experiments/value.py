@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sim import kpis, relations
+from sim import kpis
+from sim.analysis.weighing import weigh
+from sim.books import relations
+from sim.books.measures import monthly_discount
 from sim.errors import InputError
 from sim.experiments.outcome import CHURN, LAST
-from sim.measures import monthly_discount
-from sim.weighing import weigh
 
 if TYPE_CHECKING:
     from sim.market import Market

@@ -26,7 +26,7 @@ from sim.loading import list_configs, policies_of, resolve_policies
 from sim.plugins import provided
 
 if TYPE_CHECKING:
-    from sim.customer import Customer
+    from sim.objects.customer import Customer
 
 PAIR = ("policy", "rival_policy")
 SHARE = 1e-6  # a probability below it is none

@@ -11,8 +11,8 @@ from sim.experiments.outcome import MONEY, PATHS, Outcome, outcome_of, reasons_o
 from sim.experiments.own import Own, measured
 
 if TYPE_CHECKING:
-    from sim.customer import Customer
     from sim.market import Market
+    from sim.objects.customer import Customer
 
 PERSONAL = ("segments", "customers")  # tables that need everybody's own outcome
 TABLES = ("runs", "segments", "trajectories", "money", "reasons", "flows")
@@ -20,7 +20,7 @@ TABLES = ("runs", "segments", "trajectories", "money", "reasons", "flows")
 
 def live_out(job: Job) -> dict[str, pd.DataFrame]:
     """Warm one world up, run every arm from it, and measure each; the column `arm` says which."""
-    from sim.futures import take_on
+    from sim.month.futures import take_on
 
     scenario = job.scenario()
     world, customer = warmed_up(scenario, job.seed, job.own), from_now(scenario, job.own)

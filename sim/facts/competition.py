@@ -10,13 +10,13 @@ import numpy as np
 
 from agents.customer import effective_sensitivity, worth_once
 from agents.rule import on_columns
+from sim.analysis.weighing import weigh
 from sim.config.shocks import Notices, Portability
 from sim.experiments.outcome import outcome_of
 from sim.facts.fact import Check, Fact
 from sim.facts.lab import YEAR, Lab, churn
 from sim.loading import load_scenario
 from sim.market import Market
-from sim.weighing import weigh
 
 NOTICE = 0.75  # share of the reminded who look around, as in shock/end_of_contract_notices
 EASY = 0.85  # share of hassle that easy portability takes, as in shock/portability

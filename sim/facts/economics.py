@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from agents.strategies import SaveDesk
+from sim.books.measures import monthly_discount
 from sim.config import Policy
 from sim.experiments.naive_true.analyst import leaves_within
 from sim.experiments.outcome import Outcome, outcome_of, saved_and_cost
@@ -13,7 +14,6 @@ from sim.facts.fact import Check, Fact
 from sim.facts.lab import YEAR, Lab, advanced, churn, in_order
 from sim.kpis import clv_elasticity
 from sim.market import Market
-from sim.measures import monthly_discount
 
 CREDITS = (0.0, 60.0, 120.0)  # EUR offered to leavers
 UNSTIRRED = {

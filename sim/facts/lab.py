@@ -9,9 +9,9 @@ import pandas as pd
 from sim.config import Scenario
 from sim.config.values import with_values
 from sim.experiments.naive_true.laboratory import Laboratory
-from sim.futures import take_on
 from sim.market import Market
-from sim.parameters import parameters_of
+from sim.month.futures import take_on
+from sim.world.parameters import parameters_of
 
 YEAR = 12
 

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 
 from sim import Market
+from sim.books.relations import margins
 from sim.config import Scenario
 from sim.kpis import lorenz, top_share
 from sim.lessons.lesson import Ask, Bars, Claim, Found, Lesson, Lines, Measured, Told, Values, own
-from sim.relations import margins
 from sim.report.formats import fixed, percent
 from sim.report.tables import Table
 

@@ -6,8 +6,8 @@ from sim import Market, load_scenario
 from sim.config import Scenario
 from sim.config.values import with_values
 from sim.experiments.outcome import outcome_of
-from sim.futures import take_on
 from sim.lessons.lesson import Ask, Bars, Claim, Found, Lesson, Measured, Told, Values, estimate
+from sim.month.futures import take_on
 from sim.report.formats import fixed, percent
 from sim.report.tables import Table
 

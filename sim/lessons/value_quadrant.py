@@ -5,10 +5,10 @@ easy.
 import numpy as np
 
 from sim import Market
+from sim.books.relations import standing
 from sim.config import Scenario
 from sim.config.values import with_values
 from sim.lessons.lesson import Ask, Bars, Claim, Found, Lesson, Lines, Measured, Told, Values, own
-from sim.relations import standing
 from sim.report.formats import fixed, percent
 from sim.report.tables import Table
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sim.experiments.lesson import Variant, variant
-from sim.files import write_whole
+from sim.files.whole import write_whole
 from sim.lessons.lesson import Bars, Found, Lesson, Lines, Told, estimate
 from sim.report.assumptions import assumption_tables, behaviour_table
 from sim.report.drawing import BLUE, DOT, SERIES, Picture, both, limits_of, row_chart
@@ -34,7 +34,7 @@ def write_lesson(lesson: Lesson, found: Found, path: Path, code: str | None = No
     source : how the command names the lesson; its name where None
 
     """
-    from sim.versions import churnlab_version
+    from sim.config.versions import churnlab_version
 
     chosen, told, named = variant(lesson, code), lesson.tell(found), source or lesson.name
     content = {

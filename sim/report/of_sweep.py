@@ -10,11 +10,11 @@ from sim.experiments.record import Study
 from sim.experiments.sensitivity import heat, is_still, most_telling, pairs, response, with_differences
 from sim.experiments.statistics import half_width
 from sim.experiments.sweep import by_combination
+from sim.experiments.units import grows, told_unit
 from sim.report.formats import GAP, counted, listing, significant
 from sim.report.plots import Line, heat_panel, index_figure, response_panel, screening_figure, short
 from sim.report.studies import Section, Unit, level_cells, own_rows, unit_of
 from sim.report.tables import Table
-from sim.units import grows, told_unit
 
 SHOWN = ("npv", "churn_rate", "arpu", "market_share", "csat", "ebitda")
 PANELS, MAPS = 10, 4  # response curves and heat maps at most

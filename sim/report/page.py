@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-from sim.files import write_whole
+from sim.files.whole import write_whole
 from sim.report import curves, figures, sentences, tables
 from sim.report.assumptions import assumption_tables, behaviour_table, policy_table, shock_in_words
 from sim.report.contract import Comparison, Run, Told

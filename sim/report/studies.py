@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from sim.experiments.units import in_one_size
 from sim.report.contract import Comparison
 from sim.report.drawing import Picture
 from sim.report.formats import GAP, Scale, scale_of
 from sim.report.tables import Table
-from sim.units import in_one_size
 
 if TYPE_CHECKING:
     from sim.experiments.record import Study

@@ -16,7 +16,7 @@ from sim.steps.turn import Turn, sensitivity_of, usual_usage
 from sim.steps.waking import phase_of
 from sim.steps.weighing import held_shock, key_of_tastes, lean, worth_of_home, worth_of_plan
 from sim.steps.worth import discount_of
-from sim.tables import LINES, TENURES, Line, Tally
+from sim.world.tables import LINES, TENURES, Line, Tally
 
 begin_event, book_state = at_occasion(Event, "opens"), booked(State, LINES)
 

@@ -9,7 +9,7 @@ from agents.population import LONG_AGO
 from agents.rule import step
 from sim.steps.flags import CALL_NOW, Flag
 from sim.steps.turn import Turn, sensitivity_of
-from sim.tables import Line, Terms
+from sim.world.tables import Line, Terms
 
 
 @step

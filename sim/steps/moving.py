@@ -15,7 +15,6 @@ from agents.customer import (
 from agents.draws import uniform
 from agents.population import ABSENT, LONG_AGO, RETIRED
 from agents.rule import step
-from sim.parameters import NO_HAZARD
 from sim.steps.flags import FULL, JUST_ENDED, Flag, felt_in, has, operator_in
 from sim.steps.relation import begin_relation, end_relation, go_without, upgrade_of
 from sim.steps.turn import Others, Turn, sensitivity_of
@@ -32,7 +31,8 @@ from sim.steps.weighing import (
     weigh_plans,
 )
 from sim.steps.worth import bill_on, hassle_of, promotion_of
-from sim.tables import TENURES, Line, Offers, Reason, Tally
+from sim.world.parameters import NO_HAZARD
+from sim.world.tables import TENURES, Line, Offers, Reason, Tally
 
 # --- choosing --------------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from agents.tables import at_occasion
 from sim.steps.turn import Turn
 from sim.steps.weighing import lean, taste_for
 from sim.steps.worth import bill_on, promotion_of
-from sim.tables import Offers
+from sim.world.tables import Offers
 
 begin_columns, end_relation, be_without = (at_occasion(State, occasion) for occasion in ("joins", "leaves", "outside"))
 

@@ -34,7 +34,7 @@ from agents.rule import step
 from sim.steps.flags import FULL, Flag, deal_in, felt_in, has, left_in, operator_in
 from sim.steps.turn import Others, Turn
 from sim.steps.worth import bill_on, coverage_of, tier_of
-from sim.tables import Line
+from sim.world.tables import Line
 
 
 @step

@@ -7,8 +7,8 @@ import numpy as np
 from agents.customer import effective_sensitivity
 from agents.population import Event, State, Traits
 from agents.rule import step
-from sim.parameters import Parameters
-from sim.tables import Month, Offers
+from sim.world.parameters import Parameters
+from sim.world.tables import Month, Offers
 
 
 class Turn(NamedTuple):

@@ -23,7 +23,7 @@ from agents.rule import step
 from sim.steps.flags import Flag
 from sim.steps.turn import Others, Turn, sensitivity_of, usual_usage
 from sim.steps.worth import bill_on, coverage_of, discount_of, promotion_of, tier_of
-from sim.tables import MARGIN_BINS, MARGIN_LOW, MARGIN_STEP, Line
+from sim.world.tables import MARGIN_BINS, MARGIN_LOW, MARGIN_STEP, Line
 
 
 @step

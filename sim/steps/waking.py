@@ -24,11 +24,11 @@ from agents.customer.attention import Occasion
 from agents.draws import uniform
 from agents.population import OUTSIDE
 from agents.rule import step
-from sim.parameters import BY_PERSON, BY_TENURE
 from sim.steps.flags import JUST_ENDED, Flag, has
 from sim.steps.service import outcome_of
 from sim.steps.turn import Turn
-from sim.tables import CAUSES, Reason
+from sim.world.parameters import BY_PERSON, BY_TENURE
+from sim.world.tables import CAUSES, Reason
 
 
 @step

@@ -28,11 +28,11 @@ from agents.customer import (
 )
 from agents.draws import EPOCH, bounded_normal, gumbel, month_key, uniform
 from agents.rule import step
-from sim.parameters import Parameters
 from sim.steps.flags import FULL, felt_in, operator_in
 from sim.steps.turn import Others, Turn, sensitivity_of, usual_usage
 from sim.steps.worth import bill_on, discount_of, leaving_cost, perks_of, promotion_of
-from sim.tables import CAUSES, Month, Offers
+from sim.world.parameters import Parameters
+from sim.world.tables import CAUSES, Month, Offers
 
 NEVER = -1e30  # utility of what cannot be had
 

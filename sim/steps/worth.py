@@ -15,7 +15,7 @@ from agents.draws import bounded_normal
 from agents.population import State
 from agents.rule import step
 from sim.steps.turn import Turn
-from sim.tables import Offer
+from sim.world.tables import Offer
 
 
 @step

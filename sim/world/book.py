@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.tables import LINES, Tally
+from sim.world.tables import LINES, Tally
 
 OWN = (
     "care_cost",

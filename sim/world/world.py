@@ -16,10 +16,10 @@ from agents.member import Member
 from agents.operator import Operator
 from agents.population import ABSENT, Event, State, Traits, copy_of, operator_of
 from agents.tables import Table, float32, int8, int16, uint8
-from sim.parameters import Parameters
-from sim.rules_of_game import Rules
-from sim.tables import Month, Offers, Tally
+from sim.config.rules_of_game import Rules
 from sim.world.book import Book
+from sim.world.parameters import Parameters
+from sim.world.tables import Month, Offers, Tally
 
 
 class Note:

@@ -62,11 +62,11 @@ from agents.strategies.contract import FEATURES, PlanView
 from agents.strategies.targeting import aim, risk_weights, uplift_weights
 from agents.tables import kinds_of
 from sim import InputError, Market, load_scenario
+from sim.books.ledger import MONEY
 from sim.config import Policy
-from sim.decisions import views
-from sim.ledger import MONEY
 from sim.loading import list_configs
-from sim.offers import LEVERS
+from sim.month.decisions import views
+from sim.world.offers import LEVERS
 from tests.properties.builders import assert_same, differing, small, tables
 
 pytestmark = pytest.mark.contract

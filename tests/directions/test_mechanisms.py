@@ -11,7 +11,7 @@ from agents import care, customer
 from sim import Market, load_scenario
 from sim.commands.mechanisms import DERIVED, Derived
 from sim.config import Scenario
-from sim.mechanisms import MECHANISMS, Mechanism, override
+from sim.config.mechanisms import MECHANISMS, Mechanism, override
 from sim.steps import accounts, contact, moving, usage, waking
 from tests.properties.builders import assert_same, tables
 

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from sim import InputError, Market, load_scenario
+from sim.books.ledger import MONEY
 from sim.config import Scenario
-from sim.ledger import MONEY
 
 pytestmark = pytest.mark.directions
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from agents.strategies import Contract, Points, Proactive, SaveDesk, TenureDiscount, Tiers
 from sim import Market
+from sim.books.ledger import COSTS
 from sim.config import Policy
-from sim.ledger import COSTS
-from sim.tables import LINES
 from sim.world.book import Book, IdentityError, check_identities
+from sim.world.tables import LINES
 from tests.properties.builders import small
 
 pytestmark = pytest.mark.properties

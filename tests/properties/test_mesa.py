@@ -14,9 +14,9 @@ import pytest
 
 from agents.operator import Operator
 from sim import Customer, InputError, Market
+from sim.books.measures import KPIS
 from sim.config import Scenario
 from sim.config.values import with_values
-from sim.measures import KPIS
 from tests.properties.builders import assert_same, small, tables
 
 pytestmark = pytest.mark.properties

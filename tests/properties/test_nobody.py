@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim import Market, sweep
+from sim.books.measures import rates
 from sim.experiments.outcome import RATES, gaps_in_words
 from sim.kpis import mean_of_known, per
-from sim.measures import rates
-from sim.tables import LINES
 from sim.world.book import OWN
+from sim.world.tables import LINES
 from tests.properties.builders import small
 
 pytestmark = pytest.mark.properties

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from sim import Customer, InputError, Market, load_scenario
+from sim.config.mechanisms import MECHANISMS, Mechanism, override
 from sim.loading import list_configs
-from sim.mechanisms import MECHANISMS, Mechanism, override
-from sim.rows import Columns, Single
 from sim.steps.flags import Flag, has
+from sim.world.rows import Columns, Single
 from tests.properties.builders import assert_same, differing, tables
 
 pytestmark = pytest.mark.properties

@@ -6,7 +6,7 @@ import pytest
 from agents.population import Event, State, Traits
 from agents.tables import booked_lines, kinds_of, lives_of, values_on
 from sim import Market
-from sim.tables import LINES
+from sim.world.tables import LINES
 from tests.properties.builders import small
 
 pytestmark = pytest.mark.properties

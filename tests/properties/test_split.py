@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from benchmarks.split import FELT, UNHEARD, Halos, Owner, by_number, by_region, halos_of, pack, split_market, unpack
 from sim import Market
-from sim.tables import CHUNK
+from sim.world.tables import CHUNK
 from tests.properties.builders import assert_same, differing, small, tables
 
 pytestmark = pytest.mark.properties

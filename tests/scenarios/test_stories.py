@@ -12,7 +12,7 @@ import pytest
 from sim import Market, load_scenario
 from sim.config import Scenario
 from sim.loading import list_configs, raw_config
-from sim.tables import LINES
+from sim.world.tables import LINES
 
 pytestmark = pytest.mark.scenarios
 

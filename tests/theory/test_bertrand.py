@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sim import Market, load_scenario
-from sim.bertrand import Game, best_reply, equilibrium
+from sim.analysis.bertrand import Game, best_reply, equilibrium
 
 MANY_AND_FEW = {"sensitivity": (0.5, 0.02), "weight": (0.7, 0.3)}  # 70 % mind price much, 30 % little
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from sim import Market, load_scenario
-from sim.weighing import weigh
+from sim.analysis.weighing import weigh
 from tests.theory.builders import (
     CASES,
     all_names,

@@ -12,7 +12,7 @@ from scipy.optimize import minimize
 from scipy.special import betaln
 
 from sim import Market
-from sim.measures import monthly_discount
+from sim.books.measures import monthly_discount
 from tests.theory.builders import CASES, all_names, case, check, check_names, operators_of, price_sensitivity, textbook
 
 pytestmark = pytest.mark.theory

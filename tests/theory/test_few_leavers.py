@@ -5,11 +5,11 @@ import pytest
 from scipy import stats
 
 from sim import Market, load_scenario
+from sim.books.ledger import keeping_margin
 from sim.experiments.outcome import outcome_of
 from sim.experiments.value import customer_value
 from sim.kpis import churn_interval, churn_of_few, clv
-from sim.ledger import keeping_margin
-from sim.tables import LINES
+from sim.world.tables import LINES
 
 pytestmark = pytest.mark.theory
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from sim import Market
+from sim.analysis.estimation import Choices, Estimates, choices_of, fit_choices
 from sim.config import Scenario
-from sim.estimation import Choices, Estimates, choices_of, fit_choices
 from tests.theory.builders import case, check_mean, choosers, operators_of, price_sensitivity, random_fees, textbook
 
 pytestmark = pytest.mark.theory

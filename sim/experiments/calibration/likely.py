@@ -8,13 +8,13 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from sim.books.ledger import MONEY
+from sim.books.measures import KPIS, OVERVIEW
 from sim.config import Scenario
-from sim.csv_file import Fault
-from sim.currency import mean_bill_of
+from sim.config.currency import mean_bill_of
 from sim.experiments.calibration.moments import COUNTS, MARKET, Moment, parts_of
-from sim.ledger import MONEY
-from sim.measures import KPIS, OVERVIEW
-from sim.plausible import BILLS_APART, in_words, likely_factors, times
+from sim.files.csv_file import Fault
+from sim.files.plausible import BILLS_APART, in_words, likely_factors, times
 
 SHARES = ("share", "0..1", "per month")  # units of what lies between 0 and 1
 MORE_THAN_ONE = ("load", "failures")  # of those, what may exceed 1

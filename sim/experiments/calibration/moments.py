@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from sim.analysis.moments import parse_bin
+from sim.books.ledger import MONEY, POINTS, money
+from sim.books.measures import KPIS, OVERVIEW, rates
 from sim.errors import InputError, nearest
 from sim.experiments.design import Job
 from sim.experiments.own import measured
 from sim.experiments.worlds import opened
 from sim.kpis import mean_of_known
-from sim.ledger import MONEY, POINTS, money
-from sim.measures import KPIS, OVERVIEW, rates
-from sim.moments import parse_bin
-from sim.tables import LINES, TENURES
 from sim.world.book import OWN
+from sim.world.tables import LINES, TENURES
 
 if TYPE_CHECKING:
     from sim.config import Scenario

@@ -10,11 +10,11 @@ import pandas as pd
 
 from sim.config import Scenario
 from sim.config.values import with_values
-from sim.csv_file import Fault, Numbers, read_csv, told, words_of
 from sim.errors import InputError, nearest
 from sim.experiments.calibration.likely import doubt_about, sums
 from sim.experiments.calibration.moments import PANEL, Moment, check_moment, months_of, values_of
-from sim.written_numbers import POINT, number_of, why_no_number
+from sim.files.csv_file import Fault, Numbers, read_csv, told, words_of
+from sim.files.written_numbers import POINT, number_of, why_no_number
 
 NEEDED = ("period", "operator", "measure", "value")
 COLUMNS = (*NEEDED, "by", "group", "scale", "se", "use", "source", "note")

@@ -9,9 +9,9 @@ import pandas as pd
 
 from agents import draws
 from agents.draws import uniforms
+from sim.books.panel import COLUMNS
 from sim.config import Scenario
 from sim.market import Market
-from sim.panel import COLUMNS
 
 MONTHS = 24  # recorded in the panel
 EVERY = 3  # months between worlds that are kept, to be forked from

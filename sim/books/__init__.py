@@ -1,0 +1,1 @@
+"""What readers of a market are told: the ledger, measures, the panel and assessed relations."""

@@ -1,0 +1,1 @@
+"""Files as people have them: how they are read, and how results are written whole or not at all."""
