@@ -23,7 +23,7 @@ from sim.config.versions import churnlab_version, commit, library_versions, mode
 from sim.errors import InputError
 from sim.experiments.asked import code_asked, files_asked
 from sim.experiments.design import file_hash, own_kinds
-from sim.kept import copy_files, kept, kept_kinds
+from sim.experiments.kept import copy_files, kept, kept_kinds
 from sim.plugins import provided, source_hash
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from sim.errors import InputError
 from sim.experiments.asked import arguments_of
 from sim.experiments.design import hash_of
 from sim.experiments.executor import Executor
+from sim.experiments.kept import FILES, kept_thing, words_of
 from sim.experiments.study import Means
-from sim.kept import FILES, kept_thing, words_of
 from sim.results import read_manifest, save, scenario_in
 
 KEYS = ("hash",)  # columns that name rows by what they were made from; no numbers of the model
