@@ -32,7 +32,6 @@ class Operator(Member):
         self.quality = self.reference_quality.copy()
         self.capex_share = config.network.capex_share
         self.care_share: float | None = None  # of service revenue; staff follows the load where None
-        self.seats_per_subscriber: float | None = None
         self.wait = self.abandonment = 0.0
         self.morale = 1.0
         self.capacity: np.ndarray | None = None  # GB a month by region; unknown before the first month's traffic

@@ -122,7 +122,7 @@ class Event:
     """What happened to a person this month, for panel and reader; begun anew every month."""
 
     happened: uint32 = column()  # sim.steps.flags.Flag, one bit each
-    reason: int8 = column()  # cause of attention or exit, 0 for none
+    reason: int8 = column()  # of attention or exit, 0 for none
     bill: float32 = column(opens=0.0)  # currency
     usage: float32 = column(opens=0.0)  # GB
     destination: int8 = column(opens=-1)  # operator at the end, -1 for none

@@ -143,7 +143,7 @@ def sizes_of(market: Market) -> dict[str, float]:
         market.world.breach,
         market.world.breach_news,
         market.world.trust,
-        market.world.hazards,
+        market.world.churn_hazards,
     ]
     sums = sum(array.nbytes for array in market.world.tally)
     return {

@@ -140,7 +140,7 @@ class Restless(Customer):
     def pay_attention(self) -> None:
         super().pay_attention()
         if self.plan >= 0:
-            self.cause = int(Reason.CURIOSITY)
+            self.reason = int(Reason.CURIOSITY)
 
 
 def leavers(market: Market) -> dict[str, float]:
@@ -319,7 +319,7 @@ class Restless(Customer):
     def pay_attention(self):
         super().pay_attention()
         if self.plan >= 0:
-            self.cause = int(Reason.CURIOSITY)
+            self.reason = int(Reason.CURIOSITY)
 
 def left_by_choice(market):
     return market.kpis.groupby("operator")["churn_voluntary"].sum().to_dict()

@@ -148,7 +148,7 @@ class Calm(Customer):
     """Never looks around."""
 
     def pay_attention(self) -> None:
-        self.cause = 0
+        self.reason = 0
 
 
 def people(market: Market) -> float:

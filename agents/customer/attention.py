@@ -1,4 +1,4 @@
-"""What makes a customer look around: hazards per month, by cause."""
+"""What makes a customer look around: hazards per month, by reason."""
 
 import math
 from enum import IntEnum
@@ -18,7 +18,7 @@ class Phase(IntEnum):
 
 
 class Occasion(IntEnum):
-    """What kind of occasion a cause is."""
+    """What kind of occasion a reason is."""
 
     PRICE_NEWS = 0
     BAD_EXPERIENCE = 1

@@ -97,9 +97,9 @@ def operator_taste(own: float, community: float, sd: float, shared: float) -> fl
 
 
 @rule
-def social_utility(ties_there: float, ties: int, weight: float, own: float) -> float:
+def social_utility(ties_there: float, degree: int, weight: float, own: float) -> float:
     """Pull of the ties who are with an operator, utils (Birke & Swann 2006); own: the person's multiplier."""
-    return weight * own * ties_there / float(ties) if ties > 0 else 0.0
+    return weight * own * ties_there / float(degree) if degree > 0 else 0.0
 
 
 # --- switching costs -------------------------------------------------------------------------------------------------

@@ -40,11 +40,11 @@ def tenure_discount(tenure: int, per_year: float, cap: float) -> float:
 
 
 @rule
-def group_discount(depth: float, ties_there: float, ties: int) -> float:
+def group_discount(depth: float, ties_there: float, degree: int) -> float:
     """Discount by the share of her ties who are with the operator: on-net and family tariffs, share of the bill (Shi,
     Chiang & Rhee 2006).
     """
-    return depth * ties_there / float(ties) if ties > 0 else 0.0
+    return depth * ties_there / float(degree) if degree > 0 else 0.0
 
 
 @rule

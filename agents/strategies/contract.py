@@ -31,7 +31,7 @@ class Records:
     features: np.ndarray  # (records, len(FEATURES))
     has_left: np.ndarray  # (records,), bool
     current: np.ndarray  # (records now, len(FEATURES)): the base as it stands
-    was_called: np.ndarray  # (records,), bool: called by a campaign in the month after
+    was_called: np.ndarray  # (records,), bool: called in the month after
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class View:
 
 @dataclass(frozen=True)
 class Contact:
-    """One campaign of proactive contacts: customers whose score passes the threshold are called this month."""
+    """One round of proactive calls: customers whose score passes the threshold are called this month."""
 
     weights: tuple[float, ...]  # of FEATURES
     random_weight: float  # of a fresh uniform draw

@@ -31,8 +31,8 @@ class Proactive(Retention):
     offer: Literal["credit", "upgrade", "advice"] = choice(
         "credit", meaning="what to offer: a credit, a device of that worth under a term, or advice on the best plan"
     )
-    depth: float = fraction(0.10, meaning="part of the base aimed at in each campaign")
-    every: int = quantity(3, meaning="months between campaigns", unit="months", ge=1, le=120)
+    depth: float = fraction(0.10, meaning="part of the base aimed at in each round of calls")
+    every: int = quantity(3, meaning="months between rounds of calls", unit="months", ge=1, le=120)
     credit: float = quantity(
         30.0, meaning="credit, or worth of the device, offered", unit="currency", ge=0.0, le=MOST_MONEY
     )
@@ -43,7 +43,7 @@ class Proactive(Retention):
     pilot: float = fraction(0.20, meaning="part of the base called at random in the pilot from which uplift is learned")
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
-        """Aim in campaign months; train the model at the start and every `retrain` months."""
+        """Aim in the months of a round of calls; train the model at the start and every `retrain` months."""
         if self.depth == 0.0 or (view.month - 1) % self.every:
             return state, Action()
         model, trained = state if state is not None else (None, None)

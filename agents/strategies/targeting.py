@@ -34,7 +34,7 @@ def uplift_weights(records: Records, depth: float) -> Weights | None:
     too little to learn from.
 
     Two churn models, one of those called in the pilot and one of the others (T-learner: Kunzel et al. 2019; uplift in
-    retention: Ascarza 2018). Their difference is not linear in the features, as a campaign's score is: the score is
+    retention: Ascarza 2018). Their difference is not linear in the features, as the score of a call is: the score is
     fitted to who will be called, not to effects far from the margin. All weights are 0 where a call does the same to
     everybody.
     """

@@ -27,7 +27,7 @@ from sim.steps.weighing import (
     taste_of,
     weigh_one,
 )
-from sim.steps.worth import hassle_of, leaving_cost
+from sim.steps.worth import bundle_effort, hassle_of, leaving_cost
 from sim.world.parameters import Parameters
 from sim.world.tables import Month, Offers
 
@@ -78,10 +78,10 @@ def _fill_chances(
     scratch: Scratch,
     out: Weighed,
 ) -> None:
-    ties = others.ties.shape[1] if params.has_ties else 0
+    degree = others.ties.shape[1] if params.has_ties else 0
     for row in range(people.shape[0]):
         number = people[row]
-        at = Turn(number, traits[number], state[number], untold[0], offers, month, params, ties)
+        at = Turn(number, traits[number], state[number], untold[0], offers, month, params, degree)
         weigh_one(at, -1 if fresh else np.int64(at.me.plan), others, scratch)  # type: ignore[arg-type] # as wide as everywhere
         out.surplus[row] = probabilities_of(offers, params, scratch, out.probabilities[row])
         for operator in range(out.values.shape[1]):
@@ -126,10 +126,10 @@ def _fill_true_effects(
     scratch: Scratch,
     out: np.ndarray,
 ) -> None:
-    ties = others.ties.shape[1] if params.has_ties else 0
+    degree = others.ties.shape[1] if params.has_ties else 0
     for row in range(people.shape[0]):
         number = people[row]
-        at = Turn(number, traits[number], state[number], untold[0], offers, month, params, ties)
+        at = Turn(number, traits[number], state[number], untold[0], offers, month, params, degree)
         plan = at.me.plan
         weigh_one(at, np.int64(plan), others, scratch)  # type: ignore[arg-type]
         home = offers.plans.operator[plan]
@@ -184,7 +184,7 @@ def _leaving_costs(
             out[row, 1] = hassle_of(at)
             out[row, 2] = offers.plans.etf[at.me.plan] * max(at.me.months_left, 0)
             out[row, 3] = at.me.debt
-            out[row, 4] = params.bundle_hassle if at.me.bundled else 0.0
+            out[row, 4] = bundle_effort(at)
 
 
 @loop

@@ -499,7 +499,7 @@ RELATIONS = (
     Mechanism(
         "win-back",
         "A former operator's call makes people look around.",
-        ("be_courted", "promotion_worth"),
+        ("be_called_back", "promotion_worth"),
         "Kumar, Bhagwat & Zhang 2015",
         "attention.win_back=0",
         "attention.win_back=0.8",

@@ -105,7 +105,7 @@ class OperatorConfig(Block):
     advertised: float = fraction(0.78, meaning="quality promised by advertising")
     network: Network = Network()
     care: Care = Care()
-    record_error: float = fraction(0.0, meaning="customers whose record is another's: campaigns hit them blindly")
+    record_error: float = fraction(0.0, meaning="customers whose record is another's: calls hit them blindly")
     mirror_after: int | None = quantity(
         None,
         meaning="months after which it takes on the focal operator's policy, where it may respond; never where null",

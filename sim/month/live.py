@@ -15,7 +15,7 @@ from agents.rule import fetch, loop
 from agents.tables import Table
 from sim.steps.accounts import decides_together, follow_account, speak_for, wish_of_account
 from sim.steps.closing import be_seen, begin, close_books, open_books
-from sim.steps.contact import be_called, be_courted, save, threaten
+from sim.steps.contact import be_called, be_called_back, save, threaten
 from sim.steps.flags import NOBODY, Flag, has
 from sim.steps.moving import (
     age_device,
@@ -102,7 +102,7 @@ def live(
             reason: int = Reason.NONE
             is_silent = plan >= 0 and me.silent > 0
             is_together = decides_together(at, others)
-            former = be_courted(at, home, all_lines)
+            former = be_called_back(at, home, all_lines)
 
             if plan >= 0:
                 open_books(at, home, sums)

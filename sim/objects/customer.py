@@ -53,8 +53,8 @@ class Customer(Member):
     is_silent: bool  # a prepaid line that is not used
     is_together: bool  # decides with her account
     flags: int  # what happened, sim.steps.flags
-    end: int  # cause of leaving without a choice, sim.world.tables.REASONS; 0 for none
-    cause: int  # cause of looking around, or of leaving; 0 for none
+    forced: int  # reason of leaving without a choice, sim.world.tables.REASONS; 0 for none
+    reason: int  # of looking around, or of leaving; 0 for none
     same: int  # ties on her operator
     heard: float  # their mean report of it, negative for none
     friends_left: int  # ties who left it last month
@@ -64,7 +64,7 @@ class Customer(Member):
     paid: float  # mobile bill, currency
     reward: float  # worth of gifts, perks and points got, currency
     performed: float  # performance, 0 to 1
-    called: int  # campaign that called her, -1 for none
+    called: int  # round of calls that reached her, -1 for none
     former: int  # former operator that called her, -1 for none
     best: int  # operator she will be with; the number of operators for none
     new: int  # plan she will be on
@@ -129,7 +129,7 @@ class Customer(Member):
         """Live one month."""
         if not self.begin():
             return
-        self.be_courted()
+        self.be_called_back()
         if self.is_silent:
             self.stay_silent()
         elif self.plan >= 0:
@@ -141,13 +141,13 @@ class Customer(Member):
             self.be_called()
             self.feel()
             self.be_forced_out()
-            if self.end == Reason.NONE and self.me.silent == 0:
+            if self.forced == Reason.NONE and self.me.silent == 0:
                 self.pay_attention()
         elif self.dies_outside():
             return
         else:
             self.look_for_one()
-        if self.end != Reason.NONE:
+        if self.forced != Reason.NONE:
             self.leave_without_choice()
             return
         self.decide()
@@ -166,14 +166,14 @@ class Customer(Member):
         self.lines = self.all_lines[self.home if self.plan >= 0 else 0]
         self.is_silent = self.plan >= 0 and self.me.silent > 0
         self.is_together = accounts.decides_together(at, o.others)
-        self.flags, self.end, self.cause, self.called, self.same, self.deals = 0, Reason.NONE, Reason.NONE, -1, 0, 0
+        self.flags, self.forced, self.reason, self.called, self.same, self.deals = 0, Reason.NONE, Reason.NONE, -1, 0, 0
         self.once, self.paid, self.usage, self.has_deal, self.left = 0.0, 0.0, 0.0, False, NOBODY
         self.best, self.new = self.home, self.plan
         return True
 
-    def be_courted(self) -> None:
+    def be_called_back(self) -> None:
         """Be called by a former operator, perhaps; then the books open."""
-        self.former = contact.be_courted(self.at, self.home, self.all_lines)
+        self.former = contact.be_called_back(self.at, self.home, self.all_lines)
         if self.plan >= 0:
             closing.open_books(self.at, self.home, self.sums)
 
@@ -216,15 +216,15 @@ class Customer(Member):
 
     def be_forced_out(self) -> None:
         """Die, default, or let a prepaid line lapse or fall silent."""
-        self.end = waking.forced_out(self.at, self.paid, self.reference)
+        self.forced = waking.forced_out(self.at, self.paid, self.reference)
 
     def stay_silent(self) -> None:
         """Live a month without using the line."""
-        self.end = waking.stay_silent(self.at)
+        self.forced = waking.stay_silent(self.at)
 
     def pay_attention(self) -> None:
-        """Look around, perhaps, for a cause."""
-        self.cause = waking.pay_attention(
+        """Look around, perhaps, for a reason."""
+        self.reason = waking.pay_attention(
             self.at,
             self.home,
             self.flags,
@@ -244,12 +244,12 @@ class Customer(Member):
 
     def look_for_one(self) -> None:
         """Look for an operator, perhaps, having none."""
-        self.cause = waking.look_for_one(self.at, self.former)
+        self.reason = waking.look_for_one(self.at, self.former)
 
     def leave_without_choice(self) -> None:
-        """Leave for a cause that leaves no choice."""
-        moving.leave_without_choice(self.at, self.home, self.end, self.paid, self.flags, self.sums)
-        if self.end != Reason.DEATH:
+        """Leave for a reason that leaves no choice."""
+        moving.leave_without_choice(self.at, self.home, self.forced, self.paid, self.flags, self.sums)
+        if self.forced != Reason.DEATH:
             closing.close_books(self.at, self.once, 0, self.sums)
         closing.be_seen(self.at, NOBODY, False, self.shared.shown)
 
@@ -260,7 +260,7 @@ class Customer(Member):
             wish = accounts.wish_of_account(self.at, o.others)
         if wish >= 0 and wish != self.home:
             self.follow_account(wish)
-        elif self.cause != Reason.NONE:
+        elif self.reason != Reason.NONE:
             self.choose()
         elif self.plan >= 0 and 0 <= self.called < len(o.offers.calls.advice) and o.offers.calls.advice[self.called]:
             self.new = moving.be_advised(self.at, self.home, o.others, o.scratch)
@@ -271,7 +271,7 @@ class Customer(Member):
         """Move with her account to the operator it wishes for, if that has a plan for her."""
         self.new = accounts.follow_account(self.at, self.plan, wish, self.shared.others, self.shared.scratch)
         if self.new != self.plan:
-            self.best, self.cause = wish, Reason.ACCOUNT
+            self.best, self.reason = wish, Reason.ACCOUNT
 
     def choose(self) -> None:
         """Weigh what is on offer, hear the save desk out, speak in her account; then take the best plan."""
@@ -316,7 +316,7 @@ class Customer(Member):
     def stay(self) -> None:
         """Stay with the operator, perhaps on another plan or under a renewed term."""
         has_talked = has(self.flags, Flag.SAVED | Flag.THREATENED)
-        has_chosen = self.cause != Reason.NONE
+        has_chosen = self.reason != Reason.NONE
         self.flags |= moving.stay(self.at, self.new, has_chosen, self.called, has_talked, self.lines)
         self.once = -moving.gifts_for_staying(self.at, self.plan, self.called, self.flags)
         self.has_deal = moving.has_deal_for_staying(self.at, self.called, self.flags)
@@ -328,7 +328,7 @@ class Customer(Member):
         """Leave the operator by choice, at a cost."""
         self.flags |= Flag.LEFT
         self.left = self.home
-        self.once = moving.leave_by_choice(self.at, self.home, self.cause, self.sums)
+        self.once = moving.leave_by_choice(self.at, self.home, self.reason, self.sums)
 
     def join(self) -> None:
         """Join an operator, with what it gives to newcomers."""
@@ -342,6 +342,6 @@ class Customer(Member):
 
     def close(self) -> None:
         """Note what happened, book the closing state, and show it to ties."""
-        self.event.happened, self.event.reason = self.flags, self.cause
+        self.event.happened, self.event.reason = self.flags, self.reason
         closing.close_books(self.at, self.once, self.same, self.sums)
         closing.be_seen(self.at, self.left, self.has_deal, self.shared.shown)

@@ -106,7 +106,7 @@ def _world_of(scenario: Scenario, seed: int, recipe: Recipe) -> World:
         rules=rules,
         traits=synthesise(recipe, None),
         ties=np.zeros((people, 0), np.int32),
-        hazards=np.array(hazard.hazards if hazard is not None and hazard.distribution == "by_tenure" else [0.0]),
+        churn_hazards=np.array(hazard.hazards if hazard is not None and hazard.distribution == "by_tenure" else [0.0]),
         mean_usage=0.0,
         state=opened(State, people),
         seen=np.full(people, ALONE, np.uint32),

@@ -11,19 +11,20 @@ import numpy as np
 from agents import draws
 from agents.customer import damage_left, experience_weight, habit_after, performance, update_satisfaction
 from agents.draws import batches, uniforms
-from agents.population import ABSENT, LONG_AGO, State, Traits
+from agents.population import ABSENT, LONG_AGO, Event, State, Traits
 from agents.rule import loop, on_columns
 from agents.tables import Table
-from sim.analysis.choice import Weighed, open_choice
+from sim.analysis.choice import UNTOLD, Weighed, open_choice
 from sim.analysis.weighing import refresh_tastes, weigh
 from sim.config import Scenario
 from sim.config.currency import why_not_held
 from sim.errors import InputError
 from sim.files.customer_file import CustomerFile
 from sim.steps.flags import ALONE, NOBODY, seen_operator
+from sim.steps.turn import Turn
 from sim.steps.worth import bill_on
 from sim.world.parameters import Parameters
-from sim.world.tables import Offers
+from sim.world.tables import Month, Offers
 from sim.world.world import World
 
 SAMPLE = 8_192  # people from whom opening appeals are inverted
@@ -185,7 +186,7 @@ def _settle(world: World, people: np.ndarray, plan: np.ndarray) -> None:
     term = offers.plans.term[p]
     running = (u[1] < params.opening.in_term) & (mean > 0.0)
     state.months_left[on] = np.where(running, np.minimum(1 + (u[2] * term).astype(np.int64), term), 0)
-    fill_opening(on, traits, state, offers, params)
+    fill_opening(on, traits, state, UNTOLD, offers, world.this_month(), params)
     state.commitment[on], state.trust[on] = params.bonds.commitment_start, params.trust.start
     state.habit[on] = habit_of(tenure, params)
     if params.device.hazard > 0.0:
@@ -239,24 +240,31 @@ def _settle_file(scenario: Scenario, world: World, file: CustomerFile, rows: np.
 
 @loop
 def fill_opening(
-    people: np.ndarray, traits: Table[Traits], state: Table[State], offers: Offers, params: Parameters
+    people: np.ndarray,
+    traits: Table[Traits],
+    state: Table[State],
+    untold: Table[Event],
+    offers: Offers,
+    month: Month,
+    params: Parameters,
 ) -> None:
     """Let people open with what a usual month with their operator is like, and the bill they are used to."""
     for row in range(people.shape[0]):
-        i = people[row]
-        plan = state.plan[i]
-        j = offers.plans.operator[plan]
+        number = people[row]
+        at = Turn(number, traits[number], state[number], untold[0], offers, month, params, 0)
+        who, me = at.who, at.me
+        operator = offers.plans.operator[me.plan]
         usual = performance(
-            offers.quality[traits.region[i], j],
-            offers.terms.care[j],
+            offers.quality[who.region, operator],
+            offers.terms.care[operator],
             params.experience.fairness,
-            traits.care_weight[i],
-            traits.price_weight[i],
+            who.care_weight,
+            who.price_weight,
             0.0,
             0.0,
         )
-        state.satisfaction[i] = state.expectation[i] = usual
-        state.reference[i] = bill_on(offers.plans[plan], traits.usage[i], 0.0, 0.0)
+        me.satisfaction = me.expectation = usual
+        me.reference = bill_on(at, me.plan, who.usage, 0.0, 0.0)
 
 
 @loop

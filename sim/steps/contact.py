@@ -1,4 +1,4 @@
-"""Being spoken to: the operator's campaigns, a former operator's call, the save desk."""
+"""Being spoken to: the operator's calls, a former operator's call, the save desk."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from sim.world.tables import Line, Terms
 
 @step
 def be_called(at: Turn, home: int, lines: np.ndarray) -> int:
-    """Receive the operator's proactive contact if a campaign aims at her; return the campaign's number, or -1.
+    """Receive the operator's proactive contact if a round of calls aims at her; return its number, or -1.
 
     A wrong record is as good as a draw: whoever bears it is called as often as anybody.
     """
@@ -43,7 +43,7 @@ def be_called(at: Turn, home: int, lines: np.ndarray) -> int:
 
 @step
 def score_of(at: Turn, number: int) -> float:
-    """Score by which a campaign aims, from her record or, for an oracle, from the true effect of a call."""
+    """Score by which a round of calls aims, from her record or, for an oracle, from the true effect of a call."""
     me, recent, call = at.me, at.params.recent, at.offers.calls[number]
     is_prepaid = at.offers.plans[me.plan].prepaid == 1
     if call.oracle:
@@ -68,7 +68,7 @@ def is_record_wrong(at: Turn, home: int, error: float) -> bool:
 
 
 @step
-def be_courted(at: Turn, home: int, lines: np.ndarray) -> int:
+def be_called_back(at: Turn, home: int, lines: np.ndarray) -> int:
     """Return the former operator who calls to win her back, or -1; lines: of all operators, (operators, LINES)."""
     me = at.me
     if me.since_left >= LONG_AGO:

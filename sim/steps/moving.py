@@ -30,7 +30,7 @@ from sim.steps.weighing import (
     value_plans,
     weigh_plans,
 )
-from sim.steps.worth import bill_on, hassle_of, promotion_of
+from sim.steps.worth import bill_on, bundle_effort, hassle_of, promotion_of
 from sim.world.parameters import NO_HAZARD
 from sim.world.tables import TENURES, Line, Offers, Reason, Tally
 
@@ -47,7 +47,7 @@ def choose(at: Turn, plan: int, former: int, others: Others, scratch: Scratch, s
     home = at.offers.plans[plan].operator if plan >= 0 else operators
     if plan >= 0:
         sums.lines[at.who.segment, home, Line.ATTENTIVE] += 1.0
-    if at.ties > 0:
+    if at.degree > 0:
         count_ties(at, others, scratch)
         be_recommended(at, home, scratch)
     value_plans(at, plan, former, scratch)
@@ -118,7 +118,7 @@ def join(at: Turn, plan: int, origin: int, former: int, others: Others, scratch:
     lines[Line.ACQUISITION] += offer.subsidy_new + upgrade + offer.commission_new + bonus
     begin_relation(at, plan, origin, former)
     lines[Line.WON_BACK] += at.me.won_back
-    if at.ties > 0 and origin != operator and scratch.recommended[operator] > 0.0:
+    if at.degree > 0 and origin != operator and scratch.recommended[operator] > 0.0:
         flags |= Flag.RECOMMENDED
         at.me.referrer = who_recommended(at, operator, others)
         reward = terms.referral.new + terms.referral.old
@@ -131,7 +131,7 @@ def join(at: Turn, plan: int, origin: int, former: int, others: Others, scratch:
 @step
 def who_recommended(at: Turn, operator: int, others: Others) -> int:
     """First content tie with the operator."""
-    for tie in range(at.ties):
+    for tie in range(at.degree):
         other = others.ties[at.number, tie]
         friend = others.seen[other]
         if operator_in(friend) == operator and felt_in(friend) >= FULL * at.params.word_of_mouth.neutral:
@@ -168,7 +168,7 @@ def has_deal_for_joining(at: Turn) -> bool:
 @step
 def stay(at: Turn, new: int, has_chosen: bool, called: int, has_talked: bool, lines: np.ndarray) -> int:
     """Stay with the operator, perhaps on another plan or under a renewed term; return flags. has_talked: at the save
-    desk; called: by which campaign, or -1.
+    desk; called: in which round of calls, or -1.
     """
     me, offers = at.me, at.offers
     offer, flags, term = offers.plans[new], 0, 0
@@ -186,7 +186,7 @@ def stay(at: Turn, new: int, has_chosen: bool, called: int, has_talked: bool, li
         lines[Line.INTERNAL_MIGRATIONS] += 1.0
         lines[Line.BRAND_MIGRATIONS] += offer.brand != offers.plans[me.plan].brand
         me.plan = new
-        known = bill_on(offer, at.who.usage * me.scale * me.wallet, promotion_of(me), 0.0)
+        known = bill_on(at, new, at.who.usage * me.scale * me.wallet, promotion_of(me), 0.0)
         me.reference = max(me.reference, known)  # a dearer plan of her own is no shock; a cheaper one's saving is felt
     promised = offers.terms[offer.operator].save_desk.term if has_talked else 0
     if 0 <= called < offers.calls.shape[0]:
@@ -265,22 +265,22 @@ def leave_by_choice(at: Turn, home: int, reason: int, sums: Tally) -> float:
 
 
 @step
-def leave_without_choice(at: Turn, home: int, cause: int, paid: float, flags: int, sums: Tally) -> None:
-    """Leave without having chosen, for a cause: nothing is paid for leaving, and another operator is not joined."""
+def leave_without_choice(at: Turn, home: int, reason: int, paid: float, flags: int, sums: Tally) -> None:
+    """Leave without having chosen, for a reason: nothing is paid for leaving, and another operator is not joined."""
     me, lines = at.me, sums.lines[at.who.segment, home]
-    if cause == Reason.DEFAULT:
+    if reason == Reason.DEFAULT:
         lines[Line.BAD_DEBT_COST] += paid
     if at.month.inverts:
         sums.inflow[me.plan, 3] += 1.0
-    close_line(at, home, cause, False, sums)
-    by_choice = cause == Reason.LAPSE or cause == Reason.HAZARD
+    close_line(at, home, reason, False, sums)
+    by_choice = reason == Reason.LAPSE or reason == Reason.HAZARD
     lines[Line.CHURN_VOLUNTARY if by_choice else Line.CHURN_INVOLUNTARY] += 1.0
     sums.ports[home, sums.ports.shape[1] - 1] += 1
     go_without(me, home)
     at.event.happened = flags | Flag.LEFT | (0 if by_choice else Flag.LEFT_INVOLUNTARILY)
-    at.event.reason = cause
-    if cause == Reason.DEATH or cause == Reason.HAZARD:
-        me.plan = ABSENT if cause == Reason.DEATH else RETIRED
+    at.event.reason = reason
+    if reason == Reason.DEATH or reason == Reason.HAZARD:
+        me.plan = ABSENT if reason == Reason.DEATH else RETIRED
 
 
 @step
@@ -295,7 +295,7 @@ def close_line(at: Turn, home: int, reason: int, by_choice: bool, sums: Tally) -
     sums.reasons[home, reason] += 1
     sums.tenures[home, min(int(me.tenure), TENURES - 1), 1] += 1
     sums.ends[home, ended_relation(stage_of(at), me.tenure, at.params.lifecycle.long)] += 1
-    effort = at.params.bundle_hassle if by_choice and me.bundled else 0.0
+    effort = bundle_effort(at) if by_choice else 0.0
     end_relation(me)
     return fee + effort
 
@@ -342,7 +342,7 @@ def learn_from_deals(at: Turn, has_deal: bool, deals: int) -> None:
     me, learning = at.me, at.params.deals
     if learning.learning <= 0.0:
         return
-    heard = float(deals) / float(at.ties) if at.ties > 0 else 0.0
+    heard = float(deals) / float(at.degree) if at.degree > 0 else 0.0
     got = 1.0 if has_deal else 0.0
     me.proneness = update_deal_proneness(
         me.proneness, at.who.deal_proneness, got, heard, learning.learning, learning.fade

@@ -37,7 +37,7 @@ def begin_relation(at: Turn, plan: int, origin: int, former: int) -> None:
     if former == operator and terms.win_back.promotion > 0.0:
         me.promotion = max(terms.win_back.promotion, offer.promotion)
         me.promotion_left = max(terms.win_back.promotion_months, offer.promotion_months)
-    me.reference = bill_on(offer, who.usage * me.scale, promotion_of(me), 0.0)
+    me.reference = bill_on(at, plan, who.usage * me.scale, promotion_of(me), 0.0)
     me.taste = taste_for(at, operator)
     lean(at, operator, True)
     me.debt = offer.device_debt

@@ -145,7 +145,7 @@ def fairness_of(at: Turn, paid: float, usage: float) -> float:
     fair = fairness(paid, me.reference, experience.fairness, experience.fairness_slope)
     if experience.newcomer_slope > 0.0 and me.promotion_left <= 0:
         spared = spared_of_newcomers(offer.promotion, offer.promotion_months, at.params.horizon)
-        newcomer = bill_on(offer, usage, spared, 0.0)
+        newcomer = bill_on(at, me.plan, usage, spared, 0.0)
         fair = max(fair - envy(paid, newcomer, experience.newcomer_slope), 0.0)
     return fair
 
@@ -159,7 +159,7 @@ def hear(at: Turn, home: int, others: Others) -> tuple[int, float, int, int]:
     below = math.ceil(FULL * neutral)
     same, felt, left, deals = 0, 0, 0, 0  # whole numbers, so that several ties can be heard at once
     same_bad, felt_bad = 0, 0
-    for tie in range(at.ties):
+    for tie in range(at.degree):
         friend = others.seen[others.ties[at.number, tie]]
         is_same = operator_in(friend) == home
         is_bad = is_same & (felt_in(friend) < below)

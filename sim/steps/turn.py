@@ -21,7 +21,7 @@ class Turn(NamedTuple):
     offers: Offers
     month: Month  # what all share
     params: Parameters  # nested like the YAML: params.failure.repeat
-    ties: int  # how many she has; 0 where ties are off
+    degree: int  # ties she has; 0 where ties are off
 
 
 class Others(NamedTuple):

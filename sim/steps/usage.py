@@ -22,7 +22,7 @@ from agents.draws import bounded_normal, uniform
 from agents.rule import step
 from sim.steps.flags import Flag
 from sim.steps.turn import Others, Turn, sensitivity_of, usual_usage
-from sim.steps.worth import bill_on, coverage_of, discount_of, promotion_of, tier_of
+from sim.steps.worth import bill_on, coverage_of, discount_of, fee_of, promotion_of, tier_of
 from sim.world.tables import MARGIN_BINS, MARGIN_LOW, MARGIN_STEP, Line
 
 
@@ -57,8 +57,8 @@ def pay(
     me, event, offer, terms = at.me, at.event, at.offers.plans[at.me.plan], at.offers.terms[home]
     discount = discount_of(at, home, float(same))
     promotion = promotion_of(me)
-    paid = bill_on(offer, usage, promotion, discount)
-    fee = offer.fee * (1.0 - promotion) * (1.0 - discount)
+    paid = bill_on(at, me.plan, usage, promotion, discount)
+    fee = fee_of(at, me.plan) * (1.0 - promotion) * (1.0 - discount)
     lines[Line.FEES] += fee
     lines[Line.OVERAGE] += paid - fee
     variable = offer.cost + offer.cost_per_gb * usage
@@ -166,7 +166,7 @@ def pay_second(at: Turn, usage: float, all_lines: np.ndarray) -> None:
         return
     offer, part = at.offers.plans[me.second], 1.0 - me.wallet
     lines = all_lines[offer.operator]
-    lines[Line.DEVICE_REVENUE] += part * bill_on(offer, usage, 0.0, 0.0)
+    lines[Line.DEVICE_REVENUE] += part * bill_on(at, me.second, usage, 0.0, 0.0)
     lines[Line.NETWORK_COST] += offer.cost * part + offer.cost_per_gb * usage * part
 
 
@@ -176,7 +176,7 @@ def worth_of_line(at: Turn, plan: int, usage: float, is_second: bool) -> float:
     first line's fee is paid anyway), and her satisfaction with it or, of a second line, what is known of it.
     """
     offer, second = at.offers.plans[plan], at.params.second_sim
-    extra = bill_on(offer, usage, 0.0, 0.0) - (0.0 if is_second else offer.fee)
+    extra = bill_on(at, plan, usage, 0.0, 0.0) - (0.0 if is_second else fee_of(at, plan))
     coverage = clip(coverage_of(at, offer.operator), 0.0, 1.0)
     satisfaction = at.month.reputation[at.who.region, offer.operator] if is_second else at.me.satisfaction
     return line_value(coverage, extra, satisfaction, second.coverage, sensitivity_of(at), second.by_satisfaction)

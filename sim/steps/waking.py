@@ -28,7 +28,7 @@ from sim.steps.flags import JUST_ENDED, Flag, has
 from sim.steps.service import outcome_of
 from sim.steps.turn import Turn
 from sim.world.parameters import BY_PERSON, BY_TENURE
-from sim.world.tables import CAUSES, Reason
+from sim.world.tables import WAKING, Reason
 
 
 @step
@@ -44,14 +44,14 @@ def disturbances(at: Turn, paid: float) -> int:
 
 @step
 def forced_out(at: Turn, paid: float, reference: float) -> int:
-    """Return the cause of leaving without a choice, or 0. A prepaid line first falls silent where there is
+    """Return the reason of leaving without a choice, or 0. A prepaid line first falls silent where there is
     time for it.
     """
     me, month, params, turnover = at.me, at.month, at.params, at.params.turnover
     if params.hazard_kind == BY_PERSON and uniform(month.luck_key, draws.HAZARD, at.number, 0) < at.who.hazard:
         return Reason.HAZARD
     if params.hazard_kind == BY_TENURE:
-        hazard = month.hazards[min(int(me.tenure), month.hazards.shape[0] - 1)]
+        hazard = month.churn_hazards[min(int(me.tenure), month.churn_hazards.shape[0] - 1)]
         if uniform(month.luck_key, draws.HAZARD, at.number, 0) < hazard:
             return Reason.HAZARD
     draw = uniform(month.luck_key, draws.DEATH, at.number, 0)  # one for the three: deaths are the same in all arms
@@ -70,7 +70,7 @@ def forced_out(at: Turn, paid: float, reference: float) -> int:
 
 @step
 def stay_silent(at: Turn) -> int:
-    """A month without use: death, a return to use, or after some months the end of the line; return the cause of
+    """A month without use: death, a return to use, or after some months the end of the line; return the reason of
     leaving, or 0.
     """
     me, turnover, key = at.me, at.params.turnover, at.month.luck_key
@@ -144,9 +144,9 @@ def hazard_of_campaign(at: Turn, home: int) -> float:
 def pay_attention(
     at: Turn, home: int, flags: int, friends_left: int, called: int, former: int, hazards: np.ndarray
 ) -> int:
-    """Return the cause that makes her look around, or 0.
+    """Return the reason that makes her look around, or 0.
 
-    Causes act independently; one draw walks them in the order of REASONS, which is the law of 'the first that fires'.
+    Reasons act independently; one draw walks them in the order of REASONS, which is the law of 'the first that fires'.
     """
     me, attention, strength = at.me, at.params.attention, at.params.loyalty_phases.vulnerability
     hazards[Reason.TERM_END] = hazard_of_term(at, me.months_left)
@@ -163,17 +163,17 @@ def pay_attention(
     hazards[Reason.BREACH] = at.month.breach_news[home]
     hazards[Reason.CURIOSITY] = hazard_of_curiosity(at, me.months_left)
     draw, asleep, most = uniform(at.month.luck_key, draws.ATTENTION, at.number, 0), 1.0, 0.0
-    for cause in range(1, CAUSES + 1):
-        most += hazards[cause]
+    for reason in range(1, WAKING + 1):
+        most += hazards[reason]
     most *= largest_vulnerability(strength)
-    if draw < 1.0 - most - 1e-9:  # causes together are never likelier than one after the other
+    if draw < 1.0 - most - 1e-9:  # reasons together are never likelier than one after the other
         return Reason.NONE
     if strength > 0.0:
         shake(phase_of(at), strength, hazards)
-    for cause in range(1, CAUSES + 1):
-        asleep *= 1.0 - hazards[cause]
+    for reason in range(1, WAKING + 1):
+        asleep *= 1.0 - hazards[reason]
         if draw > asleep:
-            return cause
+            return reason
     return Reason.NONE
 
 
@@ -212,7 +212,7 @@ def dies_outside(at: Turn) -> bool:
 
 @step
 def look_for_one(at: Turn, former: int) -> int:
-    """Return the cause that makes someone without an operator look for one, or 0."""
+    """Return the reason that makes someone without an operator look for one, or 0."""
     if at.me.plan != OUTSIDE:
         return Reason.NONE
     attention, adoption = at.params.attention, at.params.adoption

@@ -30,9 +30,9 @@ from agents.draws import EPOCH, bounded_normal, gumbel, month_key, uniform
 from agents.rule import step
 from sim.steps.flags import FULL, felt_in, operator_in
 from sim.steps.turn import Others, Turn, sensitivity_of, usual_usage
-from sim.steps.worth import bill_on, discount_of, leaving_cost, perks_of, promotion_of
+from sim.steps.worth import bill_on, discount_of, fee_of, leaving_cost, perks_of, promotion_of
 from sim.world.parameters import Parameters
-from sim.world.tables import CAUSES, Month, Offers
+from sim.world.tables import WAKING, Month, Offers
 
 NEVER = -1e30  # utility of what cannot be had
 
@@ -48,7 +48,7 @@ class Scratch(NamedTuple):
     heard: np.ndarray  # (operators,) their satisfaction times reach, summed
     content: np.ndarray  # (operators,) content ties there
     recommended: np.ndarray  # (operators,) 1 where a tie has recommended it
-    hazards: np.ndarray  # (causes of attention + 1,), by reason
+    hazards: np.ndarray  # (WAKING + 1,), of looking around, by reason
     chances: np.ndarray  # (plans + 1,)
 
 
@@ -65,7 +65,7 @@ def scratch_for(offers: Offers) -> Scratch:
         heard,
         content,
         recommended,
-        np.zeros(CAUSES + 1),
+        np.zeros(WAKING + 1),
         np.empty(plans + 1),
     )
 
@@ -130,7 +130,7 @@ def count_ties(at: Turn, others: Others, scratch: Scratch) -> None:
     told[:] = 0.0
     heard[:] = 0.0
     content[:] = 0.0
-    for tie in range(at.ties):
+    for tie in range(at.degree):
         friend = others.seen[others.ties[at.number, tie]]
         operator = operator_in(friend)
         if operator < counts.shape[0]:
@@ -173,16 +173,16 @@ def value_plans(at: Turn, own: int, former: int, scratch: Scratch) -> None:
                     once += terms.win_back.upgrade
                     promotion = max(promotion, terms.win_back.promotion)
                     months = max(months, terms.win_back.promotion_months)
-                once += promotion_worth(offer.fee, promotion, months)
+                once += promotion_worth(fee_of(at, plan), promotion, months)
                 discount = 0.0
                 if terms.group_tariff.discount > 0.0:
-                    discount = group_discount(terms.group_tariff.discount, scratch.counts[operator], at.ties)
-                monthly, prepaid_taste = bill_on(offer, usage, 0.0, discount), who.prepaid_taste * offer.prepaid
+                    discount = group_discount(terms.group_tariff.discount, scratch.counts[operator], at.degree)
+                monthly, prepaid_taste = bill_on(at, plan, usage, 0.0, discount), who.prepaid_taste * offer.prepaid
                 plans[plan] = plan_utility(offer.appeal, sensitivity, monthly, once, params.horizon, prepaid_taste)
             if at_dealer:
                 commission = offer.commission_renewal if is_home else offer.commission_new
                 plans[plan] += dealer_push(commission, at.month.usual_commission, dealers.influence)
-            is_barred = is_home and plan != own and not is_open and offer.fee < offers.plans.fee[own]
+            is_barred = is_home and plan != own and not is_open and fee_of(at, plan) < fee_of(at, own)
             if offers.eligible[plan, who.segment] == 0 or is_barred:
                 plans[plan] = NEVER
 
@@ -212,7 +212,7 @@ def value_operators(at: Turn, own: int, scratch: Scratch) -> None:
             value = worth_of_home(at, nests[operator], taste, scratch.counts[operator])
             value += one_off(sensitivity, me.credit, params.horizon)
         else:
-            social = social_utility(scratch.counts[operator], at.ties, params.choice.social, who.social)
+            social = social_utility(scratch.counts[operator], at.degree, params.choice.social, who.social)
             value = nests[operator] + taste + social
             belief = believed(
                 month.reputation[who.region, operator],
@@ -242,7 +242,7 @@ def worth_of_home(at: Turn, plans: float, taste: float, ties_there: float) -> fl
     less satiation. The same for choosing, for the surplus of what is held, and for whoever foresees the choice.
     """
     who, me, params = at.who, at.me, at.params
-    worth = plans + taste + social_utility(ties_there, at.ties, params.choice.social, who.social)
+    worth = plans + taste + social_utility(ties_there, at.degree, params.choice.social, who.social)
     worth += bond_utility(
         me.satisfaction,
         me.commitment,
@@ -264,7 +264,7 @@ def worth_of_plan(at: Turn, plan: int, usage: float, discount: float, once: floa
     bill), and what taking it brings once (currency).
     """
     me, offer = at.me, at.offers.plans[plan]
-    monthly = bill_on(offer, usage * me.wallet, promotion_of(me), discount)
+    monthly = bill_on(at, plan, usage * me.wallet, promotion_of(me), discount)
     perks = perks_of(at, offer.operator, monthly)
     prepaid_taste = at.who.prepaid_taste * offer.prepaid
     return plan_utility(offer.appeal, sensitivity_of(at), monthly - perks, once, at.params.horizon, prepaid_taste)
@@ -273,7 +273,7 @@ def worth_of_plan(at: Turn, plan: int, usage: float, discount: float, once: floa
 @step
 def weigh_plans(at: Turn, own: int, others: Others, scratch: Scratch) -> None:
     """Fill scratch.plans with what she would weigh now, whoever may call or recommend."""
-    if at.ties > 0:
+    if at.degree > 0:
         count_ties(at, others, scratch)
     scratch.recommended[:] = 0.0
     value_plans(at, own, -1, scratch)

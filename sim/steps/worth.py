@@ -15,7 +15,6 @@ from agents.draws import bounded_normal
 from agents.population import State
 from agents.rule import step
 from sim.steps.turn import Turn
-from sim.world.tables import Offer
 
 
 @step
@@ -42,11 +41,19 @@ def perks_of(at: Turn, operator: int, paid: float) -> float:
 
 
 @step
-def bill_on(offer: Offer, usage: float, promotion: float, discount: float) -> float:
-    """Bill of a plan as it is offered now, for a usage (GB), less a promotion (share of the fee) and a discount (share
-    of the bill), currency per month.
+def fee_of(at: Turn, plan: int) -> float:
+    """Fee of a plan as it is offered to her now, currency per month. Steps read it nowhere else."""
+    fee: float = at.offers.plans[plan].fee
+    return fee
+
+
+@step
+def bill_on(at: Turn, plan: int, usage: float, promotion: float, discount: float) -> float:
+    """Bill of a plan as it is offered to her now, for a usage (GB), less a promotion (share of the fee) and a discount
+    (share of the bill), currency per month.
     """
-    return bill(offer.fee, promotion, offer.allowance, offer.overage, usage, discount)
+    offer = at.offers.plans[plan]
+    return bill(fee_of(at, plan), promotion, offer.allowance, offer.overage, usage, discount)
 
 
 @step
@@ -71,7 +78,7 @@ def discount_of(at: Turn, operator: int, ties_there: float) -> float:
     me, terms = at.me, at.offers.terms[operator]
     return combined_discount(
         tenure_discount(me.tenure, terms.tenure_discount.per_year, terms.tenure_discount.cap),
-        group_discount(terms.group_tariff.discount, ties_there, at.ties),
+        group_discount(terms.group_tariff.discount, ties_there, at.degree),
         terms.bundle.discount if me.bundled else 0.0,
         loyalty_penalty(me.tenure, terms.back_book.premium, terms.back_book.after),
     )
@@ -85,6 +92,12 @@ def hassle_of(at: Turn) -> float:
 
 
 @step
+def bundle_effort(at: Turn) -> float:
+    """Effort of taking her bundle apart, currency; 0 where she has none."""
+    return at.params.bundle_hassle if at.me.bundled else 0.0
+
+
+@step
 def leaving_cost(at: Turn) -> float:
     """Switching cost of a customer now, currency."""
     me, offer = at.me, at.offers.plans[at.me.plan]
@@ -94,5 +107,5 @@ def leaving_cost(at: Turn) -> float:
         max(me.months_left, 0),
         me.debt,
         me.points * at.offers.terms[offer.operator].points.value,
-        at.params.bundle_hassle if me.bundled else 0.0,
+        bundle_effort(at),
     )

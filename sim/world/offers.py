@@ -41,7 +41,7 @@ def blank_offers(scenario: Scenario) -> Offers:
     return Offers(
         plans,
         terms,
-        **_campaigns([]),
+        **_calls([]),
         first=np.searchsorted(owners, np.arange(size + 1)).astype(np.int64),
         eligible=sold_to(scenario),
         quality=np.zeros((len(scenario.regions), size)),
@@ -137,7 +137,7 @@ def _write_plans(offers: Offers, number: int, operator: Operator, rules: Rules) 
 
 
 def with_calls(offers: Offers, operators: Sequence[Operator], rules: Rules) -> Offers:
-    """Return the offers with this month's campaigns of proactive contact, whose terms may be no longer than allowed."""
+    """Return the offers with this month's rounds of proactive calls, whose terms may be no longer than allowed."""
     calls = [
         (number, replace(contact, term=min(contact.term, rules.longest_term)))
         for number, operator in enumerate(operators)
@@ -145,10 +145,10 @@ def with_calls(offers: Offers, operators: Sequence[Operator], rules: Rules) -> O
     ]
     if not calls and not len(offers.calls):
         return offers
-    return offers._replace(**_campaigns(calls))
+    return offers._replace(**_calls(calls))
 
 
-def _campaigns(calls: Sequence[tuple[int, Contact]]) -> dict[str, Any]:
+def _calls(calls: Sequence[tuple[int, Contact]]) -> dict[str, Any]:
     rows = table(Call, len(calls))
     for row, (number, contact) in zip(rows, calls, strict=True):
         row["operator"] = number

@@ -94,7 +94,7 @@ class Line(IntEnum):
 
 
 REASONS, LINES = names_of(Reason), (*names_of(Line), *booked_lines(State).values())
-CAUSES = int(Reason.CURIOSITY)  # of attention of someone with an operator: reasons 1 to CAUSES
+WAKING = int(Reason.CURIOSITY)  # reasons 1 to WAKING make someone with an operator look around
 TENURES = 121  # months of tenure told apart; the last holds all longer ones
 MARGIN_BINS, MARGIN_LOW, MARGIN_STEP = 128, -64.0, 2.0  # histogram of margins, currency of a month
 
@@ -147,7 +147,7 @@ class Terms:
 
 
 class Call(Contact):
-    """A campaign of proactive contacts, but for its weights, which lie apart."""
+    """A round of proactive calls, but for its weights, which lie apart."""
 
     operator: int64
 
@@ -158,7 +158,7 @@ class Offers(NamedTuple):
     plans: Table[Offer]
     terms: Table[Terms]  # one row an operator
     calls: Table[Call]
-    call_weights: np.ndarray  # (campaigns, features)
+    call_weights: np.ndarray  # (calls, features)
     first: np.ndarray  # int64 (operators + 1,), first plan of each operator
     eligible: np.ndarray  # uint8 (plans, segments)
     quality: np.ndarray  # (regions, operators)
@@ -195,7 +195,7 @@ class Month(NamedTuple):
     faults: np.ndarray  # uint16 (communities,), operators with a local fault, by bit
     courted: np.ndarray  # uint16 (communities,), operators with a local campaign
     reputation: np.ndarray  # (regions, operators) mean satisfaction last month
-    hazards: np.ndarray  # churn hazard by tenure
+    churn_hazards: np.ndarray  # by tenure, per month
 
 
 class Tally(NamedTuple):

@@ -39,7 +39,7 @@ class Snapshot(NamedTuple):
 
     month: int
     notes: Table[Note]  # one row a person
-    was_called: np.ndarray  # bool, called by a campaign in the month after
+    was_called: np.ndarray  # bool, called in the month after
 
 
 # --- what a fork does ------------------------------------------------------------------------------------------------
@@ -106,7 +106,7 @@ class World:
     # people
     traits: Table[Traits] = shared()
     ties: np.ndarray = shared()  # int32 (people, ties), row numbers
-    hazards: np.ndarray = shared()  # churn hazard by tenure
+    churn_hazards: np.ndarray = shared()  # by tenure, per month
     mean_usage: float = shared()  # GB per month, of people as drawn
     state: Table[State] = own()
     seen: np.ndarray = own()  # uint32 (people,), what ties see of each person
@@ -183,7 +183,7 @@ class World:
             self.faults,
             self.courted,
             self.reputation,
-            self.hazards,
+            self.churn_hazards,
         )
 
     def number_of(self, operator: str) -> int:

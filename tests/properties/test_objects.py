@@ -116,7 +116,7 @@ class Asleep(Customer):
     def pay_attention(self) -> None:
         super().pay_attention()
         if self.model.month >= 2:
-            self.cause = 0
+            self.reason = 0
 
 
 class Grudging(Customer):
