@@ -193,7 +193,7 @@ def churn_interval(leavers: ArrayLike, exposed: ArrayLike, confidence: float = 0
     Source: Brown, Cai & DasGupta (2001), who recommend it for small samples.
 
     >>> tuple(round(float(end), 4) for end in churn_interval(0, 50))
-    (0.0, 0.0486)
+    (0.0, 0.0488)
     """
     left, there = _exposed(leavers, exposed)
     tail = (1.0 - confidence) / 2.0

@@ -251,7 +251,7 @@ def test_what_only_moves_with_another_is_not_identified() -> None:
 
 
 def test_naive_forecasts_are_the_last_value_and_the_line() -> None:
-    rows = [("1", 1.0, "fit"), ("2", 2.0, "fit"), ("3", 4.0, "fit"), ("5", 5.0, "hold")]
+    rows = [("1", 10.0, "fit"), ("2", 20.0, "fit"), ("3", 40.0, "fit"), ("5", 50.0, "hold")]
     table = pd.DataFrame(
         [
             {"period": period, "operator": "alpha", "measure": "arpu", "value": value, "use": use}
@@ -259,12 +259,14 @@ def test_naive_forecasts_are_the_last_value_and_the_line() -> None:
         ]
     )
     targets = read_targets(table, load_scenario("classroom"))
-    found = forecasts(targets, [1.0, 2.0, 3.0, 4.5], [0.1] * 4)
-    line = np.polyval(np.polyfit([1, 2, 3], [1.0, 2.0, 4.0], 1), 5)
-    assert found[["model", "anchored", "last", "trend"]].iloc[0].tolist() == pytest.approx([4.5, 4.0 + 1.5, 4.0, line])
+    found = forecasts(targets, [10.0, 20.0, 30.0, 45.0], [1.0] * 4)
+    line = np.polyval(np.polyfit([1, 2, 3], [10.0, 20.0, 40.0], 1), 5)
+    assert found[["model", "anchored", "last", "trend"]].iloc[0].tolist() == pytest.approx(
+        [45.0, 40.0 + 15.0, 40.0, line]
+    )
     summary = errors(found).iloc[0]
     assert summary["rmse_ratio_last"] == pytest.approx(0.5) and summary["mae_ratio_trend"] == pytest.approx(
-        0.5 / abs(line - 5.0)
+        5.0 / abs(line - 50.0)
     )
 
 

@@ -290,6 +290,7 @@ def test_command_writes_a_report_of_what_it_prints(tmp_path: Path, capsys: pytes
         csv=False,
         json=False,
         jobs=1,
+        strategies=[],
     )
     assert command.naive_true(asked) == 0
     printed = capsys.readouterr().out

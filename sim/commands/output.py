@@ -165,9 +165,12 @@ def pace(seconds: float, done: int, left: int) -> str:
     )
 
 
+COMPILING = "Compiling the rules of behaviour, once (about 20 s); later runs start at once."
+
+
 def announce_compilation() -> None:
     """Say so where the first step will take long."""
     from agents.rule import is_compiled
 
     if not is_compiled():
-        say("Compiling the rules of behaviour, once (about 20 s); later runs start at once.")
+        say(COMPILING)

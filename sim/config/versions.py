@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-HOUSE = Path(__file__).resolve().parent.parent
+HOUSE = Path(__file__).resolve().parents[2]
 SOURCES = ("agents/**/*.py", "sim/**/*.py", "scenarios/**/*.py", "scenarios/**/*.yaml")
 _DESIGNS = "says which jobs there are, and judges their rows; every job tells all that it is in its own key"
 DENIED: Mapping[str, str] = {
