@@ -480,3 +480,10 @@ def test_a_starting_fee_comes_with_a_warning(capsys: pytest.CaptureFixture[str])
     )
     assert "no customer reacts to it" in found["notes"][0]
     assert not json_of(capsys, "run", "classroom", "months=2", "customers.count=300", "burn_in=12")["notes"]
+
+
+def test_a_folder_of_the_users_called_scenarios_hides_nothing(tmp_path: Path) -> None:
+    (tmp_path / "scenarios").mkdir()
+    code = "from sim.loading import list_configs; print('europe_three' in list_configs())"
+    found = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert found.stdout == "True\n"

@@ -3,13 +3,13 @@ forecasts.
 """
 
 from argparse import Namespace
-from importlib.resources import files
 from pathlib import Path
 
 from sim.commands.imported import announce_customers
 from sim.commands.output import say, spoken, text_table
 from sim.commands.overrides import scenario_overrides, take_axes, take_replications, take_words
 from sim.commands.study import WORDS, at_work, fill, finish, only_intervals
+from sim.config.composition import SHIPPED
 from sim.experiments import calibrate as experiment
 from sim.experiments.calibration.written import NAME
 from sim.experiments.record import Study
@@ -49,7 +49,7 @@ def calibrate(arguments: Namespace) -> int:
 
 def _targets(name: str) -> Path:
     """Find a target file: a path, or the name of a shipped one."""
-    shipped = Path(str(files("scenarios"))) / TARGETS / f"{name}.csv"
+    shipped = SHIPPED / TARGETS / f"{name}.csv"
     return shipped if not Path(name).exists() and shipped.is_file() else Path(name)
 
 

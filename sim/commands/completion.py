@@ -18,7 +18,7 @@ from argcomplete.finders import CompletionFinder
 from argcomplete.shell_integration import shellcode
 
 from sim.commands.options import COMMANDS
-from sim.config.composition import GROUPS, Shelves, options, shelves
+from sim.config.composition import GROUPS, SHIPPED, Shelves, options, shelves
 from sim.config.versions import model_version
 from sim.errors import InputError, nearest
 
@@ -107,7 +107,7 @@ def _lessons(prefix: str, **_: Any) -> list[str]:
 
 
 def _targets(prefix: str, **_: Any) -> list[str]:
-    shipped = files("scenarios").joinpath("targets").iterdir()
+    shipped = SHIPPED.joinpath("targets").iterdir()
     return [*sorted(place.name.removesuffix(".csv") for place in shipped), *FilesCompleter(["csv"])(prefix)]
 
 

@@ -2,12 +2,12 @@
 
 import textwrap
 from argparse import Namespace
-from importlib.resources import files
 from pathlib import Path
 
 from sim.commands.output import print_json
 from sim.commands.overrides import plugin_overrides
 from sim.commands.parameters import Parameter, parameters, policy_settings, written
+from sim.config.composition import SHIPPED
 from sim.errors import InputError
 from sim.loading import compose, list_configs, raw_config, resolve_policies
 from sim.report.assumptions import news
@@ -117,7 +117,7 @@ def mechanisms(arguments: Namespace) -> int:
 
 def _about(name: str) -> str:
     """Return the first line of what a scenario's file says of itself."""
-    lines = files("scenarios").joinpath(f"{name}.yaml").read_text(encoding="utf-8").splitlines()
+    lines = SHIPPED.joinpath(f"{name}.yaml").read_text(encoding="utf-8").splitlines()
     return next((line.lstrip("# ") for line in lines if line.startswith("# ") and not line.startswith("# @")), "")
 
 

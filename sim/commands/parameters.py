@@ -5,7 +5,6 @@ it.
 import typing
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.resources import files
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +15,7 @@ from pydantic.fields import FieldInfo
 
 from agents.block import summary_of
 from sim.config import Policy, Scenario
+from sim.config.composition import SHIPPED
 
 LOGARITHMS, SHAPES = ("mean_log", "sd_log"), ("alpha", "beta")
 
@@ -214,7 +214,7 @@ def remarks_of_file(name: str, folder: Path | None = None) -> dict[str, str]:
     the whole.
     """
     own = folder / name if folder is not None else None
-    place = own if own is not None and own.is_file() else files("scenarios").joinpath(name)
+    place = own if own is not None and own.is_file() else SHIPPED.joinpath(name)
     if not name.endswith(".yaml") or not place.is_file():
         return {}
     text = place.read_text(encoding="utf-8")

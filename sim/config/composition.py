@@ -8,7 +8,6 @@ own name means the one it hides, of the next folder.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +15,8 @@ from typing import Any, NamedTuple
 from sim.config.yaml_file import MOST_CHARACTERS, Tree, read_yaml
 from sim.errors import InputError, nearest, shown
 
-PACKAGE = "scenarios"
+# Beside this package, wherever that lies: by its name, a folder `scenarios` of the user's would be taken for it.
+SHIPPED = Path(__file__).resolve().parents[2] / "scenarios"
 GROUPS = ("market", "customers", "behaviour", "shock")  # folders of files that an override may choose
 SELF, GLOBAL = "_self_", "_global_"
 MOST_FILES, DEEPEST = 200, 40  # that one scenario may be put together from, and one upon the other
@@ -55,8 +55,7 @@ class _Entry(NamedTuple):
 
 def shelves(folder: Path | None = None) -> Shelves:
     """Return the folders in which files are found."""
-    shipped = files(PACKAGE)
-    return (shipped,) if folder is None else (folder, shipped)
+    return (SHIPPED,) if folder is None else (folder, SHIPPED)
 
 
 def options(among: Shelves, group: str = "") -> list[str]:

@@ -5,14 +5,13 @@ shipped files.
 import re
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import yaml
 from pydantic import BaseModel
 
 from agents.block import summary_of
-from sim.config import Network, OperatorConfig, Policy, Scenario, Segment
+from sim.config import Network, OperatorConfig, Policy, Scenario, Segment, composition
 from sim.config.shocks import Outage, Portability, PriceChange
 from sim.report.formats import GAP, fixed, percent, significant
 from sim.report.tables import Table
@@ -414,7 +413,7 @@ def remarks() -> Remarks:
     """
     found: Remarks = {}
     for name, prefix in SHIPPED:
-        resource = files("scenarios").joinpath(f"{name}.yaml")
+        resource = composition.SHIPPED.joinpath(f"{name}.yaml")
         if resource.is_file():
             text = resource.read_text("utf-8")
             found.update(

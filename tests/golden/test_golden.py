@@ -3,12 +3,12 @@
 """
 
 import re
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 from sim import Customer
+from sim.config.composition import SHIPPED
 from sim.loading import list_configs
 from tests.golden.refresh import new_lines, of_known_measures
 from tests.golden.runs import RUNS, STORED, Run, world
@@ -32,7 +32,7 @@ def test_tables_are_as_stored(run: Run, engine: str) -> None:
 
 def scenario_text(name: str) -> str:
     """The file of a scenario."""
-    return files("scenarios").joinpath(f"{name}.yaml").read_text(encoding="utf-8")
+    return SHIPPED.joinpath(f"{name}.yaml").read_text(encoding="utf-8")
 
 
 def test_every_scenario_policy_and_shock_is_in_a_run() -> None:
