@@ -11,9 +11,11 @@ import pytest
 
 from sim.analysis.initial_population import initial_population_page
 from sim.analysis.moments import churn_record, compare_with_moments, moments_of_file, parse_bin, read_moments
+from sim.commands.imported import ImportedBase
 from sim.errors import InputError
 from sim.files.customer_file import CustomerFile, read_customers
 from sim.loading import load_scenario
+from sim.market import Market
 
 DATA = Path(__file__).parents[2] / "shared/data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the moments (../shared/data) are not here")
@@ -33,7 +35,7 @@ def base(**fields: list[object]) -> CustomerFile:
 
 def people(customers: CustomerFile, churned: object, **more: object) -> pd.DataFrame:
     """Simulated twins of the file's customers."""
-    return pd.DataFrame({**customers.fields, "churned_sim": churned, **more})
+    return pd.DataFrame({**customers.fields, "complained": False, "churned_sim": churned, **more})
 
 
 # --- known answers ---------------------------------------------------------------------------------------------------
@@ -230,6 +232,31 @@ def test_the_page_tells_population_imputation_and_churn() -> None:
     imputed = sections[1].table.set_index("field")["source"]
     assert imputed["region"] == "imputed" and imputed["plan"] == "file" and imputed["segment"] == "imputed"
     assert "silent" in sections[-1].caption and "within 3 months" in sections[-1].caption
+
+
+def test_charges_are_held_against_what_the_market_bills(tmp_path: Path) -> None:
+    """Of the report: bills from 0 to 129, where the dearest plan costs 37 and has no overage: no plan can produce them.
+    Complaints are shares of customers with any, on both sides.
+    """
+    rows = pd.DataFrame({"id": range(300), "bill": np.linspace(0.0, 129.0, 300), "tickets": [0, 0, 1, 4, 0] * 60})
+    rows.to_csv(tmp_path / "isp.csv", index=False)
+    columns = "customers.columns={id: id, monthly_charge: bill, complaints: tickets}"
+    overrides = ["burn_in=0", "months=1", f"customers.file={tmp_path / 'isp.csv'}", columns]
+    market = Market(load_scenario("europe_three", overrides))
+    base, file = ImportedBase(market, None), market.file
+    market.step()
+    base.watch(market)
+    assert file is not None
+    table = base.sections(file)[0].table.set_index("measure")
+    own = market.kpis.set_index("operator").loc[market.scenario.focal]
+    opening = own["subscribers"] - own["gross_adds"] + own["churn_voluntary"] + own["churn_involuntary"]
+    billed = own["arpu"] * own["subscribers"] / opening
+    charge = table.loc["mean monthly_charge"]
+    assert charge["simulated is"] == "simulated, month 1" and charge["simulated"] == pytest.approx(billed, rel=0.05)
+    assert charge["file"] == pytest.approx(64.5) and charge["difference"] < -20.0
+    anybody = table.loc["share with any complaint"]
+    assert anybody["file"] == 0.4 and abs(anybody["difference"]) < 0.05
+    assert table.loc["share who complain", "simulated"] < 0.4 and np.isnan(table.loc["share who complain", "file"])
 
 
 def test_shares_of_each_kind_sum_to_one() -> None:

@@ -5,6 +5,7 @@ the file's did.
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from sim.analysis.moments import (
@@ -20,7 +21,7 @@ from sim.analysis.moments import (
 from sim.config import TRAITS, Scenario
 from sim.files.customer_file import IMPUTED, CustomerFile
 
-MEANS = {"tenure": "months", "monthly_charge": "per month", "complaints": "per customer"}
+CARRIED, LIVED, DRAWN = "carried over from the file", "simulated, month 1", "drawn by the market"
 IMPUTED_FROM = {
     "plan": "the opening shares (start_mix) of the operator's plans",
     "tenure": "the opening state of the market",
@@ -54,8 +55,8 @@ def initial_population_page(
     scenario : as run
     file : what `read_customers` returned
     customers : the focal operator's customers at month 0, one row each: plan, segment, region, tenure (months),
-        complaints, monthly_charge (currency/month), and churned_sim, whether they had left the operator by the end of
-        month `months`
+        complaints (whether any lately); monthly_charge (currency, what they were billed in month 1), complained
+        (whether they did in month 1), and churned_sim, whether they had left the operator by the end of month `months`
     months : see churned_sim; the file's own window (`churn_record(scenario).window`) where it has one
     moments : published moments (`read_moments`); by default computed from the file's rows
 
@@ -101,20 +102,43 @@ def _population(scenario: Scenario, file: CustomerFile, customers: pd.DataFrame)
         given,
         pd.Series(tenure_groups(customers["tenure"].to_numpy(), TENURE_BINS)),
     )
-    for field, unit in MEANS.items():
-        theirs = float(file.fields[field].mean()) if field in file.fields else float("nan")
-        unit = f"{scenario.currency} {unit}" if field == "monthly_charge" else unit
-        rows.append((f"mean {field}", unit, theirs, float(customers[field].mean())))
+    rows += [
+        ("mean tenure", "months", _mean(file, "tenure"), float(customers["tenure"].mean())),
+        (
+            "mean monthly_charge",
+            f"{scenario.currency} per month",
+            _mean(file, "monthly_charge"),
+            float(customers["monthly_charge"].mean()),
+        ),
+        (
+            "share with any complaint",
+            "",
+            _share_of_any(file, "complaints"),
+            float((customers["complaints"] > 0).mean()),
+        ),
+        ("share who complain", "month 1", float("nan"), float(customers["complained"].mean())),
+    ]
     table = pd.DataFrame(rows, columns=["measure", "level", "file", "simulated"])
     table["difference"] = table["simulated"] - table["file"]
+    lived = table["measure"].isin(["mean monthly_charge", "share who complain"])
+    table["simulated is"] = np.select([lived, table["file"].notna()], [LIVED, CARRIED], DRAWN)
     caption = (
         f"{file.rows:,} customers from {file.source}"
         + (f" ({file.skipped:,} rows set aside in {file.rejected})" if file.skipped else "")
-        + f", {len(customers):,} simulated. Shares and means at month 0. No figure under 'file': the file has no such"
-        " column. Differences of imported columns come only from the number of simulated people; a difference in the"
-        " mean charge says that the plans cannot produce every charge of the file."
+        + f", {len(customers):,} simulated. Shares and means at month 0, but what is billed and complained, which is of"
+        " month 1. No figure under 'file': the file has no such column. What is carried over differs only by the number"
+        " of simulated people; the mean charge is what the market bills for the plans it has given these customers: a"
+        " difference says that the plans cannot produce the charges of the file."
     )
     return Section("Opening base: file and simulation", table, caption)
+
+
+def _mean(file: CustomerFile, field: str) -> float:
+    return float(file.fields[field].mean()) if field in file.fields else float("nan")
+
+
+def _share_of_any(file: CustomerFile, field: str) -> float:
+    return float((file.fields[field] > 0).mean()) if field in file.fields else float("nan")
 
 
 def _labels(bins: Sequence[Bin]) -> list[str]:

@@ -17,6 +17,7 @@ from sim.errors import InputError
 from sim.files.customer_file import CustomerFile, read_customers
 from sim.files.plausible import fast_churn
 from sim.loading import raw_config
+from sim.steps.flags import Flag
 
 if TYPE_CHECKING:
     from sim.market import Market
@@ -40,13 +41,18 @@ class ImportedBase:
                 "segment": base["segment"],
                 "region": base["region"],
                 "tenure": base["tenure"],
-                "monthly_charge": base["reference"],
                 "complaints": (base["since_complaint"] < RECENT).astype(int),
             }
         )
 
     def watch(self, market: "Market") -> None:
-        """Note who has left, at the end of the window."""
+        """Note what these customers are billed and whether they complain in month 1, and who has left at the window's
+        end.
+        """
+        if market.month == 1:
+            lived = market.world.events[self.customers.index.to_numpy()]
+            self.customers["monthly_charge"] = lived.bill
+            self.customers["complained"] = (lived.happened & Flag.COMPLAINT) != 0
         if market.month == self.window:
             now = market.customers.to_frame().set_index("customer")["operator"].reindex(self.customers.index)
             self.customers["churned_sim"] = (now != self.scenario.focal).to_numpy()
