@@ -141,11 +141,21 @@ def account_of(traits: Table[Traits]) -> np.ndarray:
     return np.asarray(traits.members[traits.account_place])
 
 
+def read_only(column: np.ndarray) -> np.ndarray:
+    """Return a view that refuses to be written to."""
+    view = column.view()
+    view.flags.writeable = False
+    return view
+
+
 # --- views -----------------------------------------------------------------------------------------------------------
 
 
 class Customers:
-    """The people of a market: columns by name, a frame, and a view of one person by number."""
+    """The people of a market: columns by name, a frame, and a view of one person by number.
+
+    A column is a view that nobody can write to: nothing is copied, and a market is changed by `fork` alone.
+    """
 
     def __init__(
         self,
@@ -164,7 +174,7 @@ class Customers:
     def __getattr__(self, name: str) -> np.ndarray:
         for columns in (self.__dict__["_state"], self.__dict__["_traits"]):
             if name in columns.dtype.names:
-                return np.asarray(getattr(columns, name))
+                return read_only(np.asarray(getattr(columns, name)))
         known = ", ".join((*kinds_of(State), *kinds_of(Traits)))
         raise AttributeError(f"customers have no column '{name}'; known: {known}")
 

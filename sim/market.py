@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Any, Literal
 
 import mesa
@@ -29,6 +30,7 @@ from sim.world.parameters import Parameters
 from sim.world.tables import CHUNK, Offers
 
 Response = Literal["responding", "static"]
+NOTEBOOK = "sim.report.notebook"  # imported by name when asked for: a market knows nothing of figures
 
 
 class Market(Tables, mesa.Model):
@@ -132,6 +134,18 @@ class Market(Tables, mesa.Model):
         while self.month < self.scenario.months:
             self.step()
         return self
+
+    # --- in a notebook -----------------------------------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        return str(import_module(NOTEBOOK).line_of_market(self))
+
+    def _repr_html_(self) -> str:
+        return str(import_module(NOTEBOOK).html_of_market(self))
+
+    def plot(self, measure: str = "market_share") -> Any:
+        """Draw how a measure of `kpis` or `overview` develops, a line an operator; a matplotlib Figure."""
+        return import_module(NOTEBOOK).plot_course(self, measure)
 
     # --- what is read, beside the tables -----------------------------------------------------------------------------
 

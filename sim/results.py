@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from sim.experiments.compare import Comparison
     from sim.experiments.record import Study
     from sim.market import Market
+
+NOTEBOOK = "sim.report.notebook"  # imported when asked for
+
 
 REPORT, MANIFEST = "report.html", "manifest.json"
 STUDIES = ("sweep", "robust", "wargame", "optimise", "naive_true", "calibrate", "validate")
@@ -53,6 +57,16 @@ class RunResult:
     notes: list[str] = field(default_factory=list)
     extra: list[Extra] = field(default_factory=list)
     manifest: dict[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return str(import_module(NOTEBOOK).line_of_run(self))
+
+    def _repr_html_(self) -> str:
+        return str(import_module(NOTEBOOK).html_of_result(repr(self), self.kpis))
+
+    def plot(self, measure: str = "market_share") -> Any:
+        """Draw how a measure of `kpis` or `overview` develops, a line an operator; a matplotlib Figure."""
+        return import_module(NOTEBOOK).plot_course(self, measure)
 
     @classmethod
     def of(

@@ -254,9 +254,11 @@ def test_charges_are_held_against_what_the_market_bills(tmp_path: Path) -> None:
     charge = table.loc["mean monthly_charge"]
     assert charge["simulated is"] == "simulated, month 1" and charge["simulated"] == pytest.approx(billed, rel=0.05)
     assert charge["file"] == pytest.approx(64.5) and charge["difference"] < -20.0
-    anybody = table.loc["share with any complaint"]
+    anybody = table.loc["customers with any complaint"]
     assert anybody["file"] == 0.4 and abs(anybody["difference"]) < 0.05
-    assert table.loc["share who complain", "simulated"] < 0.4 and np.isnan(table.loc["share who complain", "file"])
+    assert table.loc["customers who complain", "simulated"] < 0.4 and np.isnan(
+        table.loc["customers who complain", "file"]
+    )
 
 
 def test_shares_of_each_kind_sum_to_one() -> None:

@@ -111,16 +111,16 @@ def _population(scenario: Scenario, file: CustomerFile, customers: pd.DataFrame)
             float(customers["monthly_charge"].mean()),
         ),
         (
-            "share with any complaint",
+            "customers with any complaint",
             "",
             _share_of_any(file, "complaints"),
             float((customers["complaints"] > 0).mean()),
         ),
-        ("share who complain", "month 1", float("nan"), float(customers["complained"].mean())),
+        ("customers who complain", "share, month 1", float("nan"), float(customers["complained"].mean())),
     ]
     table = pd.DataFrame(rows, columns=["measure", "level", "file", "simulated"])
     table["difference"] = table["simulated"] - table["file"]
-    lived = table["measure"].isin(["mean monthly_charge", "share who complain"])
+    lived = table["measure"].isin(["mean monthly_charge", "customers who complain"])
     table["simulated is"] = np.select([lived, table["file"].notna()], [LIVED, CARRIED], DRAWN)
     caption = (
         f"{file.rows:,} customers from {file.source}"

@@ -1,6 +1,7 @@
 """The whole of a scenario, and what must agree between its parts."""
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -14,6 +15,8 @@ from sim.config.customers import CustomersConfig
 from sim.config.operators import OperatorConfig, Policy
 from sim.config.shocks import AnyShock, Entrant, Merger, Outage
 from sim.errors import nearest
+
+NOTEBOOK = "sim.report.notebook"  # imported when asked for
 
 
 class Panel(Block):
@@ -98,6 +101,15 @@ class Scenario(Block):
         _check_references(self)
         _check_uncertain(self)
         return self
+
+    def __repr__(self) -> str:
+        return str(import_module(NOTEBOOK).line_of_scenario(self))
+
+    def __str__(self) -> str:
+        return repr(self)
+
+    def _repr_html_(self) -> str:
+        return str(import_module(NOTEBOOK).html_of_scenario(self))
 
 
 def _check_operators(scenario: Scenario) -> None:

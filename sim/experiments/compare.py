@@ -4,6 +4,7 @@ replication.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from sim.objects.customer import Customer
 
 MEASURES = (*VALUES, *RATES, "consumer_surplus", "retained", "saved", "lost", "net_saved", "cost_per_saved")
+NOTEBOOK = "sim.report.notebook"  # imported when asked for
 RESPONSES = ("responding", "static")
 LEAST_WORLDS, MOST_WORLDS = 10, 1000  # where a precision says how many
 
@@ -67,6 +69,16 @@ class Comparison(Result):
         statistics.select_best.
         """
         return select_among(self.runs, self.focal, self.policies)
+
+    def __repr__(self) -> str:
+        return str(import_module(NOTEBOOK).line_of_comparison(self))
+
+    def _repr_html_(self) -> str:
+        return str(import_module(NOTEBOOK).html_of_result(repr(self), self.summary, self.answer()))
+
+    def plot(self, what: str = "gain") -> Any:
+        """Draw the gain of each policy, or the course of churn, share, satisfaction or cash; a matplotlib Figure."""
+        return import_module(NOTEBOOK).plot_comparison(self, what)
 
     def answer(self) -> str:
         """Say in two sentences which policy to run, what it is worth and how sure that is."""

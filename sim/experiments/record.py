@@ -3,6 +3,7 @@ all that its folder keeps and its report is written from.
 """
 
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,8 @@ from sim.experiments.asked import Result
 from sim.experiments.sampling import Interval
 from sim.experiments.study import Failure
 from sim.experiments.sweep import Plan
+
+NOTEBOOK = "sim.report.notebook"  # imported when asked for
 
 
 @dataclass
@@ -34,6 +37,16 @@ class Study(Result):
     manifest: dict[str, Any] = field(default_factory=dict)
     extra: list[Any] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)  # texts to be kept in the folder too, by name
+
+    def __repr__(self) -> str:
+        return str(import_module(NOTEBOOK).line_of_study(self))
+
+    def _repr_html_(self) -> str:
+        return str(import_module(NOTEBOOK).html_of_result(repr(self), self.results))
+
+    def plot(self, number: int = 1) -> Any:
+        """Draw one of the figures of the study's report, the first by default; a matplotlib Figure."""
+        return import_module(NOTEBOOK).plot_study(self, number)
 
     @property
     def results(self) -> pd.DataFrame:

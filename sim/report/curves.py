@@ -57,17 +57,22 @@ def panel(identity: str, title: str, curves: Sequence[Curve], has_zero: bool = F
     """Draw one measure over time; named curves carry their names at their ends."""
 
     def draw(width: int) -> "Figure":
-        named = [curve for curve in curves if curve.name]
-        label_room = text_width([line for curve in named for line in wrapped(curve.name)], SMALL) + 26.0
-        figure, axes = canvas(width, HEIGHT, 42.0, label_room, 34.0, 34.0)
-        _frame(axes, title, curves, has_zero)
-        for curve in sorted(curves, key=lambda curve: bool(curve.name)):
-            _draw_curve(axes, curve)
-        _name_ends(axes, named)
-        return figure
+        return panel_figure(title, curves, has_zero, width)
 
     ends = ", ".join(f"{curve.name} {curve.mean[0]:.4g} to {curve.mean[-1]:.4g}" for curve in curves if curve.name)
     return one(identity, title, f"From the first month to the last: {ends}", draw)
+
+
+def panel_figure(title: str, curves: Sequence[Curve], has_zero: bool, width: int) -> "Figure":
+    """Return the figure of one measure over time, so many pixels wide."""
+    named = [curve for curve in curves if curve.name]
+    label_room = text_width([line for curve in named for line in wrapped(curve.name)], SMALL) + 26.0
+    figure, axes = canvas(width, HEIGHT, 42.0, label_room, 34.0, 34.0)
+    _frame(axes, title, curves, has_zero)
+    for curve in sorted(curves, key=lambda curve: bool(curve.name)):
+        _draw_curve(axes, curve)
+    _name_ends(axes, named)
+    return figure
 
 
 def _frame(axes: "Axes", title: str, curves: Sequence[Curve], has_zero: bool) -> None:
@@ -143,13 +148,14 @@ def _name_ends(axes: "Axes", named: Sequence[Curve]) -> None:
     low, high = axes.get_ylim()
     pixels = (HEIGHT - 68.0) / (high - low)
     lines = [wrapped(curve.name) for curve in named]
-    wanted = [(float(curve.mean[-1]) - low) * pixels for curve in named]
+    ends = [_last_known(curve) for curve in named]
+    wanted = [(end - low) * pixels for end in ends]
     placed = spread(wanted, [LABEL_STEP * len(text) for text in lines], 0.0, HEIGHT - 68.0)
-    for curve, text, want, place in zip(named, lines, wanted, placed, strict=True):
+    for curve, text, want, place, end in zip(named, lines, wanted, placed, ends, strict=True):
         last = float(curve.months[-1])
         axes.annotate(
             "",
-            xy=(last, float(curve.mean[-1])),
+            xy=(last, end),
             xytext=(13.0, place - want),
             textcoords="offset points",
             annotation_clip=False,
@@ -160,13 +166,19 @@ def _name_ends(axes: "Axes", named: Sequence[Curve]) -> None:
                 axes,
                 words,
                 last,
-                float(curve.mean[-1]),
+                end,
                 "left*",
                 dx=16.0,
                 dy=place - want + LABEL_STEP * ((len(text) - 1) / 2 - row),
                 size=SMALL,
                 color=LETTERS.get(curve.color, curve.color),
             )
+
+
+def _last_known(curve: Curve) -> float:
+    """Where a line ends: its last value that is known; 0 where none is."""
+    known = curve.mean[np.isfinite(curve.mean)]
+    return float(known[-1]) if len(known) else 0.0
 
 
 def spread(wanted: Sequence[float], sizes: Sequence[float], low: float, high: float) -> list[float]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import StringIO
+from io import BytesIO, StringIO
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
@@ -69,6 +69,14 @@ class Picture:
     title: str
     wide: Markup
     narrow: Markup = Markup("")
+    draw: "Callable[[int], Figure] | None" = None
+    width: int = 0  # of the figure
+
+    def figure(self) -> "Figure":
+        """Return it as a figure of matplotlib's, to show in a notebook or save as PNG or PDF."""
+        assert self.draw is not None
+        with settings(self.title):
+            return sheet(self.draw(self.width))
 
 
 @contextmanager
@@ -88,12 +96,28 @@ def both(name: str, title: str, description: str, draw: Callable[[int], "Figure"
         title,
         drawn(f"{name}-wide", title, description, draw, WIDE),
         drawn(f"{name}-narrow", title, description, draw, NARROW),
+        draw,
+        WIDE,
     )
 
 
 def one(name: str, title: str, description: str, draw: Callable[[int], "Figure"]) -> Picture:
     """Draw a small figure that fits both."""
-    return Picture(title, drawn(name, title, description, draw, PANEL))
+    return Picture(title, drawn(name, title, description, draw, PANEL), draw=draw, width=PANEL)
+
+
+def sheet(figure: "Figure") -> "Figure":
+    """Put a figure on white paper, so that it can be shown and saved by itself; notebooks show it as a picture."""
+    figure.set_facecolor("white")
+    figure._repr_png_ = lambda: png_of(figure)  # type: ignore[attr-defined]
+    return figure
+
+
+def png_of(figure: "Figure") -> bytes:
+    """Return a figure as PNG, at twice the pixels of a page."""
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", dpi=144)
+    return buffer.getvalue()
 
 
 def drawn(name: str, title: str, description: str, draw: Callable[[int], "Figure"], width: int) -> Markup:
