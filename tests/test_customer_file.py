@@ -11,6 +11,7 @@ from sim.errors import InputError
 from sim.files import customer_file
 from sim.files.customer_file import CustomerFile, read_customers
 from sim.loading import load_scenario
+from sim.market import Market
 
 IRAN = Path(__file__).parents[2] / "shared/data/customer/iranian_churn_3150.csv"
 HEADER = "id,contract,tenure,monthly_charge,region,segment,complaints,left"
@@ -483,6 +484,27 @@ def test_a_blank_is_what_the_mapping_says_and_otherwise_a_fault(
         read_customers(load_scenario("mine.yaml"))
     assert "line 3, column 'net': plan must not be empty (got '')" in str(caught.value)
     assert "line 3, column 'calls': complaints must not be empty (got 'NA')" in str(caught.value)
+
+
+def test_people_of_the_file_have_the_device_debt_and_bill_of_their_own_plan(tmp_path: Path) -> None:
+    path = tmp_path / "base.csv"
+    plans = ("alpha_prepaid", "alpha_M", "alpha_L")
+    path.write_text(
+        "plan,left\n" + "".join(f"{plans[i % 3]},{(0, 5, 20)[i % 3]}\n" for i in range(60)), encoding="utf-8"
+    )
+    debts = [f"operators.alpha.plans.{name}.device_debt=240" for name in plans[1:]]
+    mapped = "customers.columns={plan: plan, months_left: left}"
+    market = Market(load_scenario("europe_three", ["burn_in=0", f"customers.file='{path}'", mapped, *debts]))
+    frame = market.customers.to_frame()
+    base = frame[frame["operator"] == "alpha"].groupby("plan")
+    assert base["debt"].mean().to_dict() == {
+        "alpha_prepaid": 0.0,
+        "alpha_M": 240.0 * 5 / 24,
+        "alpha_L": 240.0 * 20 / 24,
+    }
+    assert base["device_age"].max()[list(plans[1:])].tolist() == [24 - 5, 24 - 20]
+    fees = {name: market.scenario.all_plans[name][1].fee for name in plans}
+    assert all(base["reference"].min()[name] >= fees[name] for name in plans)
 
 
 # --- bad rows set aside ----------------------------------------------------------------------------------------------

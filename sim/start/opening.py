@@ -189,11 +189,19 @@ def _settle(world: World, people: np.ndarray, plan: np.ndarray) -> None:
     fill_opening(on, traits, state, UNTOLD, offers, world.this_month(), params)
     state.commitment[on], state.trust[on] = params.bonds.commitment_start, params.trust.start
     state.habit[on] = habit_of(tenure, params)
-    if params.device.hazard > 0.0:
-        age = -np.log(uniforms(world.world_key, draws.OPENING_STATE, on, 1)) / max(params.device.replaced, 1e-3)
-        state.device_age[on] = np.where(term > 0, term - state.months_left[on], np.minimum(age, 240.0))
-    state.debt[on] = offers.plans.device_debt[p] * state.months_left[on] / offers.plans.debt_months[p]
+    _settle_devices(world, on)
     refresh_tastes(world, on)
+
+
+def _settle_devices(world: World, people: np.ndarray) -> None:
+    """Give people a device of the age that their term tells, and what is owed on it."""
+    state, plans, params = world.state, world.offers.plans, world.params
+    p = state.plan[people]
+    term = plans.term[p]
+    if params.device.hazard > 0.0:
+        age = -np.log(uniforms(world.world_key, draws.OPENING_STATE, people, 1)) / max(params.device.replaced, 1e-3)
+        state.device_age[people] = np.where(term > 0, term - state.months_left[people], np.minimum(age, 240.0))
+    state.debt[people] = plans.device_debt[p] * state.months_left[people] / plans.debt_months[p]
 
 
 def _settle_file(scenario: Scenario, world: World, file: CustomerFile, rows: np.ndarray) -> None:
@@ -220,6 +228,7 @@ def _settle_file(scenario: Scenario, world: World, file: CustomerFile, rows: np.
     )
     if "months_left" in fields:
         state.months_left[rows] = np.minimum(fields["months_left"], offers.plans.term[p])
+    _settle_devices(world, rows)
     if "monthly_charge" in fields:
         beyond = np.maximum(fields["monthly_charge"] - offers.plans.fee[p], 0.0)
         priced = offers.plans.overage[p] > 0.0
@@ -229,6 +238,8 @@ def _settle_file(scenario: Scenario, world: World, file: CustomerFile, rows: np.
             np.minimum(world.traits.usage[rows], offers.plans.allowance[p]),
         )
         world.traits.usage[rows] = usage
+    fill_opening(rows, world.traits, state, UNTOLD, offers, world.this_month(), world.params)
+    if "monthly_charge" in fields:
         state.reference[rows] = fields["monthly_charge"]
     if "complaints" in fields:
         hurt = rows[fields["complaints"] > 0]
