@@ -9,10 +9,11 @@ worth 10 utils, so that half a euro decides what the shocks of choice (a few uti
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from sim import Market
-from sim.experiments.outcome import outcome_of
+from sim.experiments.outcome import Outcome, outcome_of, saved_and_cost
 from tests.theory.builders import textbook
 
 pytestmark = pytest.mark.properties
@@ -331,3 +332,20 @@ def test_npv_is_the_cash_of_the_horizon_and_what_the_base_goes_on_to_pay(tmp_pat
     assert values["npv_horizon"][0, 0] == pytest.approx(horizon, rel=1e-9)
     assert values["npv_terminal"][0, 0] == pytest.approx(terminal, rel=1e-9)
     assert values["npv"][0, 0] == pytest.approx(horizon + terminal, rel=1e-9)
+
+
+def arm(outlay: float, stayed: list[bool], paid: list[float]) -> Outcome:
+    """What an arm came to for four customers: what was spent on keeping, who stayed, and what each has paid."""
+    none = np.zeros(0)
+    return Outcome({}, none, {}, none, np.array([outlay]), none, np.array(stayed), np.array(paid))
+
+
+def test_one_saved_costs_the_extra_outlay_and_the_fees_forgone_on_who_would_have_stayed() -> None:
+    """0 stays in both arms and pays 270 where it was 300; 1 and 2 are saved, 3 is lost. 100 - 20 of outlay and 30
+    forgone are 110 for one more customer.
+    """
+    here = arm(100.0, [True, True, True, False], [270.0, 250.0, 240.0, 10.0])
+    there = arm(20.0, [True, False, False, True], [300.0, 20.0, 30.0, 280.0])
+    found = saved_and_cost(here, there, [np.arange(4)])
+    assert (found["saved"][0], found["lost"][0], found["retained"][0]) == (2.0, 1.0, 0.75)
+    assert found["retention_cost"][0] == found["cost_per_saved"][0] == 110.0
