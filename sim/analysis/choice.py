@@ -229,7 +229,7 @@ def _fill_tastes(
         if at.me.plan >= 0:
             operator = offers.plans.operator[at.me.plan]
             at.me.taste = taste_for(at, operator)
-            lean(at, operator, True)
+            lean(at, operator)
 
 
 @loop

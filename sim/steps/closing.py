@@ -14,7 +14,7 @@ from sim.steps.flags import HIDDEN, NOBODY, pack
 from sim.steps.moving import stage_of
 from sim.steps.turn import Turn, sensitivity_of, usual_usage
 from sim.steps.waking import phase_of
-from sim.steps.weighing import held_shock, key_of_tastes, lean, worth_of_home, worth_of_plan
+from sim.steps.weighing import held_shock, key_of_tastes, lean_anew, worth_of_home, worth_of_plan
 from sim.steps.worth import discount_of
 from sim.world.tables import LINES, TENURES, Line, Tally
 
@@ -29,7 +29,7 @@ def begin(at: Turn) -> int:
     begin_event(at.event)
     if at.me.plan == ABSENT and at.who.arrival == at.month.number:
         at.me.plan = OUTSIDE
-    return int(at.me.plan)
+    return np.int64(at.me.plan)  # type: ignore[return-value] # as wide as everywhere: int() keeps the column's width
 
 
 @step
@@ -72,8 +72,9 @@ def close_books(at: Turn, paid_once: float, same: int, sums: Tally) -> None:
     sums.scores[home, int(10.0 * answer(at) + 0.5)] += 1
     if me.second >= 0:
         sums.lines[who.segment, at.offers.plans[me.second].operator, Line.SECOND_SIMS] += 1.0
-    lean(at, home, False)
-    plan = worth_of_plan(at, me.plan, usual_usage(at), discount_of(at, home, float(same)), 0.0)
+    lean_anew(at, home)
+    held = np.int64(me.plan)
+    plan = worth_of_plan(at, held, usual_usage(at), discount_of(at, home, float(same)), 0.0)  # type: ignore[arg-type]
     worth = worth_of_home(at, plan, me.taste + me.leaning, float(same))  # with the tastes that she holds
     people[2] += worth / sensitivity - paid_once if abs(sensitivity) > 1e-9 else 0.0
 
@@ -90,11 +91,10 @@ def be_seen(at: Turn, left: int, has_deal: bool, shown: np.ndarray) -> None:
     """Show ties what they will see: operator, the operator left this month (NOBODY for none), satisfaction, vote, and
     whether she got a deal.
     """
-    me = at.me
-    if me.plan < 0:
-        shown[at.number] = np.uint32(pack(NOBODY, NOBODY if me.muted else left, 0.0, -1, False))
-        return
-    home = at.offers.plans[me.plan].operator
-    shown[at.number] = np.uint32(
-        pack(HIDDEN, NOBODY, 0.0, me.vote, False) if me.muted else pack(home, left, me.satisfaction, me.vote, has_deal)
-    )
+    me, operator, satisfaction, vote = at.me, NOBODY, 0.0, -1
+    if me.plan >= 0:
+        operator, satisfaction, vote = at.offers.plans[me.plan].operator, float(me.satisfaction), int(me.vote)
+    if me.muted:
+        operator, left, satisfaction, has_deal = HIDDEN if me.plan >= 0 else NOBODY, NOBODY, 0.0, False
+    has_deal = has_deal and me.plan >= 0
+    shown[at.number] = np.uint32(pack(operator, left, satisfaction, vote, has_deal))

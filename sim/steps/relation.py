@@ -39,7 +39,7 @@ def begin_relation(at: Turn, plan: int, origin: int, former: int) -> None:
         me.promotion_left = max(terms.win_back.promotion_months, offer.promotion_months)
     me.reference = bill_on(at, plan, who.usage * me.scale, promotion_of(me), 0.0)
     me.taste = taste_for(at, operator)
-    lean(at, operator, True)
+    lean(at, operator)
     me.debt = offer.device_debt
     if offer.subsidy_new + upgrade_of(at.offers, operator, former) + offer.device_debt > 0.0:
         me.device_age = 0

@@ -191,9 +191,9 @@ def keep_second(at: Turn, usage: float) -> None:
     draw = uniform(at.month.luck_key, draws.SECOND_SIM, at.number, 0)
     if me.second < 0 and draw >= second.hazard:
         return
-    home, here = plans.operator[me.plan], worth_of_line(at, me.plan, usage, False)
+    home, here = plans.operator[me.plan], worth_of_line(at, np.int64(me.plan), usage, False)  # type: ignore[arg-type]
     if me.second >= 0:
-        there = worth_of_line(at, me.second, usage, True)
+        there = worth_of_line(at, np.int64(me.second), usage, True)  # type: ignore[arg-type]
         me.wallet = update_wallet(me.wallet, share_of_wallet(here, there), second.drift)
         is_sold = at.offers.eligible[me.second, who.segment] == 1
         if draw < second.drop or plans.operator[me.second] == home or not is_sold:

@@ -107,13 +107,17 @@ def held_shock(key: np.uint64, number: int, alternative: int) -> float:
 
 
 @step
-def lean(at: Turn, operator: int, is_new: bool) -> None:
-    """Note the taste shock that she holds for her operator, if it is new or she is; a month's fresh shock is not
-    held.
-    """
-    who, month, params = at.who, at.month, at.params
-    if params.choice.shock_months > 1 and (is_new or who.renewal == month.renewal):
-        at.me.leaning = held_shock(key_of_tastes(who.renewal, month, params), at.number, operator)
+def lean(at: Turn, operator: int) -> None:
+    """Note the taste shock that she holds for her operator; a month's fresh shock is not held."""
+    if at.params.choice.shock_months > 1:
+        at.me.leaning = held_shock(key_of_tastes(at.who.renewal, at.month, at.params), at.number, operator)
+
+
+@step
+def lean_anew(at: Turn, operator: int) -> None:
+    """Note the taste shock that she holds for her operator, if it is new this month."""
+    if at.who.renewal == at.month.renewal:
+        lean(at, operator)
 
 
 # --- values ----------------------------------------------------------------------------------------------------------
