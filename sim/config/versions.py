@@ -26,6 +26,8 @@ DENIED: Mapping[str, str] = {
     "sim/experiments/store.py": "where finished rows are kept",
     "sim/experiments/study.py": "hands jobs out, and puts finished rows beside the design they belong to",
     "sim/experiments/record.py": "holds finished tables",
+    "sim/experiments/asked.py": "tells what a study was asked",
+    "sim/experiments/kept.py": "copies files",
     "sim/experiments/answer.py": "puts finished tables in words",
     "sim/experiments/theory.py": "runs a checkout's tests, whose outcomes are not kept as rows",
     "sim/experiments/sampling.py": _DESIGNS,
@@ -68,6 +70,8 @@ DENIED_LIBRARIES = {
     "SALib": "chooses points, each of which stands in its job's key, and judges rows",
     "threadpoolctl": "counts threads of linear algebra",
     "markupsafe": "writes pages",
+    "jinja2": "writes pages",
+    "matplotlib": "draws",
 }
 
 
