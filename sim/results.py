@@ -25,6 +25,7 @@ from sim.errors import InputError
 from sim.experiments.asked import code_asked, files_asked
 from sim.experiments.design import file_hash, own_kinds
 from sim.experiments.kept import copy_files, kept, kept_kinds
+from sim.experiments.units import with_units
 from sim.plugins import provided, source_hash
 
 if TYPE_CHECKING:
@@ -241,7 +242,9 @@ def save(result: "RunResult | Comparison | Study", folder: Path, csv: bool = Fal
         raise InputError(f"{folder}: is there already; a result is written to a new folder")
     if not result.manifest:
         result.manifest.update(_manifest_in_python(result))
-    tables = tables_of(result)
+    scenario = result.scenario
+    weight = scenario.market_size / scenario.customers.count
+    tables = {name: with_units(table, scenario.currency, weight) for name, table in tables_of(result).items()}
     sections = [
         {"title": title, "caption": caption, "table": f"section_{number}"}
         for number, (title, _, caption) in enumerate(result.extra, start=1)

@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sim import InputError, Market, compare
+from sim.books.measures import KPIS
+from sim.experiments.units import with_units
 from sim.results import RunResult
 from tests.properties.builders import small
 
@@ -67,3 +70,14 @@ def test_columns_cannot_be_written_to_and_are_not_copied(market: Market) -> None
         with pytest.raises(ValueError, match="read-only"):
             column[0] = 0
     market.world.state.satisfaction[0] = market.world.state.satisfaction[0]  # the market itself still may
+
+
+def test_saved_tables_carry_their_units_and_give_them_back(market: Market, tmp_path: Path) -> None:
+    table = with_units(market.kpis, "EUR", market.weight)
+    table.to_parquet(tmp_path / "kpis.parquet")
+    told = pd.read_parquet(tmp_path / "kpis.parquet").attrs
+    assert (
+        told["units"]["arpu"] == "EUR/month" and told["units"]["wait"] == "minutes" and "operator" not in told["units"]
+    )
+    assert told["weight"] == market.weight and {"ebitda", "subscribers"} <= set(told["times_weight"])
+    assert "arpu" not in told["times_weight"] and set(told["units"]) >= set(KPIS)

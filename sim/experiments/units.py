@@ -124,3 +124,18 @@ def in_one_size(table: pd.DataFrame, weight: float) -> pd.DataFrame:
 def sums_of(columns: Iterable[object]) -> list[str]:
     """Names of the columns that are sums over people."""
     return [str(name) for name in columns if grows(str(name))]
+
+
+def with_units(table: pd.DataFrame, currency: str, weight: float) -> pd.DataFrame:
+    """Return a table that carries its units, and what its sums are multiplied with at market size, in `attrs`; Parquet
+    keeps them, and they are there again when it is read.
+    """
+    told = table.copy(deep=False)
+    units = {str(name): told_unit(str(name), currency) for name in table.columns}
+    told.attrs = {
+        "units": {name: unit for name, unit in units.items() if unit},
+        "currency": currency,
+        "weight": weight,
+        "times_weight": sums_of(table.columns),
+    }
+    return told
