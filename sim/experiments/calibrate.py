@@ -156,7 +156,7 @@ def fitted(setting: Setting, means: Means) -> Study:
         _, slope = slopes(bench, best, plan.seed + ROUNDS)
         fresh, found, curves = _judged(bench, fit, targets, best, slope, setting)
     tables = {
-        "moments": _moments_table(targets, fit, bench.mean(best)[0], fresh, spread, plan.replications),
+        "moments": _moments_table(targets, bench.mean(best)[0], fresh, spread, plan.replications),
         "parameters": _parameters_table(bench, now, best, found, verdicts(found, best)),
         "directions": _directions_table(plan, found),
         "jacobian": _jacobian_table(
@@ -261,7 +261,7 @@ def _covariance(targets: Sequence[Target], fit: Fit, fresh: np.ndarray, replicat
 
 
 def _moments_table(
-    targets: Sequence[Target], fit: Fit, simulated: np.ndarray, fresh: np.ndarray, spread: np.ndarray, replications: int
+    targets: Sequence[Target], simulated: np.ndarray, fresh: np.ndarray, spread: np.ndarray, replications: int
 ) -> pd.DataFrame:
     rows = []
     for place, target in enumerate(targets):

@@ -175,7 +175,7 @@ def sections(study: Study) -> list[Section]:
         " market does."
     )
     parts = [
-        Section("What was found", _parameter_text(study), tables=[_parameter_table(study)]),
+        Section("What was found", _parameter_text(), tables=[_parameter_table(study)]),
         Section("How each target is met", fitted, wide=_fit_figures(study), tables=[_moment_table(study)]),
         Section(
             "What the targets identify",
@@ -196,7 +196,7 @@ def sections(study: Study) -> list[Section]:
     return parts
 
 
-def _parameter_text(study: Study) -> str:
+def _parameter_text() -> str:
     return (
         "Standard errors are by the sandwich formula of simulated moments, widened where the model misses its targets"
         " by more than chance. Identified: not at an end of its range, a standard error of at most 15 % of it, and no"
@@ -403,7 +403,7 @@ def _forecast_panel(identity: str, study: Study, part: pd.DataFrame) -> Picture:
         low, high = float(numbers.min()), float(numbers.max())
         room = 0.06 * (high - low) or 0.05 * abs(high) or 1.0
         at = middle(own)
-        set_scales(axes, (at.min() - 0.8, at.max() + 0.8), (low - room, high + room), title, "month", width, above=18.0)
+        set_scales(axes, (at.min() - 0.8, at.max() + 0.8), (low - room, high + room), title, "month", above=18.0)
         axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         axes.vlines(middle(part), part["low"] * factor, part["high"] * factor, color=BLUE, alpha=0.3, linewidth=6.0)
         axes.plot(at, own["fresh"] * factor, color=BLUE, linewidth=2.0)

@@ -93,7 +93,7 @@ def screening_figure(identity: str, table: pd.DataFrame, title: str, unit: str, 
     def draw(width: int) -> "Figure":
         figure, axes = canvas(width, 360.0, 56.0, text_width(names, SMALL) + 20.0, 34.0, 46.0)
         top = 1.08 * max(float(np.nanmax(strength)), float(np.nanmax(spread)), 1e-12)
-        set_scales(axes, (0.0, top), (0.0, top), title, f"mean absolute effect over the range, {unit}", width)
+        set_scales(axes, (0.0, top), (0.0, top), title, f"mean absolute effect over the range, {unit}")
         axes.plot([0.0, top], [0.0, top], color=GRID, linewidth=1.0, linestyle=(0, (4, 3)))
         order = np.argsort(spread)
         heights = _spread_out(spread[order] / top * 280.0)
@@ -149,7 +149,6 @@ def response_panel(identity: str, title: str, label: str, lines: Sequence[Line],
             (low - room, high + room),
             title,
             label,
-            width,
             above=16.0 * len(keyed),
         )
         for place, line in enumerate(lines):
@@ -205,7 +204,7 @@ def cloud_figure(
         scales = limits or tuple(
             _with_room(np.concatenate([pair[side] for pair in groups.values()])) for side in (0, 1)
         )
-        set_scales(axes, scales[0], scales[1], title, label, width, above=room)
+        set_scales(axes, scales[0], scales[1], title, label, above=room)
         for place, (name, (across, up)) in enumerate(groups.items()):
             axes.plot(across, up, "o", color=colors[name], markersize=6.0, clip_on=False)
             dy = 16.0 * (len(groups) - place) - 6.0
@@ -306,7 +305,6 @@ def set_scales(
     up: tuple[float, float],
     title: str,
     label: str,
-    width: int,
     above: float = 0.0,
 ) -> None:
     """Set scales, ticks, a light grid, the title above and the label below."""
