@@ -17,7 +17,7 @@ from agents.customer.attention import Occasion, Phase
 from agents.customer.relations import TYPES, Stage
 
 RULES = {name: rule for name, rule in vars(customer).items() if hasattr(rule, "py_func")}
-DRAWS = {"int": st.integers(0, 60), "float": st.floats(1e-3, 1.0), "bool": st.booleans()}
+DRAWS = {"int": st.integers(0, 60), "float": st.floats(1e-2, 1.0), "bool": st.booleans()}
 
 
 def test_every_rule_is_compared() -> None:

@@ -26,8 +26,6 @@ ARGUED = {
     ("who_recommended", "FULL * at.params.word_of_mouth.neutral"),
     # a calendar
     ("key_of_tastes", "(int(month.number) + EPOCH + int(renewal)) // hold"),
-    # a sum of two amounts of money
-    ("close_line", "fee + effort"),
 }
 COMPUTES = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow)
 
