@@ -66,7 +66,7 @@ def panel(identity: str, title: str, curves: Sequence[Curve], has_zero: bool = F
 def panel_figure(title: str, curves: Sequence[Curve], has_zero: bool, width: int) -> "Figure":
     """Return the figure of one measure over time, so many pixels wide."""
     named = [curve for curve in curves if curve.name]
-    label_room = text_width([line for curve in named for line in wrapped(curve.name)], SMALL) + 26.0
+    label_room = text_width([line for curve in named for line in wrapped(curve.name)], SMALL) + 36.0
     figure, axes = canvas(width, HEIGHT, 42.0, label_room, 34.0, 34.0)
     _frame(axes, title, curves, has_zero)
     for curve in sorted(curves, key=lambda curve: bool(curve.name)):

@@ -12,7 +12,7 @@ from sim.experiments.units import UNITS, grows
 from sim.report.curves import Curve, panel_figure
 from sim.report.drawing import PANEL, SERIES, WIDE, settings, sheet
 from sim.report.formats import Scale, counted, listing, prose, scale_of
-from sim.report.studies import MONEY, PERCENT, Unit, unit_of
+from sim.report.studies import PERCENT, Unit, unit_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sim.market import Market
     from sim.results import RunResult
 
+LABELS = {"ebitda": "operating profit"}  # of a month
 MARKET = "market"  # the line of a measure of the whole market
 
 # --- a line and a small table ----------------------------------------------------------------------------------------
@@ -146,12 +147,11 @@ class _Told:
 def _unit(scenario: "Scenario", weight: float, measure: str, values: Sequence[float]) -> Unit:
     """Choose the unit of a measure: sums at market size, shares and rates in per cent."""
     told: Any = _Told(scenario, weight)
-    if measure in MONEY:
-        return unit_of(told, measure, values)
-    words, unit = measure.replace("_", " "), UNITS[measure]
+    words, unit = LABELS.get(measure, measure.replace("_", " ")), UNITS[measure]
     if grows(measure):
         scale = scale_of([value * weight for value in values])
         name = scale.unit(scenario.currency) if unit.startswith("currency") else scale.of(unit)
+        name += " a month" * unit.endswith("/month")
         return Unit(f"{words}, {name}", weight / scale.divisor, scale)
     if measure not in PERCENT and unit in ("share", "per month"):
         return Unit(f"{words}, %{' a month' if unit == 'per month' else ''}", 100.0, Scale(1.0, "", 2))
