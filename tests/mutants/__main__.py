@@ -12,6 +12,7 @@ of them for faults that mean nothing.
 import argparse
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -78,8 +79,8 @@ class Tree:
         return None
 
     def failing(self, tests: str) -> str | None:
-        """Run a test file until one fails; return its name, or None."""
-        command = [sys.executable, "-B", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", tests]
+        """Run tests until one fails; return its name, or None."""
+        command = [sys.executable, "-B", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *shlex.split(tests)]
         given = {**os.environ, "XDG_CACHE_HOME": str(self.code), "PYTHONPATH": str(self.root)}
         try:
             done = subprocess.run(command, cwd=self.root, env=given, capture_output=True, text=True, timeout=TIME)
