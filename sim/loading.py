@@ -4,9 +4,9 @@ The merge is ours, because a changed `kind` or `distribution` replaces its whole
 of a mapping.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
@@ -22,6 +22,7 @@ from sim.config.yaml_file import Tree
 from sim.errors import InputError, nearest, shown
 from sim.plugins import is_file_name, provided
 
+WRITTEN = "policies written out"  # of a tree that is being put together: by name, beside their names in `policies`
 PLACES = {"shock": "shocks", "market": ""}  # groups whose files do not lie under the group's own name
 
 
@@ -68,13 +69,14 @@ def compose(
     for given in values:
         _apply(tree, origin, given)
     tree["name"] = config_name
+    written = tree.pop(WRITTEN, {})
     if not tree.get("operators"):
         raise InputError(
             f"scenario '{config_name}' has no operators to run; build on a market and its customers, e.g."
             " `market=europe_three customers=europe`"
         )
     own = (*own, *provided(tree.get("plugins") or ()).kinds)
-    tree["policies"] = resolve_policies(_policy_names(tree), among, own)
+    tree["policies"] = resolve_policies(_policy_names(tree), among, own, written, origin)
     return validated(Scenario, tree, origin, own, f"scenario '{config_name}'"), origin
 
 
@@ -108,14 +110,28 @@ def raw_config(path: str) -> Tree:
 
 
 def resolve_policies(
-    names: Iterable[str], among: Shelves | None = None, own: Sequence[type[BaseModel]] = ()
+    names: Iterable[str],
+    among: Shelves | None = None,
+    own: Sequence[type[BaseModel]] = (),
+    written: Tree | None = None,
+    origin: Mapping[str, str] | None = None,
 ) -> dict[str, Policy]:
-    """Load policies by name; `a+b` runs two side by side."""
+    """Load policies by name; `a+b` runs two side by side.
+
+    Parameters
+    ----------
+    names : as a scenario names them
+    among : folders their files are found in; the shipped ones where None
+    own : the user's own Strategy classes
+    written : policies that a scenario writes itself, name -> what differs from the file of that name, if there is one
+    origin : where each of those values was set
+
+    """
     among = among or shelves()
-    known = options(among, "policy")
+    shelf = Policies(among, tuple(own), written or {}, origin or {}, options(among, "policy"))
     resolved: dict[str, Policy] = {}
     for name in names:
-        parts = [_policy(part.strip(), among, own, known) for part in name.split("+")]
+        parts = [_policy(part.strip(), shelf) for part in name.split("+")]
         resolved[name] = side_by_side(parts)
     return resolved
 
@@ -167,6 +183,7 @@ def _with_groups(among: Shelves, below: list[Layer], groups: list[tuple[str, str
 
 def _lay(tree: Tree, origin: dict[str, str], layer: Layer) -> None:
     content = _with_plugins(layer.content, tree, Path(str(layer.place)).parent)
+    content = _with_policies(content, tree, origin, f"{layer.path}.yaml")
     for key in reversed([part for part in layer.package.split(".") if part]):
         content = {key: content}
     merge(tree, content, origin, f"{layer.path}.yaml")
@@ -179,6 +196,31 @@ def _with_plugins(content: Tree, tree: Tree, folder: Path) -> Tree:
     named = content["plugins"] if isinstance(content["plugins"], list) else [content["plugins"]]
     places = [str((folder / name).resolve()) if is_file_name(str(name)) else str(name) for name in named]
     return {**content, "plugins": list(dict.fromkeys([*(tree.get("plugins") or ()), *places]))}
+
+
+def _with_policies(content: Tree, tree: Tree, origin: dict[str, str], source: str) -> Tree:
+    """Let policies that are written out, name -> what differs from the file of that name, add to those named below."""
+    given = content.get("policies")
+    if not isinstance(given, dict):
+        return content
+    for name, block in given.items():
+        if "+" in str(name):
+            raise InputError(f"{source}: policies.{name}: a+b runs two policies; write out each under its own name")
+        if not isinstance(block, dict | None):
+            raise InputError(
+                f"{source}: policies.{name}: a policy is a block of pricing, service, loyalty and retention, {{}} for"
+                f" that of its file, null for none (got {shown(str(block))})"
+            )
+    merge(
+        tree.setdefault(WRITTEN, {}),
+        {name: block for name, block in given.items() if block},
+        origin,
+        source,
+        "policies",
+    )
+    named = tree.get("policies") or []
+    names = dict.fromkeys([*([named] if isinstance(named, str) else named), *given])
+    return {**content, "policies": [name for name in names if given.get(name, {}) is not None]}
 
 
 # --- merging ---------------------------------------------------------------------------------------------------------
@@ -236,6 +278,7 @@ def _apply(tree: Tree, origin: dict[str, str], given: Given) -> None:
     for key in reversed(path):
         change = {key: change}
     change = _with_plugins(change, tree, Path.cwd())
+    change = _with_policies(change, tree, origin, f"override '{given.text}'")
     merge(tree, change, origin, f"override '{given.text}'")
 
 
@@ -270,12 +313,29 @@ def _policy_names(tree: Tree) -> list[str]:
     return wanted if policy in wanted else [*wanted, policy]
 
 
-def _policy(name: str, among: Shelves, own: Sequence[type[BaseModel]], known: list[str]) -> Policy:
-    """Compose a policy from its file and what that builds on."""
+class Policies(NamedTuple):
+    """Where policies are found."""
+
+    among: Shelves
+    own: tuple[type[BaseModel], ...]
+    written: Tree  # by the scenario itself: name -> what differs from the file of that name
+    origin: Mapping[str, str]  # of what is written
+    files: list[str]
+
+
+def _policy(name: str, shelf: Policies) -> Policy:
+    """Compose a policy from its file with what that builds on, and from what the scenario writes of it."""
+    known = list(dict.fromkeys([*shelf.files, *shelf.written]))
     if name not in known:
         raise InputError(f"policy={name}: no such policy{nearest(name, known)}; known: {', '.join(known)}")
     tree: Tree = {}
     origin: dict[str, str] = {}
-    for layer in layers(among, f"policy/{name}"):
+    for layer in layers(shelf.among, f"policy/{name}") if name in shelf.files else ():
         _lay(tree, origin, layer)
-    return validated(Policy, {**tree, "name": name}, origin, own, f"policy/{name}.yaml")
+    here = f"policies.{name}"
+    source = f"policy/{name}.yaml"
+    if name in shelf.written:
+        merge(tree, shelf.written[name], origin, here)
+        given = {key.removeprefix(f"{here}."): place for key, place in shelf.origin.items() if key.startswith(here)}
+        origin, source = origin | given, shelf.origin.get(here, here)
+    return validated(Policy, {"description": "", **tree, "name": name}, origin, shelf.own, source)

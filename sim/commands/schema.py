@@ -56,7 +56,11 @@ def editor_schema(part: str = "scenario") -> Node:
     }
     properties["policies"] = {
         "description": "policies to compare, the first is what the others are compared with",
-        "anyOf": [{"type": "array", "items": _names(list_configs("policy"))}, {"type": "string"}],
+        "anyOf": [
+            {"type": "array", "items": _names(list_configs("policy"))},
+            {"type": "string"},
+            {"type": "object", "additionalProperties": {"anyOf": [{"$ref": "#/$defs/Policy"}, {"type": "null"}]}},
+        ],
     }
     definitions["Columns"]["properties"] = {
         name: {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}, *node["anyOf"]]}
