@@ -11,6 +11,7 @@ from sim.cli import main
 from sim.errors import InputError
 from sim.experiments.validate import MET, MISSED, OPEN, REPORTED, table_of, validate
 from sim.facts import FACTS, Check, Fact
+from sim.report.of_validate import answer
 from sim.report.page import write_study_report
 
 SMALL = ("customers.count=1500", "burn_in=6")
@@ -30,8 +31,12 @@ def one(check: Check, values: list[float], around: list[float] | None = None) ->
 @pytest.mark.parametrize(
     ("check", "values", "verdict"),
     [
-        (BAND, [1.4, 1.6], MET),
-        (BAND, [2.1, 2.2], MISSED),
+        (BAND, [1.49, 1.51], MET),
+        (BAND, [1.4, 1.6], OPEN),  # the interval of two worlds is 12.7 times their standard error to each side
+        (BAND, [2.19, 2.20], MISSED),
+        (BAND, [1.5], OPEN),
+        (Check("near nothing", "1", "sign", -0.5, 0.5), [2.0, -1.0, 5.0], OPEN),
+        (SIGN, [0.0, 0.0], MISSED),
         (SIGN, [1.0, 1.1, 0.9], MET),
         (SIGN, [-1.0, -1.1, -0.9], MISSED),
         (SIGN, [1.0, -0.9, 0.2], OPEN),
@@ -71,7 +76,7 @@ def test_a_miss_is_shown_as_a_miss(tmp_path: Path, capsys: pytest.CaptureFixture
         "validate",
         "facts=8",
         "samples=0",
-        "replications=1",
+        "replications=3",
         *SMALL,
         "behaviour.switching_cost.hassle=2000",
         "behaviour.horizon=60",
@@ -83,6 +88,14 @@ def test_a_miss_is_shown_as_a_miss(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "MISSED" in shown and "0 of 1 facts are met; missed: 8 (what a switch must be paid)" in shown
     assert main([*words, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["checks"][0]["verdict"] == MISSED
+
+
+def test_one_world_and_nothing_asked_are_said_to_be_so() -> None:
+    study = validate("europe_three", ["8", "29"], SMALL, replications=1, samples=0).study()
+    told = "0 of 1 facts are met; none is missed; not to be told from one world, which gives no interval: 8 (what a"
+    assert answer(study).startswith(told)
+    study.tables["checks"] = study.tables["checks"].query("fact == '29'")
+    assert answer(study) == "Nothing is asked of these numbers."
 
 
 @pytest.mark.parametrize(("facts", "words"), [("11", "dynamic programming"), ("288", "did you mean .28")])

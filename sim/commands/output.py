@@ -70,7 +70,8 @@ def spoken(text: str) -> str:
 
 
 def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    r"""Set a table in columns: the first to the left, the others to the right; headings may have several lines.
+    r"""Set a table in columns: the first to the left, the others to the right; headings may have several lines, and a
+    row of one cell stands over all columns.
 
     >>> print(text_table(["operator", "churn\n%"], [["alpha", "1.6"], ["beta", "12.0"]]))
     operator  churn
@@ -82,11 +83,12 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     depth = max(map(len, heads))
     lines: list[list[str]] = [[head[line] if line < len(head) else "" for head in heads] for line in range(depth)]
     lines += [list(row) for row in rows]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
+    whole = [line for line in lines if len(line) == len(header)]
+    widths = [max(len(line[column]) for line in whole) for column in range(len(header))]
     placed = [
         [
-            cell.rjust(width) if column else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+            cell.rjust(width) if column else cell.ljust(width) if len(line) == len(header) else cell
+            for column, (cell, width) in enumerate(zip(line, widths, strict=False))
         ]
         for line in lines
     ]

@@ -70,16 +70,9 @@ def _shown(study: Study) -> str:
     for place, cells in enumerate(whole.rows):
         if place in whole.groups:
             number, _, rest = whole.groups[place].partition(". ")
-            rows.append([f"{number}. {rest.partition(':')[0]}", *[""] * 5])
-        rows.append(
-            [
-                f"   {cells[0]}",
-                *[spoken(cell) if cell != GAP else "" for cell in cells[1:4]],
-                spoken(cells[5]),
-                spoken(cells[6]) if cells[6] != GAP else "",
-            ]
-        )
-    table = text_table(["", "unit", "asked", "lab", "verdict", "around"], rows)
+            rows.append([f"{number}. {rest.partition(':')[0]}"])
+        rows.append([f"   {cells[0]}", *["" if cell == GAP else spoken(cell) for cell in cells[1:]]])
+    table = text_table(["", "unit", "asked", "lab", "95 % interval", "verdict", "around"], rows)
     return (
         f"{study.scenario.name}: published facts, in {study.plan.replications}"
         f" worlds\n\n{table}\n\n{fill(spoken(answer(study)))}"

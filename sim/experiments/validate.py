@@ -122,8 +122,9 @@ def validate(
     Returns
     -------
     Validation
-        checks has the columns fact, check, unit, kind, asked, lab, low, high (95 % t interval over worlds), worlds,
-        verdict, neighbourhood (share of points at which the number is where it was asked to be; NaN without points)
+        checks has the columns fact, check, unit, kind, asked, lab, low, high (95 % t interval over worlds; NaN for one
+        world, which tells nothing), worlds, verdict, neighbourhood (share of points at which the number is where it
+        was asked to be; NaN without points)
 
     Raises
     ------
@@ -215,7 +216,7 @@ def table_of(runs: pd.DataFrame, facts: Sequence[Fact]) -> pd.DataFrame:
             values = own.loc[own["part"] == "market", "value"].dropna()
             around = own.loc[own["part"] == "neighbourhood", "value"]
             mean = float(values.mean()) if len(values) else float("nan")
-            half = float(half_width(values.to_frame()).iloc[0]) if len(values) > 1 else 0.0
+            half = float(half_width(values.to_frame()).iloc[0]) if len(values) > 1 else float("nan")
             rows.append(
                 {
                     "fact": fact.number,
@@ -227,7 +228,7 @@ def table_of(runs: pd.DataFrame, facts: Sequence[Fact]) -> pd.DataFrame:
                     "low": mean - half,
                     "high": mean + half,
                     "worlds": len(values),
-                    "verdict": _verdict(check, mean, half),
+                    "verdict": _verdict(check, mean - half, mean + half),
                     "neighbourhood": (
                         float(np.mean([check.holds(value) for value in around]))
                         if len(around) and check.kind != "report"
@@ -245,13 +246,12 @@ def worst_of(checks: pd.DataFrame) -> dict[str, str]:
     return {str(number): order[place] for number, place in worst.items()}
 
 
-def _verdict(check: Check, mean: float, half: float) -> str:
-    """A band is met by the mean; a sign only if its whole interval holds, and missed only if none of it does."""
+def _verdict(check: Check, low: float, high: float) -> str:
+    """Judge by the interval from low to high: a number is met where all of it holds, missed where none of it does, and
+    cannot be told in between, or where there is no interval (NaN: one world, or nothing to measure).
+    """
     if check.kind == "report":
         return REPORTED
-    if np.isnan(mean):
-        return OPEN
-    if check.kind == "band":
-        return MET if check.holds(mean) else MISSED
-    ends = [check.holds(mean - half), check.holds(mean + half)]
-    return MET if all(ends) else (OPEN if any(ends) or check.holds(mean) else MISSED)
+    if check.holds(low) and check.holds(high):
+        return MET
+    return MISSED if check.fails(low, high) else OPEN

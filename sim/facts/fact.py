@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 if TYPE_CHECKING:
     from sim.facts.lab import Lab
 
-Kind = Literal["identity", "band", "sign", "report"]
+Kind = Literal["band", "sign", "report"]
 
 
 class Check(NamedTuple):
@@ -30,7 +30,19 @@ class Check(NamedTuple):
         """
         if self.kind == "report":
             return True
-        return self.low <= value <= self.high if self.kind in ("band", "identity") else self.low < value < self.high
+        return self.low <= value <= self.high if self.kind == "band" else self.low < value < self.high
+
+    def fails(self, low: float, high: float) -> bool:
+        """Whether no number from low to high is where it was published to be.
+
+        >>> Check("change", "points", "sign", low=0.0).fails(-2.0, 0.0)
+        True
+        >>> Check("ratio", "1", "sign", -0.5, 0.5).fails(-1.0, 5.0)
+        False
+        """
+        if self.kind == "report":
+            return False
+        return high < self.low or low > self.high if self.kind == "band" else high <= self.low or low >= self.high
 
     @property
     def asked(self) -> str:
@@ -50,7 +62,7 @@ class Check(NamedTuple):
 
 class Fact(NamedTuple):
     """A published fact. `measure` takes a Lab and returns a number for every check, by name; NaN where the lab has
-    nothing to measure.
+    nothing to measure. Whatever the title claims is among the checks: where they are met, it is true of the lab.
     """
 
     number: str

@@ -112,7 +112,7 @@ def recovery(lab: Lab) -> dict[str, float]:
 FACTS = (
     Fact(
         "16",
-        "Most are satisfied, and yet a fifth leaves",
+        "Most are satisfied, and yet a tenth to a quarter leaves in a year",
         "90-92 % satisfied, 10-16 % a year switch",
         "Ofcom",
         "H",
@@ -125,7 +125,7 @@ FACTS = (
     ),
     Fact(
         "17",
-        "Losses weigh more than gains",
+        "Losses weigh clearly more than gains",
         "about twice",
         "Mittal, Ross & Baldasare 1998",
         "H",
@@ -149,7 +149,7 @@ FACTS = (
     ),
     Fact(
         "19",
-        "What drives churn in a logit",
+        "Satisfaction and fees due lower churn, affective commitment adds little, prior churn raises it",
         "satisfaction and calculative commitment lower it, affective adds nothing, prior churn predicts",
         "Gustafsson, Johnson & Roos 2005",
         "H",
@@ -165,7 +165,7 @@ FACTS = (
     ),
     Fact(
         "20",
-        "Few complain",
+        "Fewer than half complain, more of those hurt much",
         "5-50 % of failures, by severity",
         "TARP",
         "M",

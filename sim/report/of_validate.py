@@ -33,9 +33,11 @@ def answer(study: Study) -> str:
     count = {
         verdict: [number for number, found in verdicts.items() if found == verdict] for verdict in (MET, MISSED, OPEN)
     }
-    told = [f"{len(count[MET])} of {len(verdicts)} facts are met"]
-    told += [f"missed: {listing(map(_name, count[MISSED]))}"] if count[MISSED] else ["none is missed"]
-    told += [f"not to be told in so many worlds: {listing(map(_name, count[OPEN]))}"] if count[OPEN] else []
+    told = (
+        [f"{len(count[MET])} of {len(verdicts)} facts are met"] if verdicts else ["Nothing is asked of these numbers"]
+    )
+    told += [f"missed: {listing(map(_name, count[MISSED]))}"] if count[MISSED] else ["none is missed"] * bool(verdicts)
+    told += [f"not to be told {_by(study)}: {listing(map(_name, count[OPEN]))}"] if count[OPEN] else []
     theory = study.tables.get("theory")
     if theory is not None and len(theory):
         failed = theory.loc[theory["failed"] > 0, "case"].tolist()
@@ -46,11 +48,16 @@ def answer(study: Study) -> str:
     return "; ".join(told) + "."
 
 
+def _by(study: Study) -> str:
+    worlds = study.plan.replications
+    return f"from {worlds} worlds" if worlds > 1 else "from one world, which gives no interval"
+
+
 def sections(study: Study) -> list[Section]:
     """Return facts, how they are measured, what is not reached, and theory."""
     note = (
-        "A band is met where the mean over worlds lies in it. A sign or an order is met where its whole 95 % interval"
-        " holds, missed where none of it does, and cannot be told in between. Neighbourhood is the share of points at"
+        "A number is met where its whole 95 % interval over worlds is where it was asked to be, missed where none of it"
+        " is, and cannot be told in between. Neighbourhood is the share of points at"
         " which the number is where it was asked to be. The default market was calibrated to facts"
         f" {listing(fact.number for fact in FACTS if fact.is_tuned)}; no other number here has been tuned to."
     )
