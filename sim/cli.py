@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sim.commands.options import COMMANDS, do, overview, wants_overview
-from sim.errors import InputError, nearest
+from sim.errors import InputError, StoppedError, nearest
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -38,8 +38,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             return DONE
         except (KeyboardInterrupt, Exception) as error:
             if interrupts or isinstance(error, KeyboardInterrupt):
-                _say("churnlab: interrupted; nothing half-written is left")
+                _say(
+                    "\nchurnlab: ".join(
+                        ["churnlab: interrupted; nothing half-written is left", *getattr(error, "__notes__", [])]
+                    )
+                )
                 return INTERRUPTED
+            if isinstance(error, StoppedError):
+                _say(f"churnlab: {error}")
+                return FAILED
             if os.environ.get("CHURNLAB_DEBUG"):
                 raise
             text = " ".join(str(error).split())

@@ -11,6 +11,12 @@ class InputError(ValueError):
     """Something the user gave is wrong. Carries the whole message; the command line prints it and exits with 2."""
 
 
+class StoppedError(RuntimeError):
+    """What was begun came to an end before its time, through no fault of the input. Carries the whole message, with how
+    to go on; the command line prints it and exits with 1.
+    """
+
+
 def nearest(given: str, allowed: Iterable[str]) -> str:
     """Return " (did you mean 'X'?)" with the closest valid name, or nothing."""
     close = difflib.get_close_matches(str(given)[:COMPARED], [str(name) for name in allowed], n=1, cutoff=0.5)

@@ -1,12 +1,11 @@
-"""What a results folder holds, how it appears whole or not at all, and how it is read back."""
+"""What a results folder holds, and how it is read back."""
 
-import contextlib
 import hashlib
+import itertools
 import json
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from importlib import import_module
@@ -21,11 +20,12 @@ from sim.config import Scenario
 from sim.config.own import OWN
 from sim.config.shocks import Shock
 from sim.config.versions import churnlab_version, commit, library_versions, model_version
-from sim.errors import InputError
+from sim.errors import InputError, StoppedError
 from sim.experiments.asked import code_asked, files_asked
 from sim.experiments.design import file_hash, own_kinds
 from sim.experiments.kept import copy_files, kept, kept_kinds
 from sim.experiments.units import with_units
+from sim.files.whole import write_folder
 from sim.plugins import provided, source_hash
 
 if TYPE_CHECKING:
@@ -159,87 +159,45 @@ def manifest_of(kind: str, scenario: Scenario, command: str, weight: float, **mo
     }
 
 
-def folder_for(root: Path, manifest: Mapping[str, Any]) -> Path:
-    """Name a result's folder: root / scenario / time-kind-hash; numbered where that second has one already."""
+def folders_for(root: Path, manifest: Mapping[str, Any]) -> Iterator[Path]:
+    """Yield names for a result's folder: root / scenario / time-kind-hash; numbered where that second has some
+    already.
+    """
     stamp = manifest["created"].removesuffix(" UTC").replace("-", "").replace(":", "").replace(" ", "-")
     folder = root / str(manifest["name"]) / f"{stamp}-{manifest['kind']}-{manifest['hash']}"
-    number = 2
-    while folder.exists():
-        folder = folder.with_name(f"{stamp}-{manifest['kind']}-{manifest['hash']}-{number}")
-        number += 1
-    return folder
-
-
-# --- whole or not at all ---------------------------------------------------------------------------------------------
-
-
-def check_writable(root: Path) -> None:
-    """Refuse a results folder that cannot be written, before anything is computed; leaves nothing behind."""
-    made: list[Path] = []
-    try:
-        for folder in _missing(root):
-            folder.mkdir()
-            made.append(folder)
-        with tempfile.TemporaryFile(dir=root):
-            pass
-    except OSError as error:
-        raise InputError(
-            f"results cannot be written to {root}: {error.strerror}; give another folder with --out"
-        ) from None
-    finally:
-        _remove_empty(made)
-
-
-@contextlib.contextmanager
-def whole_folder(folder: Path) -> Iterator[Path]:
-    """Give a hidden folder to fill; it becomes `folder` when all is on disk, and vanishes where anything goes wrong."""
-    made = _missing(folder.parent)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-        try:
-            temporary.chmod(folder.parent.stat().st_mode & 0o777)  # mkdtemp's is private
-            yield temporary
-            for path in (*temporary.rglob("*"), temporary):
-                _sync(path)
-            temporary.rename(folder)
-            _sync(folder.parent)
-        except BaseException:
-            shutil.rmtree(temporary, ignore_errors=True)
-            raise
-    except BaseException:
-        _remove_empty(made)
-        raise
-
-
-def _missing(folder: Path) -> list[Path]:
-    """Folders that would have to be made, outermost first."""
-    return [path for path in (*reversed(folder.parents), folder) if not path.exists()]
-
-
-def _remove_empty(folders: Sequence[Path]) -> None:
-    for folder in reversed(folders):
-        with contextlib.suppress(OSError):
-            folder.rmdir()
-
-
-def _sync(path: Path) -> None:
-    """Wait until a file or folder is on disk, where the system can say so."""
-    with contextlib.suppress(PermissionError):
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    yield folder
+    yield from (folder.with_name(f"{folder.name}-{number}") for number in itertools.count(2))
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------
 
 
+class ReportError(StoppedError):
+    """A report could not be drawn; tables and manifest of the result are in `folder`."""
+
+    def __init__(self, folder: Path, error: BaseException) -> None:
+        words = " ".join(str(error).split())
+        super().__init__(
+            f"the report could not be drawn: {type(error).__name__}{': ' * bool(words)}{words}; tables and manifest are"
+            f" whole in {folder}, and `churnlab report {shlex.quote(str(folder))}` draws it again"
+        )
+        self.folder = folder
+
+
 def save(result: "RunResult | Comparison | Study", folder: Path, csv: bool = False) -> Path:
     """Write tables, manifest and report of a result; return the folder."""
-    if folder.exists():
+    if os.path.lexists(folder):
         raise InputError(f"{folder}: is there already; a result is written to a new folder")
+    return _save(result, [folder], csv)
+
+
+def save_under(root: Path, result: "RunResult | Comparison | Study", csv: bool = False) -> Path:
+    """Write a result into a folder of its own below `root`; return it."""
+    return _save(result, folders_for(root, result.manifest), csv)
+
+
+def _save(result: "RunResult | Comparison | Study", places: Iterable[Path], csv: bool) -> Path:
+    """Write tables and manifest, whole or not at all; then draw the report, which can be drawn again."""
     if not result.manifest:
         result.manifest.update(_manifest_in_python(result))
     scenario = result.scenario
@@ -251,13 +209,23 @@ def save(result: "RunResult | Comparison | Study", folder: Path, csv: bool = Fal
     ]
     tables |= {f"section_{number}": table for number, (_, table, _) in enumerate(result.extra, start=1)}
     failures = {} if isinstance(result, RunResult) or not result.failures else {"failures": result.failures}
-    with whole_folder(folder) as temporary:
-        _write_tables(temporary, tables, csv)
+
+    def fill(folder: Path) -> None:
+        _write_tables(folder, tables, csv)
         for name, text in getattr(result, "files", {}).items():
-            (temporary / name).write_text(text, encoding="utf-8")
-        copy_files(result.manifest["files"], temporary)
-        _write_manifest(temporary, {**result.manifest, "notes": result.notes, "sections": sections, **failures})
-        write_page(result, temporary)
+            (folder / name).write_text(text, encoding="utf-8")
+        copy_files(result.manifest["files"], folder)
+        _write_manifest(folder, {**result.manifest, "notes": result.notes, "sections": sections, **failures})
+
+    folder = write_folder(places, fill)
+    try:
+        write_page(result, folder)
+    except BaseException as error:
+        told = ReportError(folder, error)
+        if isinstance(error, Exception):
+            raise told from error
+        error.add_note(str(told))  # an interrupt
+        raise
     return folder
 
 

@@ -321,6 +321,13 @@ def test_every_shipped_file_meets_its_schema(part: str, pattern: str, capsys: py
         ] == [], path.name
 
 
+def test_a_schema_is_written_over_a_file_only_where_that_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("mine.json").write_text("mine", encoding="utf-8")
+    assert main(["schema", "policy", "--out", "mine.json"]) == 2
+    assert "mine.json: is there already; --force" in capsys.readouterr().err and Path("mine.json").read_text() == "mine"
+    assert main(["schema", "policy", "--out", "mine.json", "--force"]) == 0 and Path("mine.json").stat().st_size > 1000
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [

@@ -538,6 +538,15 @@ def test_a_file_of_bad_rows_only_is_refused(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["base.csv"]
 
 
+def test_rejected_rows_of_another_day_are_not_written_over(tmp_path: Path) -> None:
+    lenient = ("customers.skip_bad_rows=true",)
+    first = given(tmp_path, GOOD, row(id="2", tenure="x"), overrides=lenient).rejected
+    assert first is not None and given(tmp_path, GOOD, row(id="2", tenure="x"), overrides=lenient).rejected == first
+    kept = first.read_bytes()
+    message = told(tmp_path, GOOD, row(id="3", tenure="y"), overrides=lenient)
+    assert f"{first} is there already, with other rows; move it away" in message and first.read_bytes() == kept
+
+
 def test_rejected_rows_that_cannot_be_written_stop_the_import(tmp_path: Path) -> None:
     (tmp_path / "base.rejected.csv").mkdir()  # in the way, for root too
     message = told(tmp_path, GOOD, row(id="2", tenure="x"), overrides=("customers.skip_bad_rows=true",))

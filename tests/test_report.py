@@ -2,6 +2,7 @@
 odd results told without breaking.
 """
 
+import html
 import math
 import re
 from collections.abc import Sequence
@@ -13,10 +14,12 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from sim.files.whole import write_whole
 from sim.loading import load_scenario
 from sim.report import facts, figures, sentences
+from sim.report.drawing import both, row_chart
 from sim.report.formats import GAP, NBSP, REASON_LABELS, money, prose
 from sim.report.page import write_report, write_run_report
 from sim.world import tables
@@ -488,6 +491,21 @@ def test_a_report_replaces_the_old_one_whole(tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     path.write_text("old, and longer than the new one")
     assert write_whole(path, "new").read_text() == "new" and list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    "name", ["x_$\\bad{$y", "US$ and A$", "$\\frac{p", "a^2_{b}", "50 %&<b>\"'", "<script>", "#\\~"]
+)
+def test_a_name_is_drawn_as_it_is_written(name: str) -> None:
+    def draw(width: int) -> Figure:
+        chart = row_chart([name], [name], width, (0.0, 1.0), name, name, key=[("#0072B2", "o", name)], title=name)
+        chart.axes.plot([0.0, 1.0], [0.0, 1.0], label=name)
+        chart.axes.legend()
+        return chart.figure
+
+    picture = both("figure", name, name, draw)
+    drawn = [html.unescape(text) for text in re.findall(r"<text[^>]*>([^<]*)</text>", picture.wide)]
+    assert drawn.count(name) >= 6 and "<script" not in picture.wide and "<b>" not in picture.wide
 
 
 def test_every_reason_of_leaving_has_words() -> None:

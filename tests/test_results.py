@@ -1,27 +1,30 @@
 """A results folder: whole or not at all, and read back as it was written."""
 
 import json
+import os
+import re
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from sim import results
+from sim.cli import main
 from sim.commands.run import operators_table, simulate
 from sim.config.versions import LIBRARIES
 from sim.errors import InputError
 from sim.experiments.compare import Comparison, compare
+from sim.files.whole import check_writable, half_written, write_folder
 from sim.loading import load_scenario
 from sim.results import (
+    ReportError,
     RunResult,
-    check_writable,
-    folder_for,
+    folders_for,
     load,
     manifest_of,
     read_manifest,
     save,
     tables_of,
-    whole_folder,
 )
 
 SMALL = ("months=3", "burn_in=12", "customers.count=500")
@@ -116,50 +119,77 @@ def test_the_hash_covers_all_inputs(tmp_path: Path) -> None:
 
 def test_a_second_folder_of_the_same_second_is_numbered(tmp_path: Path) -> None:
     manifest = {"name": "classroom", "created": "2026-11-23 10:54:12 UTC", "kind": "run", "hash": "5f3a9c1b"}
-    first = folder_for(tmp_path, manifest)
-    assert first.relative_to(tmp_path).as_posix() == "classroom/20261123-105412-run-5f3a9c1b"
-    first.mkdir(parents=True)
-    assert folder_for(tmp_path, manifest).name == "20261123-105412-run-5f3a9c1b-2"
+    found = [write_folder(folders_for(tmp_path, manifest), lambda folder: (folder / "a").touch()) for _ in range(3)]
+    assert found[0].relative_to(tmp_path).as_posix() == "classroom/20261123-105412-run-5f3a9c1b"
+    assert [folder.name for folder in found[1:]] == [f"{found[0].name}-2", f"{found[0].name}-3"]
 
 
 # --- whole or not at all ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("fault", [KeyboardInterrupt, OSError, InputError])
-def test_a_fault_in_the_middle_leaves_nothing(
-    fault: type[BaseException], run: RunResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: object) -> None:
-        assert any(
-            name.endswith("manifest.json") for name in left(tmp_path)
-        )  # all but the report is there, out of sight
+def test_a_fault_in_the_middle_leaves_nothing(fault: type[BaseException], tmp_path: Path) -> None:
+    def fail(folder: Path) -> None:
+        (folder / "manifest.json").touch()
         raise fault
 
-    monkeypatch.setattr(results, "write_page", fail)
     with pytest.raises(fault):
-        save(run, tmp_path / "results" / "classroom" / "run")
+        write_folder([tmp_path / "results" / "classroom" / "run"], fail)
     assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize("fault", [KeyboardInterrupt(), OSError("No space left"), ValueError("$ is no sign")])
+def test_a_report_that_fails_costs_nothing_else(
+    fault: BaseException, run: RunResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise fault
+
+    with monkeypatch.context() as patched, pytest.raises((ReportError, KeyboardInterrupt)) as told:
+        patched.setattr(results, "write_page", fail)
+        save(run, tmp_path / "run")
+    words = " ".join([str(told.value), *getattr(told.value, "__notes__", [])])
+    assert str(fault) in words and f"`churnlab report {tmp_path / 'run'}` draws it again" in words
+    assert main(["report", str(tmp_path / "run")]) == 0 and (tmp_path / "run" / "report.html").is_file()
 
 
 def test_what_was_there_stays(tmp_path: Path) -> None:
     (tmp_path / "results" / "other").mkdir(parents=True)
-    with pytest.raises(KeyboardInterrupt), whole_folder(tmp_path / "results" / "classroom" / "run"):
-        raise KeyboardInterrupt
+    with pytest.raises(FileNotFoundError):
+        write_folder([tmp_path / "results" / "classroom" / "run"], lambda folder: (folder / "no" / "a").touch())
     assert left(tmp_path) == ["results", "results/other"]
+    (tmp_path / "results" / "other" / "a").touch()
+    with pytest.raises(FileExistsError):
+        write_folder([tmp_path / "results" / "other"], lambda folder: (folder / "b").touch())
+    assert left(tmp_path) == ["results", "results/other", "results/other/a"]
 
 
 def test_nothing_is_seen_before_all_is_there(tmp_path: Path) -> None:
-    with whole_folder(tmp_path / "run") as folder:
+    def fill(folder: Path) -> None:
         (folder / "table").write_text("1", encoding="utf-8")
         assert not (tmp_path / "run").exists() and folder.name.startswith(".")
+
+    write_folder([tmp_path / "run"], fill)
     assert left(tmp_path) == ["run", "run/table"]
+
+
+def test_only_what_dead_processes_left_is_cleared(tmp_path: Path) -> None:
+    mine, pid = half_written(tmp_path), os.getpid()
+    dead = mine.name.replace(f"-{pid}-", "-4194305-")  # above the highest number Linux gives
+    earlier = mine.name.replace(f"-{pid}-", f"-{pid}-1")  # the same number, begun at another time
+    elsewhere = re.sub(r"churnlab-\w+", "churnlab-00000000", dead)
+    for name in (mine.name, dead, earlier, elsewhere, ".own.part"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "table").touch()
+    check_writable(tmp_path.parent)
+    assert {path.name for path in tmp_path.iterdir()} == {mine.name, elsewhere, ".own.part"}
 
 
 def test_the_check_leaves_nothing_behind(tmp_path: Path) -> None:
     check_writable(tmp_path / "a" / "b")
     assert left(tmp_path) == []
     (tmp_path / "file").write_text("", encoding="utf-8")
-    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+    for place in (tmp_path / "file", tmp_path / "file" / "below", tmp_path / ("x" * 300)):
         with pytest.raises(InputError, match="results cannot be written"):
             check_writable(place)
     assert left(tmp_path) == ["file"]

@@ -17,6 +17,7 @@ from sim.commands.overrides import (
     take_words,
 )
 from sim.commands.study import WORDS, at_work, tell_failures
+from sim.commands.written import Written, written
 from sim.experiments import compare as experiment
 from sim.experiments.compare import Comparison
 from sim.experiments.own import own_table
@@ -25,7 +26,7 @@ from sim.files.customer_file import read_customers
 from sim.report.facts import TWENTY, cost_of_saved, ranking, value, worlds_best
 from sim.report.formats import scale_of
 from sim.report.levels import levels_table
-from sim.results import REPORT, folder_for, manifest_of, save
+from sim.results import manifest_of
 
 REPLICATIONS = 20
 
@@ -49,15 +50,15 @@ def compare(arguments: Namespace) -> int:
     result.manifest = manifest_of(
         "compare", result.scenario, command, result.weight, policies=result.policies, replications=result.replications
     )
-    folder = save(result, folder_for(root, result.manifest), arguments.csv)
+    place = written(result, root, arguments.csv)
     if arguments.json:
-        print_json(for_machines(result, folder))
+        print_json(for_machines(result, place))
     else:
-        print(for_people(result, folder))
-    return tell_failures(result.failures)
+        print(for_people(result, place))
+    return max(place.code, tell_failures(result.failures))
 
 
-def for_machines(result: Comparison, folder: Path) -> dict[str, Any]:
+def for_machines(result: Comparison, place: Written) -> dict[str, Any]:
     """Everything the report rests on that is not by replication; money and counts are of the simulated market, times
     `weight` of the real one.
     """
@@ -75,8 +76,8 @@ def for_machines(result: Comparison, folder: Path) -> dict[str, Any]:
         "policies": result.policies,
         "weight": result.weight,
         "hash": result.manifest["hash"],
-        "folder": folder,
-        "report": folder / REPORT,
+        "folder": place.folder,
+        "report": place.report,
         "summary": result.summary,
         "table": result.table,
         "by_response": result.by_response,
@@ -88,7 +89,7 @@ def for_machines(result: Comparison, folder: Path) -> dict[str, Any]:
     }
 
 
-def for_people(result: Comparison, folder: Path) -> str:
+def for_people(result: Comparison, place: Written) -> str:
     """Return the ranking, the answer in two sentences, and where the report is."""
     scenario, base = result.scenario, result.policies[0]
     for note in result.notes:
@@ -99,20 +100,20 @@ def for_people(result: Comparison, folder: Path) -> str:
     )
     if len(result.policies) == 1:
         table = levels_table(result)
-        return f"{title.lstrip()}\n\n{shown_table(table)}\n\n{spoken(table.caption)}\n\n{answered(result, folder)}"
+        return f"{title.lstrip()}\n\n{shown_table(table)}\n\n{spoken(table.caption)}\n\n{answered(result, place)}"
     downside = "one world in twenty is worse" if result.replications >= TWENTY else "the worst of so few worlds"
     below = (
         f"Gain: net present value above '{base}', at market size ({scenario.market_size:,.0f} lines). 5 % downside:"
         f" {downside}.\nPayback: month from which the policy has paid for itself. Saved: customers kept"
         " who would have left, less those lost who would have stayed."
     )
-    return f"{title.lstrip()}\n\n{ranking_table(result)}\n\n{below}\n\n{answered(result, folder)}"
+    return f"{title.lstrip()}\n\n{ranking_table(result)}\n\n{below}\n\n{answered(result, place)}"
 
 
-def answered(result: Comparison, folder: Path) -> str:
+def answered(result: Comparison, place: Written) -> str:
     """Return the answer, and where the report is."""
     own = own_text(own_table(result.extra))
-    return f"{own}{textwrap.fill(spoken(result.answer()), 110)}\nReport: {folder / REPORT}"
+    return f"{own}{textwrap.fill(spoken(result.answer()), 110)}\n{place.line}"
 
 
 def ranking_table(result: Comparison) -> str:

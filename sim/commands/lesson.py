@@ -1,5 +1,6 @@
 """`churnlab lesson`: run a lesson and write its page; without a name, list the lessons."""
 
+import hashlib
 import re
 from argparse import Namespace
 from pathlib import Path
@@ -10,10 +11,10 @@ from sim.errors import InputError, nearest
 from sim.experiments.executor import Executor
 from sim.experiments.lesson import lesson_of, run_lesson, shipped, variant
 from sim.experiments.study import Means
+from sim.files.whole import check_writable
 from sim.lessons.lesson import Claim
 from sim.report.formats import fixed
 from sim.report.lesson import write_lesson
-from sim.results import check_writable
 
 WORDS = ("code", "worlds")
 
@@ -31,10 +32,13 @@ def lesson(arguments: Namespace) -> int:
     with progress(one.name) as advance:
         found = run_lesson(one, code, worlds, means=Means(executor, progress=advance))
     told = one.tell(found)
-    place = (
-        root / "lessons" / f"{one.name}{'-' + re.sub(r'[^A-Za-z0-9]+', '_', chosen.code) if chosen.code else ''}.html"
+    page = write_lesson(
+        one,
+        found,
+        root / "lessons" / page_name(one.name, chosen.code),
+        code,
+        None if one.name in shipped() else arguments.lesson,
     )
-    page = write_lesson(one, found, place, code, None if one.name in shipped() else arguments.lesson)
     if arguments.json:
         print_json(
             {
@@ -67,6 +71,19 @@ def lesson(arguments: Namespace) -> int:
         said = [fill(spoken(text)) for text in told.happened]
         print("\n\n".join([one.question, *said, "\n".join(map(_claim, told.claims)), f"Page: {page}"]))
     return 0
+
+
+def page_name(lesson: str, code: str) -> str:
+    """Name a page so that no two class codes share one, nor where a disk takes capitals for small letters.
+
+    >>> page_name("sleeping_dogs", ""), page_name("sleeping_dogs", "mk204"), page_name("sleeping_dogs", "MK204")
+    ('sleeping_dogs.html', 'sleeping_dogs-mk204.html', 'sleeping_dogs-MK204-053ad825.html')
+    """
+    if not code:
+        return f"{lesson}.html"
+    mark = "" if re.fullmatch(r"[0-9a-z]{1,40}", code) else f"-{hashlib.sha256(code.encode()).hexdigest()[:8]}"
+    shown = re.sub(r"\W+", "_", code[:40])
+    return f"{lesson}-{shown}{mark}.html"
 
 
 def _claim(claim: Claim) -> str:

@@ -218,6 +218,7 @@ def _schema(parser: Parser) -> None:
         help="which kind of file: scenario (default), market, customers, behaviour, policy, shock",
     )
     parser.add_argument("--out", metavar="FILE", help="write to a file instead of standard output")
+    parser.add_argument("--force", action="store_true", help="write over a file that is there")
 
 
 def _report(parser: Parser) -> None:

@@ -11,12 +11,14 @@ from sim.analysis.moments import churn_record
 from sim.commands.imported import ImportedBase, check_moments, notes_of, notes_on_currency
 from sim.commands.output import announce_compilation, own_text, print_json, progress, say, spoken, text_table
 from sim.commands.overrides import command_line, notes_on, scenario_overrides
+from sim.commands.written import Written, written
 from sim.config import Scenario
 from sim.errors import InputError
 from sim.experiments.own import OWN_TITLE, Own, measured, own_of, own_table
+from sim.files.whole import check_writable
 from sim.loading import load_scenario
 from sim.report.formats import counted, scale_of
-from sim.results import REPORT, Extra, RunResult, check_writable, folder_for, manifest_of, save
+from sim.results import Extra, RunResult, manifest_of
 
 if TYPE_CHECKING:
     from sim.market import Market
@@ -38,12 +40,12 @@ def run(arguments: Namespace) -> int:
     command = command_line("run", arguments.scenario, overrides, *options)
     result = simulate(scenario, command, threads, arguments.moments)
     result.notes.extend([*notes_on(overrides, scenario), *notes_on_currency(scenario)])
-    folder = save(result, folder_for(root, result.manifest), arguments.csv)
+    place = written(result, root, arguments.csv)
     if arguments.json:
-        print_json(_for_machines(result, folder))
+        print_json(_for_machines(result, place))
     else:
-        print(_for_people(result, folder))
-    return 0
+        print(_for_people(result, place))
+    return place.code
 
 
 def simulate(scenario: Scenario, command: str, threads: int = 1, moments_folder: str | None = None) -> RunResult:
@@ -101,7 +103,7 @@ def operators_table(result: RunResult) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _for_machines(result: RunResult, folder: Path) -> dict[str, Any]:
+def _for_machines(result: RunResult, place: Written) -> dict[str, Any]:
     scenario = result.scenario
     return {
         "kind": "run",
@@ -111,15 +113,15 @@ def _for_machines(result: RunResult, folder: Path) -> dict[str, Any]:
         "months": scenario.months,
         "currency": scenario.currency,
         "hash": result.manifest["hash"],
-        "folder": folder,
-        "report": folder / REPORT,
+        "folder": place.folder,
+        "report": place.report,
         "operators": operators_table(result),
         "own_measures": own_table(result.extra),
         "notes": result.notes,
     }
 
 
-def _for_people(result: RunResult, folder: Path) -> str:
+def _for_people(result: RunResult, place: Written) -> str:
     scenario, table = result.scenario, operators_table(result)
     scale = scale_of(table["ebitda"])
     unit = f"{scenario.currency} {scale.suffix}".rstrip()
@@ -156,4 +158,4 @@ def _for_people(result: RunResult, folder: Path) -> str:
     for note in result.notes:
         say(f"Note: {spoken(note)}")
     own = own_text(own_table(result.extra))
-    return f"{title}\n\n{text_table(header, rows)}\n\n{own}{below}\nReport: {folder / REPORT}"
+    return f"{title}\n\n{text_table(header, rows)}\n\n{own}{below}\n{place.line}"

