@@ -10,7 +10,7 @@ import pandas as pd
 from agents.customer.relations import ENDS, PHASES, STAGES
 from agents.population import Traits
 from agents.tables import Table
-from sim.books import measures, panel, relations
+from sim.books import measures, panel, relations, rolls
 from sim.books.ledger import ledger_frame
 from sim.config import Scenario
 from sim.world.book import Book
@@ -20,7 +20,7 @@ from sim.world.world import World
 
 @dataclass(eq=False)
 class Books(Sequence[Book]):
-    """Closed months, oldest first; prices, rows of the panel and assessments noted with them."""
+    """Closed months, oldest first; prices, rows of the panel, lists of people and assessments noted with them."""
 
     scenario: Scenario
     traits: Table[Traits]
@@ -28,6 +28,7 @@ class Books(Sequence[Book]):
     closed: list[Book] = field(default_factory=list)
     fees: list[tuple[int, np.ndarray]] = field(default_factory=list)  # month, fee by plan as customers met it
     panel_rows: list[dict[str, np.ndarray]] = field(default_factory=list)  # of the months reported
+    listed: list[rolls.Roll] = field(default_factory=list)  # whom the months reported count, by line
     noted: dict[str, np.ndarray] | None = None  # of panel members, before they live the month
     assessed: list[relations.Relations] = field(default_factory=list)
 
@@ -44,6 +45,7 @@ class Books(Sequence[Book]):
             closed=list(self.closed),
             fees=list(self.fees),
             panel_rows=list(self.panel_rows),
+            listed=list(self.listed),
             assessed=list(self.assessed),
         )
 
@@ -60,6 +62,8 @@ class Books(Sequence[Book]):
         if self.noted is not None:
             self.panel_rows.append(panel.after(world, self.noted))
             self.noted = None
+        if world.month > 0:
+            self.listed += rolls.rolls_of(world, world.last_book)
         if world.month > 0 and world.month % relations.EVERY == 0:
             self.assessed.append(relations.assess(world))
 
@@ -118,6 +122,16 @@ class Tables:
     def ports(self) -> pd.DataFrame:
         """Month, from, to, count; `outside` both ways."""
         return measures.ports_frame(self.books, self.operator_names)
+
+    @property
+    def contacts(self) -> pd.DataFrame:
+        """Whom operators called, those who left in the same month too: month, operator, customer."""
+        return rolls.roll_frame(self.books.listed, "contacted", self.operator_names)
+
+    @property
+    def enrolments(self) -> pd.DataFrame:
+        """Who joined operators' points programmes, those who left in the same month too: month, operator, customer."""
+        return rolls.roll_frame(self.books.listed, "enrolled", self.operator_names)
 
     @property
     def exit_reasons(self) -> pd.DataFrame:

@@ -392,6 +392,11 @@ def measures_page() -> str:
                     "`market.prices`",
                     "month, operator, plan, fee, as customers of that month met them; month 0 is the start",
                 ],
+                ["`market.contacts`", "month, operator, customer: whom operators called, who left in that month too"],
+                [
+                    "`market.enrolments`",
+                    "month, operator, customer: who joined points programmes, those who left in that month too",
+                ],
                 [
                     "`market.exit_reasons`",
                     "month, operator, key (the cause that woke or removed them), value (customers who left)",

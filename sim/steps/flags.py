@@ -32,6 +32,7 @@ class Flag(IntEnum):
     COERCED = 1 << 18
     THREATENED = 1 << 19
     RECOMMENDED = 1 << 20
+    ENROLLED = 1 << 21
 
 
 @step

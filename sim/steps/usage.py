@@ -87,9 +87,9 @@ def pay(
         lines[Line.CONTACT_COST] += terms.onboarding.cost
         lines[Line.RETENTION] += terms.onboarding.cost
     if terms.points.earn * terms.points.value > 0.0:
-        redeemed, is_coerced = collect_points(at, home, paid, lines)
+        redeemed, happened = collect_points(at, home, paid, lines)
         reward += redeemed
-        flags |= Flag.COERCED if is_coerced else 0
+        flags |= happened
     return paid, reward, flags
 
 
@@ -101,10 +101,11 @@ def book_reward(cost: float, lines: np.ndarray) -> None:
 
 
 @step
-def collect_points(at: Turn, home: int, paid: float, lines: np.ndarray) -> tuple[float, bool]:
-    """Enrol, meet or miss the minimum spend, earn, let expire, redeem; return the worth redeemed (currency) and whether
-    she was coerced.
+def collect_points(at: Turn, home: int, paid: float, lines: np.ndarray) -> tuple[float, int]:
+    """Enrol, meet or miss the minimum spend, earn, let expire, redeem; return the worth redeemed (currency) and
+    flags.
     """
+    flags = 0
     me, terms, key, enrolment = at.me, at.offers.terms[home], at.month.luck_key, at.params.enrolment
     if me.member == 0:
         hazard = enrolment_hazard(
@@ -119,12 +120,14 @@ def collect_points(at: Turn, home: int, paid: float, lines: np.ndarray) -> tuple
         )
         if not terms.points.voluntary or uniform(key, draws.ENROL, at.number, 0) < hazard:
             me.member = 1
+            lines[Line.ENROLLED] += 1.0
+            flags |= Flag.ENROLLED
     if me.member == 0:
-        return 0.0, False
-    stock, spent, is_coerced = me.points, paid, False
+        return 0.0, flags
+    stock, spent = me.points, paid
     if paid < terms.points.obligation:
-        is_coerced = tops_up(terms.points.obligation - paid, stock * terms.points.value)
-        if is_coerced:
+        if tops_up(terms.points.obligation - paid, stock * terms.points.value):
+            flags |= Flag.COERCED
             spent = terms.points.obligation
             lines[Line.OVERAGE] += spent - paid
             at.event.bill += spent - paid
@@ -145,7 +148,7 @@ def collect_points(at: Turn, home: int, paid: float, lines: np.ndarray) -> tuple
     lines[Line.POINTS_COST] += cost
     lines[Line.RETENTION] += cost
     me.points = stock
-    return worth, is_coerced
+    return worth, flags
 
 
 @step

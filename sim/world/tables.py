@@ -91,6 +91,7 @@ class Line(IntEnum):
     POINTS_ISSUED = 31
     POINTS_REDEEMED = 32
     POINTS_EXPIRED = 33
+    ENROLLED = 34
 
 
 REASONS, LINES = names_of(Reason), (*names_of(Line), *booked_lines(State).values())
