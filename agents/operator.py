@@ -9,11 +9,14 @@ from typing import Any, Self
 import numpy as np
 
 from agents.care import first_contact, queue, update_morale
+from agents.costs import COMMON, Opening, cost_rates, opening_levels
+from agents.costs import LAST as OPENING_MONTHS
 from agents.member import Member
 from agents.strategies import Fixed, Recovery
 from agents.strategies.contract import Action, Strategy, View
 
 SEATS_BUSY_MINUTES = 60.0  # minutes in an hour
+CAPEX = COMMON.index("capex")
 
 
 class Operator(Member):
@@ -30,12 +33,12 @@ class Operator(Member):
         self.start_fees = dict(self.fees)
         self.reference_quality = np.array([config.network.quality_in(region) for region in regions])
         self.quality = self.reference_quality.copy()
-        self.capex_share = config.network.capex_share
+        self.openings: tuple[Opening, ...] = ()  # months of the burn-in lived last
+        self.opening, self.levels = Opening(), np.zeros(len(COMMON))  # common costs at the opening, currency/month
         self.care_share: float | None = None  # of service revenue; staff follows the load where None
         self.wait = self.abandonment = 0.0
         self.morale = 1.0
         self.capacity: np.ndarray | None = None  # GB a month by region; unknown before the first month's traffic
-        self.first_capacity, self.first_capex = np.zeros(0), 0.0
         self.mirror_after: int | None = config.mirror_after
         self.history: tuple[dict[str, float], ...] = ()
         self.action = Action()
@@ -86,45 +89,83 @@ class Operator(Member):
         """Join another's network to this one: the better coverage in each region, both capacities."""
         self.reference_quality = np.maximum(self.reference_quality, other.reference_quality)
         if self.capacity is not None and other.capacity is not None:
-            self.capacity, self.first_capacity = (
-                self.capacity + other.capacity,
-                self.first_capacity + other.first_capacity,
-            )
-            self.first_capex += other.first_capex
+            self.capacity = self.capacity + other.capacity
+        self.levels, other.levels = self.levels + other.levels, np.zeros(len(COMMON))
+        self.opening, other.opening = Opening(*np.add(self.opening, other.opening)), Opening()
 
     def build_like(self, other: "Operator") -> None:
-        """Open a network of another's size, as an entrant must before it has customers; capacity costs what it costs
-        the other.
-        """
+        """Open a network of another's size, as an entrant must before it has customers."""
         if other.capacity is not None:
-            self.capacity = self.first_capacity = other.capacity.copy()
-            self.first_capex = other.first_capex
+            self.capacity = other.capacity.copy()
+
+    # --- common costs ------------------------------------------------------------------------------------------------
+
+    def note_opening(self, month: Opening, weight: float, is_lived: bool) -> None:
+        """Size common costs by a month of the opening: by the mean of those lived last, or by what is expected of the
+        first where none was; weight: real lines a simulated person stands for.
+        """
+        self.openings = (*self.openings, month)[-OPENING_MONTHS:] if is_lived else ()
+        self.opening = Opening(*np.mean(self.openings or (month,), axis=0))
+        self.levels = opening_levels(self.config.costs, self._usual_shares, self.opening, weight)
+
+    @property
+    def _usual_shares(self) -> tuple[float, ...]:
+        """Shares of opening service revenue that common costs are where nobody decides otherwise, as in COMMON."""
+        config = self.config
+        return (
+            config.advertising_share,
+            config.overhead_share,
+            config.network.operation_share,
+            config.network.capex_share,
+        )
+
+    @property
+    def usual_investment(self) -> float:
+        """What it invests where nobody decides otherwise, share of opening service revenue."""
+        if self.opening.revenue > 0.0:
+            return float(self.levels[CAPEX] / self.opening.revenue)
+        return float(self.config.network.capex_share)
+
+    @property
+    def network_share(self) -> float:
+        """What it sets out to invest, share of opening service revenue."""
+        share = self.action.network_share
+        return self.usual_investment if share is None else share
+
+    @property
+    def invested(self) -> float:
+        """What it sets out to invest over what it usually would; 1 where that is nothing."""
+        return self.network_share / self.usual_investment if self.usual_investment > 0.0 else 1.0
+
+    def cost_rates(self) -> np.ndarray:
+        """What each common cost is this month and what one more of each driver adds to it, (COMMON, 1 + DRIVERS)."""
+        shares, levels = (*self._usual_shares[:CAPEX], self.network_share), self.levels.copy()
+        levels[CAPEX] = (
+            levels[CAPEX] * self.invested if levels[CAPEX] > 0.0 else self.network_share * self.opening.revenue
+        )
+        return cost_rates(self.config.costs, shares, levels, self.opening)
+
+    # --- network and care --------------------------------------------------------------------------------------------
 
     def invest(self) -> None:
-        """Move network quality towards what investment sustains: reference + response ln(share / reference share)."""
+        """Move network quality towards what investment sustains: reference + response ln(investment / usual one)."""
         network = self.config.network
-        share = self.action.network_share
-        self.capex_share = network.capex_share if share is None else share
-        if share is None or network.capex_share <= 0.0:
-            target = self.reference_quality
-        else:
-            target = self.reference_quality + network.response * math.log(max(share, 1e-6) / network.capex_share)
+        target = self.reference_quality + network.response * math.log(max(self.invested, 1e-6))
         self.quality = np.clip(self.quality + network.speed * (target - self.quality), 0.0, 1.0)
 
-    def build(self, traffic: np.ndarray, revenue: float) -> None:
-        """Wear capacity out and rebuild it from investment, given last month's traffic (regions,) in GB and revenue in
-        currency.
+    def build(self, traffic: np.ndarray) -> None:
+        """Wear capacity out and rebuild it, given last month's traffic (regions,) in GB.
 
-        Opening capacity is opening traffic and some headroom; later, investment of the opening's size keeps it.
+        The usual investment keeps capacity some headroom above traffic, wherever that goes; a budget above or below it
+        builds more or less in proportion. What coverage, renewal and IT cost builds no capacity.
         """
-        network, capex = self.config.network, self.capex_share * revenue
+        network = self.config.network
+        wanted = np.maximum(traffic, 1e-9) * (1.0 + network.headroom)
         if self.capacity is None:
             if traffic.sum() <= 0.0:
                 return
-            self.capacity = self.first_capacity = np.maximum(traffic, 1e-9) * (1.0 + network.headroom)
-            self.first_capex = capex
-        target = self.first_capacity * (capex / self.first_capex) if self.first_capex > 0.0 else self.first_capacity
-        self.capacity = self.capacity + network.renewal * (target - self.capacity)
+            self.capacity = wanted
+        self.capacity = self.capacity + network.renewal * (wanted * self.invested - self.capacity)
 
     def load(self, traffic: np.ndarray) -> np.ndarray:
         """Traffic over capacity by region, shape (regions,)."""

@@ -67,6 +67,7 @@ class View:
     people: float  # in the market, with an operator or without: a census number
     satisfaction: float | None  # mean of its own survey last month, 0 to 1; None where nobody was asked
     wait: float  # mean of its callers last month, minutes
+    network_share: float  # what it invests now, share of opening service revenue
     everyone_chooses: bool  # no attention, no inertia: demand is static
     exact_reply: ExactReply
     # by how much a call with a credit makes each of its customers less likely to leave, highest first: for an oracle
@@ -156,8 +157,8 @@ class Action:
     """
 
     fees: Mapping[str, float] = field(default_factory=dict)  # plan -> currency per month
-    network_share: float | None = None  # of service revenue
-    care_share: float | None = None
+    network_share: float | None = None  # of opening service revenue
+    care_share: float | None = None  # of service revenue
     # spend on training of care agents and on the back office that works for them, currency per subscriber and month
     training: float = 0.0
     contacts: tuple[Contact, ...] = ()

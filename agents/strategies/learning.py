@@ -77,7 +77,7 @@ class QLearning(Periodic):
         False, meaning="goes on learning from its books, without exploring; only where everyone chooses every month"
     )
     elasticity: float = quantity(
-        -2.2,
+        -1.9,
         meaning="subscribers' elasticity over the horizon it believes in where demand is not static",
         unit="1",
         le=-1.01,

@@ -4,8 +4,12 @@ import math
 from typing import Any, Literal
 
 from agents.block import choice, fraction, quantity
+from agents.costs import COMMON
 from agents.strategies.contract import View
 from agents.strategies.pricing import Periodic
+
+# what a customer more brings about beside a part of common costs, lines of the ledger
+OF_CUSTOMERS = ("network_cost", "care_cost", "commission_cost", "subsidy_cost", "bad_debt_cost")
 
 
 class PriceWar(Periodic):
@@ -76,7 +80,7 @@ class BestResponse(Periodic):
     knowledge: Literal["auto", "exact", "records"] = choice("auto", meaning="what it knows of demand")
     horizon: int = quantity(36, meaning="months over which a price is judged", unit="months", ge=1, le=240)
     prior_elasticity: float = quantity(
-        -2.2,
+        -1.9,
         meaning="subscribers' elasticity over the horizon before own evidence",
         unit="1",
         le=-1.01,
@@ -102,20 +106,15 @@ class BestResponse(Periodic):
 
     def move_factor(self, view: View) -> float:
         """Factor on all own fees towards the markup that the elasticity calls for: (p' - c) / p' = -1 / elasticity, p'
-        net of costs that rise with revenue.
+        net of costs that rise with revenue; c what a customer more costs, without what is fixed.
         """
         books, subscribers = view.ledger(), math.exp(view.history[-1]["log_subscribers"])
         revenue = books.get("service_revenue", 0.0)
         if revenue <= 0.0:
             return 1.0
-        kept = 1.0 - (books["advertising_cost"] + books["overhead_cost"] + books["capex"]) / revenue
-        per_subscriber = (
-            sum(
-                books[name]
-                for name in ("network_cost", "care_cost", "commission_cost", "subsidy_cost", "bad_debt_cost")
-            )
-            / subscribers
-        )
+        kept = 1.0 - books["costs_of_revenue"] / revenue
+        common = sum(books[name] for name in COMMON) - books["fixed_costs"] - books["costs_of_revenue"]
+        per_subscriber = (common + sum(books[name] for name in OF_CUSTOMERS)) / subscribers
         elasticity = self.elasticity(view)
         target = per_subscriber / max(kept, 0.05) * elasticity / (1.0 + elasticity)
         return min(max(target * subscribers / revenue, 1.0 - self.max_move), 1.0 + self.max_move)

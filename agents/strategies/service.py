@@ -19,11 +19,11 @@ class FixedService(Service):
 
 
 class BudgetShare(Service):
-    """Spend a share of service revenue on the network and a share on care."""
+    """Spend a share of opening service revenue on the network and a share of service revenue on care."""
 
     kind: Literal["budget_share"] = "budget_share"
     network: float | None = fraction(
-        None, meaning="network investment; unchanged where null", unit="share of service revenue"
+        None, meaning="network investment; unchanged where null", unit="share of opening service revenue"
     )
     care: float | None = fraction(None, meaning="care staff; unchanged where null", unit="share of service revenue")
 
@@ -52,8 +52,8 @@ class TargetSatisfaction(Service):
     )
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
-        """Move both budgets from where the books have them; the state is the two shares of service revenue."""
-        network, care = state if state is not None else (budget(view, "capex"), budget(view, "care_cost"))
+        """Move both budgets from where they are; the state is the two shares."""
+        network, care = state if state is not None else (network_budget(view), budget(view, "care_cost"))
         gap = 0.0 if view.satisfaction is None else self.target - view.satisfaction
         network = stepped(network, self.response * gap, self.network_move)
         care = stepped(care, self.response * gap, self.care_move)
@@ -80,7 +80,7 @@ class TargetWait(Service):
     )
     care_move: float = fraction(0.10, meaning="largest change of care staff in a month", unit="share of the budget")
     network: float | None = fraction(
-        None, meaning="network investment; unchanged where null", unit="share of service revenue"
+        None, meaning="network investment; unchanged where null", unit="share of opening service revenue"
     )
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
@@ -88,6 +88,11 @@ class TargetWait(Service):
         care = state if state is not None else budget(view, "care_cost")
         care = stepped(care, self.response * (view.wait - self.target), self.care_move)
         return care, Action(network_share=self.network, care_share=care)
+
+
+def network_budget(view: View) -> float | None:
+    """What it invests, share of opening service revenue; None where that is nothing, and before there are books."""
+    return view.network_share if view.ledger() and view.network_share > 0.0 else None
 
 
 def budget(view: View, line: str) -> float | None:

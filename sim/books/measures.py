@@ -12,7 +12,7 @@ import pandas as pd
 from agents.population import State
 from agents.tables import lives_of
 from sim import kpis
-from sim.books.ledger import keeping_margin, ledger_frame, money, month_operator_index
+from sim.books.ledger import WHOLE, Part, keeping_margin, ledger_frame, money, month_operator_index
 from sim.kpis import per
 from sim.world.book import OWN, Book
 from sim.world.tables import LINES
@@ -44,6 +44,7 @@ KPIS: dict[str, tuple[str, str]] = {
         ),
     ),
     "ebitda": ("currency/month", "revenues - costs"),
+    "contribution": ("currency/month", "revenues - all that varies with customers: free cash flow before fixed costs"),
     "points_liability": ("currency", "outstanding points at their worth"),
     "csat": ("0..1", "mean satisfaction of closing subscribers"),
     "nps": ("-100..100", "promoters less detractors among surveyed scores (Reichheld 2003)"),
@@ -54,8 +55,9 @@ KPIS: dict[str, tuple[str, str]] = {
     "clv": (
         "currency",
         (
-            "clv(margin, 1 - churn, monthly discount, first='next'), margin of the existing base per closing"
-            " subscriber; churn = (leavers + 1/2) / (opening + 1): never 0, though a month may see no leaver"
+            "clv(margin, 1 - churn, monthly discount, first='next'), contribution before what winning new customers"
+            " costs, per closing subscriber; churn = (leavers + 1/2) / (opening + 1): never 0, though a month may see"
+            " no leaver"
         ),
     ),
     "won_back": ("customers", "gross additions who return to the operator they had left"),
@@ -94,7 +96,15 @@ COMPARISON: dict[str, tuple[str, str]] = {
             " liability; survival is one less churn_of_few(leavers, those there at the starts of these months)"
         ),
     ),
+    "npv_allocated": (
+        "currency",
+        (
+            "npv_horizon as full costing sees it: fixed costs are charged to revenue at the opening's rate, as if they"
+            " grew and shrank with it"
+        ),
+    ),
     "ebitda": ("currency", "sum over the reported months, not discounted"),
+    "contribution": ("currency", "sum over the reported months, not discounted"),
     "churn_rate": ("per month", "mean of the last 12 months"),
     "arpu": ("currency/month", "mean of the last 12 months"),
     "market_share": ("share", "mean of the last 12 months"),
@@ -154,17 +164,15 @@ def kpis_frame(books: Sequence[Book], operators: Sequence[str], discount_annual:
     return frame.assign(**{name: table[name].ravel() for name in columns})
 
 
-def rates(
-    lines: np.ndarray, own: np.ndarray, discount_annual: float, care_share: np.ndarray | float = 1.0
-) -> dict[str, np.ndarray]:
+def rates(lines: np.ndarray, own: np.ndarray, discount_annual: float, part: Part = WHOLE) -> dict[str, np.ndarray]:
     """Return the measures that are made of sums over people, from lines (months, operators, LINES)."""
     by = dict(zip(LINES, np.moveaxis(lines, -1, 0), strict=True))
-    books = money(lines, own, care_share)
+    books = money(lines, own, part)
     opening, closing = by["opening"], by["closing"]
     leavers = np.minimum(by["churn_voluntary"] + by["churn_involuntary"], opening)
     clv = np.asarray(
         kpis.clv(
-            per(keeping_margin(lines, own, care_share), closing),
+            per(keeping_margin(lines, own, part), closing),
             1.0 - np.asarray(kpis.churn_of_few(leavers, opening)),
             monthly_discount(discount_annual),
             first="next",
@@ -194,6 +202,7 @@ def rates(
         "src": per(by["retention"], closing),
         "retention_roi": per(by["held"] * clv - by["retention"], by["retention"]),
         "ebitda": books["ebitda"],
+        "contribution": books["contribution"],
         "points_liability": books["points_liability"],
         "csat": per(by["satisfaction"], closing),
         "complaint_rate": per(by["complaints"], opening),

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from agents import draws
+from agents.costs import DRIVERS
 from agents.customer import effective_sensitivity, one_off
 from agents.customer.relations import QUADRANTS, TYPES, loyalty_type, value_quadrant
 from agents.population import OUTSIDE, State, operator_of
@@ -25,6 +26,7 @@ from sim.world.world import World
 
 EVERY = 3  # months between assessments
 SAMPLE = 1_000  # people assessed, at most
+KEEPING = ("revenue", "subscribers", "traffic")  # what a customer who is there adds to, of what common costs go with
 
 
 class Relations(NamedTuple):
@@ -84,20 +86,30 @@ def standing(world: World, ids: np.ndarray) -> Standing:
 
 
 def margins(world: World, ids: np.ndarray, operator: np.ndarray, state: Table[State]) -> np.ndarray:
-    """Bill less variable cost, care and what is spent in proportion to revenue, currency per month, shape (people,)."""
+    """Bill less what she brings about: cost of her line and traffic, care, and her part of common costs that vary;
+    currency per month, shape (people,).
+    """
     book = world.last_book
     assert book is not None
     plan = np.maximum(state.plan, 0)
     offers = world.offers.plans
     usage = world.traits.usage[ids] * state.scale * state.wallet
-    share = np.array([one.config.advertising_share + one.config.overhead_share for one in world.operators])[operator]
+    of_revenue, of_line, of_traffic = (
+        np.array([one.cost_rates()[:, 1 + DRIVERS.index(driver)].sum() for one in world.operators])[operator]
+        for driver in KEEPING
+    )
     care = np.divide(
         money(book.lines.sum(axis=0), book.own)["care_cost"],
         book.line("closing"),
         out=np.zeros(len(world.operators)),
         where=book.line("closing") > 0,
     )[operator]
-    return np.asarray(state.reference * (1.0 - share) - offers.cost[plan] - offers.cost_per_gb[plan] * usage - care)
+    return np.asarray(
+        state.reference * (1.0 - of_revenue)
+        - (offers.cost[plan] + of_line)
+        - (offers.cost_per_gb[plan] + of_traffic) * usage
+        - care
+    )
 
 
 def assess(world: World) -> Relations:

@@ -53,6 +53,7 @@ BLOCKS = {
     "OperatorConfig.plans": "plans by name; names are unique over the market",
     "OperatorConfig.network": "network quality and investment; see below",
     "OperatorConfig.care": "customer care; see below",
+    "OperatorConfig.costs": "what of common costs is fixed, and what the rest goes with; see below",
     "OperatorConfig.pricing": "one pricing strategy; see below",
     "OperatorConfig.service": "one service strategy; see below",
     "OperatorConfig.loyalty": "loyalty levers by name, side by side; see below",
@@ -67,20 +68,23 @@ LEDGER = {
     "service_revenue": "fees + overage",
     "device_revenue": "early-termination fees and device debts received on leaving, and vouchers used on second SIMs",
     "network_cost": "marginal cost of lines, traffic and bundled second services",
+    "operation_cost": "running the network beside that: a fixed part and one that varies, see costs",
     "care_cost": "agent seats in the care centre, training and back office, promises of response time",
     "commission_cost": (
         "dealer commissions for new customers and renewals, joining bonuses of local campaigns, and referral rewards"
     ),
     "subsidy_cost": "device subsidies for new customers, renewals and customers won back",
-    "advertising_cost": "advertising_share x service_revenue",
+    "advertising_cost": "brand advertising: a fixed part and one that varies, see costs",
     "contact_cost": "proactive contacts, save-desk and win-back calls, and looking after newcomers",
     "credits_cost": "credits granted for staying, compensations, gifts, and tier perks",
     "points_cost": "points redeemed at their worth, and running cost of members",
     "bad_debt_cost": "last bill of customers whose line was closed for not paying",
-    "overhead_cost": "overhead_share x service_revenue",
+    "overhead_cost": "staff, buildings, IT: a fixed part and one that varies, see costs",
     "ebitda": "service_revenue + device_revenue - all costs above",
-    "capex": "network investment: share x service_revenue",
-    "free_cash_flow": "ebitda - capex",
+    "capex": "investment: a fixed part and one that varies, see costs",
+    "free_cash_flow": "ebitda - capex = contribution - fixed_costs",
+    "contribution": "revenues - all that varies with customers, investment in capacity among it",
+    "fixed_costs": "what of advertising, overhead, operation and capex stays whoever comes or goes",
     "points_issued": "points earned",
     "points_redeemed": "points redeemed",
     "points_expired": "points expired, and points lost by leaving",
@@ -204,6 +208,17 @@ def parameters_page() -> str:
         _table(blocks, "Plan"),
         "### `operators.NAME.network`",
         _table(blocks, "Network"),
+        "### `operators.NAME.costs`",
+        _about(blocks["Costs"]),
+        *(
+            part
+            for key, name in zip(
+                ("advertising", "overhead", "operation", "capex"),
+                ("Advertising", "Overhead", "Operation", "Investment"),
+                strict=True,
+            )
+            for part in (f"**`{key}`** {_about(blocks[name])}", _table(blocks, name))
+        ),
         "### `operators.NAME.care`",
         _table(blocks, "Care"),
         "## Strategies",

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field, SerializeAsAny, model_validator
 
 from agents.block import MOST_MONEY, Block, Entries, choice, fraction, quantity
+from agents.costs import Costs
 from agents.plan import Plan
 from agents.strategies import (
     AnyLoyalty,
@@ -69,13 +70,20 @@ class Network(Block):
         default_factory=dict, description="mean experience by region type"
     )
     quality_elsewhere: float = fraction(0.78, meaning="mean experience in region types that are not named")
-    capex_share: float = fraction(0.0, meaning="reference investment", unit="share of service revenue")
+    capex_share: float = fraction(0.0, meaning="usual investment", unit="share of opening service revenue")
+    operation_share: float = fraction(
+        0.0,
+        meaning="running cost of the network beside what plans cost by line and GB: sites, energy, maintenance",
+        unit="share of opening service revenue",
+    )
     response: float = quantity(
-        0.10, meaning="quality gained per e-fold of investment over the reference", ge=0.0, le=1.0
+        0.10, meaning="quality gained per e-fold of investment over the usual one", ge=0.0, le=1.0
     )
     speed: float = fraction(0.08, meaning="adjustment of quality", unit="per month")
-    headroom: float = quantity(0.25, meaning="capacity above opening traffic, relative", ge=0.0, le=100.0)
-    renewal: float = fraction(0.02, meaning="capacity worn out and rebuilt by investment", unit="per month")
+    headroom: float = quantity(
+        0.25, meaning="capacity above traffic that the usual investment keeps, relative", ge=0.0, le=100.0
+    )
+    renewal: float = fraction(0.02, meaning="capacity worn out and rebuilt", unit="per month")
     process: float = quantity(
         1.0, meaning="multiplier of failure and wrong-bill rates: quality of processes", ge=0.0, le=100.0
     )
@@ -113,8 +121,9 @@ class OperatorConfig(Block):
         ge=1,
         le=600,
     )
-    advertising_share: float = fraction(0.0, meaning="advertising", unit="share of service revenue")
-    overhead_share: float = fraction(0.0, meaning="overhead", unit="share of service revenue")
+    advertising_share: float = fraction(0.0, meaning="brand advertising", unit="share of opening service revenue")
+    overhead_share: float = fraction(0.0, meaning="overhead", unit="share of opening service revenue")
+    costs: Costs = Costs()
     pricing: PricingField = Fixed()
     service: ServiceField = FixedService()
     loyalty: dict[str, LoyaltyField] = Field(default_factory=dict)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sim import kpis
-from sim.books.ledger import COSTS, keeping_margin, money
+from sim.books.ledger import COSTS, Part, allocated_cash, keeping_margin, money
 from sim.books.measures import BASIS, monthly_discount, rates
 from sim.config import Scenario
 from sim.kpis import mean_of_known, per
@@ -22,7 +22,7 @@ CHURN = ("churn_voluntary", "churn_involuntary")
 FEW = 30  # leavers, of which a churn rate is known to within a third
 LEAST_CHURN = 1e-6  # a month, at the end of an interval: nobody is valued for longer than a million months
 RATES = ("churn_rate", "arpu", "market_share", "csat")
-VALUES = ("npv", "npv_horizon", "npv_terminal", "ebitda")
+VALUES = ("npv", "npv_horizon", "npv_terminal", "npv_allocated", "ebitda", "contribution")
 MONEY = ("service_revenue", "device_revenue", *COSTS, "capex")
 PATHS = ("subscribers", "market_share", "churn_rate", "arpu", "csat", "ebitda")
 PERSONAL = ("retained", "saved", "lost", "net_saved", "cost_per_saved", "retention_cost", "base")
@@ -59,7 +59,7 @@ def outcome_of(market: "Market", base: np.ndarray, by_segment: bool = True) -> O
     outlay = []
     for group, crowd in zip(groups, crowds, strict=True):
         share = np.nan_to_num(per(group[..., LINES.index("opening")], opening))
-        for name, value in _values(group, own, share, discount, scenario.discount_annual).items():
+        for name, value in _values(group, own, Part(share, share[0]), discount, scenario.discount_annual).items():
             found[name].append(value)
         surplus = mean_of_known(per(crowd[:, 2], crowd[:, 0])[-LAST:])
         found["consumer_surplus"].append(np.full(len(market.operator_names), surplus))
@@ -82,7 +82,7 @@ def outcome_of(market: "Market", base: np.ndarray, by_segment: bool = True) -> O
 
 
 def _values(
-    group: np.ndarray, own: np.ndarray, share: np.ndarray, discount: np.ndarray, annual: float
+    group: np.ndarray, own: np.ndarray, part: Part, discount: np.ndarray, annual: float
 ) -> dict[str, np.ndarray]:
     """Value and rates of one group of people, by operator: npv = horizon + terminal; rates are means over the last 12
     months, of those with somebody to measure.
@@ -91,11 +91,11 @@ def _values(
     estimated from all who left of all who were there at the starts of those months, and never 1 (kpis.churn_of_few);
     NaN where nobody was.
     """
-    books = money(group, own, share)
-    monthly = rates(group, own, annual, share)
+    books = money(group, own, part)
+    monthly = rates(group, own, annual, part)
     horizon = discount @ books["free_cash_flow"]
     by = {name: group[..., LINES.index(name)][-LAST:] for name in ("opening", "closing", *CHURN)}
-    margin = per((keeping_margin(group, own, share) - books["capex"])[-LAST:].sum(axis=0), by["closing"].sum(axis=0))
+    margin = per(keeping_margin(group, own, part)[-LAST:].sum(axis=0), by["closing"].sum(axis=0))
     exposed = by["opening"].sum(axis=0)
     leavers = np.minimum(np.sum([by[name] for name in CHURN], axis=(0, 1)), exposed)
 
@@ -112,7 +112,9 @@ def _values(
         "npv": horizon + after,
         "npv_horizon": horizon,
         "npv_terminal": after,
+        "npv_allocated": discount @ allocated_cash(group, own),
         "ebitda": books["ebitda"].sum(axis=0),
+        "contribution": books["contribution"].sum(axis=0),
         **{name: mean_of_known(monthly[name][-LAST:]) for name in RATES},
         "months_measured": (by["opening"] > 0.0).sum(axis=0).astype(float),
         "leavers": leavers,

@@ -3,7 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from agents.costs import COMMON
 from sim import Market
+from sim.books.ledger import common_costs
 from sim.books.relations import margins
 from sim.config import Scenario
 from sim.kpis import lorenz, top_share
@@ -23,14 +25,18 @@ def experiment(scenario: Scenario, seed: int, values: Values) -> Measured:
     """Take every customer's margin after cost to serve, with the common costs shared out in three ways."""
     market = Market(scenario, seed=seed).run()
     people = market.customers_of(market.focal_index)
-    state, focal = market.state[people], scenario.operators[scenario.focal]
+    state = market.state[people]
     bill = state.reference.astype(float)
-    by_bill = np.asarray(
-        margins(market.world, people, np.full(len(people), market.focal_index), state)
-    )  # overheads and advertising are taken in proportion to the bill
-    overheads = (focal.overhead_share + focal.advertising_share) * bill
-    by_head = by_bill + overheads - overheads.mean()
-    accounts = {"revenue": by_bill, "head": by_head, "full": by_head - focal.network.capex_share * bill.mean()}
+    brought = margins(market.world, people, np.full(len(people), market.focal_index), state)
+    fixed_costs, _ = common_costs(market.books[-1].lines.sum(axis=0), market.books[-1].own)
+    by_line = dict(zip(COMMON, fixed_costs[market.focal_index] / len(people), strict=True))
+    overheads = by_line["overhead_cost"] + by_line["advertising_cost"]
+    network = by_line["operation_cost"] + by_line["capex"]
+    accounts = {
+        "revenue": brought - overheads * bill / bill.mean(),
+        "head": brought - overheads,
+        "full": brought - overheads - network,
+    }
     measured: Measured = {"bills_top": top_share(bill, 0.2), "book_top": own(market, "kpis")["profit_top20"].iloc[-1]}
     for name, margin in accounts.items():
         people_share, profit_share = lorenz(margin)
@@ -157,7 +163,7 @@ LESSON = Lesson(
             " it cost to win her is not in it."
         ),
         (
-            "Overheads and advertising are a given share of revenue, network investment too; the books differ only in"
+            "Overheads, advertising and the network cost given shares of the opening revenue; the books differ only in"
             " whom they charge."
         ),
     ),

@@ -8,8 +8,9 @@ from agents.customer import congestion, slowed
 from agents.strategies.contract import PlanView, View
 from sim.analysis.choice import fill_true_effects
 from sim.analysis.demand import Demand
-from sim.books.ledger import money
+from sim.books.ledger import costs_of_revenue, money
 from sim.config import Scenario
+from sim.month.budgets import note_opening
 from sim.month.records import records_of
 from sim.month.training import software_for
 from sim.steps.weighing import scratch_for
@@ -21,6 +22,7 @@ from sim.world.world import World
 
 def decide(scenario: Scenario, world: World) -> None:
     """Let all operators decide on what they saw up to last month, then put their offers in the shops."""
+    note_opening(world, scenario.market_size / scenario.customers.count)
     for operator, view in zip(world.operators, views(scenario, world), strict=True):
         operator.decide(view)
     for number, operator in enumerate(world.operators):
@@ -70,6 +72,7 @@ def views(scenario: Scenario, world: World) -> list[View]:
                 people=people,
                 satisfaction=_surveyed(book, number),
                 wait=float(book.own[number, OWN.index("wait")]) if book else 0.0,
+                network_share=operator.network_share,
                 everyone_chooses=scenario.everyone_chooses,
                 exact_reply=partial(demand.best_reply, number),
                 software=partial(software_for, scenario, world, number),
@@ -87,7 +90,9 @@ def _own_ledger(book: Book | None, number: int) -> dict[str, float]:
         name: float(book.lines[:, number, LINES.index(name)].sum())
         for name in ("opening", "closing", "gross_adds", "acquisition", "retention")
     }
-    return counts | {name: float(value[number]) for name, value in money(book.lines.sum(axis=0), book.own).items()}
+    lines = book.lines.sum(axis=0)
+    books = money(lines, book.own) | {"costs_of_revenue": costs_of_revenue(lines, book.own)}
+    return counts | {name: float(value[number]) for name, value in books.items()}
 
 
 def _true_effects(world: World, number: int, credit: float) -> np.ndarray:
@@ -126,8 +131,7 @@ def run_networks(world: World, weight: float) -> np.ndarray:
         world.process[number] = process
         if congested.slope > 0.0:
             traffic = book.traffic[:, number] * weight if book else np.zeros(len(world.outage))
-            revenue = float(book.line("fees")[number] + book.line("overage")[number]) * weight if book else 0.0
-            operator.build(traffic, revenue)
+            operator.build(traffic)
             loads = operator.load(traffic)
             mean_load[number] = float(loads.mean())
             for region, load in enumerate(loads):
@@ -170,13 +174,12 @@ def run_service(world: World, weight: float, load: np.ndarray) -> np.ndarray:
         terms.care[number], terms.resolved[number] = operator.care_quality, operator.resolved
         own[number] = (
             cost / weight,
-            operator.config.advertising_share,
-            operator.config.overhead_share,
-            operator.capex_share,
             operator.wait,
             terms.points.value[number],
             operator.morale,
             load[number],
+            operator.opening.revenue,
+            *operator.cost_rates().ravel(),
         )
     return own
 

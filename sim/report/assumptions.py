@@ -11,9 +11,10 @@ import yaml
 from pydantic import BaseModel
 
 from agents.block import summary_of
+from agents.costs import CommonCost, Costs
 from sim.config import Network, OperatorConfig, Policy, Scenario, Segment, composition
 from sim.config.shocks import Outage, Portability, PriceChange
-from sim.report.formats import GAP, fixed, percent, significant
+from sim.report.formats import GAP, fixed, money, percent, significant
 from sim.report.tables import Table
 
 SHIPPED = (
@@ -191,6 +192,12 @@ def _market(scenario: Scenario) -> Table:
     )
 
 
+def _split(cost: CommonCost, currency: str) -> str:
+    """Say how a common cost behaves."""
+    level = "" if cost.amount is None else f"{money(cost.amount, currency)} a month; "
+    return f"{level}{percent(cost.fixed)}, the rest with {cost.driver.replace('_', ' ')}"
+
+
 def _operators(scenario: Scenario) -> Table:
     """Return one row an assumption, one column an operator."""
     operators, known = scenario.operators, remarks()
@@ -202,13 +209,22 @@ def _operators(scenario: Scenario) -> Table:
         ]
         for name in ("start_share", "advertising_share", "overhead_share")
     ]
-    rows.append(
-        [
-            Network.model_fields["capex_share"].description or "",
-            *(percent(each.network.capex_share) for each in operators.values()),
-            "",
-        ]
-    )
+    for name in ("capex_share", "operation_share"):
+        rows.append(
+            [
+                Network.model_fields[name].description or "",
+                *(percent(getattr(each.network, name)) for each in operators.values()),
+                "",
+            ]
+        )
+    for name in Costs.model_fields:
+        rows.append(
+            [
+                f"{name}, what of it is fixed",
+                *(_split(getattr(each.costs, name), scenario.currency) for each in operators.values()),
+                summary_of(type(getattr(scenario.operators[scenario.focal].costs, name))),
+            ]
+        )
     rows.append(
         [
             "quality promised by advertising, 0 to 1",
@@ -246,7 +262,7 @@ def _operators(scenario: Scenario) -> Table:
     )
     rows = [[row[0][0].upper() + row[0][1:], *row[1:]] for row in rows]
     return Table(
-        "The operators; shares of advertising, overhead and investment are of service revenue.",
+        "The operators; advertising, overhead, operation and investment are shares of service revenue at the opening.",
         ["Assumption", *operators, "Source or note"],
         rows,
         words=frozenset(range(1, len(operators) + 2)),

@@ -17,7 +17,8 @@ COUNTS = {"": "", "k": "thousand ", "m": "million ", "bn": "billion "}
 LEDGER_LABELS = {
     "service_revenue": "Service revenue",
     "device_revenue": "Device revenue",
-    "network_cost": "Network running cost",
+    "network_cost": "Cost of lines and traffic",
+    "operation_cost": "Running the network",
     "care_cost": "Customer care",
     "commission_cost": "Dealer commission",
     "subsidy_cost": "Device subsidies",

@@ -63,6 +63,7 @@ def pay(
     lines[Line.OVERAGE] += paid - fee
     variable = offer.cost + offer.cost_per_gb * usage
     lines[Line.NETWORK_COST] += variable
+    lines[Line.TRAFFIC] += usage
     margin = paid - variable
     event.bill, event.usage = paid, usage
     if me.bundled:

@@ -4,18 +4,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from agents.costs import COMMON, DRIVERS
 from sim.world.tables import LINES, Tally
 
-OWN = (
-    "care_cost",
-    "advertising_share",
-    "overhead_share",
-    "capex_share",
-    "wait",
-    "points_value",
-    "morale",
-    "load",
-)  # what only the operator knows, per month
+PLAIN = ("care_cost", "wait", "points_value", "morale", "load", "opening_revenue")
+# What only the operator knows, per month; of each common cost what it is, and what one more of each driver adds to it.
+OWN = (*PLAIN, *(f"{cost}.{part}" for cost in COMMON for part in ("fixed", *DRIVERS)))
 
 
 class IdentityError(RuntimeError):

@@ -92,6 +92,7 @@ class Line(IntEnum):
     POINTS_REDEEMED = 32
     POINTS_EXPIRED = 33
     ENROLLED = 34
+    TRAFFIC = 35
 
 
 REASONS, LINES = names_of(Reason), (*names_of(Line), *booked_lines(State).values())

@@ -84,9 +84,8 @@ def view(month: int = 1) -> View:
     """
     plans = {"mine": PlanView("own", 20.0, 20.0, np.inf, False), "theirs": PlanView("rival", 15.0, 18.0, np.inf, False)}
     features = np.column_stack([np.ones(200), np.linspace(0.0, 9.0, 200), *np.zeros((len(FEATURES) - 2, 200))])
-    books = dict.fromkeys((*MONEY, "opening", "closing", "gross_adds", "acquisition", "retention"), 100.0) | {
-        "service_revenue": 2_000.0
-    }
+    counts = ("opening", "closing", "gross_adds", "acquisition", "retention", "costs_of_revenue")
+    books = dict.fromkeys((*MONEY, *counts), 100.0) | {"service_revenue": 2_000.0}
     history = tuple(
         {"log_subscribers": float(np.log(100.0 - past)), "relative_fee": 0.01 * (past % 7)} for past in range(24)
     )
@@ -102,6 +101,7 @@ def view(month: int = 1) -> View:
         people=250.0,
         satisfaction=0.7,
         wait=2.0,
+        network_share=0.05,
         everyone_chooses=month > 2,
         exact_reply=lambda: {"mine": 17.0},
         software=software,
@@ -138,7 +138,7 @@ def untouched(base: Market) -> dict[str, pd.DataFrame]:
 def test_policy_runs(name: str, base: Market, untouched: dict[str, pd.DataFrame]) -> None:
     twin = base.fork(policy=name).run()
     assert twin.month == MONTHS and (
-        twin.ledger.drop(columns=["month", "operator", "ebitda", "free_cash_flow"]) >= 0.0
+        twin.ledger.drop(columns=["month", "operator", "ebitda", "free_cash_flow", "contribution"]) >= 0.0
     ).all(axis=None)
     assert np.isfinite(twin.ledger.drop(columns=["month", "operator"])).all(axis=None)
     assert (differing(untouched, tables(twin)) == []) == (name == "none")

@@ -222,7 +222,7 @@ def budgets(strategy: TargetSatisfaction | TargetWait, *views: View) -> list[tup
 
 
 def test_target_satisfaction_moves_both_budgets_apart() -> None:
-    """The books of the view: capex and care cost 100 of a revenue of 2000."""
+    """The view: 5 % of opening revenue are invested, and care costs 100 of a revenue of 2000."""
     strategy = TargetSatisfaction(target=0.7, response=1.0, network_move=0.02, care_move=0.05)
     assert np.array(budgets(strategy, seen(satisfaction=0.6), seen(satisfaction=0.71))) == pytest.approx(
         np.array([[0.051, 0.0525], [0.05049, 0.051975]])

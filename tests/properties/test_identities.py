@@ -155,11 +155,16 @@ def test_points_outstanding_are_customers_points(market: Market) -> None:
 
 def test_costs_add_up_to_ebitda(market: Market) -> None:
     ledger = market.ledger
-    assert (ledger.drop(columns=["month", "operator", "ebitda", "free_cash_flow"]) >= 0.0).all(axis=None)
+    assert (ledger.drop(columns=["month", "operator", "ebitda", "free_cash_flow", "contribution"]) >= 0.0).all(
+        axis=None
+    )
     assert set(COSTS) == {name for name in ledger.columns if name.endswith("_cost")}
     earned = ledger["service_revenue"] + ledger["device_revenue"] - ledger[list(COSTS)].sum(axis=1)
     assert earned.to_numpy() == pytest.approx(ledger["ebitda"].to_numpy(), rel=1e-12, abs=1e-9)
     assert (ledger["ebitda"] - ledger["capex"]).to_numpy() == pytest.approx(
+        ledger["free_cash_flow"].to_numpy(), rel=1e-12, abs=1e-9
+    )
+    assert (ledger["contribution"] - ledger["fixed_costs"]).to_numpy() == pytest.approx(
         ledger["free_cash_flow"].to_numpy(), rel=1e-12, abs=1e-9
     )
     assert (ledger["ebitda"] == market.kpis["ebitda"]).all()
@@ -297,7 +302,9 @@ def test_identities_hold_for_any_levers(levers: dict[str, Any], seed: int, befor
     twin.operators[0].adopt(Policy(name="any", description="Any levers.", loyalty=loyalty, retention=retention))
     twin.run()  # the books are checked every month
     ledger, people = twin.ledger, twin.customers.to_frame().query("operator != 'outside'")
-    assert (ledger.drop(columns=["month", "operator", "ebitda", "free_cash_flow"]) >= 0.0).all(axis=None)
+    assert (ledger.drop(columns=["month", "operator", "ebitda", "free_cash_flow", "contribution"]) >= 0.0).all(
+        axis=None
+    )
     assert panel_sum(twin, lambda groups: groups["bill"].sum()).to_numpy() == pytest.approx(
         by_month(ledger, "service_revenue").to_numpy(), rel=FLOAT32
     )

@@ -49,7 +49,9 @@ def lived(folder: Path, months: int = 1, share: float = 1.0, rival: Any = None, 
 
 def booked(market: Market, *lines: str, of: str = "A") -> list[list[float]]:
     """Lines of an operator's ledger or kpis, each month by month."""
-    table = market.ledger.merge(market.kpis.drop(columns=["ebitda", "points_liability"]), on=["month", "operator"])
+    table = market.ledger.merge(
+        market.kpis.drop(columns=["ebitda", "contribution", "points_liability"]), on=["month", "operator"]
+    )
     rows = table[table["operator"] == of]
     return [[pytest.approx(value, rel=1e-6, abs=1e-9) for value in rows[line]] for line in lines]
 
@@ -288,14 +290,52 @@ def test_a_compensation_is_a_credit(tmp_path: Path) -> None:
 
 # --- the operator's books --------------------------------------------------------------------------------------------
 
-COSTS = {"advertising_share": 0.05, "overhead_share": 0.18, "network": {"capex_share": 0.14}}
+COSTS = {
+    "advertising_share": 0.05,
+    "overhead_share": 0.18,
+    "network": {"capex_share": 0.14, "operation_share": 0.10},
+    "costs": {"overhead": {"fixed": 0.85}, "operation": {"fixed": 0.8}, "capex": {"fixed": 0.7}},
+}
+COMMON = ("advertising_cost", "overhead_cost", "operation_cost", "capex")
 
 
 def test_ebitda_and_free_cash_flow_are_what_is_left(tmp_path: Path) -> None:
-    """3000 - 650 - 150 of advertising - 540 of overhead = 1660; less 420 invested."""
+    """3000 - 650 - 150 of advertising - 540 of overhead - 300 of running the network = 1360; less 420 invested."""
     market = lived(tmp_path, own=COSTS, behaviour=ASLEEP)
-    assert booked(market, "advertising_cost", "overhead_cost", "capex") == [[150], [540], [420]]
-    assert booked(market, "ebitda", "free_cash_flow") == [[1660], [1240]]
+    assert booked(market, *COMMON) == [[150], [540], [300], [420]]
+    assert booked(market, "ebitda", "free_cash_flow") == [[1360], [940]]
+
+
+def test_contribution_is_what_is_left_before_what_is_fixed(tmp_path: Path) -> None:
+    """Of overhead 15 % go with lines, 81; of running the network a fifth and of investment 30 % with traffic, 60 and
+    126. No month was lived before, so nobody knows what newcomers add to advertising: 3000 - 650 - 267 = 2083.
+    """
+    market = lived(tmp_path, own=COSTS, behaviour=ASLEEP)
+    assert booked(market, "contribution", "fixed_costs") == [[2083], [150 + 459 + 240 + 294]]
+
+
+def test_who_loses_all_customers_keeps_what_is_fixed(tmp_path: Path) -> None:
+    """In month 2 the rival costs 1 EUR and all go; that month's traffic is still theirs."""
+    rival = {"plan": {"fee": 9_000.0}, "pricing": {"kind": "schedule", "fees": {2: {"b": 1.0}}}}
+    market = lived(tmp_path, 3, own=COSTS, rival=rival)
+    assert booked(market, *COMMON) == [[150] * 3, [540, 459, 459], [300, 300, 240], [420, 420, 294]]
+    assert booked(market, "free_cash_flow")[0][2] == -(150 + 459 + 240 + 294)
+    assert booked(market, *COMMON, of="B") == [[0] * 3] * 4
+
+
+def test_a_cost_may_be_an_amount_and_go_with_revenue(tmp_path: Path) -> None:
+    """200 a month, a quarter of it fixed. In month 2 all prices are twice as high, and so is revenue: 50 + 300."""
+    own = {
+        "costs": {"overhead": {"amount": 200.0, "fixed": 0.25, "driver": "revenue"}},
+        "pricing": {"kind": "schedule", "fees": {2: {"a": 40.0}}},
+    }
+    assert booked(lived(tmp_path, 2, own=own, behaviour=ASLEEP), "overhead_cost") == [[200, 350]]
+
+
+def test_a_budget_for_the_network_scales_both_parts_of_investment(tmp_path: Path) -> None:
+    """7 % of 3000 where 14 % are usual: half of the 294 that are fixed and of the 126 that go with traffic."""
+    market = lived(tmp_path, own=COSTS | {"service": {"kind": "budget_share", "network": 0.07}}, behaviour=ASLEEP)
+    assert booked(market, "capex", "fixed_costs") == [[210], [150 + 459 + 240 + 147]]
 
 
 def test_care_costs_its_seats_and_its_training(tmp_path: Path) -> None:
@@ -314,24 +354,36 @@ def test_a_budget_share_buys_seats_by_last_months_revenue(tmp_path: Path) -> Non
 
 
 def test_clv_is_the_margin_before_what_new_customers_cost_over_survival(tmp_path: Path) -> None:
-    """1660 + 150 of advertising are 18.10 a head; nobody left, which counts as half a leaver among 101."""
+    """2083 of contribution are 20.83 a head; nobody left, which counts as half a leaver among 101."""
     stays = 1.0 - 0.5 / 101.0
-    clv = 18.1 * stays / (MONTH - stays)
+    clv = 20.83 * stays / (MONTH - stays)
     assert booked(lived(tmp_path, own=COSTS, behaviour=ASLEEP), "clv") == [[clv]]
 
 
 def test_npv_is_the_cash_of_the_horizon_and_what_the_base_goes_on_to_pay(tmp_path: Path) -> None:
-    """Two months of 1660 - 15 of points - 420 = 1225. Then the closing 100 bring 1225 + 150 of advertising, 13.75 a
-    head, for as long as they survive (half a leaver among 201), less 60 points a head at 3 cents: 180.
+    """Two months of 940 - 15 of points = 925. Then the closing 100 bring 2083 - 15, 20.68 a head, for as long as they
+    survive (half a leaver among 201), less 60 points a head at 3 cents: 180.
     """
     market = lived(tmp_path, 2, own=COSTS | points(), behaviour=ASLEEP)
     values = outcome_of(market, market.customers_of(0), by_segment=False).values
     stays = 1.0 - 0.5 / 201.0
-    horizon = 1225.0 / MONTH + 1225.0 / MONTH**2
-    terminal = (100.0 * 13.75 * stays / (MONTH - stays) - 180.0) / MONTH**2
+    horizon = 925.0 / MONTH + 925.0 / MONTH**2
+    terminal = (100.0 * 20.68 * stays / (MONTH - stays) - 180.0) / MONTH**2
     assert values["npv_horizon"][0, 0] == pytest.approx(horizon, rel=1e-9)
     assert values["npv_terminal"][0, 0] == pytest.approx(terminal, rel=1e-9)
     assert values["npv"][0, 0] == pytest.approx(horizon + terminal, rel=1e-9)
+
+
+def test_full_costing_charges_fixed_costs_to_revenue(tmp_path: Path) -> None:
+    """In month 2 the tariff and its revenue are half the opening's: 3000 - 650 - 267 - 1143 = 940 as in the books, and
+    1500 - 650 - 267 - 1143 / 2 = 11.50 in place of -560.
+    """
+    cut = {"pricing": {"kind": "schedule", "fees": {2: {"a": 10.0}}}}
+    market = lived(tmp_path, 2, own=COSTS | cut, behaviour=ASLEEP)
+    assert booked(market, "free_cash_flow") == [[940, -560]]
+    values = outcome_of(market, market.customers_of(0), by_segment=False).values
+    assert values["npv_allocated"][0, 0] == pytest.approx(940.0 / MONTH + 11.5 / MONTH**2, rel=1e-9)
+    assert values["contribution"][0, 0] == pytest.approx(2083 + 583, rel=1e-9)
 
 
 def arm(outlay: float, stayed: list[bool], paid: list[float]) -> Outcome:

@@ -48,8 +48,7 @@ def test_a_base_that_nobody_leaves_is_worth_what_its_survival_allows(still: Mark
     margin = keeping_margin(lines, own)[:, 0].sum() / closing.sum()
     churn = 0.5 / (opening.sum() + 1.0)
     assert found["leavers"] == 0.0 and found["churn_rate"] == 0.0
-    capex = own[0, 0, 3] * (found["arpu"])
-    assert found["npv_terminal"] == pytest.approx(closing[-1] * (margin - capex) * (1.0 - churn) / churn, rel=1e-6)
+    assert found["npv_terminal"] == pytest.approx(closing[-1] * margin * (1.0 - churn) / churn, rel=1e-6)
     assert found["terminal_low"] < found["npv_terminal"] < found["terminal_high"] < np.inf
 
 

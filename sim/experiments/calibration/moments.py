@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.moments import parse_bin
-from sim.books.ledger import MONEY, POINTS, money
+from sim.books.ledger import MONEY, POINTS, Part, money
 from sim.books.measures import KPIS, OVERVIEW, rates
 from sim.errors import InputError, nearest
 from sim.experiments.design import Job
@@ -295,9 +295,9 @@ class _Read(NamedTuple):
         )
         annual = self.market.scenario.discount_annual
         if moment.operator != MARKET:
-            return rates(part, self.own, annual, share)
+            return rates(part, self.own, annual, Part(share, share[:1]))
         found = rates(part.sum(axis=1, keepdims=True), np.zeros((len(part), 1, len(OWN))), annual)
-        return {**found, "ebitda": money(part, self.own, share)["ebitda"].sum(axis=1, keepdims=True)}
+        return {**found, "ebitda": money(part, self.own, Part(share, share[:1]))["ebitda"].sum(axis=1, keepdims=True)}
 
     def _churn_by_tenure(self, moment: Moment, months: slice) -> float:
         low, high = parse_bin(moment.group)
