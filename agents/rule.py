@@ -19,7 +19,8 @@ from typing import Any, TypeVar, cast
 import numba
 from llvmlite import ir
 from numba.core import cgutils, event, types
-from numba.extending import intrinsic, register_jitable
+from numba.core.types.misc import unliteral
+from numba.extending import intrinsic, models, register_model
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 HOUSE = Path(__file__).resolve().parent.parent
@@ -82,6 +83,23 @@ if CACHE_FOLDER is not None:
     numba.config.CACHE_DIR = str(CACHE_FOLDER)
 
 
+class _Part(types.Dispatcher):
+    """What a loop takes a rule or a step for: compiled once for numbers of a kind, however a call writes one."""
+
+    def get_call_type(self, context: Any, args: Any, kws: Any) -> Any:
+        """Find, or compile, the code for arguments like these."""
+        named = {name: _kind_of(number) for name, number in kws.items()}
+        return super().get_call_type(context, tuple(_kind_of(number) for number in args), named)
+
+
+def _kind_of(number: Any) -> Any:
+    """Return what a literal or the member of an enumeration is a number of."""
+    return number.dtype if isinstance(number, types.IntEnumMember) else unliteral(number)
+
+
+register_model(_Part)(models.OpaqueModel)
+
+
 class _Rule:
     """A rule of behaviour: machine code of its own when called from Python; in a loop, a part of it, without what
     Python would need to call it.
@@ -91,7 +109,7 @@ class _Rule:
         functools.update_wrapper(self, function)
         self.py_func = function
         self.part = numba.njit(no_cpython_wrapper=True, **OPTIONS)(function)
-        self._numba_type_ = types.Dispatcher(self.part)  # what a loop takes it for
+        self._numba_type_ = _Part(self.part)  # what a loop takes it for
 
     @functools.cached_property
     def compiled(self) -> Callable[..., Any]:
@@ -168,5 +186,6 @@ def step(function: Function) -> Function:
 
     Called from Python, it runs as the plain Python it is.
     """
-    plain: Function = register_jitable(forceinline=True, _nrt=False, **OPTIONS)(function)
-    return plain
+    part = numba.njit(no_cpython_wrapper=True, forceinline=True, _nrt=False, **OPTIONS)(function)
+    vars(function).update(part=part, _numba_type_=_Part(part))  # the second: what a loop takes it for
+    return function

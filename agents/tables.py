@@ -55,7 +55,7 @@ if TYPE_CHECKING:
         def __getattr__(self, name: str) -> Any: ...
         def __setattr__(self, name: str, value: Any) -> None: ...
         @overload
-        def __getitem__(self, number: int) -> Row: ...
+        def __getitem__(self, number: int | tuple[int, ...]) -> Row: ...
         @overload
         def __getitem__(self, number: str) -> np.ndarray: ...
         @overload
@@ -125,7 +125,7 @@ def kinds_of(rows: type) -> dict[str, np.dtype[Any]]:
     return kinds
 
 
-def table(rows: type[Row], count: int) -> "Table[Row]":
+def table(rows: type[Row], count: int | tuple[int, ...]) -> "Table[Row]":
     """Return an empty table: its columns are read by name (`table.plan`), its rows lie together in memory, the widest
     columns first.
     """

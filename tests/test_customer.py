@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,8 +16,9 @@ from hypothesis import strategies as st
 from agents import customer, draws
 from agents.customer.attention import Occasion, Phase
 from agents.customer.relations import TYPES, Stage
+from agents.rule import rule, step
 
-RULES = {name: rule for name, rule in vars(customer).items() if hasattr(rule, "py_func")}
+RULES = {name: found for name, found in vars(customer).items() if hasattr(found, "py_func")}
 DRAWS = {"int": st.integers(0, 60), "float": st.floats(1e-2, 1.0), "bool": st.booleans()}
 
 
@@ -47,6 +49,28 @@ def test_draws_agree_with_plain_python() -> None:
         for rule in (draws.uniform, draws.bounded_normal, draws.gumbel):
             assert rule(np.uint64(key), 5, 11, 2) == rule.py_func(np.uint64(key), 5, 11, 2)
     assert np.uint64(draws.month_key(7, draws.LUCK, 3)) == key
+
+
+@rule
+def twice(number: int) -> int:
+    """Twice a number."""
+    return 2 * number
+
+
+@step
+def thrice(number: int) -> int:
+    """Three times a number."""
+    return number + twice(number)
+
+
+def test_a_step_is_compiled_once_however_a_call_writes_a_number() -> None:
+    """A literal and a name of an enumeration are numbers like others, for a loop and for another step."""
+
+    def loop(number: int) -> int:
+        return thrice(1) + thrice(Stage.STABLE) + thrice(number) + twice(2)
+
+    assert numba.njit(loop)(5) == loop(5)
+    assert [len(part.overloads) for part in (twice.part, thrice.part)] == [1, 1]  # type: ignore[attr-defined]
 
 
 def test_a_loss_is_felt_twice_a_gain() -> None:

@@ -106,4 +106,5 @@ def turn_of(world: World, person: int) -> Turn:
     """Return a person's month as plain Python reads it in a step; without ties."""
     who, me, event = (Columns(table)[person] for table in (world.traits, world.state, world.events))
     params: Any = plain(world.params)
-    return Turn(person, who, me, event, as_columns(world.offers), world.this_month(), params, 0)
+    offers, month = as_columns(world.offers), as_columns(world.this_month())
+    return Turn(person, who, me, event, offers, month, params, 0)

@@ -50,14 +50,15 @@ def draw_local_events(month: Month, params: Parameters) -> None:
     one bit an operator.
     """
     key = month_key(month.luck_seed, draws.LUCK, 100_000 + (month.number + EPOCH) // 3)
-    for community in range(month.faults.shape[0]):
+    for number in range(month.communities.shape[0]):
         faults, courted = 0, 0
-        for operator in range(month.reputation.shape[1]):
-            has_fault = uniform(key, draws.LOCAL_FAILURE, community, operator) < params.failure.local_outage
-            is_courted = uniform(key, draws.CAMPAIGN, community, operator) < params.campaigns.rate
+        for operator in range(month.standings.shape[0]):
+            has_fault = uniform(key, draws.LOCAL_FAILURE, number, operator) < params.failure.local_outage
+            is_courted = uniform(key, draws.CAMPAIGN, number, operator) < params.campaigns.rate
             faults |= has_fault << operator
             courted |= is_courted << operator
-        month.faults[community], month.courted[community] = faults, courted
+        community = month.communities[number]
+        community.faults, community.courted = faults, courted
 
 
 @loop

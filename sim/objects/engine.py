@@ -24,7 +24,7 @@ def share(world: World, month: Month) -> list[Customer]:
         world.ties.shape[1] if params.has_ties else 0,
         world.shown,
         as_columns(world.offers),
-        month,
+        as_columns(month),
         params,
         world.tally,
         scratch_for(world.offers),

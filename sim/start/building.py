@@ -5,6 +5,7 @@ import numpy as np
 from agents.operator import Operator
 from agents.population import Event, State, opened
 from agents.synthesis import Recipe, synthesise
+from agents.tables import table
 from agents.ties import make_ties
 from sim.analysis.choice import fill_leanings
 from sim.books.books import Books
@@ -19,7 +20,7 @@ from sim.start import opening
 from sim.steps.flags import ALONE
 from sim.world.offers import blank_offers, write_offers
 from sim.world.parameters import parameters_of
-from sim.world.tables import blank_tally
+from sim.world.tables import Community, blank_tally
 from sim.world.world import World
 
 
@@ -123,8 +124,7 @@ def _world_of(scenario: Scenario, seed: int, recipe: Recipe) -> World:
         snapshots=[],
         reputation=np.full((len(regions), size), params.opening.reputation),
         trust=np.full(size, params.trust.start),
-        courted=np.zeros(communities, np.uint16),
-        faults=np.zeros(communities, np.uint16),
+        communities=table(Community, communities),
         outage=np.ones((len(regions), size)),
         process=np.ones(size),
         breach=np.zeros(size),

@@ -54,7 +54,7 @@ def close_books(at: Turn, paid_once: float, same: int, sums: Tally) -> None:
         people[1] += 1.0
         people[2] -= paid_once
         if params.choice.shock_months > 1 and abs(sensitivity) > 1e-9:
-            key, doing_without = key_of_tastes(who.renewal, at.month, params), at.month.reputation.shape[1]
+            key, doing_without = key_of_tastes(who.renewal, at.month, params), at.month.standings.shape[0]
             people[2] += held_shock(key, at.number, doing_without) / sensitivity
         sums.stages[sums.stages.shape[0] - 1, stage] += 1
         return

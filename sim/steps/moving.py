@@ -142,7 +142,7 @@ def who_recommended(at: Turn, operator: int, others: Others) -> int:
 @step
 def bonus_of(at: Turn, operator: int) -> float:
     """Money for joining an operator that courts her community this month, currency."""
-    return at.params.campaigns.bonus if (at.month.courted[at.who.community] >> operator) & 1 else 0.0
+    return at.params.campaigns.bonus if (at.month.communities[at.who.community].courted >> operator) & 1 else 0.0
 
 
 @step

@@ -27,12 +27,12 @@ def begin_relation(at: Turn, plan: int, origin: int, former: int) -> None:
     begin_columns(me)
     if origin >= 0:
         me.previous, me.since_left = origin, 0
-    known = at.month.reputation[who.region, operator]
+    known = at.month.places[who.region, operator].reputation
     me.plan = plan
     me.joined, me.months_left = at.month.number, offer.term
     me.satisfaction = known
     me.expectation = first_expectation(known, terms.advertised, at.params.satisfaction.expectation_start)
-    me.commitment, me.trust = at.params.bonds.commitment_start, at.month.trust[operator]
+    me.commitment, me.trust = at.params.bonds.commitment_start, at.month.standings[operator].trust
     me.promotion, me.promotion_left = offer.promotion, offer.promotion_months
     if former == operator and terms.win_back.promotion > 0.0:
         me.promotion = max(terms.win_back.promotion, offer.promotion)

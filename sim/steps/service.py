@@ -41,9 +41,9 @@ from sim.world.tables import Line
 def meet_failure(at: Turn, home: int, lines: np.ndarray) -> int:
     """Draw a failure or a wrong bill, voice and recovery; return this month's flags of it."""
     month, terms, failure = at.month, at.offers.terms[home], at.params.failure
-    has_fault = (month.faults[at.who.community] >> home) & 1 == 1
-    rate = failure_rate(failure.rate, month.outage[at.who.region, home], has_fault, failure.local_factor)
-    wrong = wrong_bill_rate(failure.billing, month.process[home])
+    has_fault = (month.communities[at.who.community].faults >> home) & 1 == 1
+    rate = failure_rate(failure.rate, month.places[at.who.region, home].outage, has_fault, failure.local_factor)
+    wrong = wrong_bill_rate(failure.billing, month.standings[home].process)
     if rate + wrong <= 0.0:
         return 0
     draw = uniform(month.luck_key, draws.FAILURE, at.number, 0)
@@ -221,7 +221,7 @@ def feel(at: Turn, home: int, paid: float, performed: float, heard: float, flags
             params.trust.slope,
             params.trust.loss,
         )
-        me.trust = trust * (1.0 - at.month.breach[home])
+        me.trust = trust * (1.0 - at.month.standings[home].breach)
     if bonds.habit_growth > 0.0:
         growth = habit_growth(bonds.habit_growth, me.tenure < terms.onboarding.months, terms.onboarding.habit)
         is_old = params.device.hazard > 0.0 and me.device_age == params.device.onset

@@ -182,7 +182,7 @@ def worth_of_line(at: Turn, plan: int, usage: float, is_second: bool) -> float:
     offer, second = at.offers.plans[plan], at.params.second_sim
     extra = bill_on(at, plan, usage, 0.0, 0.0) - (0.0 if is_second else fee_of(at, plan))
     coverage = clip(coverage_of(at, offer.operator), 0.0, 1.0)
-    satisfaction = at.month.reputation[at.who.region, offer.operator] if is_second else at.me.satisfaction
+    satisfaction = at.month.places[at.who.region, offer.operator].reputation if is_second else at.me.satisfaction
     return line_value(coverage, extra, satisfaction, second.coverage, sensitivity_of(at), second.by_satisfaction)
 
 

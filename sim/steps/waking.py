@@ -136,7 +136,7 @@ def hazard_of_device(at: Turn) -> float:
 @step
 def hazard_of_campaign(at: Turn, home: int) -> float:
     """Hazard raised by rivals that court her community, per month."""
-    is_courted = np.int64(at.month.courted[at.who.community]) & ~(1 << home) != 0
+    is_courted = np.int64(at.month.communities[at.who.community].courted) & ~(1 << home) != 0
     return campaign_hazard(is_courted, at.params.attention.campaign, at.me.proneness, at.params.deals.weight)
 
 
@@ -160,7 +160,7 @@ def pay_attention(
     hazards[Reason.MOVE] = attention.move if has(flags, Flag.MOVED) else 0.0
     hazards[Reason.DISSATISFACTION] = hazard_of_dissatisfaction(at, me.months_left)
     hazards[Reason.DEVICE] = hazard_of_device(at)
-    hazards[Reason.BREACH] = at.month.breach_news[home]
+    hazards[Reason.BREACH] = at.month.standings[home].breach_news
     hazards[Reason.CURIOSITY] = hazard_of_curiosity(at, me.months_left)
     draw, asleep, most = uniform(at.month.luck_key, draws.ATTENTION, at.number, 0), 1.0, 0.0
     for reason in range(1, WAKING + 1):

@@ -219,14 +219,14 @@ def value_operators(at: Turn, own: int, scratch: Scratch) -> None:
             social = social_utility(scratch.counts[operator], at.degree, params.choice.social, who.social)
             value = nests[operator] + taste + social
             belief = believed(
-                month.reputation[who.region, operator],
+                month.places[who.region, operator].reputation,
                 offers.terms.advertised[operator],
                 params.choice.promise,
                 scratch.heard[operator],
                 scratch.told[operator],
                 params.word_of_mouth.weight,
             )
-            trust = month.trust[operator]
+            trust = month.standings[operator].trust
             value += (
                 bond_utility(belief, 0.0, trust, 0.0, params.choice.satisfaction, 0.0, params.trust.weight, 0.0)
                 - leaving
@@ -234,7 +234,7 @@ def value_operators(at: Turn, own: int, scratch: Scratch) -> None:
             if scratch.recommended[operator] > 0.0:
                 reward = offers.terms[operator].referral.new
                 value += recommendation_utility(params.word_of_mouth.recommended, sensitivity, reward, params.horizon)
-            if (month.courted[who.community] >> operator) & 1:
+            if (month.communities[who.community].courted >> operator) & 1:
                 value += one_off(sensitivity, params.campaigns.bonus, params.horizon)
         values[operator] = value
     values[operators] = -leaving if params.has_outside else NEVER

@@ -51,9 +51,9 @@ def blank_offers(scenario: Scenario) -> Offers:
     )
 
 
-def as_columns(offers: Offers) -> Any:
-    """Return the offers as plain Python reads them in a step."""
-    return offers._replace(plans=Columns(offers.plans), terms=Columns(offers.terms), calls=Columns(offers.calls))  # type: ignore[arg-type]
+def as_columns(tables: Any) -> Any:
+    """Return offers, or a month, as plain Python reads their tables in a step."""
+    return type(tables)(*(Columns(one) if isinstance(one, np.recarray) else one for one in tables))
 
 
 def sold_to(scenario: Scenario) -> np.ndarray:

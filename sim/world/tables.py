@@ -23,7 +23,7 @@ from agents.strategies import (
     WinBack,
 )
 from agents.strategies.contract import Contact
-from agents.tables import Table, booked_lines, float64, int64, names_of, uint8
+from agents.tables import Table, booked_lines, float64, int64, names_of, uint8, uint16
 
 CHUNK = 4096  # people whose sums are added first; the same for any block size or thread count
 
@@ -169,8 +169,35 @@ class Offers(NamedTuple):
     tier_care: np.ndarray  # (operators, 3)
 
 
+class Standing:
+    """How an operator stands this month."""
+
+    process: float64  # multiplier of the rate of wrong bills
+    breach: float64  # share of trust lost
+    breach_news: float64  # hazard of looking around that the breach adds
+    trust: float64  # mean over its customers last month
+
+
+class Place:
+    """What an operator is like in a region this month."""
+
+    outage: float64  # multiplier of the failure rate: outages, load, process quality
+    reputation: float64  # mean satisfaction last month
+
+
+class Community:
+    """What happens in a community this quarter."""
+
+    faults: uint16  # operators with a local fault, by bit
+    courted: uint16  # operators with a local campaign, by bit
+
+
 class Month(NamedTuple):
-    """What everybody shares this month."""
+    """What everybody shares this month.
+
+    Few tables rather than many columns: each column takes time to compile wherever a step is called. Numbers by
+    themselves: machine code works out what follows from them once, not for every person.
+    """
 
     number: int  # 0 is the last of the burn-in
     world_key: Any  # uint64, draws of a lifetime
@@ -188,15 +215,10 @@ class Month(NamedTuple):
     renewal: int  # whose held tastes are new this month: those of this `renewal`
     adopters: float  # share of people with an operator at last month's end
     inverts: bool  # add up choice probabilities, to invert appeals
-    outage: np.ndarray  # (regions, operators) multiplier of the failure rate: outages, load, process quality
-    process: np.ndarray  # (operators,) multiplier of the rate of wrong bills
-    breach: np.ndarray  # (operators,) share of trust lost this month
-    breach_news: np.ndarray  # (operators,) hazard of looking around that the breach adds
-    trust: np.ndarray  # (operators,) mean trust of its customers last month
+    standings: Table[Standing]  # one row an operator
+    places: Table[Place]  # (regions, operators)
+    communities: Table[Community]
     oracle: np.ndarray  # float32 (people,) true effect of a contact on leaving, where somebody asks for it
-    faults: np.ndarray  # uint16 (communities,), operators with a local fault, by bit
-    courted: np.ndarray  # uint16 (communities,), operators with a local campaign
-    reputation: np.ndarray  # (regions, operators) mean satisfaction last month
     churn_hazards: np.ndarray  # by tenure, per month
 
 

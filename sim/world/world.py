@@ -15,11 +15,11 @@ from agents.draws import LUCK, WORLD, month_key, renewal_of
 from agents.member import Member
 from agents.operator import Operator
 from agents.population import ABSENT, Event, State, Traits, copy_of, operator_of
-from agents.tables import Table, float32, int8, int16, uint8
+from agents.tables import Table, float32, int8, int16, kinds_of, table, uint8
 from sim.config.rules_of_game import Rules
 from sim.world.book import Book
 from sim.world.parameters import Parameters
-from sim.world.tables import Month, Offers, Tally
+from sim.world.tables import Community, Month, Offers, Place, Standing, Tally
 
 
 class Note:
@@ -125,10 +125,9 @@ class World:
     snapshots: list[Snapshot] = own()
     reputation: np.ndarray = own()  # (regions, operators), mean satisfaction
     trust: np.ndarray = own()  # (operators,), mean over customers
-    courted: np.ndarray = own()  # uint16 (communities,), operators with a local campaign this quarter, by bit
+    communities: Table[Community] = own()
 
     # while a month is lived
-    faults: np.ndarray = scratch()  # uint16 (communities,), operators with a local fault, by bit
     outage: np.ndarray = scratch()  # (regions, operators), multiplier of the failure rate
     process: np.ndarray = scratch()  # (operators,), multiplier of the rate of wrong bills
     breach: np.ndarray = scratch()  # (operators,), share of trust lost
@@ -157,6 +156,11 @@ class World:
     def this_month(self) -> Month:
         """What everybody shares this month."""
         rules = self.rules
+        standings, places = table(Standing, len(self.trust)), table(Place, self.outage.shape)
+        for name in kinds_of(Standing):
+            standings[name] = getattr(self, name)
+        for name in kinds_of(Place):
+            places[name] = getattr(self, name)
         return Month(
             self.month,
             self.world_key,
@@ -174,15 +178,10 @@ class World:
             renewal_of(self.month, self.params.choice.shock_months),
             self.adopters,
             self.inverts,
-            self.outage,
-            self.process,
-            self.breach,
-            self.breach_news,
-            self.trust,
+            standings,
+            places,
+            self.communities,
             self.oracle,
-            self.faults,
-            self.courted,
-            self.reputation,
             self.churn_hazards,
         )
 
