@@ -59,7 +59,7 @@ class Overhead(CommonCost):
 
 
 class Operation(CommonCost):
-    """Running the network: sites, energy and maintenance are there for coverage."""
+    """Running the network: sites, energy and upkeep are there for coverage."""
 
     fixed: float = fraction(0.8, meaning=FIXED, source="assumption: sites outnumber what traffic needs; see capex")
     driver: Driver = _goes_with("traffic")

@@ -169,6 +169,42 @@ def _multiple(retention: ArrayLike, discount: ArrayLike) -> Array:
     return np.asarray((1.0 + rate) / (1.0 + rate - stay))
 
 
+def going_value(
+    customers: ArrayLike,
+    margin: ArrayLike,
+    churn: ArrayLike,
+    joining: ArrayLike,
+    outlay: ArrayLike,
+    discount: float,
+    months: int = 600,
+) -> float | Array:
+    """Value a business that goes on as it is: customers leave, others are won in their place, and both cost, currency.
+
+    Formula: sum over t = 1..months of (margin customers_t - outlay) / (1 + discount)^t, where customers_t = (1 - churn)
+    customers_(t-1) + joining: the base moves towards joining / churn. Outlay is what winning `joining` customers costs
+    a period, and what is fixed.
+    Unit: that of outlay times periods. All rates are per period. Arrays are broadcast; NaN stays NaN.
+    Source: customer equity with acquisition (Gupta, Lehmann & Stuart 2004), at constant rates.
+
+    >>> round(going_value(100.0, 10.0, 0.02, 2.0, 300.0, 0.01), 2)  # the base stays: 700 a month
+    69821.16
+    """
+    lost = np.asarray(churn, dtype=np.float64)
+    if np.any((lost <= 0.0) | (lost > 1.0)):
+        raise ValueError(f"churn: {lost} is not above 0 and at most 1")
+    now, settled = np.asarray(customers, dtype=np.float64), np.asarray(joining, dtype=np.float64) / lost
+    lasting, kept = _annuity(1.0 / (1.0 + discount), months), _annuity((1.0 - lost) / (1.0 + discount), months)
+    base = settled * lasting + (now - settled) * kept
+    return _plain(np.asarray(np.multiply(margin, base) - np.multiply(outlay, lasting), dtype=np.float64))
+
+
+def _annuity(factor: ArrayLike, months: int) -> Array:
+    """Sum of factor^t over t = 1..months."""
+    x = np.asarray(factor, dtype=np.float64)
+    below = np.where(x < 1.0, x, 0.0)
+    return np.asarray(np.where(x < 1.0, below * (1.0 - below**months) / (1.0 - below), float(months)))
+
+
 def churn_of_few(leavers: ArrayLike, exposed: ArrayLike) -> float | Array:
     """Estimate a churn rate that may rest on few leavers or none, share per period, never 0.
 

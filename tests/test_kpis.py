@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.kpis import clv, clv_elasticity, gini, hhi, lorenz, nps, top_share
+from sim.kpis import clv, clv_elasticity, gini, going_value, hhi, lorenz, nps, top_share
 
 COUNTS = st.lists(st.integers(1, 10_000), min_size=1, max_size=30)
 SCORES = st.lists(st.integers(0, 10), min_size=1, max_size=50)
@@ -165,3 +165,31 @@ def test_numbers_that_cannot_be_are_refused(call: object, message: str) -> None:
     with pytest.raises(ValueError) as raised:
         call()
     assert message in str(raised.value)
+
+
+# --- a business that goes on
+
+
+@given(
+    customers=st.floats(0.0, 1e6),
+    churn=st.floats(1e-6, 1.0),
+    joining=st.floats(0.0, 1e4),
+    discount=st.sampled_from([0.0, 0.008, 0.1]),
+)
+@settings(deadline=None)
+def test_going_value_is_the_sum_of_what_every_month_pays(
+    customers: float, churn: float, joining: float, discount: float
+) -> None:
+    """Month by month: who is left, who has joined, 12 a head less 500."""
+    there, paid = customers, 0.0
+    for month in range(1, 121):
+        there = there * (1.0 - churn) + joining
+        paid += (12.0 * there - 500.0) / (1.0 + discount) ** month
+    size = 12.0 * 120 * (customers + 120 * joining) + 500.0
+    assert going_value(customers, 12.0, churn, joining, 500.0, discount, 120) == pytest.approx(paid, abs=1e-8 * size)
+
+
+@pytest.mark.parametrize("churn", [0.0, -0.1, 1.5])
+def test_going_value_needs_a_churn_that_can_be(churn: float) -> None:
+    with pytest.raises(ValueError, match="churn: .* is not above 0 and at most 1"):
+        going_value(100.0, 10.0, churn, 1.0, 0.0, 0.01)

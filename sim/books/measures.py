@@ -92,8 +92,9 @@ COMPARISON: dict[str, tuple[str, str]] = {
     "npv_terminal": (
         "currency",
         (
-            "discounted value of the closing base: its margin of the last 12 months over its survival, less points"
-            " liability; survival is one less churn_of_few(leavers, those there at the starts of these months)"
+            "discounted value of what goes on after the horizon, as in the last 24 months: going_value of the closing"
+            " base, its margin, churn_of_few(leavers, those there at the starts of these months), newcomers and what"
+            " they cost, less fixed costs"
         ),
     ),
     "npv_allocated": (
@@ -128,7 +129,7 @@ BASIS: dict[str, tuple[str, str]] = {
         "months",
         "of the last 12, those at whose start the operator had customers: what its rates are means of",
     ),
-    "leavers": ("customers", "who left the operator in the last 12 months: what npv_terminal rests on"),
+    "leavers": ("customers", "who left the operator in the last 24 months: what npv_terminal rests on"),
     "terminal_low": (
         "currency",
         "npv_terminal at one end of the 95 % interval of churn that so many leavers leave open (churn_interval)",

@@ -73,7 +73,7 @@ class Network(Block):
     capex_share: float = fraction(0.0, meaning="usual investment", unit="share of opening service revenue")
     operation_share: float = fraction(
         0.0,
-        meaning="running cost of the network beside what plans cost by line and GB: sites, energy, maintenance",
+        meaning="running cost of the network beside what plans cost by line and GB: sites, energy, upkeep",
         unit="share of opening service revenue",
     )
     response: float = quantity(

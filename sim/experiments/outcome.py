@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sim.market import Market
 
 LAST = 12  # months behind a rate
+LASTING = 24  # months behind the value after the horizon: a whole term, with its usual renewals
 CHURN = ("churn_voluntary", "churn_involuntary")
 FEW = 30  # leavers, of which a churn rate is known to within a third
 LEAST_CHURN = 1e-6  # a month, at the end of an interval: nobody is valued for longer than a million months
@@ -87,22 +88,25 @@ def _values(
     """Value and rates of one group of people, by operator: npv = horizon + terminal; rates are means over the last 12
     months, of those with somebody to measure.
 
-    Terminal: the closing base's margin of the last 12 months over its survival, less points liability. Survival is
-    estimated from all who left of all who were there at the starts of those months, and never 1 (kpis.churn_of_few);
-    NaN where nobody was.
+    Terminal: the operator goes on as in the last 24 months (kpis.going_value): its closing base earns its margin, loses
+    its share of leavers and wins as many newcomers at what they cost, and bears what is fixed. Survival is estimated
+    from all who left of all who were there at the starts of those months, and never 1 (kpis.churn_of_few).
     """
     books = money(group, own, part)
     monthly = rates(group, own, annual, part)
     horizon = discount @ books["free_cash_flow"]
-    by = {name: group[..., LINES.index(name)][-LAST:] for name in ("opening", "closing", *CHURN)}
-    margin = per(keeping_margin(group, own, part)[-LAST:].sum(axis=0), by["closing"].sum(axis=0))
-    exposed = by["opening"].sum(axis=0)
+    by = {name: group[..., LINES.index(name)][-LASTING:] for name in ("opening", "closing", "gross_adds", *CHURN)}
+    earned, exposed = keeping_margin(group, own, part)[-LASTING:], by["opening"].sum(axis=0)
+    margin = np.nan_to_num(per(earned.sum(axis=0), by["closing"].sum(axis=0)))
     leavers = np.minimum(np.sum([by[name] for name in CHURN], axis=(0, 1)), exposed)
+    spent = earned - books["free_cash_flow"][-LASTING:]  # on winning, and what is fixed
+    is_open = (by["closing"] > 0.0) | ~(by["closing"] > 0.0).any(axis=0)  # not before an entrant's time
+    outlay, joining = ((amount * is_open).sum(axis=0) / is_open.sum(axis=0) for amount in (spent, by["gross_adds"]))
 
     def terminal(churn: np.ndarray) -> np.ndarray:
-        multiple = np.asarray(kpis.clv(np.ones_like(churn), 1.0 - churn, monthly_discount(annual), first="next"))
-        base = np.where(by["closing"][-1] > 0.0, by["closing"][-1] * margin * multiple, 0.0)
-        return np.asarray(discount[-1] * (base - books["points_liability"][-1]))
+        lost = np.where(exposed > 0.0, churn, 1.0)
+        value = kpis.going_value(by["closing"][-1], margin, lost, joining, outlay, monthly_discount(annual))
+        return np.asarray(discount[-1] * np.asarray(value))
 
     after = terminal(np.asarray(kpis.churn_of_few(leavers, exposed)))
     ends = np.sort(
@@ -116,7 +120,7 @@ def _values(
         "ebitda": books["ebitda"].sum(axis=0),
         "contribution": books["contribution"].sum(axis=0),
         **{name: mean_of_known(monthly[name][-LAST:]) for name in RATES},
-        "months_measured": (by["opening"] > 0.0).sum(axis=0).astype(float),
+        "months_measured": (by["opening"][-LAST:] > 0.0).sum(axis=0).astype(float),
         "leavers": leavers,
         "terminal_low": ends[0],
         "terminal_high": ends[1],
@@ -131,7 +135,7 @@ def terminal_in_words(runs: pd.DataFrame, scenario: Scenario, weight: float) -> 
     if least is None or least["leavers"] >= FEW:
         return []
     low, high = (float(least[f"terminal_{end}"]) * weight for end in ("low", "high"))
-    currency, last = scenario.currency, min(LAST, scenario.months)
+    currency, last = scenario.currency, min(LASTING, scenario.months)
     value = money(float(least["npv_terminal"]) * weight, currency)
     return [
         f"The value after the horizon rests on how many customers left in the last {counted(last, 'month')}, in one run"

@@ -362,13 +362,14 @@ def test_clv_is_the_margin_before_what_new_customers_cost_over_survival(tmp_path
 
 def test_npv_is_the_cash_of_the_horizon_and_what_the_base_goes_on_to_pay(tmp_path: Path) -> None:
     """Two months of 940 - 15 of points = 925. Then the closing 100 bring 2083 - 15, 20.68 a head, for as long as they
-    survive (half a leaver among 201), less 60 points a head at 3 cents: 180.
+    survive (half a leaver among 201); nobody joins, and 1143 stay to be paid, for fifty years.
     """
     market = lived(tmp_path, 2, own=COSTS | points(), behaviour=ASLEEP)
     values = outcome_of(market, market.customers_of(0), by_segment=False).values
     stays = 1.0 - 0.5 / 201.0
     horizon = 925.0 / MONTH + 925.0 / MONTH**2
-    terminal = (100.0 * 20.68 * stays / (MONTH - stays) - 180.0) / MONTH**2
+    later = sum((100.0 * 20.68 * stays**month - 1143.0) / MONTH**month for month in range(1, 601))
+    terminal = later / MONTH**2
     assert values["npv_horizon"][0, 0] == pytest.approx(horizon, rel=1e-9)
     assert values["npv_terminal"][0, 0] == pytest.approx(terminal, rel=1e-9)
     assert values["npv"][0, 0] == pytest.approx(horizon + terminal, rel=1e-9)

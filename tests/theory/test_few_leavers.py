@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from sim import Market, load_scenario
-from sim.books.ledger import keeping_margin
+from sim.books.ledger import keeping_margin, money
 from sim.experiments.outcome import outcome_of
 from sim.experiments.value import customer_value
 from sim.kpis import churn_interval, churn_of_few, clv
@@ -40,15 +40,18 @@ def test_many_leavers_are_hardly_shrunken_and_nobody_has_no_churn() -> None:
 
 
 def test_a_base_that_nobody_leaves_is_worth_what_its_survival_allows(still: Market) -> None:
-    """At a discount rate of 0: margin x (1 - c) / c with c = (0 + 1/2) / (exposed + 1), times the closing base."""
+    """At a discount rate of 0, for 600 months: the closing base shrinks by c = (0 + 1/2) / (exposed + 1) and pays
+    its margin; what is fixed stays.
+    """
     found = {name: float(value[0, 0]) for name, value in outcome_of(still, NOBODY, False).values.items()}
     lines = np.stack([book.lines.sum(axis=0) for book in still.books])
     opening, closing = (lines[:, 0, LINES.index(name)] for name in ("opening", "closing"))
     own = np.stack([book.own for book in still.books])
     margin = keeping_margin(lines, own)[:, 0].sum() / closing.sum()
-    churn = 0.5 / (opening.sum() + 1.0)
+    stays = 1.0 - 0.5 / (opening.sum() + 1.0)
     assert found["leavers"] == 0.0 and found["churn_rate"] == 0.0
-    assert found["npv_terminal"] == pytest.approx(closing[-1] * margin * (1.0 - churn) / churn, rel=1e-6)
+    paid = sum(closing[-1] * margin * stays**month - money(lines, own)["fixed_costs"][0, 0] for month in range(1, 601))
+    assert found["npv_terminal"] == pytest.approx(paid, rel=1e-6)
     assert found["terminal_low"] < found["npv_terminal"] < found["terminal_high"] < np.inf
 
 
