@@ -73,8 +73,8 @@ def test_run_and_sweep_say_the_same_of_an_entrant(market: Market) -> None:
 
 
 def test_an_entrant_is_valued_over_the_months_it_had_customers(market: Market) -> None:
-    """Its customers leave at about 2.9 % a month, not at half of it, and it goes on to win as many a month as in the six
-    in which it was there: were the months before counted as well, that would be half.
+    """Its customers leave at about 2.9 % a month, not at half of it, and it goes on to win as many a month as in the
+    six in which it was there: were the months before counted as well, that would be half.
     """
     table = sweep("entrant", {"behaviour.attention.base": [0.03]}, overrides=ENTRANT, jobs=1)
     row = table[table["operator"] == "delta"].iloc[0]
