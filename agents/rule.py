@@ -10,7 +10,6 @@ import gc
 import hashlib
 import os
 import sys
-import tempfile
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +20,8 @@ from llvmlite import ir
 from numba.core import cgutils, event, types
 from numba.core.types.misc import unliteral
 from numba.extending import intrinsic, models, register_model
+
+from agents.cache import cache_folder
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 HOUSE = Path(__file__).resolve().parent.parent
@@ -64,21 +65,7 @@ def sources_hash() -> str:
     return digest.hexdigest()[:16]
 
 
-def _cache_folder() -> Path | None:
-    """Return a writable folder for compiled code, or None where there is none."""
-    base = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "churnlab"
-    for root in (base, Path(tempfile.gettempdir()) / f"churnlab-{os.getuid() if hasattr(os, 'getuid') else 'user'}"):
-        folder = root / sources_hash()
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=folder):
-                return folder
-        except OSError:
-            continue
-    return None
-
-
-CACHE_FOLDER = _cache_folder()
+CACHE_FOLDER = cache_folder(sources_hash())
 if CACHE_FOLDER is not None:
     numba.config.CACHE_DIR = str(CACHE_FOLDER)
 

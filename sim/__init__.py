@@ -3,7 +3,10 @@
 Names are imported when first used, so that the command line answers at once.
 """
 
+import sys
 from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -62,6 +65,33 @@ __all__ = [
     "sweep",
     "wargame",
 ]
+_HOUSE = Path(__file__).resolve().parent.parent
+
+
+def _leave_working_folder() -> None:
+    """Look for no module in the working folder where this is `python -m sim`: the command `churnlab` does not either,
+    and what lies there may have a library's name.
+    """
+    is_asked = sys.argv[:1] == ["-m"] and sys.orig_argv[-len(sys.argv)].removeprefix("-m").split(".")[0] == "sim"
+    if is_asked and not sys.flags.safe_path and Path(sys.path[0]).resolve() != _HOUSE:
+        del sys.path[0]
+
+
+def _take_own(name: str) -> None:
+    """Import the house's package of a name that a file of the user's may have as well."""
+    place = _HOUSE / name / "__init__.py"
+    if name not in sys.modules:
+        spec = spec_from_file_location(name, place)
+        assert spec is not None and spec.loader is not None
+        sys.modules[name] = module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    found = getattr(sys.modules[name], "__file__", None)
+    if found is None or Path(found).resolve() != place:
+        raise ImportError(f"'{name}' is a package of churnlab, but {found or 'another'} was imported: rename that file")
+
+
+_leave_working_folder()
+_take_own("agents")
 
 
 def __getattr__(name: str) -> Any:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from sim.objects.customer import Customer
 
 NOT_OWN = {"agents", "sim", "scenarios", *sys.stdlib_module_names, *LIBRARIES, *DENIED_LIBRARIES} - {"__main__"}
+STANDARD = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib")}  # folders of what Python itself brings
+STANDARD |= {str(Path(place, "lib-dynload")) for place in STANDARD}
 INSTALLED = tuple(Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib"))
 
 
@@ -154,7 +156,7 @@ def plugin(name: str) -> ModuleType:
 
 
 def _read(path: Path) -> ModuleType:
-    """Run a plug-in's file as a module; what it imports is looked for beside it first."""
+    """Run a plug-in's file as a module; what it imports is looked for beside it, after what Python brings."""
     is_free = path.stem not in NOT_OWN and _file_of(path.stem) in (None, path)
     other = f"plugin_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
     own = path.stem if is_free and path.stem.isidentifier() else other
@@ -164,7 +166,7 @@ def _read(path: Path) -> ModuleType:
     module = module_from_spec(spec)
     before = sys.modules.get(own)
     sys.modules[own] = module
-    sys.path.insert(0, str(path.parent))
+    sys.path.insert(behind_python(), str(path.parent))
     try:
         spec.loader.exec_module(module)
     except Exception as error:  # whatever the user's file raises
@@ -177,6 +179,13 @@ def _read(path: Path) -> ModuleType:
         if str(path.parent) not in sys.path:
             sys.path.append(str(path.parent))  # for what it imports later, in functions
     return module
+
+
+def behind_python() -> int:
+    """Return the place in Python's path for folders of the user's: behind what Python itself brings, so that
+    a file random.py there is not taken for one of them.
+    """
+    return 1 + max((i for i, place in enumerate(sys.path) if place in STANDARD), default=-1)
 
 
 # --- modules ---------------------------------------------------------------------------------------------------------

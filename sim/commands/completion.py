@@ -17,6 +17,7 @@ from argcomplete.completers import DirectoriesCompleter, FilesCompleter
 from argcomplete.finders import CompletionFinder
 from argcomplete.shell_integration import shellcode
 
+from agents.cache import cache_folder
 from sim.commands.options import COMMANDS
 from sim.config.composition import GROUPS, SHIPPED, Shelves, options, shelves
 from sim.config.versions import model_version
@@ -160,17 +161,16 @@ def _keys_of(scenario: str) -> list[str]:
     """Return the keys of a scenario; those of a shipped one are kept in the user's cache, as the schema takes half a
     second to import.
     """
-    if scenario.endswith(".yaml"):
+    folder = cache_folder(f"keys-{model_version()}") if scenario in options(shelves()) else None
+    if folder is None:
         return _read_keys(scenario)
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").expanduser()
-    place = base / "churnlab" / f"keys-{model_version()}" / f"{scenario}.json"
+    place = folder / f"{scenario}.json"
     try:
         known = json.loads(place.read_text(encoding="utf-8"))
         return [str(key) for key in known]
     except (OSError, ValueError, TypeError):
         keys = _read_keys(scenario)
     with contextlib.suppress(OSError):
-        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         kept = place.with_suffix(f".{os.getpid()}")
         kept.write_text(json.dumps(keys), encoding="utf-8")
         kept.replace(place)

@@ -168,11 +168,15 @@ def pace(seconds: float, done: int, left: int) -> str:
 
 
 COMPILING = "Compiling the rules of behaviour, once (about 20 s); later runs start at once."
+COMPILING_ANEW = (
+    "Compiling the rules of behaviour (about 20 s), in every run: there is no folder for machine code that is yours"
+    " alone; XDG_CACHE_HOME may name one."
+)
 
 
 def announce_compilation() -> None:
     """Say so where the first step will take long."""
-    from agents.rule import is_compiled
+    from agents.rule import CACHE_FOLDER, is_compiled
 
     if not is_compiled():
-        say(COMPILING)
+        say(COMPILING if CACHE_FOLDER is not None else COMPILING_ANEW)

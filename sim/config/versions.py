@@ -17,12 +17,15 @@ HOUSE = Path(__file__).resolve().parents[2]
 SOURCES = ("agents/**/*.py", "sim/**/*.py", "scenarios/**/*.py", "scenarios/**/*.yaml")
 _DESIGNS = "says which jobs there are, and judges their rows; every job tells all that it is in its own key"
 DENIED: Mapping[str, str] = {
+    "agents/cache.py": "where machine code is kept",
     "sim/__init__.py": "imports names",
+    "sim/__main__.py": "calls the command",
     "sim/cli.py": "finds the command",
     "sim/commands/**/*.py": "says what is asked, and prints what was found",
     "sim/report/**/*.py": "draws what was found",
     "sim/results.py": "writes and reads folders of finished tables",
     "sim/experiments/executor.py": "where jobs run",
+    "sim/experiments/children.py": "how processes are started",
     "sim/experiments/store.py": "where finished rows are kept",
     "sim/experiments/study.py": "hands jobs out, and puts finished rows beside the design they belong to",
     "sim/experiments/record.py": "holds finished tables",

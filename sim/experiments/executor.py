@@ -11,14 +11,16 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from itertools import chain
+from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any, NamedTuple
 
 from sim.config.versions import model_version
 from sim.errors import InputError, nearest
+from sim.experiments.children import environment, safe_path
 from sim.plugins import packed
 
 Work = Callable[[Any], Any]
@@ -64,10 +66,13 @@ class Executor(NamedTuple):
 
 
 class Parcel(NamedTuple):
-    """A job on its way: its number, the version of the model it is for, and (work, job) with own code by value."""
+    """A job on its way: its number, the version of the model it is for, the folder that its files are named from, and
+    (work, job) with own code by value.
+    """
 
     number: int
     version: str
+    folder: str
     content: bytes
 
 
@@ -101,8 +106,9 @@ def run_jobs(
     if executor.kind == "loky" and (executor.jobs == 1 or count == 1):
         yield from ((number, _attempt(work, job)) for number, job in jobs)
         return
-    parcels = (Parcel(number, model_version(), packed((work, job), own)) for number, job in jobs)
-    yield from {"loky": _on_cores, "dask": _on_dask, "ray": _on_ray}[executor.kind](parcels, executor)
+    parcels = (Parcel(number, model_version(), os.getcwd(), packed((work, job), own)) for number, job in jobs)
+    with safe_path():
+        yield from {"loky": _on_cores, "dask": _on_dask, "ray": _on_ray}[executor.kind](parcels, executor)
 
 
 def _attempt(work: Work, job: Any) -> Any:
@@ -143,6 +149,8 @@ def _opened(parcel: Parcel) -> tuple[Work, Any]:
             f"it has another version of churnlab, or of a library that computes (model {model_version()}, the study is"
             f" of model {parcel.version})"
         )
+    with suppress(OSError):  # a machine of its own
+        os.chdir(parcel.folder)
     try:
         work, job = pickle.loads(parcel.content)
     except Exception as error:
@@ -220,14 +228,16 @@ def _probe_dask(distributed: Any, client: Any, parcel: Parcel, executor: Executo
 def _on_ray(parcels: Iterable[Parcel], executor: Executor) -> Iterator[Done]:
     ray = extra("ray", "cluster", "executor=ray")
     local = {"num_cpus": executor.workers, "include_dashboard": False}
+    path = os.pathsep.join(place or os.getcwd() for place in sys.path)
     try:
-        ray.init(
-            executor.address or "local",
-            log_to_driver=False,
-            logging_level="error",
-            runtime_env={"env_vars": {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}},
-            **({} if executor.address else local),
-        )
+        with TemporaryDirectory() as empty:  # or Ray would look for modules in the working folder before all others
+            ray.init(
+                executor.address or "local",
+                log_to_driver=False,
+                logging_level="error",
+                runtime_env={"working_dir": empty, "env_vars": {"PYTHONPATH": path}},
+                **({} if executor.address else local),
+            )
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise InputError(f"{executor.words}: no cluster answers there: {in_words(error)}") from None
     try:
@@ -282,17 +292,12 @@ def _quiet_start() -> Iterator[None]:
     This process hears the interrupt and ends the workers, so that none prints a traceback of its own; the watcher would
     warn, after our last word, of semaphores that the ended workers held, which it then cleans up.
     """
-    quiet = "ignore:resource_tracker"
-    warnings = os.environ.get("PYTHONWARNINGS")
-    os.environ["PYTHONWARNINGS"] = f"{warnings},{quiet}" if warnings else quiet
+    quiet, given = "ignore:resource_tracker", os.environ.get("PYTHONWARNINGS")
     hears = threading.current_thread() is threading.main_thread()
     before = signal.signal(signal.SIGINT, signal.SIG_IGN) if hears else None
     try:
-        yield
+        with environment("PYTHONWARNINGS", f"{given},{quiet}" if given else quiet):
+            yield
     finally:
         if hears:
             signal.signal(signal.SIGINT, before)
-        if warnings is None:
-            del os.environ["PYTHONWARNINGS"]
-        else:
-            os.environ["PYTHONWARNINGS"] = warnings

@@ -37,6 +37,7 @@ def theory() -> pd.DataFrame | None:
         cores = ["-n", "2", "--dist", "worksteal"] if find_spec("xdist") else []
         command = [
             sys.executable,
+            "-P",
             "-m",
             "pytest",
             "-q",

@@ -69,10 +69,10 @@ def opened(scenario: Scenario, seed: int | None, own: Own, threads: int = 1) -> 
 
 def compile_once(job: Job) -> None:
     """Compile in this process, so that workers find the machine code."""
-    from agents.rule import is_compiled
+    from agents.rule import CACHE_FOLDER, is_compiled
     from sim.market import Market
 
-    if not is_compiled():
+    if CACHE_FOLDER is not None and not is_compiled():
         scenario = job.scenario()
         small = scenario.model_copy(
             update={"customers": scenario.customers.model_copy(update={"count": 200}), "burn_in": 0}

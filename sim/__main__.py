@@ -1,0 +1,7 @@
+"""`python -m sim`: the command `churnlab`, where its script is not on the path."""
+
+import sys
+
+from sim.cli import main
+
+sys.exit(main())
