@@ -1,17 +1,21 @@
-"""Loyalty programmes and self-selection: members against others,
-and members against themselves without the programme.
-"""
+"""Loyalty programmes and self-selection: members against others, in three parts that add up."""
 
 import numpy as np
+import pandas as pd
 
 from sim import Market
 from sim.config import Scenario
-from sim.lessons.lesson import Ask, Bars, Claim, Found, Lesson, Measured, Told, Values, estimate, forked
+from sim.lessons.lesson import Ask, Bars, Claim, Found, Lesson, Measured, Told, Values, forked
 from sim.report.formats import fixed
 from sim.report.tables import Table
 
-YEAR = 12
+YEAR, QUARTER = 12, 3  # months
 ENROL = "behaviour.enrolment.hazard"
+PARTS = {
+    "effect": "what the programme does to them",
+    "before": "what sets them apart without it",
+    "others": "what it does to the others, counted against it",
+}
 
 
 def bills(market: Market, people: np.ndarray) -> float:
@@ -23,113 +27,120 @@ def bills(market: Market, people: np.ndarray) -> float:
 
 
 def experiment(scenario: Scenario, seed: int, values: Values) -> Measured:
-    """Offer a points programme; a year later compare its members with the others, and with themselves where it was
-    never offered.
+    """Offer a points programme; compare who joins in its first quarter with the other customers, and both groups with
+    themselves where it was never offered.
     """
     world = Market(scenario, seed=seed)
-    offered, never = forked(world, "points", YEAR), forked(world, "none", YEAR)
-    customers = offered.customers_of(offered.focal_index)
-    is_member = offered.state.member[customers] == 1
-    members, others = customers[is_member], customers[~is_member]
-    before = float(world.state.reference[members].mean() - world.state.reference[others].mean())
-    for market in (offered, never):
-        for _ in range(YEAR):
-            market.step()
-    stayed = {
-        (name, group): 100.0 * float(np.mean(market.customers.operator[people] == market.focal_index))
-        for name, market in (("offered", offered), ("never", never))
-        for group, people in (("members", members), ("others", others))
+    offered, never = (forked(world, policy, 2 * YEAR) for policy in ("points", "none"))
+    customers = world.customers_of(world.focal_index)
+    listed = offered.enrolments.query("operator == @scenario.focal and month <= @QUARTER")["customer"]
+    joined = np.isin(customers, listed)  # whoever joined and soon left is a member too
+    groups = {"members": customers[joined], "others": customers[~joined]}
+    measured: Measured = {"members": float(joined.mean())}
+    for name, market in (("offered", offered), ("never", never)):
+        for group, people in groups.items():
+            stays = market.customers.operator[people] == market.focal_index
+            measured |= {
+                f"stayed_{group}_{name}": 100.0 * float(stays.mean()),
+                f"paid_{group}_{name}": bills(market, people),
+            }
+    return measured
+
+
+def parts(worlds: pd.DataFrame, what: str) -> "dict[str, pd.Series[float]]":
+    """Split the difference between members and others, world by world; the parts add up to it."""
+    at = {
+        (group, name): worlds[f"{what}_{group}_{name}"]
+        for group in ("members", "others")
+        for name in ("offered", "never")
     }
-    paid = {"members": bills(offered, members), "others": bills(offered, others), "without": bills(never, members)}
     return {
-        "members": len(members) / len(customers),
-        "before": before,
-        "paid_members": paid["members"],
-        "paid_others": paid["others"],
-        "paid_without": paid["without"],
-        "naive_paid": paid["members"] - paid["others"],
-        "true_paid": paid["members"] - paid["without"],
-        "naive_stayed": stayed["offered", "members"] - stayed["offered", "others"],
-        "true_stayed": stayed["offered", "members"] - stayed["never", "members"],
+        "seen": at["members", "offered"] - at["others", "offered"],
+        "effect": at["members", "offered"] - at["members", "never"],
+        "before": at["members", "never"] - at["others", "never"],
+        "others": at["others", "never"] - at["others", "offered"],
     }
 
 
 def tell(found: Found) -> Told:
-    """Tell what the analyst sees, and what the programme does."""
-    worlds, currency = found.worlds, found.scenario.currency
-    naive, true = found.mean("naive_paid"), found.mean("true_paid")
-    stay = estimate(worlds["naive_stayed"] - worlds["true_stayed"])
-    choices = ("All of it", "About half", "A quarter or less")
-    right = choices[int(np.digitize(-true / naive, (-0.75, -0.3)))]
-    clear = "too high" if stay.low > 0.0 else "too low" if stay.high < 0.0 else "not clearly wrong"
+    """Tell what the analyst sees, and what it is made of."""
+    currency = found.scenario.currency
+    paid, stayed = parts(found.worlds, "paid"), parts(found.worlds, "stayed")
+    naive, true = float(paid["seen"].mean()), float(paid["effect"].mean())
+    choices = ("All of it", "About half", "A quarter or less", "None: they would pay more without it")
+    right = choices[int(np.digitize(-true / naive, (-0.75, -0.375, 0.0)))]
     return Told(
         scene=(
-            "The leader offers a points programme that customers may join. A year later its members are compared with"
-            f" its other customers: over the next year they pay {fixed(naive, 2)} {currency} a month more."
+            "The leader offers a points programme that customers may join. Those of its customers who join in the first"
+            f" quarter are followed for two years, and so are all others. In the second year members pay the leader"
+            f" {fixed(naive, 2)} {currency} a month more than the others; who has left pays nothing."
         ),
         prediction=Ask(f"How much of the {fixed(naive, 2)} {currency} does the programme bring?", right, choices),
         happened=(
             (
                 "The same members, in the world where no programme was offered, paid"
-                f" {fixed(found.mean('paid_without'), 2)} {currency} a month; with it they paid"
-                f" {fixed(found.mean('paid_members'), 2)}. The programme brought {fixed(true, 2)} of the"
+                f" {fixed(found.mean('paid_members_never'), 2)} {currency} a month; with it they paid"
+                f" {fixed(found.mean('paid_members_offered'), 2)}. The programme brought {fixed(true, 2)} of the"
                 f" {fixed(naive, 2)} {currency}."
             ),
             (
-                f"The rest was there before: those who joined already paid {fixed(found.mean('before'), 2)} {currency}"
-                " a month more when the programme began. Who pays much earns points fast, and joins."
+                f"{fixed(paid['before'].mean(), 2)} {currency} would be there without any programme: who pays much"
+                " earns points fast, and joins; who leaves at once cannot. The programme also moves the others, some of"
+                f" whom join later; counted against it that is {fixed(paid['others'].mean(), 2, True)}. The three"
+                " parts add up to what is seen."
             ),
             (
-                f"On staying, the comparison says {fixed(found.mean('naive_stayed'), 1, True)} points and the truth is"
-                f" {fixed(found.mean('true_stayed'), 1, True)}: {clear} here. Selection needs not go the same way for"
-                " every measure."
+                f"{fixed(stayed['seen'].mean(), 1)} points more of the members than of the others were still there."
+                f" The programme brought {fixed(stayed['effect'].mean(), 1, True)} points;"
+                f" {fixed(stayed['before'].mean(), 1, True)} would be there without it."
             ),
         ),
         figures=(
-            Bars(
-                "How much more members pay",
-                f"{currency} a month",
-                {
-                    "than the other customers": worlds["naive_paid"],
-                    "than themselves, had there been no programme": worlds["true_paid"],
-                },
-                decimals=2,
-            ),
-            Bars(
-                "How many more of them are still there",
-                "points",
-                {
-                    "than of the others": worlds["naive_stayed"],
-                    "than of themselves, had there been no programme": worlds["true_stayed"],
-                },
-            ),
+            _bars("How much more members pay than others", f"{currency} a month", paid, 2),
+            _bars("How many more of them are still there after two years", "points", stayed, 1),
         ),
         table=Table(
-            f"Paid to the leader in the second year, {currency} a month.",
-            ["", "Members", "Other customers", "The same members, no programme"],
-            [["Mean bill", *(fixed(found.mean(f"paid_{name}"), 2) for name in ("members", "others", "without"))]],
+            "Members less others, and what it is made of; the parts add up.",
+            ["", f"Paid in the second year, {currency} a month", "Still there after two years, points"],
+            [
+                [words, fixed(paid[name].mean(), 2, True), fixed(stayed[name].mean(), 1, True)]
+                for name, words in (("seen", "What is seen"), *((name, words) for name, words in PARTS.items()))
+            ],
         ),
         claims=(
-            Claim("Members pay more than others", worlds["naive_paid"], f"{currency} a month", decimals=2),
+            Claim("Members pay more than others", paid["seen"], f"{currency} a month", decimals=2),
             Claim(
                 "Less than half of that is the programme's doing",
-                0.5 * worlds["naive_paid"] - worlds["true_paid"],
+                0.5 * paid["seen"] - paid["effect"],
                 f"{currency} a month",
                 decimals=2,
             ),
-            Claim("Those who joined paid more before they could", worlds["before"], f"{currency} a month", decimals=2),
+            Claim(
+                "More than half of it would be there without any programme",
+                paid["before"] - 0.5 * paid["seen"],
+                f"{currency} a month",
+                decimals=2,
+            ),
         ),
         quiz=(
             Ask("How much more a month do members pay than other customers?", f"{fixed(naive, 2)} {currency}"),
             Ask("How much of it does the programme bring?", f"{fixed(true, 2)} {currency}"),
             Ask(
                 "How could an operator without a lab find out?",
-                "By offering the programme to a random half",
-                ("By asking members", "By offering the programme to a random half", "By waiting longer"),
+                "By offering the programme to a random half, and comparing the halves",
+                (
+                    "By asking members",
+                    "By waiting longer",
+                    "By offering the programme to a random half, and comparing the halves",
+                ),
                 "Members and others of a programme that all may join differ before it begins.",
             ),
         ),
     )
+
+
+def _bars(title: str, axis: str, part: "dict[str, pd.Series[float]]", decimals: int) -> Bars:
+    return Bars(title, axis, {"what is seen": part["seen"], **{PARTS[name]: part[name] for name in PARTS}}, decimals)
 
 
 LESSON = Lesson(

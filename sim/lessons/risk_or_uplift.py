@@ -1,17 +1,19 @@
-"""Uplift against risk: those most likely to leave are not those whom a call keeps."""
+"""Risk and uplift: who is most likely to leave is oftener kept by a call than others are, and seldom."""
 
 from sim import Market
 from sim.config import Scenario
 from sim.lessons.lesson import Ask, Bars, Claim, Found, Lesson, Measured, Told, Values, forked
-from sim.report.formats import fixed
+from sim.report.formats import fixed, percent
 from sim.report.tables import Table
 
 MONTHS = 3  # from the call on
+WAKE = "behaviour.attention.contact"
 ARMS = {
     "proactive_random": "anybody",
     "proactive_risk": "those most at risk",
-    "proactive_oracle": "those it would in truth keep",
+    "proactive_oracle": "those whom a call would keep",
 }
+SHARES = {"Nearly all of them": 1.0, "About half of them": 0.5, "About one in eight": 1.0 / 8.0, "None of them": 0.0}
 
 
 def experiment(scenario: Scenario, seed: int, values: Values) -> Measured:
@@ -19,14 +21,11 @@ def experiment(scenario: Scenario, seed: int, values: Values) -> Measured:
     uncalled.
     """
     world = Market(scenario, seed=seed)
-    people = world.customers_of(world.focal_index)
     alone = forked(world, "none", MONTHS)
     measured: Measured = {}
     for policy in ARMS:
-        future = forked(world, policy, 1)
-        called = people[future.state.since_contact[people] <= 1]
-        for _ in range(MONTHS - 1):
-            future.step()
+        future = forked(world, policy, MONTHS)
+        called = future.contacts.query("month == 1 and operator == @scenario.focal")["customer"].to_numpy()
         gone, would = (
             100.0 * float((one.customers.operator[called] != one.focal_index).mean()) for one in (future, alone)
         )
@@ -40,38 +39,38 @@ def experiment(scenario: Scenario, seed: int, values: Values) -> Measured:
 
 
 def tell(found: Found) -> Told:
-    """Tell whom the calls kept."""
+    """Tell whom the calls kept, and whom a report would count."""
     worlds = found.worlds
     saved, would = ({policy: worlds[f"{what}_{policy}"] for policy in ARMS} for what in ("saved", "would"))
-    order = sorted(ARMS, key=lambda policy: -float(saved[policy].mean()))
-    risk, oracle = (float(saved[policy].mean()) for policy in ("proactive_risk", "proactive_oracle"))
-    stay = 100.0 - found.mean("gone_proactive_risk")
+    anybody, risk, oracle = (float(saved[policy].mean()) for policy in ARMS)
+    leavers, stay = float(would["proactive_risk"].mean()), 100.0 - worlds["gone_proactive_risk"]
     return Told(
         scene=(
-            f"The leader calls a tenth of its customers and offers 30 {found.scenario.currency} for staying. It may"
-            " call anybody; those whom a churn model calls most at risk; or, as nobody can outside a lab, those whom"
-            f" the call would in truth keep. {MONTHS} months later everybody who was called is compared with herself"
-            " uncalled."
+            f"The leader calls a tenth of its customers and offers 30 {found.scenario.currency} for staying. A call"
+            f" also wakes: {percent(found.values[WAKE], 0)} of those it reaches look around because of it. The leader"
+            f" may call anybody, or those whom a churn model calls most at risk. {MONTHS} months later everybody who"
+            " was called, whoever left at once too, is compared with herself uncalled."
         ),
         prediction=Ask(
-            "Which calls save most, of 100?",
-            ARMS[order[0]].capitalize(),
-            tuple(words.capitalize() for words in ARMS.values()),
+            f"Uncalled, {fixed(leavers)} of 100 at risk would leave within {MONTHS} months. How many of these does the"
+            " call keep, less those whom it drives away?",
+            min(SHARES, key=lambda words: abs(SHARES[words] - risk / leavers)),
+            tuple(SHARES),
         ),
         happened=(
             (
-                f"Of 100 people called at random {fixed(saved['proactive_random'].mean(), 1)} were saved, of 100 most"
-                f" at risk {fixed(risk, 1)}, of 100 whom a call would keep {fixed(oracle, 1)}."
+                f"Of 100 people called at random {fixed(anybody, 1, True)} were saved on balance, of 100 most at risk"
+                f" {fixed(risk, 1, True)}. Risk is a fair guide: whoever is about to leave looks around, and an offer"
+                " reaches who looks around."
             ),
             (
-                f"Uncalled, {fixed(would['proactive_risk'].mean(), 1)} of 100 at risk would have left within {MONTHS}"
-                f" months, and {fixed(would['proactive_oracle'].mean(), 1)} of 100 whom a call keeps. The calls saved"
-                f" {fixed(100.0 * risk / would['proactive_risk'].mean())} % of the former and"
-                f" {fixed(100.0 * oracle / would['proactive_oracle'].mean())} % of the latter: some at risk are lost"
-                " anyway, and some are woken by the call. Risk is not what a call changes."
+                f"But of {fixed(leavers, 1)} who would have left, {fixed(leavers - risk, 1)} left all the same: some"
+                " had a better offer than the credit, and some who would have stayed were woken by the call. The lab"
+                f" knows whom a call would keep; {fixed(oracle, 1)} of 100 called by that knowledge were saved, so risk"
+                f" finds {fixed(100.0 * risk / oracle)} % of what can be had."
             ),
             (
-                f"{fixed(stay, 0)} of 100 called at risk were still there. A campaign's own report counts them as"
+                f"{fixed(stay.mean())} of 100 called at risk were still there. A campaign's own report counts them as"
                 f" successes; {fixed(risk, 1)} are."
             ),
         ),
@@ -114,13 +113,18 @@ def tell(found: Found) -> Told:
                 "of 100",
             ),
             Claim(
-                "Calling whom it keeps saves more than calling those at risk",
+                "Yet it saves less than a third of those who would have left",
+                would["proactive_risk"] / 3.0 - saved["proactive_risk"],
+                "of 100",
+            ),
+            Claim(
+                "Risk does not find all whom a call would keep",
                 saved["proactive_oracle"] - saved["proactive_risk"],
                 "of 100",
             ),
             Claim(
-                "Most of those at risk who are still there would have been there anyway",
-                stay - 2.0 * saved["proactive_risk"],
+                "For each one saved, more than ten of those called at risk are still there",
+                stay - 10.0 * saved["proactive_risk"],
                 "of 100",
                 decimals=0,
             ),
@@ -128,8 +132,9 @@ def tell(found: Found) -> Told:
         quiz=(
             Ask("How many of 100 called at risk did the call save?", fixed(risk, 1)),
             Ask(
-                "How many more does a call save among those whom it would in truth keep?",
-                f"{fixed(oracle - risk, 1)} of 100",
+                "How many of them would a report count that calls a success whoever is still there?",
+                fixed(stay.mean()),
+                why="It never asks who would have been there anyway.",
             ),
             Ask(
                 "Why is a model of uplift harder to learn than one of risk?",
@@ -147,11 +152,11 @@ def tell(found: Found) -> Told:
 
 LESSON = Lesson(
     name="risk_or_uplift",
-    title="Call whom a call keeps, not who is at risk",
+    title="Risk finds whom a call may keep; it does not count whom it kept",
     question="Whom should a retention campaign call?",
     scenario="europe_three",
     overrides=("customers.count=12000", "months=12", f"policies=[none,{','.join(ARMS)}]"),
-    variants={"behaviour.attention.contact": (0.04, 0.05, 0.06)},
+    variants={WAKE: (0.08, 0.07, 0.06)},
     worlds=20,
     seconds=14,
     experiment=experiment,
@@ -172,9 +177,10 @@ LESSON = Lesson(
     ),
     assumes=(
         (
-            "A call wakes its receiver with a given probability. The oracle knows the effect of a call on each"
-            " customer's probability to leave in the three months in which its offer speaks, but for what nobody can"
-            " foresee, and nothing of later months."
+            "A call wakes its receiver with a probability of which little is known; the market's default is 8 of 100."
+            " The lesson sleeping_dogs asks from where on a campaign does harm. The oracle knows the effect of a call"
+            " on each customer's probability to leave in the three months in which its offer speaks, but for what"
+            " nobody can foresee, and nothing of later months."
         ),
         (
             "The model of risk is trained on the operator's own records. A model of uplift is left out: with some"

@@ -1,88 +1,120 @@
-"""Proactive retention that wakes sleeping dogs: the call that offers money also makes people look around."""
+"""Proactive retention that wakes sleeping dogs: from what waking hazard on a call that offers money loses customers."""
+
+import numpy as np
 
 from sim import Market
 from sim.config import Scenario
 from sim.config.values import with_values
-from sim.lessons.lesson import Ask, Bars, Claim, Found, Lesson, Measured, Told, Values, forked
+from sim.experiments.statistics import ratio_of_means
+from sim.facts.lab import change_behaviour
+from sim.lessons.lesson import Ask, Bars, Claim, Found, Lesson, Measured, Told, Values, estimate, forked
 from sim.report.formats import fixed, percent
 from sim.report.tables import Table
 
 MONTHS = 6
 WAKE, CREDIT = "behaviour.attention.contact", "policies.proactive_random.retention.proactive.credit"
 HALF = {"policies.proactive_random.retention.proactive.depth": 0.5}  # of the base is called
+TIMES = {"asleep": 0.0, "half": 0.5, "usual": 1.0, "double": 2.0}  # the waking hazard, of the market's own
 
 
 def experiment(scenario: Scenario, seed: int, values: Values) -> Measured:
-    """Call half of the base, with a credit, in a market where a call makes people look around, and in one where it does
-    not.
+    """Call half of the base, with a credit, where a call makes nobody look around, half as many as in the market, as
+    many, and twice as many.
     """
-    measured: Measured = {}
-    for name, wakes in (("waking", values[WAKE]), ("asleep", 0.0)):
-        world = Market(with_values(scenario, {**HALF, WAKE: wakes}), seed=seed)
-        people = world.customers_of(world.focal_index)
-        for arm, policy in (("called", "proactive_random"), ("left alone", "none")):
-            future = forked(world, policy, MONTHS)
-            measured[f"{arm} {name}"] = float((future.customers.operator[people] != future.focal_index).mean())
+    world = Market(with_values(scenario, HALF), seed=seed)
+    people = world.customers_of(world.focal_index)
+
+    def gone(future: Market) -> float:
+        return 100.0 * float((future.customers.operator[people] != future.focal_index).mean())
+
+    alone = gone(forked(world, "none", MONTHS))
+    measured: Measured = {"alone": alone}
+    for name, times in TIMES.items():
+        other = world.fork()
+        change_behaviour(other, {WAKE: times * values[WAKE]})
+        measured[f"effect_{name}"] = gone(forked(other, "proactive_random", MONTHS)) - alone
     return measured
 
 
+def break_even(found: Found) -> tuple[float, float, float]:
+    """Waking hazard at which as many are lost as kept, with its 95 % interval: where the line through the effects
+    crosses 0.
+    """
+    hazards = found.values[WAKE] * np.array(list(TIMES.values()))
+    slope, start = np.polyfit(hazards, found.worlds[[f"effect_{name}" for name in TIMES]].to_numpy().T, 1)
+    return ratio_of_means(-start, slope)
+
+
 def tell(found: Found) -> Told:
-    """Tell what a call does, and what it would do if it woke nobody."""
-    gone = 100.0 * found.worlds
-    effect, still = gone["called waking"] - gone["left alone waking"], gone["called asleep"] - gone["left alone asleep"]
+    """Tell what a call does as it wakes more, and from where on it does harm."""
+    effect = {name: found.worlds[f"effect_{name}"] for name in TIMES}
     wakes, credit = found.values[WAKE], f"{found.values[CREDIT]} {found.scenario.currency}"
-    choices = ("Fewer leave", "No difference", "More leave")
-    low, high = effect.mean() - still.mean(), still.mean()
+    called = {name: f"wakes {percent(times * wakes, 1)}" for name, times in TIMES.items()}
+    usual, (even, low, high) = estimate(effect["usual"]), break_even(found)
+    choices = ("Fewer leave", "More leave", "Worlds cannot tell: both about cancel")
     return Told(
         scene=(
-            f"The leader calls half of its customers, drawn at random, and offers {credit} for staying. Of those"
-            f" called, {percent(wakes, 0)} begin to look around because of the call."
+            f"The leader calls half of its customers, drawn at random, and offers {credit} for staying. The money keeps"
+            f" some. But a call also makes people look around who did not: {percent(wakes, 1)} of those called, in this"
+            " market. How many it is elsewhere hardly anybody has measured, so the lab also tries none, half as many"
+            " and twice as many."
         ),
         prediction=Ask(
-            f"Do more or fewer of its customers leave within {MONTHS} months than without the calls?",
-            choices[2] if effect.mean() > 0.0 else choices[0],
+            f"Where a call {called['usual']}: do more or fewer of the leader's customers leave within {MONTHS} months"
+            " than without the calls?",
+            choices[0 if usual.high < 0.0 else 1 if usual.low > 0.0 else 2],
             choices,
         ),
         happened=(
             (
-                f"{fixed(gone['left alone waking'].mean(), 1)} % would have left within {MONTHS} months. With the calls"
-                f" it was {fixed(gone['called waking'].mean(), 1)} %: {fixed(effect.mean(), 2, True)} points."
+                f"{fixed(found.mean('alone'), 1)} % would have left within {MONTHS} months. If a call woke nobody, the"
+                f" campaign would move that by {fixed(effect['asleep'].mean(), 2, True)} points: the money works."
+                f" Where it {called['usual']}, the change is {fixed(usual.mean, 2, True)} points (95 % interval"
+                f" {fixed(usual.low, 2, True)} to {fixed(usual.high, 2, True)}), and where it {called['double']},"
+                f" {fixed(effect['double'].mean(), 2, True)}."
             ),
             (
-                "The money itself works: where a call wakes nobody, the same campaign moves it by"
-                f" {fixed(high, 2, True)} points. Waking adds {fixed(low, 2, True)} points, and eats up the gain."
+                f"As many are lost as kept where a call wakes {fixed(100.0 * even, 1)} % (95 % interval"
+                f" {fixed(100.0 * low, 1)} to {fixed(100.0 * high, 1)} %). That number decides whether the campaign"
+                " helps, and it is known from a handful of experiments."
             ),
         ),
         figures=(
             Bars(
                 f"Customers gone after {MONTHS} months because of the campaign",
                 "points more than without calls",
-                {"the call wakes": effect, "the call wakes nobody": still},
+                {f"the call {called[name]}": effect[name] for name in TIMES},
                 2,
             ),
         ),
         table=Table(
-            f"Gone after {MONTHS} months, of all customers of the leader at the start.",
-            ["", "Left alone", "Half are called"],
+            f"Gone after {MONTHS} months, of all customers of the leader at the start, half of whom are called;"
+            f" {fixed(found.mean('alone'), 2)} % if nobody is.",
+            ["The call", "Gone, %", "More than without calls, points"],
             [
-                [words, *(f"{fixed(found.mean(f'{arm} {name}') * 100.0, 2)} %" for arm in ("left alone", "called"))]
-                for name, words in (("waking", "The call wakes"), ("asleep", "It wakes nobody"))
+                [called[name], fixed(found.mean("alone") + effect[name].mean(), 2), fixed(effect[name].mean(), 2, True)]
+                for name in TIMES
             ],
         ),
         claims=(
-            Claim("With waking, the campaign raises churn", effect, "points", decimals=2),
-            Claim("Without waking, it lowers churn", -still, "points fewer", decimals=2),
-            Claim("Waking makes the difference", effect - still, "points", decimals=2),
+            Claim("If it wakes nobody, the campaign lowers churn", -effect["asleep"], "points fewer", decimals=2),
+            Claim("If it wakes twice as many as here, it raises churn", effect["double"], "points", decimals=2),
+            Claim(
+                "Each waking costs: twice as many woken, more gone",
+                effect["double"] - effect["usual"],
+                "points",
+                decimals=2,
+            ),
         ),
         quiz=(
             Ask(
-                "By how many points did the campaign change the share who left?",
-                f"{fixed(effect.mean(), 2, True)} points",
+                f"By how many points does the campaign change the share who leave, if a call {called['double']}?",
+                f"{fixed(effect['double'].mean(), 2, True)} points",
             ),
             Ask(
-                "How much of that is waking?",
-                f"{fixed(low, 2, True)} points",
-                why="The same campaign, the same people, the same luck, with and without waking.",
+                "What share of those called may a call wake at most, if the campaign is not to lose customers?",
+                f"{fixed(100.0 * even, 1)} %",
+                why="The same campaign, the same people, the same luck; only the hazard differs.",
             ),
             Ask(
                 "Those called at risk leave more often than others even after the call. Does that show that calls"
@@ -97,12 +129,12 @@ def tell(found: Found) -> Told:
 
 LESSON = Lesson(
     name="sleeping_dogs",
-    title="A retention call can wake sleeping dogs",
+    title="A retention call can wake sleeping dogs; how many it wakes decides",
     question="We call customers and offer them money to stay. Can that lose customers?",
     scenario="europe_three",
     overrides=("customers.count=6000", "months=12", "policies=[none,proactive_random]"),
-    variants={WAKE: (0.12, 0.14, 0.16), CREDIT: (30, 25, 35)},
-    worlds=10,
+    variants={WAKE: (0.08, 0.07, 0.09), CREDIT: (30, 25, 35)},
+    worlds=20,
     seconds=10,
     experiment=experiment,
     tell=tell,
@@ -115,7 +147,7 @@ LESSON = Lesson(
         (
             "The debate: a campaign that offers enough, at the right moment, also keeps. Lemmens & Gupta (2020) find"
             " profitable campaigns once their depth is chosen by profit. How strongly a call wakes is not known outside"
-            " a few experiments; in this lab it is an input."
+            " a few experiments; in this lab it is an input, 8 % by default."
         ),
     ),
     assumes=(
@@ -123,7 +155,10 @@ LESSON = Lesson(
             "A call makes its receiver weigh alternatives with a given probability, and breaks part of her habit. The"
             " second stays when the first is switched off."
         ),
-        "The credit counts as spread over twelve months. Calls go to a random half, so nobody is selected.",
+        (
+            "The credit counts as spread over twelve months. Calls go to a random half, so nobody is selected. Aimed at"
+            " those at risk, the same call does better: lesson risk_or_uplift."
+        ),
     ),
     vary=(
         "churnlab compare europe_three policies=none,plan_advice,proactive_random behaviour.attention.contact=0.12",
