@@ -41,7 +41,8 @@ BATCH = 65_536  # people of whom something is worked out at a time
     TRAINING,
     DEALER,
     RECORD_ERROR,
-) = range(1, 24)
+    BINDING,
+) = range(1, 25)
 (
     USAGE,
     NETWORK,

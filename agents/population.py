@@ -79,6 +79,7 @@ class State:
     joined: int16 = column(joins=WORKED_OUT, panel="plain")  # month
     tenure: int16 = column(joins=0, panel="plain")  # months
     months_left: int16 = column(joins=WORKED_OUT, leaves=0, moves=WORKED_OUT, panel="plain")  # of the term
+    etf: float32 = column(joins=WORKED_OUT, leaves=0.0)  # agreed to, currency per month left
     satisfaction: float32 = column(joins=WORKED_OUT, booked="satisfaction", panel="truth")
     expectation: float32 = column(joins=WORKED_OUT, booked="expectation", measured="expectation", panel="truth")
     commitment: float32 = column(joins=WORKED_OUT, booked="commitment", measured="affective commitment", panel="truth")

@@ -6,6 +6,8 @@ from enum import IntEnum
 from agents.customer.numbers import clip
 from agents.rule import rule
 
+NEAR = 3  # months left in which a term is near its end
+
 
 class Phase(IntEnum):
     """Phases of loyalty (Oliver 1999)."""
@@ -45,9 +47,17 @@ def curiosity_hazard(
 
 
 @rule
+def is_open(months_left: int, term: int) -> bool:
+    """Whether a term (months) can be renewed, or changed for another: in its last three months, in which it wakes, at
+    most its last quarter, and after.
+    """
+    return months_left <= max(min(NEAR, term // 4), 1)
+
+
+@rule
 def term_hazard(months_left: int, has_term: bool, at_end: float, near: float) -> float:
     """Hazard raised by a term that ends this month (one month left) or in the next two, per month."""
-    if not has_term or months_left <= 0 or months_left > 3:
+    if not has_term or months_left <= 0 or months_left > NEAR:
         return 0.0
     return at_end if months_left == 1 else near
 

@@ -135,6 +135,44 @@ def effective_portability(portability: float, days: float, patience: float) -> f
     return portability * math.exp(-math.log(2.0) * days / patience)
 
 
+# --- before anything is signed ---------------------------------------------------------------------------------------
+
+
+@rule
+def own_dislike(dislike: float, sd: float, draw: float) -> float:
+    """Her own dislike of being bound, share of a month's fee for each month: lognormal with mean `dislike` (draw:
+    standard normal).
+    """
+    return dislike * math.exp(sd * draw - 0.5 * sd * sd)
+
+
+@rule
+def own_doubt(doubt: float, attention: float) -> float:
+    """Hazard with which she expects to want to leave, per month: who often looks around (attention: multiplier) knows
+    it.
+    """
+    return clip(doubt * attention, 0.0, 0.99)
+
+
+@rule
+def reckoned_fee(etf: float, months: int, doubt: float) -> float:
+    """Leaving fee that she reckons with before she signs for so many months, currency: what is due by month left, times
+    the months that are left when she comes to want to leave, which she expects with the hazard `doubt` per month.
+    """
+    if doubt <= 0.0:
+        return 0.0
+    stayed = (1.0 - math.exp(float(months) * math.log(1.0 - doubt))) / doubt
+    return etf * (float(months) - stayed)
+
+
+@rule
+def binding_cost(months: int, fee: float, dislike: float, reckoned: float) -> float:
+    """What signing for so many months costs her before she has it, currency, once: not being free, in shares of the
+    monthly fee, and the leaving fee that she reckons with (Confraria, Ribeiro & Vasconcelos 2017).
+    """
+    return dislike * fee * float(months) + reckoned
+
+
 # --- deals and programmes --------------------------------------------------------------------------------------------
 
 

@@ -70,8 +70,9 @@ class View:
     network_share: float  # what it invests now, share of opening service revenue
     everyone_chooses: bool  # no attention, no inertia: demand is static
     exact_reply: ExactReply
-    # by how much a call with a credit makes each of its customers less likely to leave, highest first: for an oracle
-    true_effects: Callable[[float], np.ndarray]
+    # by how much a call with a credit, for a term, makes each of its customers less likely to leave, highest first:
+    # for an oracle
+    true_effects: Callable[[float, int], np.ndarray]
     software: Callable[
         [], Software
     ]  # its pricing software, trained before use, together with its rivals' where they use the like

@@ -53,7 +53,7 @@ class Proactive(Retention):
             learned = risk_weights(view.records())
             model, trained = (learned, view.month) if learned is not None else (model, trained)
         if self.target == "oracle":
-            effects = view.true_effects(0.0 if self.offer == "advice" else self.credit)
+            effects = view.true_effects(0.0 if self.offer == "advice" else self.credit, self.term)
             threshold = (
                 float(effects[min(int(self.depth * len(effects)), len(effects) - 1)]) if len(effects) else float("inf")
             )

@@ -13,6 +13,7 @@ from agents.draws import gumbel, uniform
 from agents.population import Event, State, Traits, opened
 from agents.rule import loop
 from agents.tables import Table
+from sim.steps.signing import worth_of_offer
 from sim.steps.turn import Others, Turn, sensitivity_of
 from sim.steps.waking import hazard_of_curiosity, hazard_of_dissatisfaction, hazard_of_term
 from sim.steps.weighing import (
@@ -27,7 +28,7 @@ from sim.steps.weighing import (
     taste_of,
     weigh_one,
 )
-from sim.steps.worth import bundle_effort, hassle_of, leaving_cost
+from sim.steps.worth import bundle_effort, etf_of, hassle_of, leaving_cost
 from sim.world.parameters import Parameters
 from sim.world.tables import Month, Offers
 
@@ -91,6 +92,7 @@ def _fill_chances(
 def fill_true_effects(
     people: np.ndarray,
     credit: float,
+    term: int,
     traits: Table[Traits],
     state: Table[State],
     offers: Offers,
@@ -101,21 +103,22 @@ def fill_true_effects(
     scratch: Scratch,
     out: np.ndarray,
 ) -> None:
-    """Fill by how much a call with a credit makes each person less likely to leave in the next months (people's entries
-    of out).
+    """Fill by how much a call with a credit, for a term (months), makes each person less likely to leave in the next
+    months (people's entries of out).
 
     The call wakes, and the credit speaks for staying in whatever month she looks around while it lasts: by the call, by
     curiosity, at the end of her term or out of dissatisfaction. Utilities are taken as they are now; what nobody can
     foresee, such as a failure, is left out.
     """
     others = Others(ties, seen, traits.members)
-    _fill_true_effects(people, credit, traits, state, UNTOLD, offers, month, params, others, scratch, out)
+    _fill_true_effects(people, credit, term, traits, state, UNTOLD, offers, month, params, others, scratch, out)
 
 
 @loop
 def _fill_true_effects(
     people: np.ndarray,
     credit: float,
+    term: int,
     traits: Table[Traits],
     state: Table[State],
     untold: Table[Event],
@@ -139,7 +142,7 @@ def _fill_true_effects(
         for operator in range(scratch.values.shape[0]):
             elsewhere += math.exp(scratch.values[operator] - top) if operator != home else 0.0
         stay = math.exp(scratch.values[home] - top)
-        gift = one_off(sensitivity_of(at), credit, params.horizon)
+        gift = one_off(sensitivity_of(at), max(worth_of_offer(at, credit, term), 0.0), params.horizon)
         before, after = elsewhere / (elsewhere + stay), elsewhere / (elsewhere + stay * math.exp(gift))
         asleep = 1.0
         for ahead in range(params.recent.credit):
@@ -182,7 +185,7 @@ def _leaving_costs(
         if at.me.plan >= 0:
             out[row, 0] = leaving_cost(at)
             out[row, 1] = hassle_of(at)
-            out[row, 2] = offers.plans.etf[at.me.plan] * max(at.me.months_left, 0)
+            out[row, 2] = etf_of(at) * max(at.me.months_left, 0)
             out[row, 3] = at.me.debt
             out[row, 4] = bundle_effort(at)
 

@@ -51,6 +51,22 @@ class SwitchingCost(Block):
     prepaid: float = quantity(meaning="multiplier of the hassle for prepaid customers", ge=0.0, le=10.0)
 
 
+class Binding(Block):
+    """What a term costs before it is signed: not being free, and the leaving fee that is reckoned with."""
+
+    dislike: float = quantity(
+        meaning="mean dislike of being bound, for each month, once",
+        unit="share of the monthly fee",
+        ge=0.0,
+        le=10.0,
+        source="Confraria, Ribeiro & Vasconcelos 2017",
+    )
+    dislike_sd: float = quantity(meaning="spread of that dislike between people, in logs", ge=0.0, le=3.0)
+    doubt: float = fraction(
+        meaning="hazard with which customers expect to want to leave, times their own attention", unit="per month"
+    )
+
+
 class Attention(Block):
     """Monthly hazards of considering alternatives, by cause (Hortacsu, Madanizadeh & Puller 2017)."""
 
@@ -447,6 +463,7 @@ class Behaviour(Block):
     horizon: float = quantity(meaning="months over which one-off sums are spread", unit="months", gt=0.0, le=240.0)
     choice: Choice
     switching_cost: SwitchingCost
+    binding: Binding
     attention: Attention
     experience: Experience
     delight: Delight

@@ -13,7 +13,8 @@ from agents.strategies.contract import check_levers
 from sim.config.behaviour import Behaviour
 from sim.config.customers import CustomersConfig
 from sim.config.operators import OperatorConfig, Policy
-from sim.config.shocks import AnyShock, Entrant, Merger, Outage
+from sim.config.rules_of_game import Law
+from sim.config.shocks import AnyShock, Entrant, Merger, Outage, TermBan
 from sim.errors import nearest
 
 NOTEBOOK = "sim.report.notebook"  # imported when asked for
@@ -47,6 +48,7 @@ class Scenario(Block):
         10_000_000.0, meaning="real lines the simulated people stand for", unit="lines", gt=0.0
     )
     discount_annual: float = quantity(0.10, meaning="discount rate", unit="per year", ge=0.0, le=1.0)
+    law: Law
     regions: Annotated[dict[str, float], Entries, BeforeValidator(lambda regions: regions or {"all": 1.0})] = Field(
         description="share of people by region type; one region `all` where empty", json_schema_extra={"unit": "share"}
     )
@@ -99,6 +101,7 @@ class Scenario(Block):
             )
         _check_operators(self)
         _check_references(self)
+        _check_terms(self)
         _check_uncertain(self)
         return self
 
@@ -207,6 +210,30 @@ def _check_references(scenario: Scenario) -> None:
         for plan_name, plan in config.plans.items():
             for segment in plan.segments or ():
                 known(f"operators.{operator}.plans.{plan_name}.segments", segment, scenario.customers.segments)
+
+
+def _check_terms(scenario: Scenario) -> None:
+    """No plan and no lever may bind for longer than the law allows, now or after a shock."""
+    allowed = [scenario.law.longest_term, *(s.longest for s in scenario.shocks.values() if isinstance(s, TermBan))]
+    longest = max((months for months in allowed if months is not None), default=None)
+    if longest is None or scenario.law.longest_term is None:
+        return
+    given: dict[str, Block] = {
+        f"operators.{operator}.plans.{name}": plan for name, (operator, plan) in scenario.all_plans.items()
+    }
+    owners = [(f"operators.{name}", config) for name, config in scenario.operators.items()]
+    for where, owner in (*owners, *((f"policy '{name}'", policy) for name, policy in scenario.policies.items())):
+        for role in ("loyalty", "retention"):
+            for name, lever in getattr(owner, role).items():
+                given[f"{where}: {role}.{name}"] = lever
+                given |= {f"{where}: {role}.{name}.{key}": one for key, one in getattr(lever, "levers", {}).items()}
+    for where, one in given.items():
+        term = getattr(one, "term", 0)
+        if isinstance(term, int) and term > longest:
+            raise ValueError(
+                f"{where}: a term of {term} months is longer than the law allows ({longest} months, law.longest_term);"
+                " shorten it, or lift the cap with law.longest_term=null"
+            )
 
 
 def _check_pricing(where: str, pricing: Pricing | None, operator: str, scenario: Scenario) -> None:

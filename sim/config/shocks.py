@@ -156,10 +156,22 @@ class Notices(Spell):
 
 
 class TermBan(Spell):
-    """Terms may be no longer than so many months, also those agreed to on the telephone; running ones end as agreed."""
+    """The law on contracts changes: how long they may bind, also those agreed to on the telephone, and what leaving may
+    cost; running ones end as agreed.
+    """
 
     kind: Literal["term_ban"] = "term_ban"
     longest: int = quantity(12, meaning="longest term", unit="months", ge=0, le=600)
+    must_offer: int | None = quantity(
+        None, meaning="term that must be offered beside a longer one; as before where null", unit="months", ge=1, le=600
+    )
+    leaving_fee: float | None = quantity(
+        None,
+        meaning="most that leaving may cost by month left; as before where null",
+        unit="share of the monthly fee",
+        ge=0.0,
+        le=100.0,
+    )
 
 
 class BackBookBan(Spell):

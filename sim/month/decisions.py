@@ -95,9 +95,9 @@ def _own_ledger(book: Book | None, number: int) -> dict[str, float]:
     return counts | {name: float(value[number]) for name, value in books.items()}
 
 
-def _true_effects(world: World, number: int, credit: float) -> np.ndarray:
-    """By how much a call with a credit makes each of an operator's customers less likely to leave, highest first; noted
-    for the month's campaigns.
+def _true_effects(world: World, number: int, credit: float, term: int) -> np.ndarray:
+    """By how much a call with a credit, for a term, makes each of an operator's customers less likely to leave, highest
+    first; noted for the month's campaigns.
     """
     own = world.customers_of(number)
     if not len(world.oracle):
@@ -105,6 +105,7 @@ def _true_effects(world: World, number: int, credit: float) -> np.ndarray:
     fill_true_effects(
         own,
         credit,
+        term,
         world.traits,
         world.state,
         world.offers,

@@ -22,7 +22,6 @@ from sim.steps.moving import (
     be_advised,
     choose,
     gifts_for_joining,
-    gifts_for_staying,
     has_deal_for_joining,
     has_deal_for_staying,
     join,
@@ -166,8 +165,8 @@ def live(
             left = NOBODY  # settle
             if plan >= 0 and best == home:
                 has_talked = has(flags, Flag.SAVED | Flag.THREATENED)
-                flags |= stay(at, new, reason != Reason.NONE, called, has_talked, lines)
-                once = -gifts_for_staying(at, plan, called, flags)
+                done, gifts = stay(at, new, reason != Reason.NONE, called, has_talked, lines)
+                flags, once = flags | done, -gifts
                 has_deal = has_deal_for_staying(at, called, flags)
                 if not is_silent:
                     take_bundle(at, home, paid)

@@ -1,5 +1,6 @@
 """How shocks change a market: the rules of the game that hold in a month, and what happens in it."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from agents.population import State
 from agents.tables import values_on
 from sim.analysis.weighing import refresh_tastes
 from sim.config import Scenario
-from sim.config.rules_of_game import Rules
+from sim.config.rules_of_game import NO_CAP, Rules
 from sim.config.shocks import (
     BackBookBan,
     Breach,
@@ -36,7 +37,13 @@ from sim.world.world import World
 
 def rules_in(scenario: Scenario, month: int) -> Rules:
     """Return the rules of the game in a month (shocks count from month 1)."""
-    rules = Rules(scenario.behaviour.switching_cost.portability)
+    law = scenario.law
+    rules = Rules(
+        scenario.behaviour.switching_cost.portability,
+        longest_term=NO_CAP if law.longest_term is None else law.longest_term,
+        must_offer=law.must_offer or 0,
+        leaving_fee=math.inf if law.leaving_fee is None else law.leaving_fee,
+    )
     for shock in scenario.shocks.values():
         if month < max(shock.month, 1):
             continue
@@ -47,7 +54,12 @@ def rules_in(scenario: Scenario, month: int) -> Rules:
         elif isinstance(shock, Notices) and shock.is_on(month):
             rules = replace(rules, notice=shock.hazard)
         elif isinstance(shock, TermBan) and shock.is_on(month):
-            rules = replace(rules, longest_term=shock.longest)
+            rules = replace(
+                rules,
+                longest_term=shock.longest,
+                must_offer=rules.must_offer if shock.must_offer is None else shock.must_offer,
+                leaving_fee=rules.leaving_fee if shock.leaving_fee is None else shock.leaving_fee,
+            )
         elif isinstance(shock, BackBookBan) and shock.is_on(month):
             rules = replace(rules, back_book_banned=True)
         elif isinstance(shock, FeeWaiver) and shock.is_on(month):

@@ -317,8 +317,8 @@ class Customer(Member):
         """Stay with the operator, perhaps on another plan or under a renewed term."""
         has_talked = has(self.flags, Flag.SAVED | Flag.THREATENED)
         has_chosen = self.reason != Reason.NONE
-        self.flags |= moving.stay(self.at, self.new, has_chosen, self.called, has_talked, self.lines)
-        self.once = -moving.gifts_for_staying(self.at, self.plan, self.called, self.flags)
+        flags, gifts = moving.stay(self.at, self.new, has_chosen, self.called, has_talked, self.lines)
+        self.flags, self.once = self.flags | flags, -gifts
         self.has_deal = moving.has_deal_for_staying(self.at, self.called, self.flags)
         if not self.is_silent:
             moving.take_bundle(self.at, self.home, self.paid)

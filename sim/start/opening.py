@@ -185,6 +185,7 @@ def _settle(world: World, people: np.ndarray, plan: np.ndarray) -> None:
     state.tenure[on], state.joined[on] = tenure, world.month - tenure
     term = offers.plans.term[p]
     running = (u[1] < params.opening.in_term) & (mean > 0.0)
+    state.etf[on] = offers.plans.etf[p]
     state.months_left[on] = np.where(running, np.minimum(1 + (u[2] * term).astype(np.int64), term), 0)
     fill_opening(on, traits, state, UNTOLD, offers, world.this_month(), params)
     state.commitment[on], state.trust[on] = params.bonds.commitment_start, params.trust.start
@@ -220,6 +221,7 @@ def _settle_file(scenario: Scenario, world: World, file: CustomerFile, rows: np.
         state.tenure[rows] = np.minimum(fields["tenure"], 30_000)
         state.joined[rows] = -state.tenure[rows]
         state.habit[rows] = habit_of(fields["tenure"], world.params)
+    state.etf[rows] = offers.plans.etf[p]
     term = np.maximum(offers.plans.term[p], 1)
     left = offers.plans.term[p] - state.tenure[rows] % term  # a term is renewed when it ends, or it has lapsed
     running = uniforms(world.world_key, draws.IMPORT, rows, 1) < world.params.opening.in_term

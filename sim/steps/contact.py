@@ -8,6 +8,7 @@ from agents.draws import uniform
 from agents.population import LONG_AGO
 from agents.rule import step
 from sim.steps.flags import CALL_NOW, Flag
+from sim.steps.signing import worth_of_offer
 from sim.steps.turn import Turn, sensitivity_of
 from sim.world.tables import Line, Terms
 
@@ -37,7 +38,7 @@ def be_called(at: Turn, home: int, lines: np.ndarray) -> int:
             lines[Line.CONTACT_COST] += call.cost
             lines[Line.RETENTION] += call.cost
             me.since_contact = 0
-            me.credit = call.credit
+            me.credit = max(worth_of_offer(at, call.credit, call.term), 0.0)
     return called
 
 
@@ -96,7 +97,8 @@ def save(at: Turn, home: int, best: int, values: np.ndarray, lines: np.ndarray) 
     book_desk(terms, 0.0, lines)
     lines[Line.REACHED] += 1.0
     flags = Flag.OFFERED if terms.save_desk.credit > 0.0 else 0
-    if values[home] + one_off(sensitivity_of(at), terms.save_desk.credit, at.params.horizon) <= values[best]:
+    gain = worth_of_offer(at, terms.save_desk.credit, terms.save_desk.term)
+    if values[home] + one_off(sensitivity_of(at), gain, at.params.horizon) <= values[best]:
         return flags
     lines[Line.HELD] += 1.0
     lines[Line.CREDITS_COST] += terms.save_desk.credit
@@ -106,7 +108,9 @@ def save(at: Turn, home: int, best: int, values: np.ndarray, lines: np.ndarray) 
 
 @step
 def threaten(at: Turn, home: int, lines: np.ndarray) -> int:
-    """Call the save desk without meaning to leave, as customers trained by deals do; return flags."""
+    """Call the save desk without meaning to leave, as customers trained by deals do; return flags, none where its offer
+    is not worth its term.
+    """
     terms, threat = at.offers.terms[home], at.params.deals.threat
     if (
         threat <= 0.0
@@ -115,8 +119,11 @@ def threaten(at: Turn, home: int, lines: np.ndarray) -> int:
         or at.offers.plans[at.me.plan].prepaid == 1
     ):
         return 0
-    book_desk(terms, terms.save_desk.credit, lines)
+    takes = worth_of_offer(at, terms.save_desk.credit, terms.save_desk.term) > 0.0
+    book_desk(terms, terms.save_desk.credit if takes else 0.0, lines)
     lines[Line.THREATS] += 1.0
+    if not takes:
+        return 0
     return Flag.THREATENED | Flag.OFFERED
 
 

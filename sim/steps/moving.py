@@ -7,6 +7,7 @@ from agents.customer import (
     bundle_chance,
     ended_relation,
     instalment,
+    is_open,
     is_recommended,
     less_effort,
     lifecycle_stage,
@@ -17,6 +18,7 @@ from agents.population import ABSENT, LONG_AGO, RETIRED
 from agents.rule import step
 from sim.steps.flags import FULL, JUST_ENDED, Flag, felt_in, has, operator_in
 from sim.steps.relation import begin_relation, end_relation, go_without, upgrade_of
+from sim.steps.signing import dislike_of, gain_of_signing, months_signed, part_of_term, running_of, worth_of_offer
 from sim.steps.turn import Others, Turn, sensitivity_of
 from sim.steps.weighing import (
     NEVER,
@@ -30,7 +32,7 @@ from sim.steps.weighing import (
     value_plans,
     weigh_plans,
 )
-from sim.steps.worth import bill_on, bundle_effort, hassle_of, promotion_of
+from sim.steps.worth import bill_on, bundle_effort, etf_of, hassle_of, promotion_of
 from sim.world.parameters import NO_HAZARD
 from sim.world.tables import TENURES, Line, Offers, Reason, Tally
 
@@ -113,10 +115,11 @@ def join(at: Turn, plan: int, origin: int, former: int, others: Others, scratch:
     terms = at.offers.terms[operator]
     bonus, upgrade = bonus_of(at, operator), upgrade_of(at.offers, operator, former)
     lines[Line.GROSS_ADDS] += 1.0
-    lines[Line.SUBSIDY_COST] += offer.subsidy_new + upgrade
     lines[Line.COMMISSION_COST] += offer.commission_new + bonus
-    lines[Line.ACQUISITION] += offer.subsidy_new + upgrade + offer.commission_new + bonus
     begin_relation(at, plan, origin, former)
+    subsidy = offer.subsidy_new * part_of_term(at, plan, at.me.months_left) + upgrade
+    lines[Line.SUBSIDY_COST] += subsidy
+    lines[Line.ACQUISITION] += subsidy + offer.commission_new + bonus
     lines[Line.WON_BACK] += at.me.won_back
     if at.degree > 0 and origin != operator and scratch.recommended[operator] > 0.0:
         flags |= Flag.RECOMMENDED
@@ -147,13 +150,16 @@ def bonus_of(at: Turn, operator: int) -> float:
 
 @step
 def gifts_for_joining(at: Turn, former: int, flags: int) -> float:
-    """Money and money's worth that she, and who recommended it, get at once for having joined, currency."""
+    """Money and money's worth that she, and who recommended it, get at once for having joined, currency; less what
+    being bound costs her.
+    """
     offer = at.offers.plans[at.me.plan]
     operator = offer.operator
     terms = at.offers.terms[operator]
     reward = terms.referral.new + terms.referral.old if has(flags, Flag.RECOMMENDED) else 0.0
     upgrade = upgrade_of(at.offers, operator, former)
-    return float(offer.subsidy_new + upgrade + bonus_of(at, operator) + reward)
+    signed = gain_of_signing(at, at.me.plan, 0, at.me.months_left, offer.subsidy_new, dislike_of(at))
+    return float(signed + upgrade + bonus_of(at, operator) + reward)
 
 
 @step
@@ -166,40 +172,67 @@ def has_deal_for_joining(at: Turn) -> bool:
 
 
 @step
-def stay(at: Turn, new: int, has_chosen: bool, called: int, has_talked: bool, lines: np.ndarray) -> int:
-    """Stay with the operator, perhaps on another plan or under a renewed term; return flags. has_talked: at the save
-    desk; called: in which round of calls, or -1.
+def stay(at: Turn, new: int, has_chosen: bool, called: int, has_talked: bool, lines: np.ndarray) -> tuple[int, float]:
+    """Stay with the operator, perhaps on another plan or under a renewed term; return flags, and the money and money's
+    worth that she gets at once, less effort and what being bound costs her, currency. has_talked: has taken the save
+    desk's offer; called: in which round of calls, or -1.
     """
     me, offers = at.me, at.offers
-    offer, flags, term = offers.plans[new], 0, 0
-    if has_chosen and me.months_left <= 1 and offer.term > 0:
-        term = offer.term
-        lines[Line.SUBSIDY_COST] += offer.subsidy_renewal
-        lines[Line.COMMISSION_COST] += offer.commission_renewal
-        lines[Line.RETENTION] += offer.subsidy_renewal + offer.commission_renewal
-        flags |= Flag.RENEWED
-        me.debt = offer.device_debt
-        if offer.subsidy_renewal + offer.device_debt > 0.0:
-            me.device_age = -1
-    if new != me.plan:
+    offer, old, flags = offers.plans[new], me.plan, 0
+    desk = offers.terms[offer.operator].save_desk
+    gifts = worth_of_offer(at, desk.credit, desk.term) if has_talked else 0.0
+    promised = desk.term if has_talked else 0
+    if 0 <= called < offers.calls.shape[0]:
+        gifts += me.credit
+        promised = max(promised, take_offer(at, called, lines))
+    term = 0
+    if has_chosen and offer.term > 0 and is_open(me.months_left, offers.plans[old].term):
+        running, dislike = running_of(at), dislike_of(at)
+        term = months_signed(at, new, running, offer.subsidy_renewal, new == old, dislike)
+        if term > 0:
+            gifts += gain_of_signing(at, new, running, term, offer.subsidy_renewal, dislike)
+            renew(at, new, term, lines)
+            flags |= Flag.RENEWED
+    if new != old:
+        effort, is_other_brand = at.params.choice, offer.brand != offers.plans[old].brand
+        gifts = less_effort(gifts, is_other_brand, effort.plan_change, effort.brand_change)
         flags |= Flag.CHANGED_PLAN
         lines[Line.INTERNAL_MIGRATIONS] += 1.0
-        lines[Line.BRAND_MIGRATIONS] += offer.brand != offers.plans[me.plan].brand
+        lines[Line.BRAND_MIGRATIONS] += is_other_brand
         me.plan = new
         known = bill_on(at, new, at.who.usage * me.scale * me.wallet, promotion_of(me), 0.0)
         me.reference = max(me.reference, known)  # a dearer plan of her own is no shock; a cheaper one's saving is felt
-    promised = offers.terms[offer.operator].save_desk.term if has_talked else 0
-    if 0 <= called < offers.calls.shape[0]:
-        call = offers.calls[called]
-        promised = max(promised, call.term)
-        lines[Line.CREDITS_COST] += call.credit
-        lines[Line.RETENTION] += call.credit
-        if call.upgrade:
-            me.device_age = -1
-    if promised > 0 and offer.prepaid == 0:
+    if promised > me.months_left and offer.prepaid == 0:
         term = max(term, promised)
+        me.etf = offer.etf
     pass_month(at, term)
-    return flags
+    return flags, gifts
+
+
+@step
+def take_offer(at: Turn, called: int, lines: np.ndarray) -> int:
+    """Take what a call has offered, where it is worth its term; return the months agreed to."""
+    call = at.offers.calls[called]
+    if call.term > 0 and at.me.credit <= 0.0:
+        return 0
+    lines[Line.CREDITS_COST] += call.credit
+    lines[Line.RETENTION] += call.credit
+    if call.upgrade:
+        at.me.device_age = -1
+    return int(call.term)
+
+
+@step
+def renew(at: Turn, plan: int, term: int, lines: np.ndarray) -> None:
+    """Sign anew for so many months of a plan of her operator, and book what those beyond her running term cost it."""
+    me, offer = at.me, at.offers.plans[plan]
+    part = part_of_term(at, plan, term - running_of(at))
+    lines[Line.SUBSIDY_COST] += offer.subsidy_renewal * part
+    lines[Line.COMMISSION_COST] += offer.commission_renewal * part
+    lines[Line.RETENTION] += (offer.subsidy_renewal + offer.commission_renewal) * part
+    me.etf, me.debt = offer.etf, offer.device_debt
+    if offer.subsidy_renewal + offer.device_debt > 0.0:
+        me.device_age = -1
 
 
 @step
@@ -217,22 +250,6 @@ def pass_month(at: Turn, term: int) -> None:
         me.promotion_left -= 1
     elif me.promotion_left != 0:
         me.promotion_left = JUST_ENDED if me.promotion_left == 1 else 0
-
-
-@step
-def gifts_for_staying(at: Turn, old: int, called: int, flags: int) -> float:
-    """Money and money's worth that she gets at once for having stayed, currency: of a renewal, a call, the save desk;
-    less the effort of changing plan, and brand (old: her plan before).
-    """
-    offers, offer = at.offers, at.offers.plans[at.me.plan]
-    gifts = offer.subsidy_renewal if has(flags, Flag.RENEWED) else 0.0
-    if has(flags, Flag.CHANGED_PLAN):
-        effort = at.params.choice
-        is_other_brand = offer.brand != offers.plans[old].brand
-        gifts = less_effort(gifts, is_other_brand, effort.plan_change, effort.brand_change)
-    if has(flags, Flag.SAVED | Flag.THREATENED):
-        gifts += offers.terms[offer.operator].save_desk.credit
-    return gifts + (offers.calls[called].credit if 0 <= called < offers.calls.shape[0] else 0.0)
 
 
 @step
@@ -289,7 +306,7 @@ def close_line(at: Turn, home: int, reason: int, by_choice: bool, sums: Tally) -
     currency.
     """
     me, lines = at.me, sums.lines[at.who.segment, home]
-    fee = at.offers.plans[me.plan].etf * max(me.months_left, 0) + me.debt if by_choice else 0.0
+    fee = etf_of(at) * max(me.months_left, 0) + me.debt if by_choice else 0.0
     lines[Line.DEVICE_REVENUE] += fee
     lines[Line.POINTS_EXPIRED] += me.points
     sums.reasons[home, reason] += 1

@@ -14,6 +14,7 @@ from agents.customer import (
     dealer_push,
     group_discount,
     inclusive_value,
+    is_open,
     less_effort,
     nest_weight,
     one_off,
@@ -29,6 +30,7 @@ from agents.customer import (
 from agents.draws import EPOCH, bounded_normal, gumbel, month_key, uniform
 from agents.rule import step
 from sim.steps.flags import FULL, felt_in, operator_in
+from sim.steps.signing import dislike_of, running_of, worth_of_signing
 from sim.steps.turn import Others, Turn, sensitivity_of, usual_usage
 from sim.steps.worth import bill_on, discount_of, fee_of, leaving_cost, perks_of, promotion_of
 from sim.world.parameters import Parameters
@@ -152,9 +154,10 @@ def value_plans(at: Turn, own: int, former: int, scratch: Scratch) -> None:
     win her back, or -1).
     """
     who, me, offers, params, plans = at.who, at.me, at.offers, at.params, scratch.plans
-    sensitivity, usage = sensitivity_of(at), usual_usage(at)
+    sensitivity, usage, dislike = sensitivity_of(at), usual_usage(at), dislike_of(at)
     home = offers.plans.operator[own] if own >= 0 else -1
-    is_open = me.months_left <= 1  # her term, for another plan
+    is_free = own < 0 or is_open(me.months_left, offers.plans.term[own])  # to sign anew, and for another plan
+    running = running_of(at)
     spared = discount_of(at, home, scratch.counts[home]) if home >= 0 else 0.0
     dealers = params.dealers
     at_dealer = dealers.influence > 0.0 and uniform(at.month.world_key, draws.DEALER, at.number, 0) < dealers.share
@@ -164,14 +167,14 @@ def value_plans(at: Turn, own: int, former: int, scratch: Scratch) -> None:
             offer = offers.plans[plan]
             once = 0.0
             if is_home:
-                if offer.term > 0 and is_open:
-                    once += offer.subsidy_renewal
+                if offer.term > 0 and is_free:
+                    once += worth_of_signing(at, plan, running, offer.subsidy_renewal, plan == own, dislike)
                 if plan != own:
                     is_other_brand = offer.brand != offers.plans.brand[own]
                     once = less_effort(once, is_other_brand, params.choice.plan_change, params.choice.brand_change)
                 plans[plan] = worth_of_plan(at, plan, usage, spared, once)
             else:
-                once += offer.subsidy_new
+                once += worth_of_signing(at, plan, 0, offer.subsidy_new, False, dislike)
                 promotion, months = offer.promotion, offer.promotion_months
                 if operator == former:
                     once += terms.win_back.upgrade
@@ -186,7 +189,7 @@ def value_plans(at: Turn, own: int, former: int, scratch: Scratch) -> None:
             if at_dealer:
                 commission = offer.commission_renewal if is_home else offer.commission_new
                 plans[plan] += dealer_push(commission, at.month.usual_commission, dealers.influence)
-            is_barred = is_home and plan != own and not is_open and fee_of(at, plan) < fee_of(at, own)
+            is_barred = is_home and plan != own and not is_free and fee_of(at, plan) < fee_of(at, own)
             if offers.eligible[plan, who.segment] == 0 or is_barred:
                 plans[plan] = NEVER
 

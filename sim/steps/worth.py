@@ -98,12 +98,18 @@ def bundle_effort(at: Turn) -> float:
 
 
 @step
+def etf_of(at: Turn) -> float:
+    """Her termination fee, currency per month left: what she has agreed to, or less where no more is asked for now."""
+    return min(at.me.etf, at.offers.plans[at.me.plan].etf)
+
+
+@step
 def leaving_cost(at: Turn) -> float:
     """Switching cost of a customer now, currency."""
     me, offer = at.me, at.offers.plans[at.me.plan]
     return switching_cost(
         hassle_of(at),
-        offer.etf,
+        etf_of(at),
         max(me.months_left, 0),
         me.debt,
         me.points * at.offers.terms[offer.operator].points.value,

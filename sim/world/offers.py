@@ -1,6 +1,6 @@
 """What operators offer, as the tables that the loop over customers reads."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar, get_type_hints
 
@@ -128,12 +128,25 @@ def _write_plans(offers: Offers, number: int, operator: Operator, rules: Rules) 
             sold |= {"promotion": 0.0, "promotion_months": 0}
         if operator.name in rules.fee_waivers:
             sold["etf"] = 0.0
-        sold["term"] = min(sold["term"], rules.longest_term)
         sold["fee"] = operator.fees[name]
+        sold |= _within_law(sold, rules)
         if plan.fee > 0.0:
             sold["overage"] = plan.overage * operator.fees[name] / plan.fee  # a tariff moves as a whole
         for column, value in sold.items():
             row[column] = value
+
+
+def _within_law(sold: Mapping[str, Any], rules: Rules) -> dict[str, float]:
+    """Return what the law changes of a plan as it is sold: its term, what renewing and joining bring where the term is
+    shortened, the shorter term beside it, and the fee for leaving.
+    """
+    term = min(sold["term"], rules.longest_term)
+    part = term / sold["term"] if sold["term"] else 1.0
+    return {
+        "term": term,
+        "short_term": rules.must_offer if rules.must_offer < term else 0,
+        "etf": min(sold["etf"], rules.leaving_fee * sold["fee"]),
+    } | {name: sold[name] * part for name in ("subsidy_new", "subsidy_renewal", "commission_renewal")}
 
 
 def with_calls(offers: Offers, operators: Sequence[Operator], rules: Rules) -> Offers:

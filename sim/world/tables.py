@@ -110,6 +110,7 @@ class Offer:
     overage: float64
     prepaid: uint8
     term: int64
+    short_term: int64  # that must be offered beside the term, 0 for none
     etf: float64
     brand: int64  # code
     promotion: float64  # share of the fee that newcomers are spared

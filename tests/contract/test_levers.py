@@ -105,7 +105,7 @@ def view(month: int = 1) -> View:
         everyone_chooses=month > 2,
         exact_reply=lambda: {"mine": 17.0},
         software=software,
-        true_effects=lambda credit: np.linspace(0.1, -0.1, 200),
+        true_effects=lambda credit, term: np.linspace(0.1, -0.1, 200),
     )
 
 
@@ -543,7 +543,7 @@ def test_uplift_aims_at_whom_a_call_keeps_and_risk_at_who_leaves() -> None:
 def test_oracle_knows_that_a_call_helps_when_a_term_ends_and_harms_inside_it() -> None:
     """Everybody is called in a fork, twelve times under other luck; saved over three months."""
     world = Market(load_scenario("europe_three", ["customers.count=20_000", "months=3", "policies=[none]"]), seed=1)
-    views(world.scenario, world.world)[world.focal_index].true_effects(30.0)
+    views(world.scenario, world.world)[world.focal_index].true_effects(30.0, 0)
     own, left = world.customers_of(world.focal_index), world.state.months_left[world.customers_of(world.focal_index)]
     everybody, saved = (
         Policy(name="everybody", description="", retention={"calls": Proactive(target="random", depth=1.0, every=12)}),

@@ -149,6 +149,7 @@ def test_ban_on_back_book_pricing_ends_promotions_for_newcomers_only() -> None:
 
 def test_term_ban_binds_plans_and_levers_and_leaves_running_terms() -> None:
     levers = (
+        "law.longest_term=null",
         "operators.alpha.retention={desk: {kind: save_desk, reach: 1.0, term: 24}}",
         "operators.alpha.loyalty={long: {kind: contract, term: 36}}",
     )
