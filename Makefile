@@ -1,4 +1,5 @@
 # make demo: install and compare retention policies in a price war.    make test: the whole suite.    make validate: facts and theory on one page, and slow tests.
+# make fuzz: 10,000 inputs that nobody would give on purpose and 1,000 random markets, about ten minutes on two cores.
 # make bench: churnlab against NumPy, Mesa and four other frameworks, and what each mechanism costs, about 20 minutes; make bench QUICK=1: a check in some minutes.
 # Needs only Python 3.11 to 3.13 with venv and pip; another Python than python3: make demo PYTHON=python3.12
 
@@ -6,7 +7,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test validate mutants bench check lint types format
+.PHONY: demo test validate mutants fuzz bench check lint types format
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -58,6 +59,10 @@ validate: .venv/installed-dev
 # Faults planted one after the other in a copy of the tree, and which tests see them: about half an hour. One part: make mutants PART=rules
 mutants: .venv/installed-dev
 	$(BIN)/python -m tests.mutants $(if $(PART),--part $(PART))
+
+# Counts right answers, refusals in words and faults, and tells the smallest input of each fault. Options: make fuzz FUZZ="--inputs 1000 --markets 100 --seed 2"
+fuzz: .venv/installed-dev
+	$(BIN)/python -m tests.fuzz $(FUZZ)
 
 # Rivals are optional and get an environment each under .venv-bench/; one that does not install is left out, and named. Options: make bench BENCH="--only numpy,mesa --repeats 5"
 bench: .venv/installed

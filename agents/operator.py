@@ -188,7 +188,7 @@ class Operator(Member):
         if self.action.care_share is not None:
             seats = self.action.care_share * revenue / care.wage if care.wage > 0.0 else load
         else:
-            seats = math.ceil(load + care.slack * math.sqrt(load)) if load > 0.0 else 0.0
+            seats = max(math.ceil(load + care.slack * math.sqrt(load)), 0) if load > 0.0 else 0.0
         if calls <= 0.0:
             self.wait = self.abandonment = 0.0
             return training

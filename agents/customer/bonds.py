@@ -29,7 +29,7 @@ def update_commitment(
     kept = commitment * (1.0 - loss) if has_failed else commitment
     if is_coerced:
         kept *= 1.0 - reactance
-    return kept + growth * (clip(slope * (satisfaction - neutral), 0.0, 1.0) - commitment)
+    return max(kept + growth * (clip(slope * (satisfaction - neutral), 0.0, 1.0) - commitment), 0.0)
 
 
 @rule
@@ -55,8 +55,8 @@ def update_habit(habit: float, growth: float, wallet: float, is_broken: bool, br
 
 @rule
 def habit_growth(growth: float, is_welcomed: bool, welcome: float) -> float:
-    """Growth of habit in a month, faster by the factor `welcome` while a newcomer is looked after."""
-    return growth * (welcome if is_welcomed else 1.0)
+    """Growth of habit in a month, faster by the factor `welcome` while a newcomer is looked after, at most 1."""
+    return min(growth * (welcome if is_welcomed else 1.0), 1.0)
 
 
 @rule

@@ -112,6 +112,11 @@ class Strategy(Block):
     is_repeatable: ClassVar[bool] = False  # whether one operator may run several of this kind
     kind: str
 
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """What it sets of which an operator has one: its kind, where it may not be repeated."""
+        return () if self.is_repeatable else (self.kind,)
+
     def decide(self, state: Any, view: View) -> "tuple[Any, Action]":
         """Return the next state and this month's action. State is private to the operator and copied by a fork."""
         raise NotImplementedError(f"{type(self).__name__}.decide")
@@ -143,6 +148,11 @@ class Retention(Strategy):
 
 class PlanTerms(Loyalty):
     """Rewards staying by what the operator's own plans offer to postpaid customers."""
+
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """Terms of plans, which there is one of."""
+        return ("contract",)
 
     def changed(self, plan: Plan) -> dict[str, float]:
         """Return what a plan offers instead of its own, by name."""
@@ -194,13 +204,19 @@ class Action:
 
 
 def check_levers(loyalty: Mapping[str, Strategy], retention: Mapping[str, Strategy], where: str = "") -> None:
-    """Refuse two levers of one kind under two names, unless that kind may be repeated."""
+    """Refuse two levers that set the same thing: two of one kind, unless that kind may be repeated, two terms of plans,
+    or one beside a portfolio that runs its like.
+    """
     for role, levers in (("loyalty", loyalty), ("retention", retention)):
         first: dict[str, str] = {}
         for name, lever in levers.items():
-            other = first.setdefault(lever.kind, name)
-            if other != name and not lever.is_repeatable:
-                raise ValueError(
-                    f"{where}{role}.{other} and {role}.{name} are both of kind '{lever.kind}'; an operator runs one"
-                    " of it"
+            for thing in lever.sets:
+                other = first.setdefault(thing, name)
+                if other == name:
+                    continue
+                both = (
+                    f"are both of kind '{thing}'"
+                    if levers[other].kind == lever.kind == thing
+                    else f"both set '{thing}' (kinds '{levers[other].kind}' and '{lever.kind}')"
                 )
+                raise ValueError(f"{where}{role}.{other} and {role}.{name} {both}; an operator runs one of it")

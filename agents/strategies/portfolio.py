@@ -42,6 +42,11 @@ class Portfolio(Retention):
         check_levers({}, self.levers)
         return self
 
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """What its levers set, beside itself."""
+        return (self.kind, *(thing for lever in self.levers.values() for thing in lever.sets))
+
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
         """Run as many levers as the budget has paid for so far: one less while it is overdrawn, one more while a
         month's worth is left.

@@ -174,7 +174,9 @@ class Tables:
         operator, key, value.
         """
         names = ("exit_reasons", "lifecycle", "ended_relations", "loyalty_phase", "loyalty_type", "quadrant")
-        whole = pd.concat([getattr(self, name).assign(table=name) for name in names], ignore_index=True)
+        tables = [getattr(self, name).assign(table=name) for name in names]
+        full = [table for table in tables if len(table)] or tables  # an empty one has no types of columns
+        whole = pd.concat(full, ignore_index=True)
         return pd.DataFrame(whole, columns=["table", "month", "operator", "key", "value"])
 
     @property

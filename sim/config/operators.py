@@ -158,13 +158,15 @@ class Policy(Block):
         for key in ("loyalty", "retention"):
             for lever in getattr(self, key).keys() & getattr(other, key).keys():
                 raise ValueError(f"policies '{self.name}' and '{other.name}' both set {key}.{lever}")
+        loyalty, retention = {**self.loyalty, **other.loyalty}, {**self.retention, **other.retention}
+        check_levers(loyalty, retention, f"policies '{self.name}' and '{other.name}': ")
         return Policy(
             name=f"{self.name}+{other.name}",
             description=f"{self.description} {other.description}",
             pricing=self.pricing or other.pricing,
             service=self.service or other.service,
-            loyalty={**self.loyalty, **other.loyalty},
-            retention={**self.retention, **other.retention},
+            loyalty=loyalty,
+            retention=retention,
         )
 
 

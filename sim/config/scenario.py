@@ -179,13 +179,14 @@ def known(what: str, given: str, allowed: Mapping[str, Any]) -> None:
 def _check_references(scenario: Scenario) -> None:
     """Whatever names an operator, segment, region or policy must name one that exists."""
     known("focal", scenario.focal, scenario.operators)
-    own = scenario.operators[scenario.focal]
     for policy in scenario.policies.values():
-        check_levers(
-            {**own.loyalty, **policy.loyalty},
-            {**own.retention, **policy.retention},
-            f"policy '{policy.name}' beside operators.{scenario.focal}: ",
-        )
+        for name, own in scenario.operators.items():
+            if name == scenario.focal or own.mirror_after is not None:
+                check_levers(
+                    {**own.loyalty, **policy.loyalty},
+                    {**own.retention, **policy.retention},
+                    f"policy '{policy.name}' beside operators.{name}: ",
+                )
         _check_pricing(f"policy '{policy.name}': pricing", policy.pricing, scenario.focal, scenario)
     for name, shock in scenario.shocks.items():
         for key in ("operator", "exempt", "like", "into", "absorbed"):

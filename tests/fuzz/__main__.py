@@ -1,0 +1,59 @@
+"""What does the house make of inputs that nobody would give on purpose? `make fuzz`, or
+`python -m tests.fuzz [--inputs N] [--markets M] [--seed S] [--only KIND]`.
+
+Files of customers, targets, designs and moments, overrides, scenario files, command lines, damaged results folders; and
+random small markets, each run in five ways. An input gives a right answer or is refused in words; all else is a fault,
+told with the smallest input that still shows it. Returns 1 where there is any.
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+from tests.fuzz.batches import KINDS, Fault, batches, tried
+from tests.fuzz.trials import REFUSED, RIGHT
+
+
+def page(counts: dict[str, Counter[str]], faults: Sequence[Fault], seconds: float) -> str:
+    """The table of counts by kind, and every fault with its smallest input."""
+    lines = [f"{'kind':<18}{'inputs':>9}{'right':>9}{'refused':>9}{'faults':>9}"]
+    for kind, found in counts.items():
+        bad = found.total() - found[RIGHT] - found[REFUSED]
+        lines.append(f"{kind:<18}{found.total():>9,}{found[RIGHT]:>9,}{found[REFUSED]:>9,}{bad:>9,}")
+    for number, fault in enumerate(faults, start=1):
+        lines += ["", f"{number}. {fault.kind}: {fault.outcome.verdict}", fault.outcome.story]
+        lines += [f"words: {fault.words}"] if fault.words else []
+        for name, content in fault.files.items():
+            lines += [f"--- {name}, {len(content):,} bytes", content[:3_000].decode("utf-8", "backslashreplace")]
+    return "\n".join([*lines, "", f"{seconds:,.0f} seconds"])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Try all inputs asked for on all cores; print what came of them."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--inputs", type=int, default=10_000)
+    parser.add_argument("--markets", type=int, default=1_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", choices=["markets", *KINDS])
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    asked = parser.parse_args(arguments)
+    counts: dict[str, Counter[str]] = {}
+    faults: dict[tuple[str, str], Fault] = {}
+    begun = time.monotonic()
+    work = batches(asked.inputs, asked.markets, asked.seed, asked.only)
+    with ProcessPoolExecutor(asked.jobs, mp_context=get_context("spawn")) as pool:
+        for (kind, *_), (found, bad) in zip(work, pool.map(tried, *zip(*work, strict=True)), strict=True):
+            counts.setdefault(kind, Counter()).update(found)
+            for fault in bad:
+                faults.setdefault((fault.kind, fault.outcome.verdict), fault)
+    print(page(counts, list(faults.values()), time.monotonic() - begun))
+    return int(bool(faults))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
