@@ -24,11 +24,8 @@ from agents.tables import (
     values_on,
 )
 
-OUTSIDE, ABSENT, RETIRED = (
-    -1,
-    -2,
-    -3,
-)  # plan codes: without operator; not (yet, or any more) in the market; left for good
+# plan codes: without operator; not (yet, or any more) in the market; left for good
+OUTSIDE, ABSENT, RETIRED = -1, -2, -3
 LONG_AGO = 100  # months since an event that never happened
 
 

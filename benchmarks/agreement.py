@@ -62,9 +62,8 @@ def compare_runs(
     ours, theirs : (months, figures)
     worlds : of `watched` people each, see `samples`
     """
-    spread = np.asarray(worlds["figures"]).std(axis=0, ddof=1) * np.sqrt(
-        2.0 * watched / people
-    )  # of the difference of two runs, (months, figures)
+    # of the difference of two runs, (months, figures)
+    spread = np.asarray(worlds["figures"]).std(axis=0, ddof=1) * np.sqrt(2.0 * watched / people)
     months = min(len(ours), len(theirs), len(spread))
     t = np.abs(np.asarray(ours)[:months] - np.asarray(theirs)[:months]) / spread[:months]
     p = 2.0 * stats.t.sf(t, len(worlds["figures"]) - 1)

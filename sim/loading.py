@@ -172,10 +172,8 @@ def _with_groups(among: Shelves, below: list[Layer], groups: list[tuple[str, str
         names = options(among, group)
         if option not in names:
             raise InputError(f"{group}={option}: no such {group}{nearest(option, names)}; known: {', '.join(names)}")
-        if group not in (
-            "shock",
-            "behaviour",
-        ):  # shocks add up; a behaviour says only what differs from behaviour/mobile below it
+        # shocks add up; a behaviour says only what differs from behaviour/mobile below it
+        if group not in ("shock", "behaviour"):
             below = [layer for layer in below if not layer.path.startswith(f"{group}/")]
         below = [*below, *layers(among, f"{group}/{option}", PLACES.get(group, group))]
     return below

@@ -104,9 +104,8 @@ def _provided_by(name: str, module: ModuleType) -> Provided:
     measures = getattr(module, MEASURES, {})
     if not isinstance(measures, Mapping):
         raise InputError(f"plugins: {name}: {MEASURES} must be a mapping of names to functions of a market")
-    customers = (
-        _customers(classes) if "sim.objects.customer" in sys.modules else []
-    )  # who subclasses it has imported it
+    # who subclasses it has imported it
+    customers = _customers(classes) if "sim.objects.customer" in sys.modules else []
     if len(customers) > 1:
         named = ", ".join(one.__name__ for one in customers)
         raise InputError(f"plugins: {name}: several behaviours of customers, {named}; a market has one")

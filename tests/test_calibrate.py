@@ -75,9 +75,8 @@ def test_a_stock_is_the_last_a_rate_the_mean_a_count_the_sum_and_a_fraction_of_s
         ("churn_rate", "alpha", "payment", "prepaid"): panel[panel["prepaid"]]["churned"].mean(),
         ("arpu", "alpha", "term", "running"): panel[panel["months_left"] > 0]["bill"].mean(),
     }
-    assert values_of(market, [Moment(*name, 2, 3) for name in wanted]) == pytest.approx(
-        list(wanted.values()), rel=1e-6
-    )  # bills are single precision
+    # bills are single precision
+    assert values_of(market, [Moment(*name, 2, 3) for name in wanted]) == pytest.approx(list(wanted.values()), rel=1e-6)
 
 
 def test_segments_and_operators_add_up_to_the_market() -> None:
@@ -362,9 +361,8 @@ def test_standard_errors_cover_the_truth(tmp_path: Path) -> None:
     scenario = two_operators(tmp_path)
     hits = []
     for seed in range(1000, 1020):
-        own = scenario.model_copy(
-            update={"seed": 100 * seed}
-        )  # other worlds for every search, or their luck would be in all intervals
+        # other worlds for every search, or their luck would be in all intervals
+        own = scenario.model_copy(update={"seed": 100 * seed})
         found = calibrate(
             own, targets_of(scenario, seed), RANGES, samples=12, replications=4, worlds=12, searches=1, means=alone()
         ).tables["parameters"]

@@ -474,11 +474,8 @@ def test_a_blank_is_what_the_mapping_says_and_otherwise_a_fault(
     Path("mine.yaml").write_text(BLANKS, encoding="utf-8")
     file = read_customers(load_scenario("mine.yaml"))
     assert file is not None and file.fields["plan"].tolist() == ["alpha_M", "alpha_prepaid", "alpha_prepaid"]
-    assert file.fields["complaints"].tolist() == [
-        2.0,
-        1.0,
-        0.0,
-    ]  # where only blanks are mapped, numbers stand as they are
+    # where only blanks are mapped, numbers stand as they are
+    assert file.fields["complaints"].tolist() == [2.0, 1.0, 0.0]
     Path("mine.yaml").write_text(BLANKS.replace('"": alpha_prepaid, ', "").replace("NA: 1", '"?": 1'), encoding="utf-8")
     with pytest.raises(InputError, match="3 faults") as caught:
         read_customers(load_scenario("mine.yaml"))

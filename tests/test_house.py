@@ -12,14 +12,8 @@ from importlinter.cli import lint_imports
 HOUSE = Path(__file__).parent.parent
 FILES = sorted(path for folder in ("agents", "sim") for path in (HOUSE / folder).rglob("*.py"))
 UNKEYED_MODULES = ("random", "secrets", "numpy.random")
-UNKEYED_NAMES = {
-    "random",
-    "rng",
-    "default_rng",
-    "rvs",
-    "shuffle",
-    "shuffle_do",
-}  # of NumPy, SciPy and Mesa, by attribute
+# of NumPy, SciPy and Mesa, by attribute
+UNKEYED_NAMES = {"random", "rng", "default_rng", "rvs", "shuffle", "shuffle_do"}
 
 
 def imports(tree: ast.AST) -> Iterator[str]:

@@ -79,9 +79,8 @@ def test_ratio_is_covered_as_often_as_it_says() -> None:
         below = draw.normal(1.0, 1.0, 12)
         _, low, high = ratio_of_means(below + draw.normal(1.0, 1.0, 12), below)
         inside += low <= 2.0 <= high
-    assert (
-        abs(inside / runs - 0.95) < 4.0 * np.sqrt(0.95 * 0.05 / runs) or inside / runs > 0.95
-    )  # wider where unbounded
+    # wider where unbounded
+    assert abs(inside / runs - 0.95) < 4.0 * np.sqrt(0.95 * 0.05 / runs) or inside / runs > 0.95
 
 
 # --- the analyst's methods -------------------------------------------------------------------------------------------

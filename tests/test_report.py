@@ -35,9 +35,8 @@ POLICIES = (
     "save_desk",
 )
 TWELVE = (*POLICIES, "tiers", "proactive_value", "points+save_desk", "proactive_risk+save_desk")
-GAINS = dict(
-    zip(TWELVE, (0.0, -64.0, -9.0, 11.0, 47.0, -3.0, -7.5, 39.0, 6.0, -5.0, 52.0, 30.0), strict=True)
-)  # million of currency
+# million of currency
+GAINS = dict(zip(TWELVE, (0.0, -64.0, -9.0, 11.0, 47.0, -3.0, -7.5, 39.0, 6.0, -5.0, 52.0, 30.0), strict=True))
 MEASURES = (
     "npv npv_horizon npv_terminal ebitda churn_rate arpu market_share csat consumer_surplus retained saved lost"
     " net_saved cost_per_saved".split()

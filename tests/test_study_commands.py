@@ -122,12 +122,13 @@ def test_a_study_is_told_written_and_reported_again_from_its_tables(
 def test_a_row_of_results_names_its_seed_and_hash(capsys: pytest.CaptureFixture[str]) -> None:
     table = pd.DataFrame(json_of(capsys, *STUDIES["factorial"], "replications=2")["table"])
     assert len(table) == 3 * 2 * 2 * 2 * 3 and set(table["seed"]) == {1, 2}
+    # a world each, all policies in it
     assert (
         table.groupby("hash")[["behaviour.attention.base", "behaviour.failure.rate", "seed"]]
         .nunique()
         .eq(1)
         .all(axis=None)
-    )  # a world each, all policies in it
+    )
 
 
 def test_a_table_by_month_is_kept_on_demand(capsys: pytest.CaptureFixture[str]) -> None:

@@ -227,13 +227,8 @@ def test_settings_are_judged_in_worlds_they_were_not_chosen_by(monkeypatch: pyte
     )
     assert asked == [(0, 2)] * 5 + [(2, 3)]
     tried, judged = study.tables["trials"], study.tables["judged"].set_index("role")
-    assert tried["policies.contract.loyalty.contract.subsidy_renewal"].tolist() == [
-        0.0,
-        25.0,
-        50.0,
-        75.0,
-        100.0,
-    ]  # one number: spread evenly
+    # one number: spread evenly
+    assert tried["policies.contract.loyalty.contract.subsidy_renewal"].tolist() == [0.0, 25.0, 50.0, 75.0, 100.0]
     assert tried["spend"].is_monotonic_increasing and 0 < tried["is_feasible"].sum() < 5
     assert judged.loc["best", "gain_tuned"] == tried.loc[tried["is_feasible"], "gain"].max()
     assert judged.loc["present", "policies.contract.loyalty.contract.subsidy_renewal"] == 60.0

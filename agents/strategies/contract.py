@@ -73,9 +73,8 @@ class View:
     # by how much a call with a credit, for a term, makes each of its customers less likely to leave, highest first:
     # for an oracle
     true_effects: Callable[[float, int], np.ndarray]
-    software: Callable[
-        [], Software
-    ]  # its pricing software, trained before use, together with its rivals' where they use the like
+    # its pricing software, trained before use, together with its rivals' where they use the like
+    software: Callable[[], Software]
 
     @property
     def own(self) -> dict[str, PlanView]:

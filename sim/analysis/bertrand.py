@@ -35,6 +35,11 @@ class Game:
     cost: np.ndarray  # marginal cost by plan, currency per subscriber and month
     names: Sequence[str]  # of firms, by code
 
+    @property
+    def firms(self) -> list[int]:
+        """Codes of the firms that have plans."""
+        return sorted(set(self.firm.tolist()))
+
     def profit(self, firm: int, fees: np.ndarray, shares: np.ndarray) -> float:
         """Profit of a firm at fees that bring these shares, currency per person and month."""
         moves = self.firm == firm
@@ -69,14 +74,13 @@ def equilibrium(game: Game, fees: np.ndarray) -> np.ndarray:
         where no candidate is an equilibrium, or profit is unbounded
 
     """
-    firms = sorted(set(game.firm.tolist()))
     starts = [fees, *_low_and_high(game, fees)]
     tried: list[np.ndarray] = []
     found: list[np.ndarray] = []
-    for candidate in _candidates(game, firms, starts, found):
+    for candidate in _candidates(game, starts, found):
         if candidate is not None and not any(_same(candidate, other) for other in tried):
             tried.append(candidate)
-            if not any(_gains(game, firm, candidate) for firm in firms):
+            if not any(_gains(game, firm, candidate) for firm in game.firms):
                 found.append(candidate)
     if not found:
         how = "prices met only the first-order conditions" if tried else "no prices met the first-order conditions"
@@ -200,33 +204,31 @@ def _first_order(game: Game, demand: Demand, start: np.ndarray, moves: np.ndarra
 # --- all firms -------------------------------------------------------------------------------------------------------
 
 
-def _candidates(
-    game: Game, firms: Sequence[int], starts: Sequence[np.ndarray], found: Sequence[np.ndarray]
-) -> Iterator[np.ndarray | None]:
+def _candidates(game: Game, starts: Sequence[np.ndarray], found: Sequence[np.ndarray]) -> Iterator[np.ndarray | None]:
     """Yield fees that may be an equilibrium; replies to replies only where nothing has been found without them."""
     for start in starts:
         yield first_order_prices(game, start)
     if not found:
-        rest = _rest(game, firms, starts[0])
+        rest = _rest(game, starts[0])
         yield None if rest is None else first_order_prices(game, rest)
 
 
 def _low_and_high(game: Game, fees: np.ndarray) -> list[np.ndarray]:
     """Fees near cost, and the dearest at which profit has a summit."""
     high = fees.copy()
-    for firm in sorted(set(game.firm.tolist())):
+    for firm in game.firms:
         own = game.firm == firm
         for summit in _summits(game, firm, fees, own)[-1:]:
             high[own] = summit[own]
     return [game.cost + 0.1 * np.maximum(np.abs(game.cost), 1e-3 * np.abs(fees)), high]
 
 
-def _rest(game: Game, firms: Sequence[int], start: np.ndarray) -> np.ndarray | None:
+def _rest(game: Game, start: np.ndarray) -> np.ndarray | None:
     """Fees where firms that reply to one another in turn, each by its best, come to rest; None where they do not."""
     fees = start
     for _ in range(ROUNDS):
         before = fees
-        for firm in firms:
+        for firm in game.firms:
             fees = _searched(game, firm, fees)
         if _same(fees, before, NEAR):
             return fees

@@ -144,9 +144,10 @@ class _Likelihood:
         opened = data.current[first][person] if "opening" in names else np.zeros(self.rows)
         cells, cell = np.unique(np.column_stack([data.prices, data.current, opened]), axis=0, return_inverse=True)
         place = cell.ravel() * operators + data.chosen
+        # of choices, by person
         self.counts = sparse.csr_matrix(
             (np.ones(self.rows), (person, place)), shape=(len(people), len(cells) * operators)
-        )  # of choices, by person
+        )
         self.prices = cells[:, :operators, None]  # this and what follows: (situations, operators, nodes)
         self.is_own, self.is_first = (
             (np.arange(operators) == cells[:, column, None]).astype(float)[:, :, None]

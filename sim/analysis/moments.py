@@ -25,11 +25,12 @@ from sim.files.written_numbers import number_of
 
 Bin = tuple[int, int | None]  # first and last month of tenure, both inside; None: open
 TENURE_BINS: tuple[Bin, ...] = ((0, 3), (4, 6), (7, 12), (13, 24), (25, 36), (37, 48), (49, 60), (61, None))  # months
+# group -> endings of <data set>_by_<ending>.csv
 FILES = {
     "plan": ("plan", "contract", "tariff_plan"),
     "tenure": ("tenure_bin",),
     "complaint": ("complaint", "complaints"),
-}  # group -> endings of <data set>_by_<ending>.csv
+}
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,8 @@ from sim.world.tables import REASONS
 from sim.world.world import World
 
 BEFORE, TRUTH = shown(State, "plain"), shown(State, "truth")
-UTILITIES = (
-    "utility_own",
-    "utility_best_other",
-)  # systematic, at the start of the month; the other is the best rival or doing without, switching cost in
+# systematic, at the start of the month; the other is the best rival or doing without, switching cost in
+UTILITIES = ("utility_own", "utility_best_other")
 TRAITS = shown(Traits, "truth")
 EVENTS = ("failure", "large", "fast", "attentive")  # fast: the complaint was resolved, and fast
 COLUMNS = (

@@ -46,9 +46,8 @@ class Standing(NamedTuple):
     operator: np.ndarray  # (people,), -1 for none
     # (people, operators), utility over that of the best other operator or of doing without, were switching free, utils
     attitude: np.ndarray
-    stays: (
-        np.ndarray
-    )  # (people,), whether she would stay with her operator if she looked around, switching costs counted
+    # (people,), whether she would stay with her operator if she looked around, switching costs counted
+    stays: np.ndarray
     to_customer: np.ndarray  # (people,), that of the own operator, currency per month; NaN for none
     of_customer: np.ndarray  # (people,), margin after cost to serve, currency per month; NaN for none
 
@@ -65,9 +64,8 @@ def standing(world: World, ids: np.ndarray) -> Standing:
     values += np.where(values > NEVER, shocks, 0.0)
     a = on_columns(effective_sensitivity)(world.traits.price_sensitivity[ids], world.rules.sensitivity)
     rows = np.arange(len(ids))
-    leaving = on_columns(one_off)(
-        a, leaving_costs(world, ids)[:, 0], world.params.horizon
-    )  # it weighs on all alternatives alike
+    # it weighs on all alternatives alike
+    leaving = on_columns(one_off)(a, leaving_costs(world, ids)[:, 0], world.params.horizon)
     values += leaving[:, None] * (np.arange(values.shape[1])[None, :] != operator[:, None]) * (operator >= 0)[:, None]
     if not world.params.has_outside:
         values[:, -1] = -np.inf

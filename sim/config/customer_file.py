@@ -28,6 +28,7 @@ MONTHS: dict[Unit, float] = {
     "quarters": 3.0,
     "years": 12.0,
 }
+# currency a month, unless it says another time
 MONEY: dict[Unit, float] = {
     "currency": 1.0,
     "cents": 0.01,
@@ -36,12 +37,9 @@ MONEY: dict[Unit, float] = {
     "per_week": 365.25 / 84.0,
     "per_quarter": 1.0 / 3.0,
     "per_year": 1.0 / 12.0,
-}  # currency a month, unless it says another time
-UNITS: dict[str, dict[Unit, float]] = {
-    "tenure": MONTHS,
-    "months_left": MONTHS,
-    "monthly_charge": MONEY,
-}  # field -> unit -> what one is in ours
+}
+# field -> unit -> what one is in ours
+UNITS: dict[str, dict[Unit, float]] = {"tenure": MONTHS, "months_left": MONTHS, "monthly_charge": MONEY}
 DATED = ("tenure", "months_left", "churned")  # fields that days may tell
 NAMES = ("id", "plan", "region", "segment")  # fields that are names
 

@@ -24,10 +24,20 @@ TAG = "tag:yaml.org,2002:"
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # read through libyaml where it is there: ten times faster
 
 
-class Whole(int):
-    """A whole number that remembers how it was written."""
+class _Written:
+    """What remembers how it was written."""
 
     text: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def __getnewargs__(self) -> Any:
+        return (self.text,)
+
+
+class Whole(_Written, int):
+    """A whole number as it was written."""
 
     def __new__(cls, text: str) -> "Whole":
         """Read `10_000`, `007` or `0x1F`."""
@@ -35,29 +45,15 @@ class Whole(int):
         self.text = text
         return self
 
-    def __repr__(self) -> str:
-        return self.text
 
-    def __getnewargs__(self) -> Any:
-        return (self.text,)
-
-
-class Real(float):
-    """A number that remembers how it was written."""
-
-    text: str
+class Real(_Written, float):
+    """A number as it was written."""
 
     def __new__(cls, text: str) -> "Real":
         """Read `0.5`, `1_000.0` or `1e-3`."""
         self = super().__new__(cls, text.replace("_", "").replace(".inf", "inf").replace(".nan", "nan"))
         self.text = text
         return self
-
-    def __repr__(self) -> str:
-        return self.text
-
-    def __getnewargs__(self) -> Any:
-        return (self.text,)
 
 
 @dataclass

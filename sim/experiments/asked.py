@@ -11,13 +11,8 @@ from typing import Any, ParamSpec, TypeVar
 
 import pandas as pd
 
-MEANS = (
-    "scenario",
-    "overrides",
-    "jobs",
-    "progress",
-    "means",
-)  # what a result tells otherwise, or what changes no number
+# what a result tells otherwise, or what changes no number
+MEANS = ("scenario", "overrides", "jobs", "progress", "means")
 
 
 @dataclass(kw_only=True)

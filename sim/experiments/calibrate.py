@@ -269,13 +269,7 @@ def _moments_table(
         error = float(np.hypot(se, spread[place] / np.sqrt(replications)))
         rows.append(
             {
-                "measure": target.moment.measure,
-                "operator": target.moment.operator,
-                "by": target.moment.by,
-                "group": target.moment.group,
-                "period": target.period,
-                "first": target.moment.first,
-                "last_month": target.moment.last,
+                **target.named(),
                 "use": target.use,
                 "target": target.value,
                 "se": se,

@@ -162,9 +162,8 @@ def _on_cores(parcels: Iterable[Parcel], executor: Executor) -> Iterator[Done]:
     import joblib
     from joblib.externals.loky import get_reusable_executor
 
-    warnings.filterwarnings(
-        "ignore", "A worker stopped while some jobs", UserWarning
-    )  # one that has grown is renewed, and nothing is lost
+    # one that has grown is renewed, and nothing is lost
+    warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
     try:
         with _quiet_start():
             found = joblib.Parallel(n_jobs=executor.jobs, return_as="generator_unordered")(

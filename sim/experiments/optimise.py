@@ -25,9 +25,8 @@ from sim.experiments.sweep import Plan, Source, design_of_rows, plan_of, scenari
 if TYPE_CHECKING:
     from sim.objects.customer import Customer
 
-SPENDING = tuple(
-    name for name in COSTS if name in ("contact_cost", "credits_cost", "points_cost", "subsidy_cost")
-)  # what a retention budget is spent on
+# what a retention budget is spent on
+SPENDING = tuple(name for name in COSTS if name in ("contact_cost", "credits_cost", "points_cost", "subsidy_cost"))
 LEVERS = ("pricing.", "service.", "loyalty.", "retention.")
 MONEY = ("npv", "npv_horizon", "npv_terminal", "ebitda")
 FRONTIER = 8  # settings judged on fresh worlds beside the best, from the cheapest to the dearest

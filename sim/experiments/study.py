@@ -55,9 +55,8 @@ class Found:
             for key, rows in zip(self.keys, self.design.jobs_rows, strict=True)
             for arm, row in enumerate(rows)
         ]
-        found = stored.merge(
-            pd.DataFrame(places, columns=["job", "arm", "row"]), on=["job", "arm"]
-        )  # rows that come to the same share what was found
+        # rows that come to the same share what was found
+        found = stored.merge(pd.DataFrame(places, columns=["job", "arm", "row"]), on=["job", "arm"])
         measured = found.sort_values("row", kind="stable", ignore_index=True)
         told = (
             self.design.table[[name for name in columns if name != "hash"]].iloc[measured["row"]].reset_index(drop=True)

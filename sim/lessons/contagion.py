@@ -35,9 +35,8 @@ def experiment(scenario: Scenario, seed: int, values: Values) -> Measured:
     """
     laboratory = Laboratory(scenario, seed)
     with_friend, others = churn_by_friends(laboratory.at(scenario.months).panel)
-    true = true_contagion_hazard(
-        laboratory
-    )  # per cent of the hazard; a customer in each community is moved to a rival in a fork
+    # per cent of the hazard; a customer in each community is moved to a rival in a fork
+    true = true_contagion_hazard(laboratory)
     alone = churn_by_friends(Market(with_values(scenario, ALONE), seed=seed).run().panel)
     return {
         "with_friend": with_friend,

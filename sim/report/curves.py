@@ -212,10 +212,8 @@ def comparison_panels(result: Comparison) -> list[Picture]:
     """Draw churn, market share, satisfaction and cumulative gain of the focal operator under each policy."""
     gain = cumulative_gain(result)
     scale = scale_of([float(number) for path in gain.values() for number in path.mean(axis=1)])
-    ends = {
-        contender(result),
-        result.policies[0],
-    }  # levels vary between worlds more than between policies: more bands would hide the lines
+    # levels vary between worlds more than between policies: more bands would hide the lines
+    ends = {contender(result), result.policies[0]}
     return [
         panel(
             "churn", "Churn, % of customers a month", _policy_curves(result, arms(result, "churn_rate"), 100.0, ends)

@@ -263,9 +263,8 @@ def draw_cells(
         for column in range(values.shape[1]):
             number = float(values[row, column])
             share = (number - low) / (high - low) if high > low and math.isfinite(number) else 0.0
-            color = tuple(
-                1.0 - share * 0.55 * (1.0 - part) for part in (0.0, 0.447, 0.698)
-            )  # of BLUE, light enough for dark letters
+            # of BLUE, light enough for dark letters
+            color = tuple(1.0 - share * 0.55 * (1.0 - part) for part in (0.0, 0.447, 0.698))
             axes.fill(
                 [column, column + 1, column + 1, column],
                 [row, row, row + 1, row + 1],

@@ -96,9 +96,8 @@ def invert_opening(scenario: Scenario, world: World) -> None:
 
     """
     count, targets = scenario.customers.count, plan_targets(scenario)
-    sample = draws.sample(
-        world.world_key, draws.OPENING_STATE, 9, count, 2.0 * SAMPLE / count
-    )  # enough to hold the first SAMPLE
+    # enough to hold the first SAMPLE
+    sample = draws.sample(world.world_key, draws.OPENING_STATE, 9, count, 2.0 * SAMPLE / count)
     sample = sample[np.argsort(uniforms(world.world_key, draws.OPENING_STATE, sample, 9), kind="stable")[:SAMPLE]]
     is_sold = world.offers.eligible.any(axis=1)
     aim = np.where(is_sold, np.maximum(targets, 1e-6), 1.0)

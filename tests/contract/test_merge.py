@@ -290,9 +290,8 @@ def test_a_market_lands(option: str, tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "option", [shock for shock in list_configs("shock") if shock != "entrant"]
-)  # an entrant's operator must be there, outside
+# an entrant's operator must be there, outside
+@pytest.mark.parametrize("option", [shock for shock in list_configs("shock") if shock != "entrant"])
 def test_a_shock_lands(option: str) -> None:
     quiet, chosen = load_scenario("europe_three"), load_scenario("europe_three", [f"shock={option}"])
     assert quiet.shocks == {} and list(chosen.shocks) == [option] and chosen.operators == quiet.operators

@@ -86,10 +86,11 @@ def test_price_war_punishes_for_its_length_and_forgives_who_returns() -> None:
         20.0,
     ]
     assert played(strategy, *(seen(month, **cut) for month in range(1, 7))) == [16.0] * 6
+    # never below cost, for ever
     assert (
         played(PriceWar(depth=0.9, length=None), seen(1, **cut), *(seen(month, **peace) for month in range(2, 99)))
         == [6.0] * 98
-    )  # never below cost, for ever
+    )
 
 
 def test_price_war_answers_a_rivals_cut_and_ends() -> None:

@@ -16,14 +16,11 @@ STORED = HERE / "stored"
 MONTHS = 4  # a quarter and what follows from it; a campaign's model learns in month 4
 BURN_IN = 4
 PEOPLE, FEW = 180, 120  # under levers; as shipped
-FILES = {
-    "from_iran": HERE / "base_iran.csv",
-    "from_ibm": HERE / "base_ibm.csv",
-}  # made up, with the columns of the data sets that these scenarios import
+# made up, with the columns of the data sets that these scenarios import
+FILES = {"from_iran": HERE / "base_iran.csv", "from_ibm": HERE / "base_ibm.csv"}
 OPEN_AT_ONCE = (*FILES, "china_2012", "small_market")  # without a burn-in
-AT_ONCE = {
-    "loyalty_arms_race": ["operators.beta.mirror_after=2", "operators.gamma.mirror_after=3"],
-}  # what a scenario has in store for later
+# what a scenario has in store for later
+AT_ONCE = {"loyalty_arms_race": ["operators.beta.mirror_after=2", "operators.gamma.mirror_after=3"]}
 BUSY = (
     "behaviour.attention.base=0.12",
     "behaviour.failure.rate=0.12",

@@ -164,11 +164,8 @@ def test_one_more_person_leaves_everybodys_history_as_it_was(tmp_path: Path) -> 
 
 # --- size ------------------------------------------------------------------------------------------------------------
 
-SMALL, LARGE, RUNS = (
-    4_000,
-    40_000,
-    (10, 5),
-)  # people (tastes are shared in communities of 60, of which there must be many); worlds of each size
+# people (tastes are shared in communities of 60, of which there must be many); worlds of each size
+SMALL, LARGE, RUNS = 4_000, 40_000, (10, 5)
 
 
 def per_customer(size: int, seed: int) -> pd.Series:

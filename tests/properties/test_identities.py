@@ -182,9 +182,10 @@ def test_means_are_per_customer(market: Market) -> None:
         market.kpis.query(f"month == {MONTHS}").set_index("operator"),
         market.customers.to_frame().query("operator != 'outside'").groupby("operator"),
     )
+    # summed in single precision
     assert people["satisfaction"].mean().astype(float)[last.index].to_numpy() == pytest.approx(
         last["csat"].to_numpy(), rel=1e-5
-    )  # summed in single precision
+    )
     ledger = market.ledger.query(f"month == {MONTHS}").set_index("operator")
     assert (ledger["service_revenue"] / people.size()).to_numpy() == pytest.approx(last["arpu"].to_numpy(), rel=1e-12)
 

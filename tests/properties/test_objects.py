@@ -138,16 +138,8 @@ def test_a_method_overridden_changes_what_comes_after_it_and_nothing_before() ->
     for name in ("kpis", "ledger", "ports", "panel"):
         before, same = (getattr(one, name).query("month < 2").reset_index(drop=True) for one in (usual, asleep))
         pd.testing.assert_frame_equal(before, same, check_exact=True)
-    met = [
-        "customer",
-        "operator",
-        "plan",
-        "bill",
-        "usage",
-        "complaints",
-        "resolved",
-        "contacted",
-    ]  # in the month, before she might look around
+    # in the month, before she might look around
+    met = ["customer", "operator", "plan", "bill", "usage", "complaints", "resolved", "contacted"]
     pd.testing.assert_frame_equal(*(one.panel.query("month == 2")[met] for one in (usual, asleep)), check_exact=True)
     assert (asleep.kpis.query("month >= 2")["attention_rate"] == 0.0).all() and (
         usual.kpis["attention_rate"] > 0.0

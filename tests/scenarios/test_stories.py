@@ -125,9 +125,10 @@ def test_portability_frees_the_spuriously_loyal() -> None:
     here, there = runs("portability", 18), runs("portability", 18, without_shocks=True)
     assert errors(kpi("churn_rate", first=7), here, there) > 4.0
     assert errors(loyal("spurious", first=9), here, there) < -4.0
+    # until then it is one and the same market
     assert [kpi("churn_rate", last=6)(market) for market in here] == [
         kpi("churn_rate", last=6)(market) for market in there
-    ]  # until then it is one and the same market
+    ]
 
 
 def test_un_carrier_wins_customers_and_pays_for_it() -> None:

@@ -140,9 +140,8 @@ def test_customer_value_of_a_simulated_cohort(name: str, tmp_path: Path) -> None
         float(name.rstrip("]").split("=")[1]),
         monthly_discount(VALUE["inputs"]["monthly"]["discount_annual"]),
     )
-    months = round(
-        np.log(1e4) / np.log((1.0 + discount) / (1.0 - churn))
-    )  # what comes after is a ten-thousandth of the value
+    # what comes after is a ten-thousandth of the value
+    months = round(np.log(1e4) / np.log((1.0 + discount) / (1.0 - churn)))
     check(VALUE, name, value_of_a_cohort(tmp_path, churn, discount, months))
 
 
@@ -233,6 +232,5 @@ def test_the_long_run_is_stationary(long_run: Market, stationary: np.ndarray) ->
     assert (np.abs(shares - stationary) < 4.0 * np.sqrt(stationary * (1.0 - stationary) / PEOPLE)).all()
     churn = long_run.kpis.query(f"month > {MONTHS - 24}").groupby("month")["churn_voluntary"].sum().mean() / PEOPLE
     expected = INERTIA["expected"]["by_segment"]["all"]["stationary_monthly_churn"]
-    assert churn == pytest.approx(
-        expected, abs=4.0 * np.sqrt(expected * (1.0 - expected) / PEOPLE)
-    )  # as if the months were one draw: no tighter than they are
+    # as if the months were one draw: no tighter than they are
+    assert churn == pytest.approx(expected, abs=4.0 * np.sqrt(expected * (1.0 - expected) / PEOPLE))

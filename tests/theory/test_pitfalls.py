@@ -172,9 +172,10 @@ def regressions(seed: int) -> Fit:
 @pytest.mark.parametrize("name", ["ols_mean", "iv_mean", "corr_price_xi"])
 def test_estimates_of_price_coefficients(name: str, worlds: int) -> None:
     expected, found = PRICES["expected"], [regressions(seed) for seed in range(1, worlds + 1)]
+    # were both normal
     sd_of_correlation = (1.0 - expected["corr_price_xi"] ** 2) / np.sqrt(
         PRICES["inputs"]["markets"] * PRICES["inputs"]["operators"]
-    )  # were both normal
+    )
     values, sd = {
         "ols_mean": ([fit.least_squares for fit in found], expected["ols_sd"]),
         "iv_mean": ([fit.instrumented for fit in found], expected["iv_sd"]),

@@ -195,8 +195,6 @@ def cycle(tmp_path_factory: pytest.TempPathFactory) -> np.ndarray:
 def test_undercutting_cycle(name: str, cycle: np.ndarray) -> None:
     found = {f"path[{month}][{k}]": fee for (month, k), fee in np.ndenumerate(cycle)}
     repeats = [length for length in range(1, 13) if (cycle[1 + length :] == cycle[1:-length]).all()]
-    found |= {
-        "cycle_length": float(repeats[0]),
-        "mean_price": float(cycle[1 : 1 + repeats[0]].min(axis=1).mean()),
-    }  # people buy from the cheaper
+    # people buy from the cheaper
+    found |= {"cycle_length": float(repeats[0]), "mean_price": float(cycle[1 : 1 + repeats[0]].min(axis=1).mean())}
     check(CYCLE, name, found[name])

@@ -34,9 +34,8 @@ class Bench:
     means: Means
     own: Own
     failures: list[Failure] = field(default_factory=list)
-    tried: dict[tuple[tuple[float, ...], int, int], np.ndarray] = field(
-        default_factory=dict
-    )  # point, first world, worlds -> (worlds, moments)
+    # point, first world, worlds -> (worlds, moments)
+    tried: dict[tuple[tuple[float, ...], int, int], np.ndarray] = field(default_factory=dict)
     told: bool = False
 
     def simulate(self, points: np.ndarray, first: int = 0, worlds: int | None = None) -> np.ndarray:

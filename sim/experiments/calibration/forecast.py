@@ -32,19 +32,12 @@ def forecasts(targets: Sequence[Target], simulated: Sequence[float], spread: Seq
         )
         history = [targets[place] for _, place in before]
         last = history[-1].value if history else np.nan
-        known = (
-            before[-1][1] if history and history[-1].use == "fit" else None
-        )  # the model has no months before the first
+        # the model has no months before the first
+        known = before[-1][1] if history and history[-1].use == "fit" else None
         half = 1.96 * spread[number]
         rows.append(
             {
-                "measure": target.moment.measure,
-                "operator": target.moment.operator,
-                "by": target.moment.by,
-                "group": target.moment.group,
-                "period": target.period,
-                "first": target.moment.first,
-                "last_month": target.moment.last,
+                **target.named(),
                 "value": target.value,
                 "model": simulated[number],
                 "low": simulated[number] - half,

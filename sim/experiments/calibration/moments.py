@@ -25,17 +25,10 @@ if TYPE_CHECKING:
     from sim.market import Market
 
 MARKET = "market"  # in place of an operator: all of them together
-STOCKS = (
-    "subscribers",
-    "market_share",
-    "second_sims",
-    "points_liability",
-    "hhi",
-    "outside",
-)  # of a period's last month
-COUNTS = tuple(
-    name for name, (unit, _) in KPIS.items() if unit == "customers" and name != "subscribers"
-)  # summed over a period
+# of a period's last month
+STOCKS = ("subscribers", "market_share", "second_sims", "points_liability", "hhi", "outside")
+# summed over a period
+COUNTS = tuple(name for name, (unit, _) in KPIS.items() if unit == "customers" and name != "subscribers")
 SUMMED = tuple(dict.fromkeys((*MONEY, *POINTS, *LINES)))  # what a fraction may be made of
 ONLY_OPERATORS = (
     "market_share",
@@ -50,15 +43,8 @@ ONLY_OPERATORS = (
     "profit_top20",
     "profit_bottom30",
 )
-ONLY_WHOLE = (
-    "wait",
-    "morale",
-    "load",
-    "nps",
-    "profit_top20",
-    "profit_bottom30",
-    "retention_roi",
-)  # not told by segment
+# not told by segment
+ONLY_WHOLE = ("wait", "morale", "load", "nps", "profit_top20", "profit_bottom30", "retention_roi")
 GROUPS: dict[str, tuple[str, ...]] = {  # by -> measures; none named: all that are made of sums over people
     "tenure": ("churn_rate",),
     "segment": (),

@@ -17,10 +17,8 @@ from sim.experiments.sampling import Interval, points
 
 STEPS = (0.08, 0.04)  # half-widths of differences, shares of a range
 MOST = 12  # steps of each search
-BOX, AROUND = (
-    0.15,
-    8,
-)  # half-width of a local regression, share of a range; its points, for each parameter and the level
+# half-width of a local regression, share of a range; its points, for each parameter and the level
+BOX, AROUND = 0.15, 8
 PROFILE = 7  # points of a profile
 APART = 0.25  # of the ranges, in some direction: starts nearer to each other are one
 

@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -32,6 +32,19 @@ class Target(NamedTuple):
     se: float  # NaN where the file gives none
     use: str  # of USES
     source: str
+
+    def named(self) -> dict[str, Any]:
+        """Return what it is a number of, as a results table has it in columns."""
+        moment = self.moment
+        return {
+            "measure": moment.measure,
+            "operator": moment.operator,
+            "by": moment.by,
+            "group": moment.group,
+            "period": self.period,
+            "first": moment.first,
+            "last_month": moment.last,
+        }
 
 
 def read_targets(source: str | Path | pd.DataFrame, scenario: Scenario, own: Collection[str] = ()) -> list[Target]:

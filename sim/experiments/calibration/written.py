@@ -15,11 +15,8 @@ from sim.experiments.sweep import Source
 from sim.loading import load_scenario
 
 NAME = "calibrated.yaml"
-KEPT = (
-    "name",
-    "policies",
-    "panel",
-)  # not laid over the base: the file's own name, policies by name, and what was only looked at
+# not laid over the base: the file's own name, policies by name, and what was only looked at
+KEPT = ("name", "policies", "panel")
 
 
 def files_of(source: Source, scenario: Scenario, parameters: pd.DataFrame, facts: Mapping[str, Any]) -> dict[str, str]:

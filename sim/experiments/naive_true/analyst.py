@@ -32,9 +32,8 @@ def observables(rows: pd.DataFrame, names: Sequence[str] = OBSERVED) -> np.ndarr
     table = np.column_stack(columns).astype(float)
     spread = table.std(axis=0)
     table = np.column_stack([np.ones(len(rows)), (table - table.mean(axis=0))[:, spread > 0.0] / spread[spread > 0.0]])
-    adds = np.abs(np.diag(np.linalg.qr(table, mode="r"))) > 1e-6 * np.sqrt(
-        len(table)
-    )  # what earlier columns do not say already
+    # what earlier columns do not say already
+    adds = np.abs(np.diag(np.linalg.qr(table, mode="r"))) > 1e-6 * np.sqrt(len(table))
     return np.asarray(table[:, adds])
 
 
