@@ -22,6 +22,7 @@ from numba.core.types.misc import unliteral
 from numba.extending import intrinsic, models, register_model
 
 from agents.cache import cache_folder
+from agents.kept_code import KeptCode, has_code
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 HOUSE = Path(__file__).resolve().parent.parent
@@ -66,8 +67,6 @@ def sources_hash() -> str:
 
 
 CACHE_FOLDER = cache_folder(sources_hash())
-if CACHE_FOLDER is not None:
-    numba.config.CACHE_DIR = str(CACHE_FOLDER)
 
 
 class _Part(types.Dispatcher):
@@ -101,8 +100,8 @@ class _Rule:
     @functools.cached_property
     def compiled(self) -> Callable[..., Any]:
         """What Python calls."""
-        code: Callable[..., Any] = numba.njit(cache=self._is_kept, **OPTIONS)(self.py_func)
-        return code
+        code: Callable[..., Any] = numba.njit(**OPTIONS)(self.py_func)
+        return _keeping(code) if self._is_kept else code
 
     @property
     def _is_kept(self) -> bool:
@@ -135,7 +134,14 @@ def loop(function: Function) -> Function:
     A loop allocates nothing, so reference counting is off (`_nrt`): with it, handing tables of arrays from step to step
     costs fifty times the work itself.
     """
-    compiled: Function = numba.njit(cache=CACHE_FOLDER is not None, _nrt=False, **OPTIONS)(function)
+    compiled: Function = _keeping(numba.njit(_nrt=False, **OPTIONS)(function))
+    return compiled
+
+
+def _keeping(compiled: Any) -> Any:
+    """Let a compiled function keep its machine code, where there is a folder for it, and it is compiled."""
+    if CACHE_FOLDER is not None and hasattr(compiled, "py_func"):
+        compiled._cache = KeptCode(compiled.py_func, CACHE_FOLDER)
     return compiled
 
 
@@ -164,7 +170,7 @@ def fetch(_: Any, column: Any, row: Any) -> Any:
 
 def is_compiled() -> bool:
     """Tell whether machine code of the month, for the present rules, has been kept by an earlier run."""
-    return CACHE_FOLDER is not None and any(CACHE_FOLDER.rglob("month.live-*.nbi"))
+    return CACHE_FOLDER is not None and has_code("sim.month.live.live", CACHE_FOLDER)
 
 
 def step(function: Function) -> Function:

@@ -1,22 +1,20 @@
 """What `churnlab` on the command line does with its words: find the command, run it, and end with an exit code and a
 message a person can use.
 
-Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted. Nothing heavy is imported here, so that `churnlab --help`
-answers at once.
+Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted, 143 and 129 ended by SIGTERM and SIGHUP. Nothing heavy is
+imported here, so that `churnlab --help` answers at once.
 """
 
 import contextlib
 import os
-import signal
 import sys
-import threading
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from sim.commands.options import COMMANDS, do, overview, wants_overview
 from sim.errors import InputError, StoppedError, nearest
+from sim.experiments.ending import exit_code, interruptible
 
-DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+DONE, FAILED, BAD_INPUT = 0, 1, 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -25,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         from sim.commands.completion import complete
 
         complete()
-    with _interrupts() as interrupts:
+    with interruptible() as interrupts:
         try:
             code = _dispatch(list(sys.argv[1:] if argv is None else argv))
             sys.stdout.flush()
@@ -43,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                         ["churnlab: interrupted; nothing half-written is left", *getattr(error, "__notes__", [])]
                     )
                 )
-                return INTERRUPTED
+                return exit_code(interrupts)
             if isinstance(error, StoppedError):
                 _say(f"churnlab: {error}")
                 return FAILED
@@ -78,31 +76,9 @@ def _dispatch(words: list[str]) -> int:
     return do(name, words[1:])
 
 
-@contextlib.contextmanager
-def _interrupts() -> Iterator[list[int]]:
-    """Note every Ctrl-C, in the list given: one that falls into a callback of the compiler comes out as another error,
-    or not at all.
-    """
-    noted: list[int] = []
-
-    def note(number: int, _: Any) -> None:
-        noted.append(number)
-        raise KeyboardInterrupt
-
-    if threading.current_thread() is not threading.main_thread():  # only the main thread may handle signals
-        yield noted
-        return
-    before, unraisable = signal.signal(signal.SIGINT, note), sys.unraisablehook
-    sys.unraisablehook = lambda fault: None if isinstance(fault.exc_value, KeyboardInterrupt) else unraisable(fault)
-    try:
-        yield noted
-    finally:
-        sys.unraisablehook = unraisable
-        signal.signal(signal.SIGINT, before)
-
-
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    with contextlib.suppress(OSError):  # the terminal has gone
+        print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

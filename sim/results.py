@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from pydantic import ValidationError
 
 from agents.strategies.contract import Strategy
 from sim.config import Scenario
@@ -23,8 +22,10 @@ from sim.config.versions import churnlab_version, commit, library_versions, mode
 from sim.errors import InputError, StoppedError
 from sim.experiments.asked import code_asked, files_asked
 from sim.experiments.design import file_hash, own_kinds
+from sim.experiments.executor import in_words
 from sim.experiments.kept import copy_files, kept, kept_kinds
 from sim.experiments.units import with_units
+from sim.files.tables import STUDIES, not_as_written, read_manifest, read_table, write_manifest, write_tables
 from sim.files.whole import write_folder
 from sim.plugins import provided, source_hash
 
@@ -36,8 +37,7 @@ if TYPE_CHECKING:
 NOTEBOOK = "sim.report.notebook"  # imported when asked for
 
 
-REPORT, MANIFEST = "report.html", "manifest.json"
-STUDIES = ("sweep", "robust", "wargame", "optimise", "naive_true", "calibrate", "validate")
+REPORT = "report.html"
 MADE = "made in Python"  # in place of a command
 NOT_KEPT = ("customers",)  # tables of a comparison with a row for every person and arm
 Extra = tuple[str, pd.DataFrame, str]  # title, table, caption
@@ -211,11 +211,11 @@ def _save(result: "RunResult | Comparison | Study", places: Iterable[Path], csv:
     failures = {} if isinstance(result, RunResult) or not result.failures else {"failures": result.failures}
 
     def fill(folder: Path) -> None:
-        _write_tables(folder, tables, csv)
+        write_tables(folder, tables, csv)
         for name, text in getattr(result, "files", {}).items():
             (folder / name).write_text(text, encoding="utf-8")
         copy_files(result.manifest["files"], folder)
-        _write_manifest(folder, {**result.manifest, "notes": result.notes, "sections": sections, **failures})
+        write_manifest(folder, {**result.manifest, "notes": result.notes, "sections": sections, **failures})
 
     folder = write_folder(places, fill)
     try:
@@ -252,19 +252,6 @@ def write_page(result: "RunResult | Comparison | Study", folder: Path) -> Path:
     return page.write_report(result, path, command)
 
 
-def _write_tables(folder: Path, tables: Mapping[str, pd.DataFrame], csv: bool) -> None:
-    for name, table in tables.items():
-        table.to_parquet(folder / f"{name}.parquet")
-        if csv:
-            table.to_csv(folder / f"{name}.csv", index=table.index.names != [None], lineterminator="\n")
-
-
-def _write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
-    (folder / MANIFEST).write_text(
-        json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
-    )
-
-
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
@@ -278,19 +265,23 @@ def load(
     """
     folder = Path(folder)
     manifest = read_manifest(folder)
-    scenario = scenario_in(manifest, folder, (*strategies, *shocks))
-    try:
-        sections = [
-            (item["title"], _read_table(folder, item["table"]), item["caption"]) for item in manifest.pop("sections")
-        ]
-        notes = manifest.pop("notes")
-    except (KeyError, TypeError):
-        raise _of_another_version(manifest, folder) from None
+    result = _loaded(folder, manifest, scenario_in(manifest, folder, (*strategies, *shocks)))
+    manifest.pop("sha256", None)  # of the folder, not of the result
+    return result
+
+
+def _loaded(folder: Path, manifest: dict[str, Any], scenario: Scenario) -> "RunResult | Comparison | Study":
+    """Read the tables of a result; what stands in fields of its own leaves the manifest."""
+    sections = [
+        (item["title"], read_table(folder, item["table"], manifest), item["caption"])
+        for item in manifest.pop("sections")
+    ]
+    notes = manifest.pop("notes")
     if manifest["kind"] == "run":
-        tables = {
-            name: _read_table(folder, name) for name in ("kpis", "overview", "ledger", "ports", "prices", "relations")
-        }
-        panel = _read_table(folder, "panel") if (folder / "panel.parquet").is_file() else None
+        names = ("kpis", "overview", "ledger", "ports", "prices", "relations")
+        tables = {name: read_table(folder, name, manifest) for name in names}
+        has_panel = (folder / "panel.parquet").is_file() or "panel.parquet" in manifest.get("sha256", {})
+        panel = read_table(folder, "panel", manifest) if has_panel else None
         return RunResult(scenario, **tables, panel=panel, notes=notes, extra=sections, manifest=manifest)
     if manifest["kind"] in STUDIES:
         return _load_study(folder, scenario, manifest, notes)
@@ -301,26 +292,26 @@ def scenario_in(manifest: Mapping[str, Any], folder: Path, own: Sequence[type]) 
     """Return the scenario that a manifest holds."""
     try:
         return Scenario.model_validate(manifest["scenario"], context={OWN: kept_kinds(manifest, folder, own)})
-    except (KeyError, TypeError, ValidationError):
-        raise _of_another_version(manifest, folder) from None
-
-
-def _of_another_version(manifest: Mapping[str, Any], folder: Path) -> InputError:
-    return InputError(
-        f"{folder / MANIFEST}: not as this version of churnlab ({churnlab_version()}) writes it; it was written by"
-        f" {manifest.get('version', 'another')}"
-    )
+    except InputError:
+        raise
+    except Exception as error:  # whatever a validator makes of what is no scenario
+        words = f"scenario: {' '.join(str(error).split())[:200]}"
+        raise not_as_written(manifest, folder, words) from None
 
 
 def _load_study(folder: Path, scenario: Scenario, manifest: dict[str, Any], notes: list[str]) -> "Study":
     from sim.experiments.record import Study, plan_from_json
 
     failures = manifest.pop("failures", [])
-    tables = {name: _read_table(folder, name) for name in manifest["tables"]}
+    tables = {name: read_table(folder, name, manifest) for name in manifest["tables"]}
+    try:
+        plan = plan_from_json(manifest["plan"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise not_as_written(manifest, folder, f"plan: {in_words(error)}") from None
     return Study(
         manifest["kind"],
         scenario,
-        plan_from_json(manifest["plan"]),
+        plan,
         manifest["weight"],
         tables,
         manifest["facts"],
@@ -331,13 +322,19 @@ def _load_study(folder: Path, scenario: Scenario, manifest: dict[str, Any], note
 
 
 def _load_comparison(
-    folder: Path, scenario: Scenario, manifest: dict[str, Any], notes: list[str], sections: list[Extra]
+    folder: Path,
+    scenario: Scenario,
+    manifest: dict[str, Any],
+    notes: list[str],
+    sections: list[Extra],
 ) -> "Comparison":
     from sim.experiments.compare import Comparison
 
     failures = manifest.pop("failures", [])
     names = [item.name for item in fields(Comparison) if item.type in (pd.DataFrame, "pd.DataFrame")]
-    tables: dict[str, Any] = {name: pd.DataFrame() if name in NOT_KEPT else _read_table(folder, name) for name in names}
+    tables: dict[str, Any] = {
+        name: pd.DataFrame() if name in NOT_KEPT else read_table(folder, name, manifest) for name in names
+    }
     return Comparison(
         scenario=scenario,
         policies=manifest["policies"],
@@ -350,33 +347,3 @@ def _load_comparison(
         manifest=manifest,
         failures=failures,
     )
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """Read what a results folder says of itself."""
-    path = folder / MANIFEST
-    if not path.is_file():
-        inside = (
-            sorted((found.parent for found in folder.glob(f"*/{MANIFEST}")), key=lambda run: run.name)
-            if folder.is_dir()
-            else []
-        )
-        hint = f"; the newest in it is {inside[-1]}" if inside else ""
-        raise InputError(f"{folder}: no results folder, it has no {MANIFEST}{hint}")
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read: {error}") from None
-    if not isinstance(manifest, dict) or manifest.get("kind") not in ("run", "compare", *STUDIES):
-        raise InputError(f"{path}: not the manifest of a run or a comparison")
-    return manifest
-
-
-def _read_table(folder: Path, name: str) -> pd.DataFrame:
-    path = folder / f"{name}.parquet"
-    try:
-        return pd.read_parquet(path)
-    except FileNotFoundError:
-        raise InputError(f"{path}: missing; the folder is not whole") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read: {' '.join(str(error).split())}") from None

@@ -14,7 +14,8 @@ from sim.cli import main
 from sim.commands.rerun import differences
 from sim.errors import InputError
 from sim.experiments.executor import Executor
-from sim.results import RunResult, read_manifest
+from sim.files.tables import read_manifest
+from sim.results import RunResult
 
 SMALL = ["customers.count=300", "months=3", "burn_in=0"]
 SERIAL = Means(Executor(jobs=1))
@@ -215,17 +216,12 @@ def test_a_class_of_a_notebook_must_be_given(project: Path) -> None:
     assert load(folder, strategies=[names["Presents"]]).scenario == scenario
 
 
-def test_every_kind_of_difference_is_told(tmp_path: Path) -> None:
-    old, new = tmp_path / "old", tmp_path / "new"
+def test_every_kind_of_difference_is_told() -> None:
     table = pd.DataFrame({"policy": ["a", "b"], "npv": [1.0, float("nan")], "hash": ["x", "y"]})
-    for folder, one in ((old, table), (new, table.assign(npv=[1.5, float("nan")], hash="z"))):
-        folder.mkdir()
-        one.to_parquet(folder / "runs.parquet")
-    (difference,) = differences(old, new)
+    other = table.assign(npv=[1.5, float("nan")], hash="z")
+    (difference,) = differences({"runs": table}, {"runs": other})
     assert difference == ("runs", "npv", "1 of 2 values, by up to 0.5, 0.5 of its size")
-    table.head(1).to_parquet(new / "runs.parquet")
-    table.to_parquet(old / "flows.parquet")
-    table.to_parquet(new / "more.parquet")
+    old, new = {"flows": table, "runs": table}, {"more": table, "runs": table.head(1)}
     assert [one.words for one in differences(old, new)] == [
         "is not there any more",
         "has 1 rows and 3 columns where it had 2 rows and 3 columns",

@@ -1,8 +1,10 @@
 """A results folder: whole or not at all, and read back as it was written."""
 
+import csv
 import json
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +16,7 @@ from sim.commands.run import operators_table, simulate
 from sim.config.versions import LIBRARIES
 from sim.errors import InputError
 from sim.experiments.compare import Comparison, compare
+from sim.files.tables import inert, read_manifest
 from sim.files.whole import check_writable, half_written, write_folder
 from sim.loading import load_scenario
 from sim.results import (
@@ -22,7 +25,6 @@ from sim.results import (
     folders_for,
     load,
     manifest_of,
-    read_manifest,
     save,
     tables_of,
 )
@@ -206,19 +208,121 @@ def test_a_folder_without_manifest_names_the_newest_run_in_it(run: RunResult, tm
         load(tmp_path)
 
 
-def test_damage_is_told(run: RunResult, tmp_path: Path) -> None:
+def changed(folder: Path, **parts: object) -> None:
+    """Change parts of a folder's manifest."""
+    path = folder / "manifest.json"
+    told = json.loads(path.read_text(encoding="utf-8")) | parts
+    path.write_text(json.dumps({name: part for name, part in told.items() if part is not ...}, default=str))
+
+
+def refusal(folder: Path, *words: str, capsys: pytest.CaptureFixture[str]) -> str:
+    """Read a folder by a command that must refuse it, in a sentence."""
+    assert main([*words, str(folder)]) == 2
+    out, message = capsys.readouterr()
+    assert out == "" and message.count("\n") == 1 and len(message) < 900 and str(folder) in message
+    return message
+
+
+NESTED = "[" * 100_000
+MANIFESTS = [
+    ("{", "cannot be read"),
+    ("", "cannot be read"),
+    (NESTED, "cannot be read"),
+    ("[]", "not the manifest of a run"),
+    ('{"kind": ["run"]}', "not the manifest of a run"),
+    ("\x00" * 50, "cannot be read"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), MANIFESTS)
+def test_a_manifest_that_is_none_is_told(
+    text: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "manifest.json").write_text(text, encoding="utf-8")
+    for command in ("report", "rerun"):
+        assert said in refusal(tmp_path, command, capsys=capsys)
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        ({"weight": ...}, "weight: field required"),
+        ({"weight": "much"}, "weight: input should be"),
+        ({"scenario": []}, "scenario: input should be"),
+        ({"scenario": {"unheard_of": 1}}, "scenario: "),
+        ({"scenario": json.loads("{" + '"a": {' * 300 + "}" * 301)}, "scenario: "),
+        ({"sections": [{"title": "", "caption": "", "table": "../kpis"}]}, "sections.0.table"),
+        ({"notes": None}, "notes: "),
+        ({"files": {"copies": ["../../x"]}}, "files.root: "),
+        ({"kind": "sweep"}, "plan: field required"),
+        ({"kind": "sweep", "plan": {}, "facts": {}, "tables": ["kpis"]}, "plan: KeyError"),
+        ({"kind": "compare", "policies": [], "replications": 2}, "policies: "),
+    ],
+)
+def test_a_manifest_that_is_not_as_written_is_told(
+    parts: dict[str, object], said: str, run: RunResult, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run.manifest["command"] = "churnlab run classroom"
+    changed(save(run, tmp_path / "run"), **parts)
+    assert said in refusal(tmp_path / "run", "report", capsys=capsys)
+
+
+def cut(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+def flip(content: bytes) -> bytes:
+    return content[:100] + bytes([content[100] ^ 1]) + content[101:]
+
+
+@pytest.mark.parametrize("damage", [cut, flip, lambda content: b"", lambda content: bytes(len(content)), None])
+def test_a_table_that_is_not_what_was_written_is_told(
+    damage: Callable[[bytes], bytes] | None, run: RunResult, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = save(run, tmp_path / "run") / "kpis.parquet"
+    content = table.read_bytes()
+    table.unlink()
+    if damage is None:
+        table.mkdir()
+    else:
+        table.write_bytes(damage(content))
+    for command in ("report", "rerun"):
+        assert f"{table}: " in refusal(tmp_path / "run", command, capsys=capsys)
+    if damage is not None:
+        table.unlink()
+        assert "kpis.parquet: missing" in refusal(tmp_path / "run", "report", capsys=capsys)
+
+
+def test_what_a_report_cannot_be_drawn_from_is_told(
+    run: RunResult, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = save(run, tmp_path / "run")
-    (folder / "kpis.parquet").unlink()
-    with pytest.raises(InputError, match="kpis.parquet: missing"):
-        load(folder)
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    manifest["scenario"]["unheard_of"] = 1
-    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    with pytest.raises(InputError, match="not as this version of churnlab"):
-        load(folder)
-    (folder / "manifest.json").write_text("{", encoding="utf-8")
-    with pytest.raises(InputError, match="cannot be read"):
-        load(folder)
+    pd.DataFrame({"month": [1]}).to_parquet(folder / "kpis.parquet")
+    changed(folder, sha256={})
+    assert "the report cannot be drawn" in refusal(folder, "report", capsys=capsys)
+
+
+@pytest.mark.parametrize(
+    "command", ["churnlab schema --out x --force", "churnlab run 'unended", "rm x", "churnlab rerun ."]
+)
+def test_only_studies_are_asked_again(
+    command: str, run: RunResult, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed(save(run, tmp_path / "run"), command=command)
+    assert "does not say how it was made" in refusal(tmp_path / "run", "rerun", capsys=capsys)
+
+
+def test_names_are_no_formulas_in_a_spreadsheet(tmp_path: Path) -> None:
+    names = ["=1+1", "+alpha", "-beta", "@gamma", "\tdelta", " =2", "epsilon", "-0.5"]
+    table = pd.DataFrame(
+        {"operator": names, "=sum": -1.5, "kind": pd.Categorical(names)}, index=pd.Index(names, name="@p")
+    )
+    lines = inert(table).to_csv(lineterminator="\n").splitlines()
+    assert lines[0] == "'@p,operator,'=sum,kind" and lines[1] == "'=1+1,'=1+1,-1.5,'=1+1"
+    cells = [cell for line in lines for cell in next(csv.reader([line]))]
+    assert {cell for cell in cells if cell.strip()[:1] in "=+-@"} == {"-1.5", "-0.5"}
+    wide = table.set_index("operator", append=True)
+    assert inert(wide).index.names == ["'@p", "operator"] and inert(wide).shape == wide.shape
 
 
 def test_a_comparison_made_in_python_can_be_saved(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
+from inspect import signature
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,14 +19,17 @@ from sim.commands.output import print_json, progress, say
 from sim.errors import InputError
 from sim.experiments.asked import arguments_of
 from sim.experiments.design import hash_of
-from sim.experiments.executor import Executor
+from sim.experiments.executor import Executor, in_words
 from sim.experiments.kept import FILES, kept_thing, words_of
 from sim.experiments.study import Means
-from sim.results import read_manifest, save, scenario_in
+from sim.files.tables import STUDIES, not_as_written, read_manifest, read_table
+from sim.results import save, scenario_in
 
 KEYS = ("hash",)  # columns that name rows by what they were made from; no numbers of the model
 SURROUNDINGS = ("model", "commit", "versions", "scenario")  # of a manifest: what may have changed in between
 SHOWN = 10
+COMMANDS = ("run", "compare", *STUDIES)  # that a manifest may name
+Tables = Mapping[str, pd.DataFrame]
 
 
 class Difference(NamedTuple):
@@ -40,11 +44,14 @@ def rerun(arguments: Namespace) -> int:
     """Make the result again in a folder of its own, compare all tables, say what differs; 1 where anything does."""
     folder = Path(arguments.folder).resolve()
     manifest = read_manifest(folder)
+    old = _tables(folder, manifest)
     with tempfile.TemporaryDirectory() as place:
         again = _again(manifest, folder, Path(place), arguments.jobs)
-        found = list(differences(folder, again))
-        changed = dict(_changed(manifest, read_manifest(again)))
-        tables, values = _counted(folder)
+        made = read_manifest(again)
+        new = _tables(again, made)
+    found = list(differences(old, new))
+    changed = dict(_changed(manifest, made))
+    tables, values = len(old), sum(table.size for table in old.values())
     if arguments.json:
         told = {"kind": "rerun", "folder": folder, "same": not found, "tables": tables, "values": values}
         print_json({**told, "differences": [one._asdict() for one in found], "changed": changed})
@@ -67,9 +74,9 @@ def rerun(arguments: Namespace) -> int:
 def _again(manifest: dict[str, Any], folder: Path, place: Path, jobs: int) -> Path:
     """Make a result again; return its folder."""
     words = words_of(str(manifest["command"]))
-    if words:
+    if words and words[0] in COMMANDS:
         return _by_command(words, manifest, folder, place, jobs)
-    if "asked" not in manifest:
+    if "asked" not in manifest or not isinstance(manifest["asked"], dict):
         raise InputError(f"{folder}: its manifest does not say how it was made, so it cannot be made again")
     return _by_call(manifest, folder, place, jobs)
 
@@ -79,12 +86,18 @@ def _by_call(manifest: dict[str, Any], folder: Path, place: Path, jobs: int) -> 
     files = manifest["files"]
     scenario = scenario_in(manifest, folder, ())
     _customer_file(manifest)
-    named = arguments_of(
-        manifest["asked"],
-        lambda module, name: kept_thing(module, name, files, folder),
-        lambda path: folder / FILES / Path(path).relative_to(files["root"]),
-    )
-    study = getattr(sim, manifest["asked"]["study"])
+    try:
+        study = {name: getattr(sim, name) for name in COMMANDS if hasattr(sim, name)}[manifest["asked"]["study"]]
+        named = arguments_of(
+            manifest["asked"],
+            lambda module, name: kept_thing(module, name, files, folder),
+            lambda path: folder / FILES / Path(path).relative_to(files["root"]),
+        )
+        signature(study).bind(scenario, **named)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise not_as_written(manifest, folder, f"asked: {in_words(error)[:200]}") from None
     with progress(scenario.name) as advance:
         result = study(scenario, **named, means=Means(Executor(jobs=jobs), progress=advance))
     return save(result, place / "again")
@@ -136,14 +149,13 @@ def _customer_file(manifest: Mapping[str, Any]) -> Path | None:
 # --- compared --------------------------------------------------------------------------------------------------------
 
 
-def differences(old: Path, new: Path) -> Iterator[Difference]:
+def differences(old: Tables, new: Tables) -> Iterator[Difference]:
     """Yield what differs between the tables of two results folders; values must be the same to the last bit."""
-    for path in sorted(old.glob("*.parquet")):
-        name = path.stem
-        if not (new / path.name).is_file():
+    for name, before in old.items():
+        if name not in new:
             yield Difference(name, "", "is not there any more")
             continue
-        before, after = pd.read_parquet(path), pd.read_parquet(new / path.name)
+        after = new[name]
         if list(before.columns) != list(after.columns) or len(before) != len(after):
             yield Difference(name, "", f"has {_size(after)} where it had {_size(before)}")
             continue
@@ -153,9 +165,15 @@ def differences(old: Path, new: Path) -> Iterator[Difference]:
                 yield Difference(name, str(column), words)
         if not before.index.equals(after.index):
             yield Difference(name, "", "has its rows under other names")
-    for path in sorted(new.glob("*.parquet")):
-        if not (old / path.name).is_file():
-            yield Difference(path.stem, "", "was not there")
+    for name in new:
+        if name not in old:
+            yield Difference(name, "", "was not there")
+
+
+def _tables(folder: Path, manifest: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+    """Tables of a results folder, by name."""
+    names = {Path(name).stem for name in manifest.get("sha256", {})} | {path.stem for path in folder.glob("*.parquet")}
+    return {name: read_table(folder, name, manifest) for name in sorted(names)}
 
 
 def _size(table: pd.DataFrame) -> str:
@@ -180,12 +198,6 @@ def _differing(before: "pd.Series[Any]", after: "pd.Series[Any]") -> str:
 
 def _is_same(one: Any, other: Any) -> bool:
     return bool(one == other) or (one != one and other != other)
-
-
-def _counted(folder: Path) -> tuple[int, int]:
-    """Number of tables and of values in them."""
-    sizes = [pd.read_parquet(path).size for path in folder.glob("*.parquet")]
-    return len(sizes), int(sum(sizes))
 
 
 def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

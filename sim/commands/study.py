@@ -40,12 +40,14 @@ def at_work(arguments: Namespace, words: Mapping[str, Any], scenario: Scenario, 
     root = Path(arguments.out)
     executor = executor_of(arguments, words)
     check_writable(root)
-    announce_compilation()
     store = Store(root / scenario.name / ROWS)
+    if store.folder is not None:
+        check_writable(store.folder)
+    announce_compilation()
     try:
         with progress(f"{scenario.name}: {label}") as advance:
             yield Means(executor, store, advance, say)
-    except KeyboardInterrupt:
+    except BaseException:
         if store.number:
             say("What was finished is kept: the same command goes on from there.")
         raise

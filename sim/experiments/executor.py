@@ -6,27 +6,30 @@ model it must meet there.
 
 import os
 import pickle
-import signal
+import re
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import suppress
 from importlib import import_module
-from itertools import chain
+from itertools import chain, islice
 from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any, NamedTuple
 
 from sim.config.versions import model_version
-from sim.errors import InputError, nearest
-from sim.experiments.children import environment, safe_path
+from sim.errors import InputError, StoppedError, nearest
+from sim.experiments.children import safe_path
+from sim.experiments.ending import deaf_children, follow
 from sim.plugins import packed
 
 Work = Callable[[Any], Any]
 Done = tuple[int, Any]  # number of a job, and what it came to: a text where it failed
 KINDS = ("loky", "dask", "ray")
-AHEAD = 2  # jobs that wait at each worker of a cluster
+AHEAD = 2  # jobs at each worker
+IDLE = 300  # seconds after which a worker without a job ends
+THREADS = tuple(f"{name}_NUM_THREADS" for name in ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMBA", "NUMEXPR"))
 
 
 class Executor(NamedTuple):
@@ -88,11 +91,12 @@ def extra(module: str, name: str, what: str) -> Any:
 
 def run_jobs(
     work: Work, jobs: Iterable[tuple[int, Any]], count: int, executor: Executor, own: Sequence[ModuleType] = ()
-) -> Iterator[Done]:
+) -> Generator[Done, None, None]:
     """Do the work of every job; yield (number, outcome) as they are finished, in any order. Jobs are made as they are
     needed; one that fails has a text for its outcome.
 
-    An interrupt ends the workers before it is passed on.
+    An interrupt ends the workers before it is passed on; so does closing what is returned. A worker that is lost on
+    this machine ends all: StoppedError.
 
     Parameters
     ----------
@@ -158,21 +162,46 @@ def _opened(parcel: Parcel) -> tuple[Work, Any]:
     return work, job
 
 
-def _on_cores(parcels: Iterable[Parcel], executor: Executor) -> Iterator[Done]:
+def _on_cores(parcels: Iterator[Parcel], executor: Executor) -> Iterator[Done]:
+    from concurrent.futures import FIRST_COMPLETED, Future, wait
+    from concurrent.futures.process import BrokenProcessPool
+
     import joblib
     from joblib.externals.loky import get_reusable_executor
 
     # one that has grown is renewed, and nothing is lost
     warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
+    workers = joblib.effective_n_jobs(executor.jobs)
+    pool = get_reusable_executor(
+        workers,
+        timeout=IDLE,
+        initializer=follow,
+        initargs=(os.getpid(), threading.current_thread() is threading.main_thread()),
+        env={name: os.environ.get(name, str(max(1, joblib.cpu_count() // workers))) for name in THREADS},
+    )
+    going: set[Future[Done]] = set()
     try:
-        with _quiet_start():
-            found = joblib.Parallel(n_jobs=executor.jobs, return_as="generator_unordered")(
-                joblib.delayed(do_parcel)(parcel) for parcel in parcels
-            )
-        yield from found
-    except KeyboardInterrupt:
-        get_reusable_executor().shutdown(wait=True, kill_workers=True)
+        with deaf_children():
+            going.update(pool.submit(do_parcel, parcel) for parcel in islice(parcels, AHEAD * workers))
+        while going:
+            finished, going = wait(going, return_when=FIRST_COMPLETED)
+            going.update(pool.submit(do_parcel, parcel) for parcel in islice(parcels, len(finished)))
+            yield from (future.result() for future in finished)
+    except BrokenProcessPool as error:
+        raise StoppedError(_lost(str(error))) from None
+    except BaseException:  # an interrupt, or nobody wants the rest
+        pool.shutdown(wait=True, kill_workers=True)
         raise
+
+
+def _lost(told: str) -> str:
+    """Say that a worker has ended before its time; told: by loky."""
+    codes = re.search(r"\{(.*)\}", told)
+    how = f" ({codes[1]})" if codes else f": {' '.join(told.split())}"
+    return (
+        f"a worker process ended before its time{how}, as where memory runs out or somebody ends it; give the same"
+        " command again, with fewer processes (--jobs) if memory is short"
+    )
 
 
 # --- clusters --------------------------------------------------------------------------------------------------------
@@ -282,21 +311,3 @@ def _refuse(executor: Executor, worker: str, fault: str) -> None:
             f"{executor.words}: {worker} cannot run this study: {fault}; nothing was run. churnlab must be installed"
             " there as here, with the same libraries"
         )
-
-
-@contextmanager
-def _quiet_start() -> Iterator[None]:
-    """Start workers deaf to Ctrl-C, and loky's watcher of semaphores without its warnings.
-
-    This process hears the interrupt and ends the workers, so that none prints a traceback of its own; the watcher would
-    warn, after our last word, of semaphores that the ended workers held, which it then cleans up.
-    """
-    quiet, given = "ignore:resource_tracker", os.environ.get("PYTHONWARNINGS")
-    hears = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if hears else None
-    try:
-        with environment("PYTHONWARNINGS", f"{given},{quiet}" if given else quiet):
-            yield
-    finally:
-        if hears:
-            signal.signal(signal.SIGINT, before)

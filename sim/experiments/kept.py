@@ -33,7 +33,10 @@ def words_of(command: str) -> list[str]:
     >>> words_of("churnlab run classroom 'policy=points'"), words_of("made in Python")
     (['run', 'classroom', 'policy=points'], [])
     """
-    return shlex.split(command)[1:] if command.startswith("churnlab ") else []
+    try:
+        return shlex.split(command)[1:] if command.startswith("churnlab ") else []
+    except ValueError:  # a quotation without end, as no command has
+        return []
 
 
 def kept(scenario: Scenario, command: str, code: Sequence[Any] = (), named: Iterable[Path] = ()) -> dict[str, Any]:

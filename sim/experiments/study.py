@@ -3,6 +3,7 @@ design.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -89,14 +90,16 @@ def run_design(design: Design, means: Means, work: Work = live_out) -> Found:
         jobs = (design.job(number) for number in todo)
         own = own_modules([work, *(kind for base in design.bases for kind in own_kinds(base)), *design.own.parts])
         try:
-            done_jobs = run_jobs(work, zip(todo, jobs, strict=True), len(todo), means.executor, own)
-            for count, (number, outcome) in enumerate(done_jobs, start=1):
-                if isinstance(outcome, str):
-                    failures.append({"row": design.jobs_rows[number][0] + 1, "hash": keys[number], "error": outcome})
-                else:
-                    means.store.add(keys[number], outcome)
-                if means.progress is not None:
-                    means.progress(before + count, before + len(todo))
+            with closing(run_jobs(work, zip(todo, jobs, strict=True), len(todo), means.executor, own)) as done_jobs:
+                for count, (number, outcome) in enumerate(done_jobs, start=1):
+                    if isinstance(outcome, str):
+                        failures.append(
+                            {"row": design.jobs_rows[number][0] + 1, "hash": keys[number], "error": outcome}
+                        )
+                    else:
+                        means.store.add(keys[number], outcome)
+                    if means.progress is not None:
+                        means.progress(before + count, before + len(todo))
         finally:
             means.store.flush()
     if failures and len(failures) == len(todo) and not done:
@@ -106,6 +109,11 @@ def run_design(design: Design, means: Means, work: Work = live_out) -> Found:
 
 def _tell_of_stored(means: Means, keys: Sequence[str], done: set[str]) -> None:
     """Say what is taken from an earlier run, and what cannot be."""
+    if means.store.damaged:
+        count = means.store.damaged
+        what = f"{count:,} batches of finished rows were" if count > 1 else "1 batch of finished rows was"
+        means.tell(f"{what} damaged or unreadable in {means.store.folder}; jobs in it are run again.")
+        means.store.damaged = 0
     if done:
         means.tell(
             f"{len(done):,} of {len(keys):,} jobs were finished before and are taken from"
