@@ -7,7 +7,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test validate mutants fuzz bench check lint types format
+.PHONY: demo test validate mutants fuzz faults bench check lint types format
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -63,6 +63,10 @@ mutants: .venv/installed-dev
 # Counts right answers, refusals in words and faults, and tells the smallest input of each fault. Options: make fuzz FUZZ="--inputs 1000 --markets 100 --seed 2"
 fuzz: .venv/installed-dev
 	$(BIN)/python -m tests.fuzz $(FUZZ)
+
+# Commands ended at random moments, disks that fill up, files damaged in every way: about half an hour. Less: make faults FAULTS="--quick"
+faults: .venv/installed-dev
+	$(BIN)/python -m tests.faults $(FAULTS)
 
 # Rivals are optional and get an environment each under .venv-bench/; one that does not install is left out, and named. Options: make bench BENCH="--only numpy,mesa --repeats 5"
 bench: .venv/installed
