@@ -1,8 +1,9 @@
-"""The price war nobody wins: payoffs of cutting and of holding, where customers look and where they do not."""
+"""A price war between two: payoffs of cutting and of holding, and the best reply to each, where few look and many."""
 
 import numpy as np
+import pandas as pd
 
-from sim import Market, load_scenario
+from sim import Market
 from sim.config import Scenario
 from sim.config.values import with_values
 from sim.experiments.outcome import outcome_of
@@ -11,149 +12,173 @@ from sim.month.futures import take_on
 from sim.report.formats import fixed, percent
 from sim.report.tables import Table
 
-CUT = "policies.price_cut.pricing.change"
+CUT, LOOK, RIVAL = "policies.price_cut.pricing.change", "behaviour.attention.base", "beta"
 NOBODY = np.zeros(0, np.int64)
-PAIRS = {"hh": "all hold", "ch": "only the leader cuts", "hc": "only the rivals cut", "cc": "all cut"}
-MARKETS = {"idle": "customers hardly look", "alert": "a third of customers look each month"}
-ALERT = (
-    "behaviour=textbook",
-    "behaviour.choice.nest=0.5",
-    "behaviour.horizon=12",
-    "behaviour.attention.base=0.33",
-    "burn_in=0",
-)
+SIDES = {"leader": "the leader", "rival": "its rival"}
+PAIRS = {"hh": "both hold", "ch": "only the leader cuts", "hc": "only its rival cuts", "cc": "both cut"}
+MARKETS = {"usual": "as it is", "alert": "where many look"}
 
 
 def experiment(scenario: Scenario, seed: int, values: Values) -> Measured:
-    """Let the leader and its rivals each hold or cut prices: four futures of a world, in two kinds of markets."""
-    other = load_scenario(
-        "europe_three",
-        [
-            f"customers.count={scenario.customers.count}",
-            f"months={scenario.months}",
-            "policies=[none,price_cut]",
-            *ALERT,
-        ],
-    )
+    """Let the leader and one rival each hold or cut prices: four futures of a world, and four of one in which more
+    customers look and nothing else differs.
+    """
     measured: Measured = {}
-    for name, base in (("idle", scenario), ("alert", other)):
-        world = Market(with_values(base, {CUT: values[CUT]}), seed=seed)
+    for name, change in (("usual", {}), ("alert", {LOOK: values["look"]})):
+        world = Market(with_values(scenario, {CUT: values[CUT], **change}), seed=seed)
+        places = (world.focal_index, world.world.number_of(RIVAL))
         for pair in PAIRS:
             future = world.fork(policy="price_cut" if pair[0] == "c" else "none")
             if pair[1] == "c":
-                for rival in (one for one in world.operator_names if one != base.focal):
-                    take_on(future.scenario, future.world, "price_cut", rival)
-            worth = outcome_of(future.run(), NOBODY, by_segment=False).values["npv"][0] * future.weight / 1e6
-            measured |= {
-                f"{name}_{pair}": worth[world.focal_index],
-                f"{name}_{pair}_rivals": worth.sum() - worth[world.focal_index],
-            }
+                take_on(future.scenario, future.world, "price_cut", RIVAL)
+            found = outcome_of(future.run(), NOBODY, by_segment=False).values
+            for side, place in zip(SIDES, places, strict=True):
+                measured[f"{name}_{pair}_{side}"] = found["npv"][0, place] * future.weight / 1e6
+            measured[f"{name}_{pair}_cash"] = found["npv_horizon"][0, places[0]] * future.weight / 1e6
     return measured
 
 
+class Game:
+    """The payoffs of one market, world by world, against the case that both hold."""
+
+    def __init__(self, worlds: pd.DataFrame, market: str):
+        self.gain = {
+            (pair, side): worlds[f"{market}_{pair}_{side}"] - worlds[f"{market}_hh_{side}"]
+            for pair in PAIRS
+            for side in SIDES
+        }
+
+    def cutting(self, side: str, other: str) -> "pd.Series[float]":
+        """Gain of a side by cutting where the other one holds (`h`) or cuts (`c`)."""
+        cut, hold = (f"c{other}", f"h{other}") if side == "leader" else (f"{other}c", f"{other}h")
+        return self.gain[cut, side] - self.gain[hold, side]
+
+    def reply(self, side: str, other: str) -> str:
+        """Best reply of a side, as far as worlds tell."""
+        found = estimate(self.cutting(side, other))
+        return "cut" if found.low > 0.0 else "hold" if found.high < 0.0 else "cannot be told"
+
+
 def tell(found: Found) -> Told:
-    """Tell who gains by cutting alone, and what is left when all have cut."""
-    worlds, cut, unit = found.worlds, -found.values[CUT], f"{found.scenario.currency} m"
-    months = found.scenario.months
-    gain = {(market, pair): worlds[f"{market}_{pair}"] - worlds[f"{market}_hh"] for market in MARKETS for pair in PAIRS}
-    theirs = {
-        (market, pair): worlds[f"{market}_{pair}_rivals"] - worlds[f"{market}_hh_rivals"]
-        for market in MARKETS
-        for pair in PAIRS
-    }
-    alone, war = float(gain["alert", "ch"].mean()), float(gain["alert", "cc"].mean())
-    idle = estimate(gain["idle", "ch"])
+    """Tell who gains by cutting alone, what the best replies are, and what is left when both have cut."""
+    cut, unit, months = -found.values[CUT], f"{found.scenario.currency} m", found.scenario.months
+    games = {market: Game(found.worlds, market) for market in MARKETS}
+    alone = {market: {side: game.cutting(side, "h") for side in SIDES} for market, game in games.items()}
+    war = {market: {side: game.gain["cc", side] for side in SIDES} for market, game in games.items()}
+    usual = games["usual"]
     choices = (
-        "It gains alone, and gains when all cut",
-        "It gains alone, and loses when all cut",
-        "It loses either way",
+        "It gains alone, and gains when both cut",
+        "It gains alone, and loses when both cut",
+        "It gains neither way",
     )
-    right = choices[2] if alone <= 0.0 else choices[1] if war < 0.0 else choices[0]
+    cash = found.worlds["usual_ch_cash"] - found.worlds["usual_hh_cash"]
+    mine, both = (float(one["usual"]["leader"].mean()) for one in (alone, war))
     return Told(
         scene=(
-            f"The leader and its two rivals may each cut all fees by {percent(cut, 0)} for {months} months, or hold"
-            " them. The lab plays all four cases twice: in a market where most customers never look at prices, and in"
-            " one where a third of them look each month and nothing binds them."
+            f"The leader and its next rival may each cut all fees by {percent(cut, 0)}, or hold them; the third"
+            f" operator holds. The lab plays all four cases for {months} months. Then it plays them again in a market"
+            f" in which {percent(found.values['look'], 0)} of customers look at prices in a month for no reason, in"
+            f" place of {percent(found.scenario.behaviour.attention.base)}, and nothing else differs."
         ),
         prediction=Ask(
-            "Where customers look: what does the cut do to the leader's value if it cuts alone, and if all cut?",
-            right,
+            "In the market as it is: what does the cut do to the leader's value if it cuts alone, and if both cut?",
+            choices[2] if mine <= 0.0 else choices[1] if both < 0.0 else choices[0],
             choices,
         ),
         happened=(
             (
-                f"Where customers look, cutting alone changes the leader's value by {fixed(alone, 0, True)} {unit}."
-                f" When all cut, it is {fixed(war, 0, True)} for the leader and"
-                f" {fixed(theirs['alert', 'cc'].mean(), 0, True)} for its rivals. Each is tempted, and all are worse"
-                " off: the prisoner's dilemma."
+                f"Cutting alone changes the leader's value by {fixed(mine, 0, True)} {unit} and the rival's by"
+                f" {fixed(alone['usual']['rival'].mean(), 0, True)}. Best replies of the leader: to a rival that holds,"
+                f" {usual.reply('leader', 'h')}; to one that cuts, {usual.reply('leader', 'c')}. Of the rival:"
+                f" {usual.reply('rival', 'h')}; {usual.reply('rival', 'c')}."
             ),
             (
-                f"Where customers hardly look, cutting alone changes the leader's value by {fixed(idle.mean, 0, True)}"
-                f" {unit} (95 % interval {fixed(idle.low, 0, True)} to {fixed(idle.high, 0, True)}): everybody pays"
-                f" less, and few come. When all cut, it is {fixed(float(gain['idle', 'cc'].mean()), 0, True)}. There is"
-                " little to tempt anybody there."
+                f"When both have cut, the leader has {fixed(both, 0, True)} {unit} and its rival"
+                f" {fixed(war['usual']['rival'].mean(), 0, True)} against both holding. {_kind(usual)}"
+            ),
+            (
+                f"Where many look, cutting alone changes the leader's value by"
+                f" {fixed(alone['alert']['leader'].mean(), 0, True)} {unit}, and the war by"
+                f" {fixed(war['alert']['leader'].mean(), 0, True)}. {_kind(games['alert'])}"
+            ),
+            (
+                f"Of the leader's {fixed(mine, 0, True)} {unit}, {fixed(cash.mean(), 0, True)} are cash of the"
+                f" {months} months; the rest is what the customers whom it then has more go on to pay."
             ),
         ),
         figures=tuple(
             Bars(
-                f"Value against the case that all hold: {words}",
+                f"Value against the case that both hold: {words}",
                 unit,
                 {
-                    "the leader cuts alone": gain[market, "ch"],
-                    "the leader, all cut": gain[market, "cc"],
-                    "the rivals, all cut": theirs[market, "cc"],
+                    f"{who}, {told}": series[market][side]
+                    for told, series in (("cutting alone", alone), ("when both cut", war))
+                    for side, who in SIDES.items()
                 },
                 decimals=0,
             )
             for market, words in MARKETS.items()
         ),
         table=Table(
-            f"Net present value of the leader / of its rivals, {unit}.",
-            ["Market", *PAIRS.values()],
+            f"Net present value against the case that both hold, {unit}, and the best reply.",
+            [
+                "Market and side",
+                *(words.capitalize() for words in list(PAIRS.values())[1:]),
+                "If the other holds",
+                "If the other cuts",
+            ],
             [
                 [
-                    words.capitalize(),
-                    *(
-                        f"{fixed(found.mean(f'{market}_{pair}'))} / {fixed(found.mean(f'{market}_{pair}_rivals'))}"
-                        for pair in PAIRS
-                    ),
+                    f"{words}: {who}".capitalize(),
+                    *(fixed(games[market].gain[pair, side].mean(), 0, True) for pair in list(PAIRS)[1:]),
+                    *(games[market].reply(side, other) for other in "hc"),
                 ]
                 for market, words in MARKETS.items()
+                for side, who in SIDES.items()
             ],
+            words=frozenset({4, 5}),
         ),
-        claims=(
-            Claim("Where customers look, cutting alone pays the leader", gain["alert", "ch"], unit, decimals=0),
-            Claim("There, when all cut, the leader loses", -gain["alert", "cc"], f"{unit} lost", decimals=0),
-            Claim("And its rivals lose", -theirs["alert", "cc"], f"{unit} lost", decimals=0),
-            Claim(
-                "Where they hardly look, cutting alone tempts less",
-                gain["alert", "ch"] - gain["idle", "ch"],
-                unit,
-                decimals=0,
-            ),
-            Claim("And a war costs the leader too", -gain["idle", "cc"], f"{unit} lost", decimals=0),
+        claims=tuple(
+            Claim(f"{words.capitalize()}: {told} {who}", values, unit, decimals=0)
+            for market, words in MARKETS.items()
+            for side, who in SIDES.items()
+            for told, values in (
+                ("cutting alone pays", alone[market][side]),
+                ("when both cut, that costs", -war[market][side]),
+            )
         ),
         quiz=(
-            Ask("Where customers look: what does the leader gain by cutting alone?", f"{fixed(alone, 0, True)} {unit}"),
-            Ask("And what does it lose, against all holding, when all have cut?", f"{fixed(-war, 0)} {unit}"),
             Ask(
-                "Where customers look and the rivals have cut: should the leader hold?",
-                "No" if (worlds["alert_cc"] - worlds["alert_hc"]).mean() > 0.0 else "Yes",
+                "As it is: what does the rival gain by cutting alone?",
+                f"{fixed(alone['usual']['rival'].mean(), 0, True)} {unit}",
+            ),
+            Ask("What has the leader when both have cut, against both holding?", f"{fixed(both, 0, True)} {unit}"),
+            Ask(
+                "Does it take customers who look around to make cutting tempting?",
+                "No" if estimate(alone["usual"]["leader"]).low > 0.0 else "Yes",
                 ("Yes", "No"),
-                f"Cutting too changes its value by {fixed((worlds['alert_cc'] - worlds['alert_hc']).mean(), 0, True)}"
-                f" {unit}.",
+                "The two markets differ in nothing but how many look.",
             ),
         ),
     )
 
 
+def _kind(game: Game) -> str:
+    """Name the game, where its worlds tell it."""
+    replies = {game.reply(side, other) for side in SIDES for other in "hc"}
+    losses = [estimate(game.gain["cc", side]) for side in SIDES]
+    if replies == {"cut"} and all(loss.high < 0.0 for loss in losses):
+        return "Each does best by cutting, whatever the other does, and both end worse off: the prisoner's dilemma."
+    return "That is no prisoner's dilemma, as far as these worlds tell: the table shows each best reply."
+
+
 LESSON = Lesson(
     name="price_war",
-    title="A price war: each may be tempted, and nobody wins",
+    title="A price war: each is tempted, and both lose",
     question="We could cut prices. Who wins the price war?",
     scenario="europe_three",
-    overrides=("customers.count=4000", "months=24", "policies=[none,price_cut]"),
-    variants={CUT: (-0.10, -0.09, -0.11)},
+    overrides=("customers.count=4000", "months=36", "policies=[none,price_cut]"),
+    variants={CUT: (-0.10, -0.09, -0.11), "look": (0.33, 0.30, 0.25)},
     worlds=8,
     seconds=12,
     experiment=experiment,
@@ -166,8 +191,8 @@ LESSON = Lesson(
         "Maskin & Tirole (1988): firms that undercut in turn run prices down and then up again, in cycles.",
         (
             "The debate: whether a cut pays depends on how many customers look. Hortacsu, Madanizadeh & Puller (2017)"
-            " find that few do; then cuts are dear. Mela, Gupta & Lehmann (1997) add that cuts teach customers to look,"
-            " so that the next war is worse."
+            " find that few do. Mela, Gupta & Lehmann (1997) add that cuts teach customers to look, so that the next"
+            " war is worse."
         ),
     ),
     assumes=(
@@ -175,8 +200,8 @@ LESSON = Lesson(
             "Nobody answers but by the move that is written down: four given cases, no strategy over time. The command"
             " wargame lets both choose among many policies."
         ),
-        "Value is net present value: of the horizon, and of the customers held at its end.",
-        "The alert market is the textbook's: no habits, no lasting tastes, no switching costs.",
+        "Value is net present value: of the horizon, and of the customers held at its end. A cut costs first and pays"
+        " later.",
     ),
     vary=(
         "churnlab wargame price_war policies=none,price_cut rival_policies=none,price_cut,undercut,best_response",

@@ -6,7 +6,8 @@ from sim import Market
 from sim.books.relations import standing
 from sim.config import Scenario
 from sim.config.values import with_values
-from sim.lessons.lesson import Ask, Bars, Claim, Found, Lesson, Lines, Measured, Told, Values, own
+from sim.lessons.lesson import Ask, Bars, Claim, Found, Lesson, Lines, Measured, Told, Values, estimate, own
+from sim.report.facts import Estimate
 from sim.report.formats import fixed, percent
 from sim.report.tables import Table
 
@@ -47,24 +48,39 @@ def tell(found: Found) -> Told:
     later = found.scenario.months - shock.month + 1
     effect = {kind: 100.0 * (worlds[f"gone_{kind}_with"] - worlds[f"gone_{kind}_without"]) for kind in GROUPS}
     shares = {(kind, world): found.mean(f"gone_{kind}_{world}") for kind in GROUPS for world in ("without", "with")}
-    share, ratio = found.mean("spurious"), effect["spurious"].mean() / effect["true"].mean()
-    choices = ("Both groups alike", "Mostly those who were held", "Mostly those who like it here")
+    relative = {kind: worlds[f"gone_{kind}_with"] / worlds[f"gone_{kind}_without"] for kind in GROUPS}
+    share, apart = found.mean("spurious"), estimate(relative["spurious"] - relative["true"])
+    apart_in_points = estimate(effect["spurious"] - effect["true"])
+    choices = ("As many of both, as far as can be told", "More of the held", "More of those who would choose it again")
     return Told(
         scene=(
             f"The leader loses {percent(found.mean('churn_before'))} of its customers a month and is content. The lab"
-            f" knows why the others stay. In month {shock.month} number portability takes away"
-            f" {percent(found.values['shocks.portability.portability'], 0)} of the effort of leaving."
+            f" knows what an operator does not, and sorts them just before month {shock.month}: the held would choose"
+            " another operator, or none, on what they get now, if switching were free; the others would choose the"
+            " leader again. Then number portability takes away"
+            f" {percent(found.values['shocks.portability.portability'], 0)} of the effort of leaving. Both groups,"
+            " whose members never change, are counted in that world and in its twin without portability."
         ),
-        prediction=Ask(f"Whom does portability make leave within {later} months?", choices[1], choices),
+        prediction=Ask(
+            f"Of which group does portability make more leave within {later} months, in points?",
+            choices[1 if apart_in_points.low > 0.0 else 2 if apart_in_points.high < 0.0 else 0],
+            choices,
+        ),
         happened=(
             (
                 f"Before portability {percent(share, 0)} of the leader's customers would rather have been elsewhere,"
                 " were switching free. They counted as retained like everybody else."
             ),
             (
-                f"With portability, {fixed(effect['spurious'].mean(), 1)} points more of them left within {later}"
-                f" months, and {fixed(effect['true'].mean(), 1)} points more of those who would choose the leader"
-                f" again: {fixed(ratio, 1)} times the effect."
+                f"In points: portability made {fixed(effect['spurious'].mean(), 1)} more of 100 of the held leave"
+                f" within {later} months, and {fixed(effect['true'].mean(), 1)} more of 100 of those who would choose"
+                " the leader again."
+            ),
+            (
+                "In proportion to how many would have left anyway: the held left"
+                f" {fixed(relative['spurious'].mean(), 2)} times as often as without portability, the others"
+                f" {fixed(relative['true'].mean(), 2)} times; {_told(apart)}. Points say where leavers come from,"
+                " proportions whom the door held back most."
             ),
         ),
         figures=(
@@ -72,6 +88,12 @@ def tell(found: Found) -> Told:
                 f"Who leaves because of portability, within {later} months",
                 "points more than without it",
                 {GROUPS[kind]: effect[kind] for kind in GROUPS},
+            ),
+            Bars(
+                f"How many times as many leave with portability, within {later} months",
+                "times as many as without it",
+                {GROUPS[kind]: relative[kind] for kind in GROUPS},
+                2,
             ),
             Lines(
                 "Churn of the leader, % a month, mean of three months",
@@ -81,15 +103,31 @@ def tell(found: Found) -> Told:
         ),
         table=Table(
             f"Gone after {later} months, of the leader's customers when portability came.",
-            ["Why she stayed", "Without portability", "With portability"],
-            [[GROUPS[kind], percent(shares[kind, "without"]), percent(shares[kind, "with"])] for kind in GROUPS],
+            ["Why she stayed", "Without portability", "With portability", "Points more", "Times as many"],
+            [
+                [
+                    GROUPS[kind],
+                    percent(shares[kind, "without"]),
+                    percent(shares[kind, "with"]),
+                    fixed(effect[kind].mean(), 1, True),
+                    fixed(relative[kind].mean(), 2),
+                ]
+                for kind in GROUPS
+            ],
         ),
         claims=(
             Claim("Portability makes the held leave", effect["spurious"], "points"),
             Claim(
-                "It does so more than those who would choose the operator again",
+                "In points, it makes more of them leave than of those who would choose the operator again",
                 effect["spurious"] - effect["true"],
                 "points",
+            ),
+            Claim(
+                "In proportion, the held leave more often than without it too",
+                relative["spurious"],
+                "times as many",
+                above=1.0,
+                decimals=2,
             ),
         ),
         quiz=(
@@ -109,6 +147,13 @@ def tell(found: Found) -> Told:
             ),
         ),
     )
+
+
+def _told(apart: Estimate) -> str:
+    """Say which group's leaving grew more in proportion."""
+    if apart.low > 0.0:
+        return "in proportion, too, the held moved more"
+    return "in proportion the others moved more" if apart.high < 0.0 else "in proportion the two cannot be told apart"
 
 
 LESSON = Lesson(
