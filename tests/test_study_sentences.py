@@ -182,15 +182,16 @@ def test_a_region_is_told_only_where_its_worth_is_more_than_luck() -> None:
 
 
 @pytest.mark.parametrize(
-    ("low", "over", "words"),
+    ("low", "high", "over", "words"),
     [
-        (2.0, 1.0, "Set \u2068contract\u2069 to"),
-        (2.0, -1.0, "The best setting found, x = 12, is not told from \u2068contract\u2069 as it stands"),
-        (-2.0, 1.0, "No setting found is clearly better than \u2068none\u2069"),
+        (-9.0, -2.0, 1.0, "Spend nothing: \u2068none\u2069 without \u2068contract\u2069 is better than every setting"),
+        (2.0, 9.0, 1.0, "Set \u2068contract\u2069 to"),
+        (2.0, 9.0, -1.0, "The best setting found, x = 12, is not told from \u2068contract\u2069 as it stands"),
+        (-2.0, 9.0, 1.0, "No setting found is clearly better than \u2068none\u2069"),
     ],
 )
-def test_a_setting_is_advised_only_where_it_is_told_apart(low: float, over: float, words: str) -> None:
-    row = {"gain": 5.0, "gain_low": low, "gain_high": 9.0, "spend": 3.0, "gain_tuned": 6.0}
+def test_a_setting_is_advised_only_where_it_is_told_apart(low: float, high: float, over: float, words: str) -> None:
+    row = {"gain": (low + high) / 2.0, "gain_low": low, "gain_high": high, "spend": 3.0, "gain_tuned": 6.0}
     row |= {"over_present": 4.0, "over_present_low": over, "over_present_high": 9.0, "policies.contract.x": 12.0}
     judged = pd.DataFrame([{**row, "role": "best"}, {**row, "role": "present"}])
     facts = {"measure": "npv", "policy": "contract", "reference": "none", "constraint": "", "is_feasible": True}

@@ -230,5 +230,7 @@ def test_settings_are_judged_in_worlds_they_were_not_chosen_by(monkeypatch: pyte
     # one number: spread evenly
     assert tried["policies.contract.loyalty.contract.subsidy_renewal"].tolist() == [0.0, 25.0, 50.0, 75.0, 100.0]
     assert tried["spend"].is_monotonic_increasing and 0 < tried["is_feasible"].sum() < 5
+    assert judged.loc["none", ["gain", "gain_low", "gain_high", "spend"]].tolist() == [0.0] * 4
+    assert study.facts["can_do_without"] and not judged.loc["none", "is_on_frontier"]
     assert judged.loc["best", "gain_tuned"] == tried.loc[tried["is_feasible"], "gain"].max()
     assert judged.loc["present", "policies.contract.loyalty.contract.subsidy_renewal"] == 60.0

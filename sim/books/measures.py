@@ -111,6 +111,15 @@ COMPARISON: dict[str, tuple[str, str]] = {
     "market_share": ("share", "mean of the last 12 months"),
     "csat": ("0..1", "mean satisfaction, mean of the last 12 months"),
     "consumer_surplus": ("currency/month", "of all people, mean of the last 12 months"),
+    "kept_margin": (
+        "currency/month",
+        "contribution before what winning new customers costs, per customer, last 24 months",
+    ),
+    "months_kept": ("months", "1 / churn_of_few(leavers, those there at the starts of the last 24 months)"),
+    "customer_worth": (
+        "currency",
+        "clv(kept_margin, 1 - 1 / months_kept, monthly discount, first='next'): what one more customer is worth",
+    ),
     "retained": ("share", "of the focal operator's customers at month 0: still or again with it at the horizon"),
     "saved": ("customers", "of those customers: with it at the horizon here, not under the first policy"),
     "lost": ("customers", "the reverse"),

@@ -20,6 +20,7 @@ from sim.commands.study import WORDS, at_work, tell_failures
 from sim.commands.written import Written, written
 from sim.experiments import compare as experiment
 from sim.experiments.compare import Comparison
+from sim.experiments.finance import nothing_done
 from sim.experiments.own import own_table
 from sim.experiments.sweep import scenario_of
 from sim.files.customer_file import read_customers
@@ -85,6 +86,7 @@ def for_machines(result: Comparison, place: Written) -> dict[str, Any]:
         "selection": result.selection(),
         "notes": result.notes,
         "own_measures": own_table(result.extra),
+        "sections": {title: table.reset_index() for title, table, _ in result.sections()},
         "failures": result.failures,
     }
 
@@ -113,7 +115,8 @@ def for_people(result: Comparison, place: Written) -> str:
 def answered(result: Comparison, place: Written) -> str:
     """Return the answer, and where the report is."""
     own = own_text(own_table(result.extra))
-    return f"{own}{textwrap.fill(spoken(result.answer()), 110)}\n{place.line}"
+    told = "\n".join(textwrap.fill(spoken(text), 110) for text in (result.answer(), *nothing_done(result.sections())))
+    return f"{own}{told}\n{place.line}"
 
 
 def ranking_table(result: Comparison) -> str:

@@ -34,6 +34,7 @@ FUNCTIONS = (
     "nps",
     "clv",
     "clv_elasticity",
+    "going_value",
     "churn_of_few",
     "churn_interval",
 )

@@ -59,7 +59,7 @@ def _shown(study: Study) -> str:
     """Set the settings judged on fresh worlds in a table, the best first, the others by what they spend."""
     gain, spend, unit = scales(study)
     judged = study.tables["judged"]
-    ordered = judged.assign(order=judged["role"].map({"best": 0, "present": 1, "frontier": 2})).sort_values(
+    ordered = judged.assign(order=judged["role"].map({"best": 0, "present": 1, "none": 2, "frontier": 3})).sort_values(
         ["order", "spend"]
     )
     keys = list(study.plan.ranges)

@@ -3,7 +3,7 @@ replication.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,8 @@ from sim.errors import InputError
 from sim.experiments.asked import Result, remembered
 from sim.experiments.design import RUN, Design
 from sim.experiments.executor import Executor
-from sim.experiments.outcome import RATES, VALUES, gaps_in_words, terminal_in_words
+from sim.experiments.finance import Section, finance_sections, without_shocks
+from sim.experiments.outcome import RATES, VALUES, WORTH, gaps_in_words, terminal_in_words
 from sim.experiments.own import OWN_TITLE, Measure, Own, own_of
 from sim.experiments.sampling import check_runs
 from sim.experiments.statistics import gaps, is_best, lives, paired, relative_half_width, select_among, worlds_for
@@ -28,7 +29,7 @@ from sim.start.building import with_count
 if TYPE_CHECKING:
     from sim.objects.customer import Customer
 
-MEASURES = (*VALUES, *RATES, "consumer_surplus", "retained", "saved", "lost", "net_saved", "cost_per_saved")
+MEASURES = (*VALUES, *RATES, *WORTH, "consumer_surplus", "retained", "saved", "lost", "net_saved", "cost_per_saved")
 NOTEBOOK = "sim.report.notebook"  # imported when asked for
 RESPONSES = ("responding", "static")
 LEAST_WORLDS, MOST_WORLDS = 10, 1000  # where a precision says how many
@@ -63,6 +64,11 @@ class Comparison(Result):
     extra: list[Any] = field(default_factory=list)
     manifest: dict[str, Any] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
+    calm: pd.DataFrame = field(default_factory=pd.DataFrame)  # trajectories of the first policy without shocks
+
+    def sections(self) -> list[Section]:
+        """Return what a finance director asks: cash and full costs, what one more customer is worth, doing nothing."""
+        return finance_sections(self)
 
     def selection(self) -> pd.DataFrame:
         """Say of every policy whether it may be the best, and how sure it is that the best by mean is; see
@@ -144,7 +150,8 @@ def compare(
         found = run_design(design_of(scenario, names, responses, replications, first, keep, own), means)
         more = _worlds_wanted(found, scenario, names, responses[0], replications, precision)
         if more <= replications:
-            return assemble(scenario, names, list(responses), found)
+            quiet = replace(means, progress=None, tell=lambda text: None)
+            return assemble(scenario, names, list(responses), found, without_shocks(found.design, quiet))
         means.tell(f"{more} worlds are needed for a precision of {precision:g}.")
         replications = more
 
@@ -193,8 +200,10 @@ def _worlds_wanted(
 # --- tables ----------------------------------------------------------------------------------------------------------
 
 
-def assemble(scenario: Scenario, policies: list[str], responses: list[str], found: Found) -> Comparison:
-    """Turn what was found into the tables of a comparison."""
+def assemble(
+    scenario: Scenario, policies: list[str], responses: list[str], found: Found, calm: pd.DataFrame
+) -> Comparison:
+    """Turn what was found into the tables of a comparison; calm: paths of the first policy without shocks."""
     key = ("policy", "response", "replication")
     runs = found.table("runs", [*key, "seed", "hash"])
     weight = float(runs.pop("weight").iloc[0])
@@ -230,6 +239,7 @@ def assemble(scenario: Scenario, policies: list[str], responses: list[str], foun
             *gaps_in_words(tables["segments"], "segment", scenario.months, f"{scenario.focal}\u2019s segment "),
         ],
         extra=[own_section(table, policies, own)] if own else [],
+        calm=calm if len(calm) else tables["trajectories"].iloc[:0],
         failures=found.failures,
     )
 

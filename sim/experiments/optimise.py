@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 SPENDING = tuple(name for name in COSTS if name in ("contact_cost", "credits_cost", "points_cost", "subsidy_cost"))
 LEVERS = ("pricing.", "service.", "loyalty.", "retention.")
 MONEY = ("npv", "npv_horizon", "npv_terminal", "ebitda")
+NONE = -2  # in place of a trial's number: doing without the policy
 FRONTIER = 8  # settings judged on fresh worlds beside the best, from the cheapest to the dearest
 
 
@@ -80,8 +81,8 @@ class Bench:
     told: list[int]  # worlds of the designs run so far: what is kept from before is told once
 
     def trials(self, settings: Sequence[Mapping[str, Any]], first: int, worlds: int) -> list[pd.DataFrame]:
-        """Run settings in worlds first, first + 1, ...; return, for each, one row a world: gain, spend, spending lines,
-        measures, at market size.
+        """Run the reference, which does without the policy, and settings in worlds first, first + 1, ...; return, for
+        each, one row a world: gain, spend, spending lines, measures, at market size.
         """
         now = {key: number_at(self.scenario, key) for key in self.knobs}
         rows = [{"policy": self.reference, **now}, *({"policy": self.policy, **setting} for setting in settings)]
@@ -102,7 +103,7 @@ class Bench:
         whole = runs.join(money[list(SPENDING)] * weight)
         reference = whole.xs(0, level="setting")
         tried = []
-        for place in range(1, len(rows)):
+        for place in range(len(rows)):
             own = whole.xs(place, level="setting")
             extra_spending = pd.DataFrame(own[list(SPENDING)] - reference[list(SPENDING)])
             tried.append(
@@ -165,6 +166,7 @@ def optimise(
     tried = _search(bench, plan, limits, trials)
     is_feasible = bool(tried["is_feasible"].any())
     best = int(np.nanargmax(tried["gain"].where(tried["is_feasible"] | (not is_feasible)).to_numpy()))
+    can_do_without = bool(tried.pop("is_feasible_without").all())
     judged = _judge(bench, plan, tried, best, holdout)
     facts = {
         "measure": measure,
@@ -175,6 +177,7 @@ def optimise(
         "trials": trials,
         "holdout": holdout,
         "is_feasible": is_feasible,
+        "can_do_without": can_do_without,
     }
     tables = {"trials": tried, "judged": judged}
     return Study(
@@ -255,7 +258,7 @@ def _search(bench: Bench, plan: Plan, limits: Sequence[Constraint], trials: int)
     rows = []
     for number in range(trials):
         trial = search.ask(space)
-        (worlds,) = bench.trials([trial.params], 0, plan.replications)
+        without, worlds = bench.trials([trial.params], 0, plan.replications)
         mean, half = sign * worlds["gain"].mean(), float(half_width(worlds[["gain"]])["gain"])
         excess = {f"{limit.name}{limit.sign}": limit.excess(float(worlds[limit.name].mean())) for limit in limits}
         for name, value in excess.items():
@@ -272,6 +275,7 @@ def _search(bench: Bench, plan: Plan, limits: Sequence[Constraint], trials: int)
                 "gain_high": mean + half,
                 "spend": float(worlds["spend"].mean()),
                 "is_feasible": all(value <= 0.0 for value in excess.values()),
+                "is_feasible_without": all(limit.excess(float(without[limit.name].mean())) <= 0.0 for limit in limits),
             }
         )
     return pd.DataFrame(rows)
@@ -293,11 +297,13 @@ def _judge(bench: Bench, plan: Plan, tried: pd.DataFrame, best: int, holdout: in
     """Run the best setting, the present one, and those that gain most for what they spend, in worlds they were not
     chosen by.
 
-    One row a setting: role (best, present, frontier), trial, the settings, gain and over_present (the gain above that
-    of the present setting, world by world) with their 95 % intervals, spend, gain_tuned (in the worlds of the search),
-    the spending lines, and marginal: gain per unit spent more than the frontier's setting before.
+    One row a setting: role (best, present, frontier; none, which spends nothing and has no settings), trial, the
+    settings, gain and over_present (the gain above that of the present setting, world by world) with their 95 %
+    intervals, spend, gain_tuned (in the worlds of the search), the spending lines, and marginal: gain per unit spent more
+    than the frontier's setting before.
     """
-    frontier = list(frontier_of(tried))
+    gains = tried["gain"].to_numpy(dtype=float)
+    frontier = [int(trial) for trial in frontier_of(tried) if gains[trial] > 0.0]  # spending nothing gains 0
     if len(frontier) > FRONTIER:
         frontier = [
             frontier[place] for place in sorted({round(place) for place in np.linspace(0, len(frontier) - 1, FRONTIER)})
@@ -309,13 +315,14 @@ def _judge(bench: Bench, plan: Plan, tried: pd.DataFrame, best: int, holdout: in
     sign = -1.0 if bench.measure == "churn_rate" else 1.0
     shown = tried["gain"].tolist()
     rows = []
-    for trial, setting, worlds in zip([*chosen, -1], [*settings, now], found, strict=True):
+    blank = dict.fromkeys(plan.ranges, np.nan)
+    for trial, setting, worlds in zip([NONE, *chosen, -1], [blank, *settings, now], found, strict=True):
         mean, half = sign * float(worlds["gain"].mean()), float(half_width(worlds[["gain"]])["gain"])
         above = gaps(pd.DataFrame({"now": found[-1]["gain"], "here": worlds["gain"]}), "now")[["here"]]
         more, apart = sign * float(above["here"].mean()), float(half_width(above)["here"])
         rows.append(
             {
-                "role": "best" if trial == best else "present" if trial < 0 else "frontier",
+                "role": {best: "best", NONE: "none", -1: "present"}.get(trial, "frontier"),
                 "trial": trial,
                 **setting,
                 "gain": mean,

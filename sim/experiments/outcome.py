@@ -24,10 +24,11 @@ FEW = 30  # leavers, of which a churn rate is known to within a third
 LEAST_CHURN = 1e-6  # a month, at the end of an interval: nobody is valued for longer than a million months
 RATES = ("churn_rate", "arpu", "market_share", "csat")
 VALUES = ("npv", "npv_horizon", "npv_terminal", "npv_allocated", "ebitda", "contribution")
+WORTH = ("kept_margin", "months_kept", "customer_worth")  # of one customer more
 MONEY = ("service_revenue", "device_revenue", *COSTS, "capex")
 PATHS = ("subscribers", "market_share", "churn_rate", "arpu", "csat", "ebitda")
 PERSONAL = ("retained", "saved", "lost", "net_saved", "cost_per_saved", "retention_cost", "base")
-MEASURED = (*VALUES, *RATES, *BASIS, "consumer_surplus", *PERSONAL)  # of an arm, by operator
+MEASURED = (*VALUES, *RATES, *WORTH, *BASIS, "consumer_surplus", *PERSONAL)  # of an arm, by operator
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def outcome_of(market: "Market", base: np.ndarray, by_segment: bool = True) -> O
     groups = [lines.sum(axis=1), *(np.moveaxis(lines, 1, 0) if by_segment else ())]
     crowds = [people.sum(axis=1), *(np.moveaxis(people, 1, 0) if by_segment else ())]
     opening = groups[0][..., LINES.index("opening")]
-    found: dict[str, list[np.ndarray]] = {name: [] for name in (*VALUES, *RATES, *BASIS, "consumer_surplus")}
+    found: dict[str, list[np.ndarray]] = {name: [] for name in (*VALUES, *RATES, *WORTH, *BASIS, "consumer_surplus")}
     outlay = []
     for group, crowd in zip(groups, crowds, strict=True):
         share = np.nan_to_num(per(group[..., LINES.index("opening")], opening))
@@ -97,7 +98,7 @@ def _values(
     horizon = discount @ books["free_cash_flow"]
     by = {name: group[..., LINES.index(name)][-LASTING:] for name in ("opening", "closing", "gross_adds", *CHURN)}
     earned, exposed = keeping_margin(group, own, part)[-LASTING:], by["opening"].sum(axis=0)
-    margin = np.nan_to_num(per(earned.sum(axis=0), by["closing"].sum(axis=0)))
+    margin = per(earned.sum(axis=0), by["closing"].sum(axis=0))
     leavers = np.minimum(np.sum([by[name] for name in CHURN], axis=(0, 1)), exposed)
     spent = earned - books["free_cash_flow"][-LASTING:]  # on winning, and what is fixed
     is_open = (by["closing"] > 0.0) | ~(by["closing"] > 0.0).any(axis=0)  # not before an entrant's time
@@ -105,10 +106,13 @@ def _values(
 
     def terminal(churn: np.ndarray) -> np.ndarray:
         lost = np.where(exposed > 0.0, churn, 1.0)
-        value = kpis.going_value(by["closing"][-1], margin, lost, joining, outlay, monthly_discount(annual))
+        value = kpis.going_value(
+            by["closing"][-1], np.nan_to_num(margin), lost, joining, outlay, monthly_discount(annual)
+        )
         return np.asarray(discount[-1] * np.asarray(value))
 
-    after = terminal(np.asarray(kpis.churn_of_few(leavers, exposed)))
+    usual = np.asarray(kpis.churn_of_few(leavers, exposed))
+    after = terminal(usual)
     ends = np.sort(
         [terminal(np.maximum(churn, LEAST_CHURN)) for churn in kpis.churn_interval(leavers, exposed)], axis=0
     )
@@ -120,6 +124,9 @@ def _values(
         "ebitda": books["ebitda"].sum(axis=0),
         "contribution": books["contribution"].sum(axis=0),
         **{name: mean_of_known(monthly[name][-LAST:]) for name in RATES},
+        "kept_margin": margin,
+        "months_kept": 1.0 / usual,
+        "customer_worth": np.asarray(kpis.clv(margin, 1.0 - usual, monthly_discount(annual), first="next")),
         "months_measured": (by["opening"][-LAST:] > 0.0).sum(axis=0).astype(float),
         "leavers": leavers,
         "terminal_low": ends[0],

@@ -60,13 +60,20 @@ def answer(study: Study) -> str:
         low, high = (gain.number(row[f"{name}_{end}"], True) for end in ("low", "high"))
         return f"{gain.number(row[name], True)} {unit} (95 % interval {low} to {high})"
 
-    if not best["gain_low"] > 0.0:
+    if best["gain_high"] < 0.0:
+        lead = (
+            f"Spend nothing: {named(facts['reference'])} without {named(facts['policy'])} is better than every setting"
+            f" tried; the best of them, {settings}, gains"
+        )
+    elif not best["gain_low"] > 0.0:
         lead = f"No setting found is clearly better than {named(facts['reference'])}: the best, {settings}, gains"
     elif not best["over_present_low"] > 0.0:
         lead = f"The best setting found, {settings}, is not told from {named(facts['policy'])} as it stands: it gains"
     else:
         lead = f"Set {named(facts['policy'])} to {settings}: it gains"
     beyond = "" if facts["is_feasible"] else f"No setting tried met {facts['constraint']}; the best of all is shown. "
+    if not facts["is_feasible"] and facts.get("can_do_without"):
+        beyond = f"{beyond[:-2]}, and {named(facts['reference'])} alone meets it. "
     worlds = f"{counted(facts['holdout'], 'world')} it was not tuned on"
     return (
         f"{beyond}{lead} {between(best, 'gain')} of {study.measure} against {named(facts['reference'])} in {worlds},"
@@ -82,7 +89,8 @@ def sections(study: Study) -> list[Section]:
     found = [
         Section(
             "The best settings",
-            "Judged in worlds that the search has not seen. Spending: contacts, credits, points and subsidies above the"
+            f"Judged in worlds that the search has not seen, beside spending nothing, which is"
+            f" {named(study.facts['reference'])} alone. Spending: contacts, credits, points and subsidies above the"
             " reference's, discounted.",
             tables=[_judged(study)],
         )

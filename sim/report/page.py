@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
+from sim.experiments.finance import finance_sections
 from sim.files.whole import write_whole
 from sim.report import curves, figures, sentences, tables
 from sim.report.assumptions import assumption_tables, behaviour_table, policy_table, shock_in_words
@@ -36,7 +37,8 @@ def write_report(result: Comparison, path: str | Path, command: str) -> Path:
     """
     if len(result.policies) == 1:
         return write_whole(Path(path), render("levels.html", {**_frame(result, command), **_levels(result)}))
-    return write_whole(Path(path), render("compare.html", {**_frame(result, command), **_comparison(result)}))
+    content = _frame(result, command) | _comparison(result)
+    return write_whole(Path(path), render("compare.html", content))
 
 
 def write_run_report(run: Run, path: str | Path, command: str) -> Path:
@@ -163,4 +165,5 @@ def _comparison(result: Comparison) -> dict[str, Any]:
         "curves": curves.comparison_panels(result),
         "reasons_table": tables.reasons_table(result, shown(result)[::-1]),
         "policy_table": policy_table(scenario, result.policies),
+        "finance": [(section[0], tables.extra_table(section)) for section in finance_sections(result)],
     }
