@@ -299,8 +299,8 @@ def _judge(bench: Bench, plan: Plan, tried: pd.DataFrame, best: int, holdout: in
 
     One row a setting: role (best, present, frontier; none, which spends nothing and has no settings), trial, the
     settings, gain and over_present (the gain above that of the present setting, world by world) with their 95 %
-    intervals, spend, gain_tuned (in the worlds of the search), the spending lines, and marginal: gain per unit spent more
-    than the frontier's setting before.
+    intervals, spend, gain_tuned (in the worlds of the search), the spending lines, and marginal: gain per unit spent
+    more than the frontier's setting before.
     """
     gains = tried["gain"].to_numpy(dtype=float)
     frontier = [int(trial) for trial in frontier_of(tried) if gains[trial] > 0.0]  # spending nothing gains 0
