@@ -27,8 +27,9 @@ from sim.experiments.naive_true.analyst import (
     recent,
     survival,
 )
+from sim.experiments.naive_true.from_operator import CALLED, true_saved
 from sim.experiments.naive_true.from_others import true_contagion, true_contagion_hazard
-from sim.experiments.naive_true.laboratory import Laboratory
+from sim.experiments.naive_true.laboratory import HORIZON, Laboratory
 from sim.experiments.statistics import ratio_of_means
 from sim.experiments.store import Store
 from sim.experiments.study import Means
@@ -189,6 +190,14 @@ def test_nobody_follows_where_nothing_passes_between_people(off: tuple[str, ...]
 
 def test_friends_who_leave_draw_others_where_it_counts() -> None:
     assert true_contagion_hazard(laboratory("behaviour.attention.friend_left=0.3")) > 0.0
+
+
+@pytest.mark.parametrize(("credit", "months"), [(0, 1), (2, 2), (99, HORIZON)])
+def test_calls_are_judged_while_their_credit_speaks(credit: int, months: int) -> None:
+    keys = [f"behaviour.recent.credit={credit}", "customers.count=300", "burn_in=0", "policies=[none,proactive_random]"]
+    small = Laboratory(load_scenario("classroom", keys), 1)
+    true_saved("proactive_random")(small)
+    assert max(month for _, _, month in small.kept) == CALLED + months
 
 
 def test_only_friends_who_chose_to_leave_are_counted_and_only_ports_are_defections() -> None:

@@ -29,6 +29,9 @@ from sim.world.world import World
 
 SAMPLE = 8_192  # people from whom opening appeals are inverted
 EVERY = 3  # months of expected flows behind each inversion of appeals
+# how an inversion goes about, not where it ends: the part of each step that it takes (whole steps overshoot where plans
+# are near substitutes), the most steps, and the relative change of shares at which it rests
+DAMPING, STEPS, AT_REST = 0.7, 400, 1e-4
 MISSED = 0.05  # of a share, relative, that an inversion may come to stop away from
 LEAST = 12  # burn-in months needed to balance flows
 
@@ -103,14 +106,14 @@ def invert_opening(scenario: Scenario, world: World) -> None:
     aim = np.where(is_sold, np.maximum(targets, 1e-6), 1.0)
     rest = max(1.0 - targets.sum(), 1e-6)
     weighed, added = weigh(world, sample, fresh=True), np.zeros(len(targets))
-    for _ in range(400):
+    for _ in range(STEPS):
         shares = _chances(weighed, added, world.offers.first, world.params.choice.nest).mean(axis=0)
         shares[:-1][~is_sold] = 1.0
         change = np.log(aim) - np.log(shares[:-1])
         if scenario.customers.outside:
             change -= (np.log(rest) - np.log(shares[-1])) * is_sold
-        added += 0.7 * change
-        if np.abs(change).max() < 1e-4:
+        added += DAMPING * change
+        if np.abs(change).max() < AT_REST:
             break
     if not np.abs(change).max() <= MISSED:
         wanted, reached = (dict(zip(scenario.all_plans, array, strict=True)) for array in (aim, shares[:-1]))

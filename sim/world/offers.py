@@ -19,7 +19,7 @@ from sim.world.tables import Call, Offer, Offers, Terms
 
 Lever = TypeVar("Lever", bound=Strategy)
 LEVELS = 3  # of a tier club
-FROM_PLAN = [name for name in kinds_of(Offer) if name in kinds_of(Plan)]
+FROM_PLAN = list(kinds_of(Plan))
 LEVERS = {name: kind for name, kind in get_type_hints(Terms).items() if issubclass(kind, Strategy)}
 
 

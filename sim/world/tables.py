@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from agents.customer.relations import ENDS, PHASES, STAGES
+from agents.plan import Plan
 from agents.population import State
 from agents.rule import step
 from agents.strategies import (
@@ -23,7 +24,7 @@ from agents.strategies import (
     WinBack,
 )
 from agents.strategies.contract import Contact
-from agents.tables import Table, booked_lines, float64, int64, names_of, uint8, uint16
+from agents.tables import Table, booked_lines, float64, int64, names_of, uint16
 
 CHUNK = 4096  # people whose sums are added first; the same for any block size or thread count
 
@@ -101,29 +102,14 @@ TENURES = 121  # months of tenure told apart; the last holds all longer ones
 MARGIN_BINS, MARGIN_LOW, MARGIN_STEP = 128, -64.0, 2.0  # histogram of margins, currency of a month
 
 
-class Offer:
-    """A plan as it is sold this month."""
+class Offer(Plan):
+    """A plan as it is sold this month: its numbers, and in numbers what the plan may leave open."""
 
-    operator: int64  # of each plan
-    fee: float64
-    allowance: float64
-    overage: float64
-    prepaid: uint8
-    term: int64
-    short_term: int64  # that must be offered beside the term, 0 for none
-    etf: float64
-    brand: int64  # code
-    promotion: float64  # share of the fee that newcomers are spared
-    promotion_months: int64
-    device_debt: float64  # owed on the device at the start of a term, currency
-    debt_months: float64  # over which it is paid off
-    subsidy_new: float64
-    subsidy_renewal: float64
-    commission_new: float64
-    commission_renewal: float64
-    cost: float64
-    cost_per_gb: float64
-    appeal: float64
+    operator: int
+    brand: int  # type: ignore[assignment] # code
+    allowance: float  # infinite where unlimited
+    appeal: float
+    short_term: int  # that must be offered beside the term, 0 for none
 
 
 class Terms:

@@ -12,6 +12,7 @@ import pytest
 
 from sim import Market, load_scenario
 from sim.analysis.weighing import weigh
+from sim.start import opening
 from tests.theory.builders import (
     CASES,
     all_names,
@@ -286,6 +287,16 @@ def test_the_econometrician_recovers_the_customers(
 
 
 # --- the file of the design ------------------------------------------------------------------------------------------
+
+
+def test_appeals_that_hold_the_opening_shares_are_the_same_by_small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How an inversion goes about is its own affair: where it rests is where shares are met, within `AT_REST`."""
+    scenario, found = load_scenario("classroom", ["customers.count=500", "burn_in=0"]), []
+    for part in (opening.DAMPING, 0.3):
+        monkeypatch.setattr(opening, "DAMPING", part)
+        found.append(Market(scenario).world.offers.plans.appeal.copy())
+    assert not np.array_equal(*found)
+    assert np.abs(found[0] - found[1]).max() < 20.0 * opening.AT_REST
 
 
 def test_the_textbook_file_runs_as_it_stands() -> None:

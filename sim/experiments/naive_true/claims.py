@@ -11,8 +11,8 @@ FORCED = (
     " ties"
 )
 PROGRAMME = "The same members' exits in that year, less those in the world in which the programme was never offered"
-BELIEVED = "Predicted by a logit to leave within three months, and still there: counted as saved"
-CALLS = "The same people's exits over three months without the call, less those with it"
+BELIEVED = "Predicted by a logit to leave while a credit speaks for staying, and still there then: counted as saved"
+CALLS = "The same people's exits over those months without the call, less those with it"
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from sim.experiments.naive_true.analyst import (
 )
 from sim.experiments.naive_true.laboratory import (
     EVERY,
+    HORIZON,
     MONTHS,
     YEAR,
     Estimate,
@@ -25,7 +26,6 @@ from sim.market import Market
 from sim.steps.flags import Flag
 
 CALLED = 12  # month after which a campaign starts
-SPEAKS = 3  # months in which a call's offer speaks for staying
 
 # --- loyalty programme -----------------------------------------------------------------------------------------------
 
@@ -95,19 +95,26 @@ def true_lock_in(laboratory: Laboratory) -> float:
 # --- whom to call ----------------------------------------------------------------------------------------------------
 
 
+def speaks(laboratory: Laboratory) -> int:
+    """Months in which a call's credit speaks for staying, as far as an experiment looks ahead."""
+    return min(max(laboratory.scenario.behaviour.recent.credit, 1), HORIZON)
+
+
 def naive_saved(policy: str) -> Estimate:
     """Return the belief in a campaign: the called would have left as a churn model predicts, and who is still there has
     been saved.
     """
 
     def naive(laboratory: Laboratory) -> float:
-        rows = laboratory.panel(policy, CALLED, CALLED + SPEAKS)
-        leaves, month = leaves_within(rows, SPEAKS), rows["month"].to_numpy()
+        months = speaks(laboratory)
+        rows = laboratory.panel(policy, CALLED, CALLED + months)
+        leaves, month = leaves_within(rows, months), rows["month"].to_numpy()
         called = (rows["contacted"] & (rows["month"] == CALLED + 1)).to_numpy()
         if not called.any():
             return float("nan")
         table = observables(rows)
-        fit = logit(leaves[month <= CALLED - SPEAKS + 1], table[month <= CALLED - SPEAKS + 1])
+        before = month <= CALLED - months + 1
+        fit = logit(leaves[before], table[before])
         return 100.0 * float(fit.predict(table[called]).mean()) * float((~leaves[called]).mean())
 
     return naive
@@ -120,9 +127,10 @@ def true_saved(policy: str) -> Estimate:
         world, month = laboratory.at(CALLED), laboratory.at(CALLED + 1, policy, CALLED)
         own = own_customers(world)
         called = own[(month.world.events.happened[own] & Flag.CONTACTED) != 0]
+        end = CALLED + speaks(laboratory)
         exits = [
             float(left(world, later, called).sum())
-            for later in (laboratory.at(CALLED + SPEAKS), laboratory.at(CALLED + SPEAKS, policy, CALLED))
+            for later in (laboratory.at(end), laboratory.at(end, policy, CALLED))
         ]
         return 100.0 * (exits[0] - exits[1]) / len(called) if len(called) else float("nan")
 
