@@ -1,4 +1,4 @@
-# make demo: install and compare retention policies in a price war.    make test: the whole suite.    make validate: facts and theory on one page, and slow tests.
+# make demo: install and compare retention policies in a price war.    make app: the lab in a browser.    make test: the whole suite.    make validate: facts and theory on one page, and slow tests.
 # make fuzz: 10,000 inputs that nobody would give on purpose and 1,000 random markets, about ten minutes on two cores.
 # make bench: churnlab against NumPy, Mesa and four other frameworks, and what each mechanism costs, about 20 minutes; make bench QUICK=1: a check in some minutes.
 # Needs only Python 3.11 to 3.13 with venv and pip; another Python than python3: make demo PYTHON=python3.12
@@ -7,14 +7,25 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test validate mutants fuzz faults bench check lint types format
+.PHONY: demo app browser test validate mutants fuzz faults bench check lint types format
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
 demo: .venv/installed
 	$(BIN)/churnlab compare price_war
 
-test: .venv/installed-dev
+app: .venv/installed
+	$(BIN)/churnlab app
+
+# Pages are tested in Chromium; where it is missing and cannot be installed, those tests say so.
+browser:
+	@for program in chromium chromium-browser google-chrome; do command -v $$program > /dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	  echo "Installing Chromium for the tests of pages ..."; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium > /dev/null; \
+	else echo "No Chromium here: tests of pages are left out (Debian, Ubuntu: apt install chromium)." >&2; fi
+
+test: .venv/installed-dev browser
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 check: lint types test

@@ -211,7 +211,7 @@ def _with_policies(content: Tree, tree: Tree, origin: dict[str, str], source: st
             )
     merge(
         tree.setdefault(WRITTEN, {}),
-        {name: block for name, block in given.items() if block},
+        {name: block for name, block in given.items() if block is not None},
         origin,
         source,
         "policies",

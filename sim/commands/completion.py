@@ -178,7 +178,7 @@ def _keys_of(scenario: str) -> list[str]:
 
 
 def _read_keys(scenario: str) -> list[str]:
-    from sim.commands.parameters import settings
+    from sim.config.meanings import settings
     from sim.loading import load_scenario
 
     try:

@@ -250,6 +250,14 @@ def _completion(parser: Parser) -> None:
     )
 
 
+def _app(parser: Parser) -> None:
+    parser.add_argument("--port", type=int, default=8080, metavar="N", help="port (default: 8080; 0: a free one)")
+    parser.add_argument("--lan", action="store_true", help="let others on this network open the pages, too")
+    parser.add_argument("--no-browser", action="store_true", help="open no browser")
+    parser.add_argument("--root-path", default="", metavar="PATH", help="path under which a proxy serves the pages")
+    parser.add_argument("--out", metavar="DIR", default="results", help="folder for what is kept (default: ./results)")
+
+
 COMMANDS = {
     "compare": Command(
         "compare",
@@ -418,6 +426,14 @@ COMMANDS = {
         "what has changed since: sources, libraries, the scenario as resolved. Exit code 1 where numbers differ.",
         "  churnlab rerun results/price_war/20261123-105412-compare-5f3a9c1b",
         _rerun,
+    ),
+    "app": Command(
+        "app",
+        "Open the lab in a browser.",
+        "Serve the lab's pages on this machine and open them in a browser: move levers and see the market answer.\n"
+        "Works offline. Every page names the command that gives the same numbers. Ctrl-C ends it.",
+        "  churnlab app\n  churnlab app --lan --port 8090    # for everybody on the network around",
+        _app,
     ),
     "completion": Command(
         "completion",

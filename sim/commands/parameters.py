@@ -2,7 +2,6 @@
 it.
 """
 
-import typing
 from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import takewhile
@@ -10,14 +9,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
-from agents.block import summary_of
 from sim.config import Policy, Scenario
 from sim.config.composition import SHIPPED
-
-LOGARITHMS, SHAPES = ("mean_log", "sd_log"), ("alpha", "beta")
+from sim.config.meanings import Facts, settings
 
 
 class Parameter(NamedTuple):
@@ -42,17 +37,6 @@ class Parameter(NamedTuple):
         return ", ".join(f"{sign} {written(bound)}" for sign, bound in sides if bound is not None)
 
 
-class Facts(NamedTuple):
-    """What the schema says of a field."""
-
-    meaning: str = ""
-    unit: str = ""
-    source: str = ""
-    ge: float | None = None
-    gt: float | None = None
-    le: float | None = None
-
-
 def written(value: Any) -> str:
     """Write a value as it may stand in YAML.
 
@@ -66,62 +50,6 @@ def written(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(written(item) for item in value)}]"
     return "{}" if value == {} else str(value) or '""'
-
-
-# --- the schema's side -----------------------------------------------------------------------------------------------
-
-
-def settings(block: BaseModel, path: str = "") -> Iterator[tuple[str, Any, Facts]]:
-    """Yield key, value and facts of everything below a block, in the order of the schema."""
-    for name, field in type(block).model_fields.items():
-        facts = _facts(field)
-        if name == "kind":
-            facts = Facts(summary_of(type(block)).rstrip("."))
-        yield from _below(f"{path}.{name}" if path else name, getattr(block, name), facts)
-
-
-def _below(key: str, value: Any, facts: Facts) -> Iterator[tuple[str, Any, Facts]]:
-    if isinstance(value, BaseModel) and "distribution" in type(value).model_fields:
-        for name, field in type(value).model_fields.items():
-            yield f"{key}.{name}", getattr(value, name), _trait(name, facts, _facts(field))
-    elif isinstance(value, BaseModel):
-        yield from settings(value, key)
-    elif isinstance(value, Mapping) and value:
-        for name, item in value.items():
-            yield from _below(f"{key}.{name}", item, facts)
-    else:
-        yield key, value, facts
-
-
-def _trait(name: str, trait: Facts, own: Facts) -> Facts:
-    """Tell one number of a distribution in terms of the trait it draws."""
-    if name == "distribution":
-        return Facts(f"{trait.meaning}: shape over people")
-    if name == "value":
-        return trait
-    unit = "1" if name in SHAPES or trait.unit == "1" else f"log of {trait.unit}" if name in LOGARITHMS else trait.unit
-    word = own.meaning or {"mean_log": "mean of the logarithm", "low": "lowest", "high": "highest"}.get(name, name)
-    return own._replace(meaning=f"{trait.meaning}: {word}", unit=unit)
-
-
-def _facts(field: FieldInfo) -> Facts:
-    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-    bounds: dict[str, float] = {}
-    for constraint in [*_inner_metadata(field.annotation), *field.metadata]:
-        for name in ("ge", "gt", "le"):
-            if getattr(constraint, name, None) is not None:
-                bounds[name] = getattr(constraint, name)
-    unit = str(extra.get("unit", "1" if bounds else ""))
-    return Facts(field.description or "", unit, str(extra.get("source", "")), **bounds)
-
-
-def _inner_metadata(annotation: Any) -> list[Any]:
-    """Constraints of a mapping's or list's items, e.g. dict[str, Annotated[float, Field(ge=0)]]."""
-    found: list[Any] = []
-    for part in typing.get_args(annotation):
-        for item in getattr(part, "__metadata__", ()):
-            found += item.metadata if isinstance(item, FieldInfo) else []
-    return found
 
 
 # --- the files' side -------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ DENIED: Mapping[str, str] = {
     "sim/__init__.py": "imports names",
     "sim/__main__.py": "calls the command",
     "sim/cli.py": "finds the command",
+    "sim/app/**/*.py": "shows what was found on pages",
     "sim/commands/**/*.py": "says what is asked, and prints what was found",
     "sim/report/**/*.py": "draws what was found",
     "sim/results.py": "writes and reads folders of finished tables",

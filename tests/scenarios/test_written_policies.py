@@ -27,6 +27,12 @@ def test_what_is_written_of_a_shipped_policy_differs_from_its_file() -> None:
     assert after == before.model_copy(update={"credit": 75.0})
 
 
+def test_a_policy_may_do_nothing_and_one_of_a_file_stays_as_it_is() -> None:
+    found = policies("policies.mine={}", "policies.points={}")
+    assert found["mine"].model_copy(update={"name": "none"}) == Policy(name="none", description="")
+    assert found["points"] == policies()["points"]
+
+
 def test_it_runs_beside_another_and_is_chosen_by_name() -> None:
     mine = "policies.mine={pricing: {kind: fixed, change: -0.2}}"
     found = policies(mine, "policies=[none,mine]", "policy=mine+save_desk")

@@ -1,0 +1,1 @@
+"""The lab on the screen: pages that ask for futures of a market, and the processes that run them."""
