@@ -1,7 +1,6 @@
 """The server: pages, processes, where it listens."""
 
 import os
-import secrets
 import socket
 import webbrowser
 from pathlib import Path
@@ -66,7 +65,7 @@ def secret(storage: Path) -> str:
         storage.mkdir(parents=True, exist_ok=True)
         if not file.exists():
             with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as made:
-                made.write(secrets.token_hex(32))
+                made.write(os.urandom(32).hex())
         return file.read_text(encoding="ascii")
     except OSError as error:
         raise InputError(f"{storage}: cannot be written ({error.strerror}); choose another folder with --out") from None
