@@ -217,7 +217,15 @@ def _save(result: "RunResult | Comparison | Study", places: Iterable[Path], csv:
         copy_files(result.manifest["files"], folder)
         write_manifest(folder, {**result.manifest, "notes": result.notes, "sections": sections, **failures})
 
-    folder = write_folder(places, fill)
+    try:
+        folder = write_folder(places, fill)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise StoppedError(
+            f"the result cannot be written: {error.strerror or error}; nothing half-written is left: make room, or give"
+            " another folder, and ask again"
+        ) from error
     try:
         write_page(result, folder)
     except BaseException as error:

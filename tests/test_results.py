@@ -1,6 +1,7 @@
 """A results folder: whole or not at all, and read back as it was written."""
 
 import csv
+import errno
 import json
 import os
 import re
@@ -14,7 +15,7 @@ from sim import results
 from sim.cli import main
 from sim.commands.run import operators_table, simulate
 from sim.config.versions import LIBRARIES
-from sim.errors import InputError
+from sim.errors import InputError, StoppedError
 from sim.experiments.compare import Comparison, compare
 from sim.files.tables import inert, read_manifest
 from sim.files.whole import check_writable, half_written, write_folder
@@ -153,6 +154,20 @@ def test_a_report_that_fails_costs_nothing_else(
     words = " ".join([str(told.value), *getattr(told.value, "__notes__", [])])
     assert str(fault) in words and f"`churnlab report {tmp_path / 'run'}` draws it again" in words
     assert main(["report", str(tmp_path / "run")]) == 0 and (tmp_path / "run" / "report.html").is_file()
+
+
+def test_a_result_that_finds_no_room_is_told_in_a_sentence(
+    run: RunResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(results, "write_tables", full)
+    with pytest.raises(
+        StoppedError, match="the result cannot be written: No space left on device; nothing half-written"
+    ):
+        save(run, tmp_path / "run")
+    assert left(tmp_path) == []
 
 
 def test_what_was_there_stays(tmp_path: Path) -> None:
