@@ -163,9 +163,7 @@ def test_a_result_that_finds_no_room_is_told_in_a_sentence(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(results, "write_tables", full)
-    with pytest.raises(
-        StoppedError, match="the result cannot be written: No space left on device; nothing half-written"
-    ):
+    with pytest.raises(StoppedError, match="cannot be written: No space left on device; nothing half-written"):
         save(run, tmp_path / "run")
     assert left(tmp_path) == []
 

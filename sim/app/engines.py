@@ -13,6 +13,7 @@ from pebble import ProcessExpired, ProcessPool
 from sim.app.future import Future
 from sim.app.seen import Seen, look
 from sim.errors import InputError
+from sim.experiments.ending import follow
 
 SECONDS, PATIENCE = 15.0, 180.0  # a request may take; the first, which compiles, may take
 QUEUE, CACHED = 32, 256  # requests that may wait; results kept
@@ -28,7 +29,10 @@ class Engines:
     def __init__(self, processes: int | None = None) -> None:
         count = processes or min(2, max(1, (os.cpu_count() or 1) - 1))
         context = multiprocessing.get_context("spawn")
-        self._pools = [ProcessPool(max_workers=1, context=context) for _ in range(count)]
+        self._pools = [
+            ProcessPool(max_workers=1, context=context, initializer=follow, initargs=(os.getpid(), False))
+            for _ in range(count)
+        ]
         self._cache: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
         self.waiting = 0
         self.is_ready = False

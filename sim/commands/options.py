@@ -86,7 +86,7 @@ def overview() -> str:
             "",
             (
                 "churnlab COMMAND --help explains a command with an example. Exit codes: 0 done, 1 failed, 2 bad input,"
-                " 130 interrupted."
+                " 130 interrupted, 143 or 129 ended by SIGTERM or SIGHUP."
             ),
         ]
     )

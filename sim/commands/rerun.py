@@ -3,7 +3,6 @@
 import contextlib
 import io
 import shutil
-import tempfile
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from inspect import signature
@@ -23,6 +22,7 @@ from sim.experiments.executor import Executor, in_words
 from sim.experiments.kept import FILES, kept_thing, words_of
 from sim.experiments.study import Means
 from sim.files.tables import STUDIES, not_as_written, read_manifest, read_table
+from sim.files.whole import scratch_folder
 from sim.results import save, scenario_in
 
 KEYS = ("hash",)  # columns that name rows by what they were made from; no numbers of the model
@@ -45,8 +45,8 @@ def rerun(arguments: Namespace) -> int:
     folder = Path(arguments.folder).resolve()
     manifest = read_manifest(folder)
     old = _tables(folder, manifest)
-    with tempfile.TemporaryDirectory() as place:
-        again = _again(manifest, folder, Path(place), arguments.jobs)
+    with scratch_folder() as place:
+        again = _again(manifest, folder, place, arguments.jobs)
         made = read_manifest(again)
         new = _tables(again, made)
     found = list(differences(old, new))

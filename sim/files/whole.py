@@ -13,7 +13,7 @@ import re
 import shutil
 import socket
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -65,6 +65,17 @@ def write_folder(places: Iterable[Path], fill: Callable[[Path], object]) -> Path
         _remove_empty(made)
         raise
     return place
+
+
+@contextlib.contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Give a folder for a while, where the system keeps such; what a killed process left there goes with the next."""
+    folder = half_written(Path(tempfile.gettempdir()))
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _renamed(temporary: Path, places: Iterable[Path]) -> Path:
