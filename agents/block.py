@@ -1,14 +1,29 @@
 """What every piece of configuration has in common: frozen, complete, and each number with its unit and source."""
 
+import unicodedata
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 FREE = "free text"  # marks text that may hold anything, such as a sentence or the name of a file
-Text = Annotated[str, StringConstraints(max_length=4096), FREE]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Line = Annotated[str, StringConstraints(max_length=4096)]
+Text = Annotated[Line, FREE]
 MOST_MONEY = 1e9  # currency units that one amount may be: a device's price in the smallest currencies
+MOST_MONTHS = 600
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Money = Annotated[float, Field(ge=0.0, le=MOST_MONEY)]
+Month = Annotated[int, Field(ge=1, le=MOST_MONTHS)]
+
+
+def _in_sight(name: str) -> str:
+    if any(unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") for sign in name):
+        raise PydanticCustomError("name", "Input should be a name without line breaks and signs that cannot be seen")
+    return name
+
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_in_sight)]
 
 
 class Block(BaseModel):
@@ -42,8 +57,14 @@ def fraction(default: Any = ..., *, meaning: str, unit: str = "share", source: s
 
 
 def choice(default: Any = ..., *, meaning: str) -> Any:
-    """Declare a name, switch or list of a scenario by its meaning."""
+    """Declare a name or switch of a scenario by its meaning."""
     return Field(default, description=meaning)
+
+
+def entries(default: Any = ..., *, meaning: str, most: int, least: int = 0, unit: str = "", source: str = "") -> Any:
+    """Declare a list or mapping of a scenario: its meaning, how many entries it may have, and their unit."""
+    extra: Any = {"unit": unit, "source": source} if unit else None
+    return Field(default, description=meaning, min_length=least or None, max_length=most, json_schema_extra=extra)
 
 
 def _without_null(value: Any) -> Any:

@@ -1,22 +1,25 @@
 """What an operator sells: a tariff as a scenario tells it."""
 
-from pydantic import Field
+from agents.block import MOST_MONEY, Block, Name, choice, entries, fraction, quantity
+from agents.population import MOST_SEGMENTS
 
-from agents.block import MOST_MONEY, Block, choice, fraction, quantity
+MOST_PLANS = 60  # of a whole market
 
 
 class Plan(Block):
     """A tariff."""
 
     fee: float = quantity(meaning="monthly fee", unit="currency/month", ge=0.0, le=MOST_MONEY)
-    allowance: float | None = quantity(None, meaning="data included; unlimited where null", unit="GB/month", ge=0.0)
+    allowance: float | None = quantity(
+        None, meaning="data included; unlimited where null", unit="GB/month", ge=0.0, le=1e6
+    )
     overage: float = quantity(0.0, meaning="price beyond the allowance", unit="currency/GB", ge=0.0, le=MOST_MONEY)
     prepaid: bool = choice(False, meaning="paid in advance: no term, less hassle to leave, may lapse")
     term: int = quantity(0, meaning="minimum term", unit="months", ge=0, le=60)
     etf: float = quantity(
         0.0, meaning="early-termination fee per month left", unit="currency/month", ge=0.0, le=MOST_MONEY
     )
-    brand: str | None = choice(None, meaning="brand it is sold under; the operator's own where null")
+    brand: Name | None = choice(None, meaning="brand it is sold under; the operator's own where null")
     promotion: float = fraction(0.0, meaning="part of the fee that newcomers are spared while the promotion lasts")
     promotion_months: int = quantity(0, meaning="how long it lasts", unit="months", ge=0, le=60)
     device_debt: float = quantity(
@@ -37,10 +40,12 @@ class Plan(Block):
     )
     cost: float = quantity(0.0, meaning="marginal cost", unit="currency/month", ge=0.0, le=MOST_MONEY)
     cost_per_gb: float = quantity(0.0, meaning="marginal cost of traffic", unit="currency/GB", ge=0.0, le=MOST_MONEY)
-    appeal: float | None = Field(
-        None, description="intercept; inverted from opening shares where null", json_schema_extra={"unit": "utils"}
+    appeal: float | None = quantity(
+        None, meaning="intercept; inverted from opening shares where null", unit="utils", ge=-1000.0, le=1000.0
     )
     start_mix: float | None = fraction(
         None, meaning="opening share of this plan within the operator; drawn by logit where null"
     )
-    segments: tuple[str, ...] | None = choice(None, meaning="segments it is sold to; all where null")
+    segments: tuple[Name, ...] | None = entries(
+        None, least=1, most=MOST_SEGMENTS, meaning="segments it is sold to; all where null"
+    )

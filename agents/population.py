@@ -17,6 +17,7 @@ from agents.tables import (
     int16,
     int32,
     kinds_of,
+    room_in,
     table,
     uint8,
     uint16,
@@ -64,6 +65,9 @@ class Traits:
     variety: float32 = column(panel="truth")  # variety seeking
     prepaid_taste: float32  # utils
     hazard: float32  # own churn hazard per month where one is set
+
+
+MOST_SEGMENTS, MOST_REGIONS = room_in(Traits, "segment"), room_in(Traits, "region")
 
 
 class State:

@@ -125,6 +125,11 @@ def kinds_of(rows: type) -> dict[str, np.dtype[Any]]:
     return kinds
 
 
+def room_in(rows: type, column: str) -> int:
+    """Return how many codes, from 0 on, a column of whole numbers can tell apart."""
+    return int(np.iinfo(kinds_of(rows)[column]).max) + 1
+
+
 def table(rows: type[Row], count: int | tuple[int, ...]) -> "Table[Row]":
     """Return an empty table: its columns are read by name (`table.plan`), its rows lie together in memory, the widest
     columns first.

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from sim.commands.options import COMMANDS, do, overview, wants_overview
-from sim.errors import InputError, StoppedError, nearest
+from sim.errors import InputError, StoppedError, listed, nearest
 from sim.experiments.ending import exit_code, interruptible
 
 DONE, FAILED, BAD_INPUT = 0, 1, 2
@@ -67,7 +67,7 @@ def _dispatch(words: list[str]) -> int:
     name = words[0]
     if name not in COMMANDS:
         raise InputError(
-            f"'{name}': no such command{nearest(name, COMMANDS)}; known: {', '.join(COMMANDS)} (churnlab --help tells"
+            f"'{name}': no such command{nearest(name, COMMANDS)}; known: {listed(COMMANDS)} (churnlab --help tells"
             " what each does)"
         )
     for stream in (sys.stdout, sys.stderr):

@@ -5,10 +5,14 @@ from collections.abc import Iterable
 from typing import Any
 
 SHOWN, COMPARED = 80, 200  # characters of what was given that are shown, and compared with the names there are
+LISTED, TOLD = 400, 3_000  # characters of a list of names, and of a whole message
 
 
 class InputError(ValueError):
     """Something the user gave is wrong. Carries the whole message; the command line prints it and exits with 2."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(cut(message, TOLD))
 
 
 class StoppedError(RuntimeError):
@@ -29,5 +33,22 @@ def shown(given: Any) -> str:
     >>> shown("points"), shown("x" * 1000)[-25:]
     ("'points'", 'xxx... (1,002 characters)')
     """
-    text = repr(given)
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}... ({len(text):,} characters)"
+    return cut(repr(given), SHOWN)
+
+
+def cut(text: str, most: int) -> str:
+    """Cut a text short where it is long, and say how long it is."""
+    return text if len(text) <= most else f"{text[:most]}... ({len(text):,} characters)"
+
+
+def listed(names: Iterable[Any]) -> str:
+    """Return the names there are as a message lists them; of very many the first.
+
+    >>> listed(["none", "points"]), listed(range(1000))[-24:]
+    ('none, points', '100, 101, 102 (1,000 all)')
+    """
+    words = [cut(str(name), SHOWN) for name in names]
+    text = ", ".join(words)
+    if len(text) <= LISTED:
+        return text
+    return f"{text[: text.rindex(', ', 0, LISTED)]} ... ({len(words):,} in all)"

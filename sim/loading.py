@@ -19,7 +19,7 @@ from sim.config.operators import side_by_side
 from sim.config.paths import path_of
 from sim.config.shocks import Shock
 from sim.config.yaml_file import Tree
-from sim.errors import InputError, nearest, shown
+from sim.errors import InputError, listed, nearest, shown
 from sim.plugins import is_file_name, provided
 
 WRITTEN = "policies written out"  # of a tree that is being put together: by name, beside their names in `policies`
@@ -151,7 +151,7 @@ def _locate(name: str | Path) -> tuple[Shelves, str]:
     names = list_configs()
     if str(name) not in names:
         raise InputError(
-            f"no such scenario {shown(str(name))}{nearest(str(name), names)}; known: {', '.join(names)}, or the path of"
+            f"no such scenario {shown(str(name))}{nearest(str(name), names)}; known: {listed(names)}, or the path of"
             " a YAML file"
         )
     return shelves(), str(name)
@@ -171,7 +171,7 @@ def _with_groups(among: Shelves, below: list[Layer], groups: list[tuple[str, str
     for group, option in groups:
         names = options(among, group)
         if option not in names:
-            raise InputError(f"{group}={option}: no such {group}{nearest(option, names)}; known: {', '.join(names)}")
+            raise InputError(f"{group}={option}: no such {group}{nearest(option, names)}; known: {listed(names)}")
         # shocks add up; a behaviour says only what differs from behaviour/mobile below it
         if group not in ("shock", "behaviour"):
             below = [layer for layer in below if not layer.path.startswith(f"{group}/")]
@@ -288,7 +288,7 @@ def _delete(tree: Tree, origin: dict[str, str], given: Given, path: list[str]) -
             names = list(block) if isinstance(block, dict) else []
             raise InputError(
                 f"override '{given.text}': there is no '{key}' to delete{nearest(key, names)}; there is:"
-                f" {', '.join(map(str, names))}"
+                f" {listed(names)}"
             )
         holder, block = block, block[key]
     del holder[path[-1]]
@@ -325,7 +325,7 @@ def _policy(name: str, shelf: Policies) -> Policy:
     """Compose a policy from its file with what that builds on, and from what the scenario writes of it."""
     known = list(dict.fromkeys([*shelf.files, *shelf.written]))
     if name not in known:
-        raise InputError(f"policy={name}: no such policy{nearest(name, known)}; known: {', '.join(known)}")
+        raise InputError(f"policy={name}: no such policy{nearest(name, known)}; known: {listed(known)}")
     tree: Tree = {}
     origin: dict[str, str] = {}
     for layer in layers(shelf.among, f"policy/{name}") if name in shelf.files else ():

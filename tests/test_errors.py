@@ -41,7 +41,7 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
         (("run", "pricewar"), ("no such scenario 'pricewar' (did you mean 'price_war'?)", "classroom")),
         (
             ("run", "classroom", "policy=pionts"),
-            ("policy=pionts: no such policy (did you mean 'points'?)", "save_desk"),
+            ("policy=pionts: no such policy (did you mean 'points'?)", "contract"),
         ),
         (
             ("compare", "classroom", "policies=[none,pionts]"),

@@ -10,6 +10,7 @@ from agents.block import Block
 from agents.learning import Software
 from agents.plan import Plan
 
+MOST_LEVERS = 40  # that one operator runs side by side
 FEATURES = (
     "one",
     "tenure_years",

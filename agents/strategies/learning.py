@@ -49,7 +49,7 @@ class QLearning(Periodic):
         0.15,
         meaning="weight of what it has just met in what it believes",
         unit="per move",
-        gt=0.0,
+        ge=1e-4,
         le=1.0,
         source=SOURCE,
     )
@@ -57,7 +57,7 @@ class QLearning(Periodic):
         4e-6,
         meaning="fall of exploration in training, whose chance in period t is exp(-beta t)",
         unit="per period",
-        gt=0.0,
+        ge=1e-9,
         le=1.0,
         source=SOURCE,
     )
@@ -71,7 +71,7 @@ class QLearning(Periodic):
         source=SOURCE,
     )
     periods: int = quantity(
-        10_000_000, meaning="periods after which training ends in any case", unit="periods", ge=1, le=1_000_000_000
+        10_000_000, meaning="periods after which training ends in any case", unit="periods", ge=1, le=100_000_000
     )
     learns: bool = choice(
         False, meaning="goes on learning from its books, without exploring; only where everyone chooses every month"

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import model_validator
 
-from agents.block import MOST_MONEY, choice, fraction, quantity
+from agents.block import MOST_MONEY, Money, Share, choice, entries, fraction, quantity
 from agents.plan import Plan
 from agents.strategies.contract import Action, Loyalty, PlanTerms, View
 
@@ -19,7 +19,7 @@ class Points(Loyalty):
     value: float = quantity(0.03, meaning="worth of a point", unit="currency/point", ge=0.0, le=MOST_MONEY)
     expiry: float = fraction(0.02, meaning="stock that expires", unit="share/month")
     redeem: float = fraction(0.08, meaning="members with enough points who redeem", unit="share/month")
-    minimum: float = quantity(100.0, meaning="points needed to redeem", unit="points", ge=0.0)
+    minimum: float = quantity(100.0, meaning="points needed to redeem", unit="points", ge=0.0, le=1e12)
     obligation: float = quantity(
         0.0,
         meaning=(
@@ -37,15 +37,22 @@ class Points(Loyalty):
         return state, Action(points=self)
 
 
+MOST_LEVELS = 3
+
+
 class Tiers(Loyalty):
     """A club of up to three levels by monthly spend, with perks and better care."""
 
     kind: Literal["tiers"] = "tiers"
-    thresholds: tuple[float, ...] = choice(
-        (22.0, 34.0), meaning="monthly spend from which each level is granted, currency/month"
+    thresholds: tuple[Money, ...] = entries(
+        (22.0, 34.0), most=MOST_LEVELS, meaning="monthly spend from which each level is granted", unit="currency/month"
     )
-    perks: tuple[float, ...] = choice((0.8, 2.0), meaning="worth of each level's perks to the member, currency/month")
-    care_bonus: tuple[float, ...] = choice((0.02, 0.05), meaning="added to the care each level meets, 0 to 1")
+    perks: tuple[Money, ...] = entries(
+        (0.8, 2.0), most=MOST_LEVELS, meaning="worth of each level's perks to the member", unit="currency/month"
+    )
+    care_bonus: tuple[Share, ...] = entries(
+        (0.02, 0.05), most=MOST_LEVELS, meaning="added to the care each level meets", unit="0 to 1"
+    )
     care_cost: float = quantity(
         10.0, meaning="cost of care better by its whole scale", unit="currency/member/month", ge=0.0, le=MOST_MONEY
     )
@@ -53,13 +60,10 @@ class Tiers(Loyalty):
 
     @model_validator(mode="after")
     def _levels_agree(self) -> "Tiers":
-        if not len(self.thresholds) == len(self.perks) == len(self.care_bonus) <= 3:
-            raise ValueError("tiers: thresholds, perks and care_bonus need one entry a level, at most 3 levels")
-        if (
-            list(self.thresholds) != sorted(self.thresholds)
-            or min((*self.thresholds, *self.perks, *self.care_bonus), default=0.0) < 0.0
-        ):
-            raise ValueError("tiers: thresholds must rise, and nothing may be negative")
+        if not len(self.thresholds) == len(self.perks) == len(self.care_bonus):
+            raise ValueError("tiers: thresholds, perks and care_bonus need one entry a level")
+        if list(self.thresholds) != sorted(self.thresholds):
+            raise ValueError("tiers: thresholds must rise")
         return self
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:

@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from agents.block import quantity
-from agents.strategies.contract import Action, Retention, View, check_levers
+from agents.block import Name, entries, quantity
+from agents.strategies.contract import MOST_LEVERS, Action, Retention, View, check_levers
 from agents.strategies.retention import (
     DealerCommission,
     FirstContact,
@@ -35,7 +35,7 @@ class Portfolio(Retention):
         ge=0.0,
         le=1000.0,
     )
-    levers: dict[str, Lever] = Field(default_factory=dict, description="levers, the most preferred first")
+    levers: dict[Name, Lever] = entries({}, most=MOST_LEVERS, meaning="levers, the most preferred first")
 
     @model_validator(mode="after")
     def _levers_agree(self) -> "Portfolio":

@@ -1,10 +1,12 @@
 """How an operator sets its fees by a simple rule: hold, follow a schedule, mark up cost, match or undercut rivals."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
-from agents.block import MOST_MONEY, Entries, choice, fraction, quantity
+from agents.block import MOST_MONEY, MOST_MONTHS, Entries, Money, Month, Name, choice, entries, fraction, quantity
+from agents.plan import MOST_PLANS
 from agents.strategies.contract import Action, PlanView, Pricing, View
 
 
@@ -39,17 +41,22 @@ class BackBook(Pricing):
         return "set", Action(fees=fees, back_book=self)
 
 
-Month = Annotated[int, Field(ge=1, le=600)]
-Fee = Annotated[float, Field(ge=0.0, le=1e6)]
+Factor = Annotated[float, Field(ge=0.0, le=100.0)]
+Fees = Annotated[dict[Name, Money], Field(max_length=MOST_PLANS), Entries]
+Change = Annotated[
+    Annotated[Factor, Tag("[factor]")] | Annotated[Fees, Tag("[fees]")],
+    Discriminator(lambda given: "[fees]" if isinstance(given, Mapping) else "[factor]"),
+]
 
 
 class Schedule(Pricing):
     """Set given fees in given months and hold them in between; what a shock does to them stays until the next."""
 
     kind: Literal["schedule"] = "schedule"
-    fees: Annotated[dict[Month, Fee | Annotated[dict[str, Fee], Entries]], Entries] = Field(
-        default_factory=dict,
-        description="month -> a factor on all start fees, or fees by plan (currency/month); other plans keep theirs",
+    fees: Annotated[dict[Month, Change], Entries] = entries(
+        {},
+        most=MOST_MONTHS,
+        meaning="month -> a factor on all start fees, or fees by plan (currency/month); other plans keep theirs",
     )
 
     def decide(self, state: Any, view: View) -> tuple[Any, Action]:
@@ -99,7 +106,7 @@ class Match(Periodic):
     """Follow a rival's cut, or the deepest among rivals, in proportion, never below cost; go back up when it does."""
 
     kind: Literal["match"] = "match"
-    rival: str | None = choice(None, meaning="operator watched; all rivals where null")
+    rival: Name | None = choice(None, meaning="operator watched; all rivals where null")
     follow: float = fraction(1.0, meaning="part of the rival's proportional cut that is followed")
 
     def move(self, state: Any, view: View) -> tuple[Any, dict[str, float]]:
@@ -121,7 +128,7 @@ class Undercut(Periodic):
     """
 
     kind: Literal["undercut"] = "undercut"
-    step: float = quantity(1.0, meaning="step below the cheapest rival", unit="currency/month", gt=0.0, le=MOST_MONEY)
+    step: float = quantity(1.0, meaning="step below the cheapest rival", unit="currency/month", ge=0.001, le=MOST_MONEY)
     floor: Literal["cost"] = choice("cost", meaning="what the fee stays above")
     reset: float | None = quantity(
         None,

@@ -54,7 +54,7 @@ class TargetShare(Periodic):
     response: float = quantity(
         0.5, meaning="change of fees per proportional gap to the target", unit="1", ge=0.0, le=10.0
     )
-    max_move: float = quantity(0.02, meaning="largest change of a fee in one move", unit="share", gt=0.0, le=1.0)
+    max_move: float = quantity(0.02, meaning="largest change of a fee in one move", unit="share", ge=0.0, le=1.0)
 
     def move(self, state: Any, view: View) -> tuple[Any, dict[str, float]]:
         """Scale all fees by 1 + response (share - target) / target, bounded; the state is the target."""
@@ -91,12 +91,13 @@ class BestResponse(Periodic):
         0.05,
         meaning="weight of the prior: sum of squared log price changes that counts as much as it",
         unit="1",
-        gt=0.0,
+        ge=1e-4,
+        le=1e4,
     )
     adjustment: float = quantity(
-        0.06, meaning="speed at which a base answers a lasting price change", unit="per month", gt=0.0, le=1.0
+        0.06, meaning="speed at which a base answers a lasting price change", unit="per month", ge=1e-4, le=1.0
     )
-    max_move: float = quantity(0.05, meaning="largest change of a fee in one move", unit="share", gt=0.0, le=1.0)
+    max_move: float = quantity(0.05, meaning="largest change of a fee in one move", unit="share", ge=0.0, le=1.0)
 
     def move(self, state: Any, view: View) -> tuple[Any, dict[str, float]]:
         """Return best replies, exact or estimated."""

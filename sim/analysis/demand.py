@@ -20,6 +20,7 @@ from agents.tables import Table, table
 from sim.analysis import bertrand
 from sim.analysis.choice import weigh
 from sim.config import Distribution, Scenario
+from sim.errors import listed
 from sim.world.tables import Offers
 from sim.world.world import World
 
@@ -138,7 +139,7 @@ class Demand:
         for child, parent in owners.items():
             for name in (child, parent):
                 if name not in owner:
-                    raise ValueError(f"owners: no such operator '{name}'; known: {', '.join(names)}")
+                    raise ValueError(f"owners: no such operator '{name}'; known: {listed(names)}")
             owner[child] = parent
         return np.array([names.index(owner[names[j]]) for j in self._world.offers.plans.operator])
 

@@ -21,7 +21,7 @@ from agents.cache import cache_folder
 from sim.commands.options import COMMANDS
 from sim.config.composition import GROUPS, SHIPPED, Shelves, options, shelves
 from sim.config.versions import model_version
-from sim.errors import InputError, nearest
+from sim.errors import InputError, listed, nearest
 
 SHELLS = ("bash", "zsh", "fish", "tcsh", "powershell")
 STUDY_WORDS: dict[str, tuple[str, ...]] = {  # words of a study -> what they may be, where that is a choice
@@ -50,7 +50,7 @@ def completion(arguments: Namespace) -> int:
     """Print what the shell is to read."""
     if arguments.shell not in SHELLS:
         raise InputError(
-            f"completion {arguments.shell}: no such shell{nearest(arguments.shell, SHELLS)}; known: {', '.join(SHELLS)}"
+            f"completion {arguments.shell}: no such shell{nearest(arguments.shell, SHELLS)}; known: {listed(SHELLS)}"
         )
     print(shellcode(["churnlab"], shell=arguments.shell), end="")
     return 0

@@ -44,21 +44,14 @@ FUNCTIONS = (
 BLOCKS = {
     "Scenario.customers": "who the customers are; see below",
     "Scenario.behaviour": "how they behave; see below",
-    "Scenario.operators": "operators by name; see below",
-    "Scenario.policies": "policies that `compare` ranks; the first is the one the others are compared with",
-    "Scenario.shocks": "what happens to the market from outside, by name; see below",
     "Scenario.panel": "the sample an analyst gets; see below",
-    "CustomersConfig.segments": "segments by name; see below",
     "CustomersConfig.format": "how the file is written, found out where null; see below",
     "CustomersConfig.columns": "which of the file's columns hold what; see below",
-    "OperatorConfig.plans": "plans by name; names are unique over the market",
     "OperatorConfig.network": "network quality and investment; see below",
     "OperatorConfig.care": "customer care; see below",
     "OperatorConfig.costs": "what of common costs is fixed, and what the rest goes with; see below",
     "OperatorConfig.pricing": "one pricing strategy; see below",
     "OperatorConfig.service": "one service strategy; see below",
-    "OperatorConfig.loyalty": "loyalty levers by name, side by side; see below",
-    "OperatorConfig.retention": "retention levers by name, side by side; see below",
 }
 
 # --- what the other tables hold ---------------------------------------------------------------------------------------
@@ -326,7 +319,11 @@ def _source(facts: Facts) -> str:
 def _bounds(facts: Facts) -> str:
     """Bounds in short: '0..1', '>= 0', '> 0, <= 240'."""
     number = next((option for option in facts.get("anyOf", ()) if option.get("type") in ("number", "integer")), facts)
+    most = facts.get("maxItems", facts.get("maxProperties"))
+    number = number.get("items", number.get("additionalProperties") or number)
     low, high = number.get("minimum"), number.get("maximum")
+    if low is None and high is None and most is not None:
+        return f"at most {most:,} entries"
     if "enum" in number:
         return ", ".join(number["enum"])
     if low is not None and high is not None:

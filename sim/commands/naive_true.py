@@ -6,7 +6,7 @@ from sim.commands.imported import announce_customers
 from sim.commands.output import spoken, text_table
 from sim.commands.overrides import scenario_overrides, take_list, take_replications, take_words
 from sim.commands.study import WORDS, at_work, fill, finish
-from sim.errors import InputError, nearest
+from sim.errors import InputError, listed, nearest
 from sim.experiments import naive_true as experiment
 from sim.experiments.record import Study
 from sim.loading import load_scenario
@@ -24,7 +24,7 @@ def naive_true(arguments: Namespace) -> int:
     known = {claim.name: claim for claim in experiment.CLAIMS}
     for name in names or []:
         if name not in known:
-            raise InputError(f"claims={name}: no such claim{nearest(name, known)}; known: {', '.join(known)}")
+            raise InputError(f"claims={name}: no such claim{nearest(name, known)}; known: {listed(known)}")
     experiment.check_libraries()
     scenario = load_scenario(arguments.scenario, overrides)
     announce_customers(scenario)

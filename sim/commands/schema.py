@@ -11,7 +11,7 @@ from typing import Any
 from sim.commands.output import say
 from sim.config import Scenario
 from sim.config.composition import GROUPS
-from sim.errors import InputError, nearest
+from sim.errors import InputError, listed, nearest
 from sim.files.whole import write_whole
 from sim.loading import list_configs
 
@@ -26,7 +26,7 @@ def schema(arguments: Namespace) -> int:
     """Write the schema; tell the line that joins a file to it."""
     if arguments.part not in PARTS:
         raise InputError(
-            f"schema: no such part '{arguments.part}'{nearest(arguments.part, PARTS)}; known: {', '.join(PARTS)}"
+            f"schema: no such part '{arguments.part}'{nearest(arguments.part, PARTS)}; known: {listed(PARTS)}"
         )
     text = json.dumps(editor_schema(arguments.part), indent=1) + "\n"
     place = arguments.out or "churnlab.schema.json"

@@ -14,7 +14,7 @@ from sim.commands.imported import announce_customers
 from sim.commands.output import say, shown_table, spoken, text_table
 from sim.commands.overrides import cell_value, scenario_overrides, take_axes, take_replications, take_words
 from sim.commands.study import WORDS, at_work, fill, finish
-from sim.errors import InputError, nearest
+from sim.errors import InputError, listed, nearest
 from sim.experiments.csv_design import read_design
 from sim.experiments.design import Design
 from sim.experiments.idle import idle_in_words
@@ -67,7 +67,7 @@ def sweep(arguments: Namespace) -> int:
         tables["indices"] = telling
     known = measures_of(plan, with_differences(plan, table, measures_of(plan, table)))
     if measure not in known:
-        raise InputError(f"measure={measure}: no such measure{nearest(measure, known)}; known: {', '.join(known)}")
+        raise InputError(f"measure={measure}: no such measure{nearest(measure, known)}; known: {listed(known)}")
     facts = {"measure": measure, **({"policies": list(plan.axes["policy"])} if "policy" in plan.axes else {})}
     weight = float(table["weight"].iloc[0])
     own = table[table["operator"] == scenario.focal]

@@ -10,7 +10,7 @@ class Choice(Block):
     """Nested-logit choice among all eligible plans (McFadden 1978)."""
 
     nest: float = quantity(
-        meaning="scale of plan shocks within an operator; 1 is plain logit", gt=0.0, le=1.0, source="Cardell 1997"
+        meaning="scale of plan shocks within an operator; 1 is plain logit", ge=0.01, le=1.0, source="Cardell 1997"
     )
     shock_months: int = quantity(meaning="months an operator's taste shock is held", unit="months", ge=1, le=120)
     satisfaction: float = quantity(
@@ -125,7 +125,7 @@ class Delight(Block):
 
     weight: float = quantity(meaning="lift of performance by a full delight", ge=0.0, le=1.0)
     scale: float = quantity(
-        meaning="worth of rewards in a month that delights fully", unit="currency", gt=0.0, le=MOST_MONEY
+        meaning="worth of rewards in a month that delights fully", unit="currency", ge=0.001, le=MOST_MONEY
     )
     fade: float = fraction(meaning="how fast rewards come to be expected", unit="per month")
 
@@ -392,7 +392,7 @@ class Enrolment(Block):
 
     hazard: float = fraction(meaning="enrolment of an average committed customer", unit="per month")
     bill_reference: float = quantity(
-        meaning="bill at which the hazard is as stated", unit="currency/month", gt=0.0, le=MOST_MONEY
+        meaning="bill at which the hazard is as stated", unit="currency/month", ge=0.001, le=MOST_MONEY
     )
     bill_most: float = quantity(meaning="largest multiplier by the bill, over that one", ge=0.0, le=100.0)
     commitment: float = quantity(meaning="multiplier at full commitment, from 0 at none", ge=0.0, le=100.0)
@@ -412,7 +412,7 @@ class Opening(Block):
     balance_gap: float = quantity(
         meaning="months over which inverted appeals close a gap between stock and opening share",
         unit="months",
-        gt=0.0,
+        ge=1.0,
         le=600.0,
     )
     balance_least: float = fraction(meaning="part of its losses that a plan must win at least, however large its stock")
@@ -460,7 +460,7 @@ class Adoption(Block):
 class Behaviour(Block):
     """How customers behave. A mechanism is off where its leading number is 0."""
 
-    horizon: float = quantity(meaning="months over which one-off sums are spread", unit="months", gt=0.0, le=240.0)
+    horizon: float = quantity(meaning="months over which one-off sums are spread", unit="months", ge=0.1, le=240.0)
     choice: Choice
     switching_cost: SwitchingCost
     binding: Binding

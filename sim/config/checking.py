@@ -2,16 +2,33 @@
 nearest name.
 """
 
+import re
 import typing
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from sim.config.own import OWN, kind_of
-from sim.errors import InputError, nearest, shown
+from sim.errors import InputError, cut, listed, nearest, shown
 
 Model = typing.TypeVar("Model", bound=BaseModel)
+MOST_FAULTS, FAULTS_TOLD = 20, 900  # that are told at once, and characters of them
+LONGEST = 120  # characters of a key, and of the override that set it
+MARK = re.compile(r"\[[a-z]+\]")  # in a location: that a key is meant, not its value, or which form of a value
+SIZES = {
+    "too_long": "at most {max_length:,} entries",
+    "too_short": "must not be empty",
+    "string_too_long": "at most {max_length:,} characters",
+    "string_too_short": "must not be empty",
+}
+WORDS = {
+    "dict_type": "Input should be a mapping",
+    "model_type": "Input should be a mapping",
+    "model_attributes_type": "Input should be a mapping",
+    "tuple_type": "Input should be a list",
+}
 
 
 def validated(
@@ -21,39 +38,49 @@ def validated(
     try:
         return model.model_validate(tree, context={OWN: tuple(own)})
     except ValidationError as error:
-        lines = [_in_words(model, item, origin, own) for item in error.errors()[:20]]
-        raise InputError(f"{where} is not valid:\n" + "\n".join(f"  {line}" for line in lines)) from None
+        lines = [f"  {_in_words(model, item, origin, own)}" for item in error.errors()[:MOST_FAULTS]]
+        told = max(1, sum(end <= FAULTS_TOLD for end in accumulate(map(len, lines))))
+        left = error.error_count() - told
+        more = [f"  and {left:,} more fault{'s' if left > 1 else ''}"] if left else []
+        raise InputError("\n".join([f"{where} is not valid:", *lines[:told], *more])) from None
 
 
 def _in_words(model: type[BaseModel], item: Any, origin: dict[str, str], own: Sequence[type[BaseModel]]) -> str:
     """One fault: where it was set, the key, what was given, what is allowed, the nearest name."""
     path, holder = _walk(model, item["loc"])
     key = ".".join(path)
-    source = next((origin[".".join(path[:n])] for n in range(len(path), 0, -1) if ".".join(path[:n]) in origin), "")
+    source, key = cut(_source(path, origin, item["type"] in SIZES), LONGEST), cut(key, LONGEST)
     prefix = f"{source}: {key}" if source else key
-    given = f"(got {shown(item['input'])})" if not isinstance(item["input"], dict) else ""
+    given = f" (got {shown(item['input'])})" if not isinstance(item["input"], dict) else ""
+    context = item.get("ctx", {})
     if item["type"] == "extra_forbidden":
         names = list(holder.model_fields) if holder is not None else []
-        return f"{prefix}: no such key{nearest(path[-1], names)}; known: {', '.join(names)}"
+        return f"{prefix}: no such key{nearest(path[-1], names)}; known: {listed(names)}"
     if item["type"] == "missing":
         return f"{prefix}: a value is needed"
     if item["type"] in ("union_tag_invalid", "union_tag_not_found"):
-        context = item.get("ctx", {})
         tag = str(context.get("tag", ""))
         expected = [name.strip(" '") for name in str(context.get("expected_tags", "")).split(",")]
         expected += [kind_of(cls) for cls in own if getattr(cls, "role", "") in path]
         field = str(context.get("discriminator", "kind")).strip("'")
         if not tag:
             return f"{prefix}.{field}: needed, to say what this is"
-        return f"{prefix}.{field}: no such {field} '{tag}'{nearest(tag, expected)}; known: {', '.join(expected)}"
-    message = item["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+        return f"{prefix}.{field}: no such {field} {shown(tag)}{nearest(tag, expected)}; known: {listed(expected)}"
+    if item["type"] in SIZES:
+        count = f" (got {len(item['input']):,})" if hasattr(item["input"], "__len__") else ""
+        return f"{prefix}: {SIZES[item['type']].format(**context)}{count}"
+    message = WORDS.get(item["type"], item["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
     if item["type"] == "value_error":
         return message if not key else f"{source + ': ' if source and source.startswith('override') else ''}{message}"
-    return (
-        f"{prefix}: must be {message} {given}"
-        if item["msg"].startswith("Input should be ")
-        else f"{prefix}: {message} {given}"
-    )
+    return f"{prefix}: {'must be ' if message != item['msg'] else ''}{message}{given}"
+
+
+def _source(path: list[str], origin: dict[str, str], is_whole: bool) -> str:
+    """Return the file or override that set a value; of a whole that is too large, the last that added to it."""
+    key = ".".join(path)
+    added = [origin[name] for name in origin if name.startswith(f"{key}.")] if is_whole else []
+    parents = (".".join(path[:n]) for n in range(len(path), 0, -1))
+    return added[-1] if added else next((origin[parent] for parent in parents if parent in origin), "")
 
 
 def _walk(model: type[BaseModel], location: tuple[int | str, ...]) -> tuple[list[str], type[BaseModel] | None]:
@@ -67,6 +94,8 @@ def _walk(model: type[BaseModel], location: tuple[int | str, ...]) -> tuple[list
         tagged = [block for block in blocks_of(annotation) if str(step) in _tags(block)]
         if tagged and not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
             annotation = tagged[0]
+            continue
+        if MARK.fullmatch(str(step)):
             continue
         path.append(str(step))
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sim.config.yaml_file import MOST_CHARACTERS, Tree, read_yaml
-from sim.errors import InputError, nearest, shown
+from sim.errors import InputError, listed, nearest, shown
 
 # Beside this package, wherever that lies: by its name, a folder `scenarios` of the user's would be taken for it.
 SHIPPED = Path(__file__).resolve().parents[2] / "scenarios"
@@ -188,7 +188,7 @@ class _Composition:
             return InputError(f"{where}{path} builds on itself: {' -> '.join([*above[above.index(path) :], path])}")
         group, _, name = path.rpartition("/")
         known = options(self.among, group)
-        among = f"; known: {', '.join(known)}" if known else f"; there is no folder {shown(group)}"
+        among = f"; known: {listed(known)}" if known else f"; there is no folder {shown(group)}"
         return InputError(f"{where}no such file {shown(path)}{nearest(name, known)}{among}")
 
 

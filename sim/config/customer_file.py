@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from agents.block import FREE, Block, Text, choice, quantity
-from sim.errors import nearest
+from agents.block import FREE, Block, Line, Text, choice, quantity
+from sim.errors import listed, nearest
 
 Unit = Literal[
     "days",
@@ -57,15 +57,16 @@ def _as_list(value: Any) -> Any:
 
 WORD = {"type": ["string", "number"]}
 Words = Annotated[
-    dict[str, str],
+    dict[Line, Line],
+    Field(max_length=10_000),
     BeforeValidator(_as_words),
     WithJsonSchema({"type": "object", "additionalProperties": WORD}),
 ]
 Choices = Annotated[
-    tuple[str, ...],
+    tuple[Line, ...],
     FREE,
     BeforeValidator(_as_list),
-    Field(min_length=1),
+    Field(min_length=1, max_length=1_000),
     WithJsonSchema({"anyOf": [WORD, {"type": "array", "items": WORD, "minItems": 1}]}),
 ]
 
@@ -75,7 +76,7 @@ class Column(Block):
 
     column: Choices = choice(meaning="name of the column in the file, or a list of columns that are added up")
     unit: Unit | None = choice(None, meaning="unit of the file's number, in place of a scale")
-    scale: float | None = quantity(None, meaning="the file's number times this is ours; 1 where null", gt=0.0, le=1e9)
+    scale: float | None = quantity(None, meaning="the file's number times this is ours; 1 where null", ge=1e-9, le=1e9)
     values: Words | None = choice(
         None,
         meaning='the file\'s value -> ours; "" is an empty cell, and where it stands alone all others are as they are',
@@ -137,7 +138,7 @@ def _check(key: str, field: str, column: Column) -> None:
     is_number = field not in (*NAMES, "churned")
     units = UNITS.get(field, {})
     if column.unit is not None and column.unit not in units:
-        allowed = f"; known: {', '.join(units)}" if units else ""
+        allowed = f"; known: {listed(units)}" if units else ""
         raise ValueError(f"{key}.unit: {field} is not told in {column.unit}{nearest(str(column.unit), units)}{allowed}")
     if column.unit is not None and column.scale is not None:
         raise ValueError(f"{key}: give unit or scale, not both (got unit {column.unit} and scale {column.scale:g})")

@@ -5,9 +5,10 @@ from typing import Annotated
 
 from pydantic import Field, SerializeAsAny, model_validator
 
-from agents.block import MOST_MONEY, Block, Entries, choice, fraction, quantity
+from agents.block import MOST_MONEY, Block, Entries, Line, Name, Share, choice, entries, fraction, quantity
 from agents.costs import Costs
-from agents.plan import Plan
+from agents.plan import MOST_PLANS, Plan
+from agents.population import MOST_REGIONS
 from agents.strategies import (
     AnyLoyalty,
     AnyPricing,
@@ -20,7 +21,7 @@ from agents.strategies import (
     Retention,
     Service,
 )
-from agents.strategies.contract import check_levers
+from agents.strategies.contract import MOST_LEVERS, check_levers
 from sim.config.own import shipped_or_own
 from sim.errors import InputError
 
@@ -29,8 +30,8 @@ class Care(Block):
     """Customer care: a queue with staff and patience (Garnett, Mandelbaum & Reiman 2002)."""
 
     contacts: float = quantity(0.0, meaning="ordinary contacts", unit="per subscriber and month", ge=0.0, le=10.0)
-    handling_minutes: float = quantity(7.0, meaning="mean handling time", unit="minutes", gt=0.0, le=600.0)
-    patience_minutes: float = quantity(6.0, meaning="mean patience", unit="minutes", gt=0.0, le=600.0)
+    handling_minutes: float = quantity(7.0, meaning="mean handling time", unit="minutes", ge=0.1, le=600.0)
+    patience_minutes: float = quantity(6.0, meaning="mean patience", unit="minutes", ge=0.1, le=600.0)
     slack: float = quantity(
         1.0, meaning="staff above offered load, in roots of the load", ge=-5.0, le=20.0, source="Halfin & Whitt 1981"
     )
@@ -57,17 +58,17 @@ class Care(Block):
         0.4,
         meaning="spend on training and back office that leaves 37 % of what would not be resolved",
         unit="currency/subscriber/month",
-        gt=0.0,
+        ge=0.001,
         le=MOST_MONEY,
     )
-    open_hours: float = quantity(300.0, meaning="hours the centre is open", unit="hours/month", gt=0.0, le=744.0)
+    open_hours: float = quantity(300.0, meaning="hours the centre is open", unit="hours/month", ge=1.0, le=744.0)
 
 
 class Network(Block):
     """Network quality by region type, and what investment does to it."""
 
-    quality: Annotated[dict[str, Annotated[float, Field(ge=0.0, le=1.0)]], Entries] = Field(
-        default_factory=dict, description="mean experience by region type"
+    quality: Annotated[dict[Name, Share], Entries] = entries(
+        {}, most=MOST_REGIONS, meaning="mean experience by region type", unit="0 to 1"
     )
     quality_elsewhere: float = fraction(0.78, meaning="mean experience in region types that are not named")
     capex_share: float = fraction(0.0, meaning="usual investment", unit="share of opening service revenue")
@@ -108,7 +109,9 @@ RetentionField = Annotated[
 class OperatorConfig(Block):
     """An operator: what it sells and how it acts."""
 
-    plans: dict[str, Plan] = Field(min_length=1)
+    plans: dict[Name, Plan] = entries(
+        least=1, most=MOST_PLANS, meaning="plans by name; names are unique over the market"
+    )
     start_share: float = fraction(0.0, meaning="opening share of all people")
     advertised: float = fraction(0.78, meaning="quality promised by advertising")
     network: Network = Network()
@@ -126,8 +129,12 @@ class OperatorConfig(Block):
     costs: Costs = Costs()
     pricing: PricingField = Fixed()
     service: ServiceField = FixedService()
-    loyalty: dict[str, LoyaltyField] = Field(default_factory=dict)
-    retention: dict[str, RetentionField] = Field(default_factory=dict)
+    loyalty: dict[Name, LoyaltyField] = entries(
+        {}, most=MOST_LEVERS, meaning="loyalty levers by name, side by side; see below"
+    )
+    retention: dict[Name, RetentionField] = entries(
+        {}, most=MOST_LEVERS, meaning="retention levers by name, side by side; see below"
+    )
 
     @model_validator(mode="after")
     def _levers_agree(self) -> "OperatorConfig":
@@ -138,12 +145,16 @@ class OperatorConfig(Block):
 class Policy(Block):
     """A named patch of the focal operator's strategies: what it does in one arm of a comparison."""
 
-    name: str = choice(meaning="name of the policy: that of its file")
-    description: str = choice(meaning="what it stands for, in a sentence")
+    name: Line = choice(meaning="name of the policy: that of its file")
+    description: Line = choice(meaning="what it stands for, in a sentence")
     pricing: PricingField | None = None
     service: ServiceField | None = None
-    loyalty: dict[str, LoyaltyField] = Field(default_factory=dict)
-    retention: dict[str, RetentionField] = Field(default_factory=dict)
+    loyalty: dict[Name, LoyaltyField] = entries(
+        {}, most=MOST_LEVERS, meaning="loyalty levers by name, side by side; see below"
+    )
+    retention: dict[Name, RetentionField] = entries(
+        {}, most=MOST_LEVERS, meaning="retention levers by name, side by side; see below"
+    )
 
     @model_validator(mode="after")
     def _levers_agree(self) -> "Policy":

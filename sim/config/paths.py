@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from agents.block import FREE
 from sim.config.scenario import Scenario
-from sim.errors import InputError, nearest
+from sim.errors import InputError, listed, nearest
 
 
 def path_of(key: str, place: Any) -> list[str]:
@@ -96,9 +96,9 @@ def value_at(block: BaseModel, key: str) -> Any:
     """
     place: Any = block
     for depth, name in enumerate(path := path_of(key, block), start=1):
-        known = dict(place) if isinstance(place, BaseModel | Mapping) else {}
+        known = {str(of): value for of, value in dict(place).items()} if isinstance(place, BaseModel | Mapping) else {}
         if name not in known:
-            there = f"; known: {', '.join(map(str, known))}" if known else "; there is nothing below it"
+            there = f"; known: {listed(known)}" if known else "; there is nothing below it"
             raise InputError(f"{'.'.join(path[:depth])}: no such key{nearest(name, known)}{there}")
         place = known[name]
     return place

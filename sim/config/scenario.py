@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from agents.block import Block, Entries, Text, choice, fraction, quantity
-from agents.plan import Plan
+from agents.block import Block, Entries, Line, Name, Share, Text, choice, entries, fraction, quantity
+from agents.plan import MOST_PLANS, Plan
+from agents.population import MOST_REGIONS
 from agents.strategies import Pricing, Schedule
 from agents.strategies.contract import check_levers
 from sim.config.behaviour import Behaviour
@@ -15,8 +16,10 @@ from sim.config.customers import CustomersConfig
 from sim.config.operators import OperatorConfig, Policy
 from sim.config.rules_of_game import Law
 from sim.config.shocks import AnyShock, Entrant, Merger, Outage, TermBan
-from sim.errors import nearest
+from sim.errors import listed, nearest
 
+MOST_OPERATORS = 12  # bits and codes of the tables hold some more
+Number = Annotated[float, Field(ge=-1e12, le=1e12)]  # of any key
 NOTEBOOK = "sim.report.notebook"  # imported when asked for
 
 
@@ -32,7 +35,7 @@ class Panel(Block):
 class Scenario(Block):
     """A whole validated market and the question asked of it."""
 
-    name: str = choice(meaning="name of the scenario: that of its file")
+    name: Line = choice(meaning="name of the scenario: that of its file")
     question: Text = choice("", meaning="what the scenario asks, in a sentence")
     currency: Text = choice("EUR", meaning="currency of all money")
     seed: int = quantity(1, meaning="seed of the first replication", ge=0, le=2**31 - 1)
@@ -45,27 +48,34 @@ class Scenario(Block):
         ),
     )
     market_size: float = quantity(
-        10_000_000.0, meaning="real lines the simulated people stand for", unit="lines", gt=0.0
+        10_000_000.0, meaning="real lines the simulated people stand for", unit="lines", ge=1.0, le=1e10
     )
     discount_annual: float = quantity(0.10, meaning="discount rate", unit="per year", ge=0.0, le=1.0)
     law: Law
-    regions: Annotated[dict[str, float], Entries, BeforeValidator(lambda regions: regions or {"all": 1.0})] = Field(
-        description="share of people by region type; one region `all` where empty", json_schema_extra={"unit": "share"}
+    regions: Annotated[dict[Name, Share], Entries, BeforeValidator(lambda regions: regions or {"all": 1.0})] = entries(
+        most=MOST_REGIONS, meaning="share of people by region type; one region `all` where empty", unit="share"
     )
     customers: CustomersConfig
     behaviour: Behaviour
-    operators: dict[str, OperatorConfig] = Field(default_factory=dict)
-    focal: str = choice("", meaning="operator whose policies are compared")
-    policy: str = choice("none", meaning="policy the focal operator runs from month 1; a+b runs two")
-    policies: dict[str, Policy] = Field(default_factory=dict)
-    shocks: dict[str, AnyShock] = Field(default_factory=dict)
-    panel: Panel = Panel()
-    plugins: tuple[str, ...] = choice(
-        (), meaning="own Python: files, relative to the file that names them, or names of modules; they add up"
+    operators: dict[Name, OperatorConfig] = entries({}, most=MOST_OPERATORS, meaning="operators by name; see below")
+    focal: Name = choice("", meaning="operator whose policies are compared")
+    policy: Line = choice("none", meaning="policy the focal operator runs from month 1; a+b runs two")
+    policies: dict[Line, Policy] = entries(
+        {}, most=1_000, meaning="policies that `compare` ranks; the first is the one the others are compared with"
     )
-    uncertain: Annotated[dict[str, tuple[float, float]], Entries] = Field(
-        default_factory=dict,
-        description=(
+    shocks: dict[Name, AnyShock] = entries(
+        {}, most=200, meaning="what happens to the market from outside, by name; see below"
+    )
+    panel: Panel = Panel()
+    plugins: tuple[Line, ...] = entries(
+        (),
+        most=100,
+        meaning="own Python: files, relative to the file that names them, or names of modules; they add up",
+    )
+    uncertain: Annotated[dict[Line, tuple[Number, Number]], Entries] = entries(
+        {},
+        most=100,
+        meaning=(
             "keys that are known least, with the lowest and highest value to reckon with: what `churnlab robust` varies"
         ),
     )
@@ -136,10 +146,8 @@ def _check_operators(scenario: Scenario) -> None:
                 )
     if "outside" in scenario.operators:
         raise ValueError("operators.outside: the name 'outside' is kept for people without an operator")
-    if len(scenario.operators) > 12 or len(owner) > 60:
-        raise ValueError(
-            f"operators: at most 12 operators and 60 plans (got {len(scenario.operators)} and {len(owner)})"
-        )
+    if len(owner) > MOST_PLANS:
+        raise ValueError(f"operators: at most {MOST_PLANS} plans in all (got {len(owner)})")
     total = sum(config.start_share for config in scenario.operators.values())
     if total > 1.0 + 1e-6:
         raise ValueError(f"operators: start_share sums to {total:.6g}, it may not exceed 1")
@@ -147,6 +155,8 @@ def _check_operators(scenario: Scenario) -> None:
     if open_appeals and len(open_appeals) < len(owner):
         raise ValueError(f"operators: either every plan has an appeal or none has (without: {', '.join(open_appeals)})")
     entrants = {shock.operator for shock in scenario.shocks.values() if isinstance(shock, Entrant)}
+    if not scenario.customers.outside:
+        _check_everyone_is_served(scenario, entrants)
     idle = [
         name
         for name, config in scenario.operators.items()
@@ -161,6 +171,17 @@ def _check_operators(scenario: Scenario) -> None:
         raise ValueError(f"regions: shares sum to {sum(scenario.regions.values()):.6g}, they must sum to 1")
 
 
+def _check_everyone_is_served(scenario: Scenario, entrants: set[str]) -> None:
+    """Without an outside option something must be on sale to every segment from the start."""
+    on_sale = [plan for operator, plan in scenario.all_plans.values() if operator not in entrants]
+    for segment in scenario.customers.segments:
+        if not any(plan.segments is None or segment in plan.segments for plan in on_sale):
+            raise ValueError(
+                f"customers.outside: false, but nothing is on sale to segment '{segment}'; let a plan name it in"
+                " `segments`, or let people do without"
+            )
+
+
 def _check_uncertain(scenario: Scenario) -> None:
     """Ranges must be ranges; that each key is a number of the scenario is checked where they are used, as a later
     change may have taken it away.
@@ -173,7 +194,7 @@ def _check_uncertain(scenario: Scenario) -> None:
 def known(what: str, given: str, allowed: Mapping[str, Any]) -> None:
     """Refuse a name that is not among those allowed, with the nearest."""
     if given not in allowed:
-        raise ValueError(f"{what}: no such name '{given}'{nearest(given, allowed)}; known: {', '.join(allowed)}")
+        raise ValueError(f"{what}: no such name '{given}'{nearest(given, allowed)}; known: {listed(allowed)}")
 
 
 def _check_references(scenario: Scenario) -> None:

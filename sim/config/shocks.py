@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, SerializeAsAny, model_validator
 
-from agents.block import Block, choice, fraction, quantity
+from agents.block import Block, Name, choice, fraction, quantity
 from sim.config.own import shipped_or_own
 from sim.config.rules_of_game import Rules
 
@@ -31,7 +31,7 @@ class PriceChange(Spell):
     """
 
     kind: Literal["price_change"] = "price_change"
-    operator: str = choice(meaning="operator it happens to")
+    operator: Name = choice(meaning="operator it happens to")
     change: float = quantity(meaning="change of all fees", unit="share", ge=-0.95, le=10.0)
 
 
@@ -39,7 +39,7 @@ class TariffRise(Spell):
     """All operators but one change all their fees by a share."""
 
     kind: Literal["tariff_rise"] = "tariff_rise"
-    exempt: str | None = choice(None, meaning="operator that does not; nobody where null")
+    exempt: Name | None = choice(None, meaning="operator that does not; nobody where null")
     change: float = quantity(0.10, meaning="change of all fees", unit="share", ge=-0.95, le=10.0)
 
 
@@ -47,7 +47,7 @@ class PriceWar(Event):
     """All operators but one cut their fees again and again, and none goes back."""
 
     kind: Literal["price_war"] = "price_war"
-    exempt: str | None = choice(None, meaning="operator that does not; nobody where null")
+    exempt: Name | None = choice(None, meaning="operator that does not; nobody where null")
     cut: float = quantity(0.05, meaning="cut of all fees in each round", unit="share", ge=0.0, le=0.95)
     rounds: int = quantity(4, meaning="rounds", ge=1, le=100)
     every: int = quantity(3, meaning="months between rounds", unit="months", ge=1, le=120)
@@ -63,7 +63,7 @@ class Portability(Event):
         5.0,
         meaning="delay that halves its worth",
         unit="days",
-        gt=0.0,
+        ge=0.01,
         le=365.0,
         source="Lyons 2006: porting works within about five days",
     )
@@ -73,8 +73,8 @@ class Outage(Spell):
     """An operator's network is down in a region type, or everywhere."""
 
     kind: Literal["outage"] = "outage"
-    operator: str = choice(meaning="operator it happens to")
-    region: str | None = choice(None, meaning="region type; everywhere where null")
+    operator: Name = choice(meaning="operator it happens to")
+    region: Name | None = choice(None, meaning="region type; everywhere where null")
     factor: float = quantity(10.0, meaning="multiplier of the failure rate", ge=0.0, le=1000.0)
     months: int = quantity(1, meaning="how long it lasts", unit="months", ge=1, le=600)
 
@@ -83,7 +83,7 @@ class Breach(Spell):
     """Customers' data leak from an operator: trust breaks, and for some months the news makes customers look around."""
 
     kind: Literal["breach"] = "breach"
-    operator: str = choice(meaning="operator it happens to")
+    operator: Name = choice(meaning="operator it happens to")
     loss: float = fraction(0.5, meaning="part of trust lost at once")
     news: float = fraction(0.05, meaning="its customers who look around because of it", unit="per month")
     months: int = quantity(3, meaning="how long it is news", unit="months", ge=1, le=600)
@@ -93,8 +93,8 @@ class Entrant(Event):
     """An operator that is configured with start_share 0 opens its shops in this month."""
 
     kind: Literal["entrant"] = "entrant"
-    operator: str = choice(meaning="operator that enters")
-    like: str = choice(meaning="operator whose plans' appeal it starts from, plan by plan of the nearest fee")
+    operator: Name = choice(meaning="operator that enters")
+    like: Name = choice(meaning="operator whose plans' appeal it starts from, plan by plan of the nearest fee")
     handicap: float = quantity(0.3, meaning="utility it lacks, being unknown", unit="utils", ge=-100.0, le=100.0)
 
     @model_validator(mode="after")
@@ -113,8 +113,8 @@ class Merger(Event):
     """
 
     kind: Literal["merger"] = "merger"
-    into: str = choice(meaning="operator that takes over")
-    absorbed: str = choice(meaning="operator that is taken over")
+    into: Name = choice(meaning="operator that takes over")
+    absorbed: Name = choice(meaning="operator that is taken over")
     rise: float = quantity(0.0, meaning="change of all fees of the merged operator", unit="share", ge=-0.95, le=10.0)
 
     @model_validator(mode="after")
@@ -128,7 +128,7 @@ class DeviceLaunch(Spell):
     """A coveted device comes out, at first with one operator only; afterwards all have it."""
 
     kind: Literal["device_launch"] = "device_launch"
-    operator: str = choice(meaning="operator that has it first")
+    operator: Name = choice(meaning="operator that has it first")
     appeal: float = quantity(
         0.5, meaning="utility of its postpaid plans while it has the device alone", unit="utils", ge=0.0, le=100.0
     )
@@ -142,7 +142,7 @@ class Recession(Spell):
     """Money is short: prices count more, bills are left unpaid, usage falls."""
 
     kind: Literal["recession"] = "recession"
-    sensitivity: float = quantity(1.25, meaning="multiplier of price sensitivity", gt=0.0, le=10.0)
+    sensitivity: float = quantity(1.25, meaning="multiplier of price sensitivity", ge=0.01, le=10.0)
     arrears: float = quantity(1.8, meaning="multiplier of the default hazard", ge=0.0, le=100.0)
     usage: float = quantity(0.95, meaning="multiplier of usage", ge=0.0, le=10.0)
     months: int = quantity(18, meaning="how long it lasts", unit="months", ge=1, le=600)
@@ -186,7 +186,7 @@ class FeeWaiver(Spell):
     """Termination fees are waived, by one operator or by all."""
 
     kind: Literal["fee_waiver"] = "fee_waiver"
-    operator: str | None = choice(None, meaning="operator that waives them; all where null")
+    operator: Name | None = choice(None, meaning="operator that waives them; all where null")
 
 
 class Shock(Spell):

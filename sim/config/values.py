@@ -10,7 +10,7 @@ from sim.config.checking import validated
 from sim.config.paths import path_of
 from sim.config.scenario import Scenario
 from sim.config.shocks import Shock
-from sim.errors import InputError, nearest
+from sim.errors import InputError, listed, nearest
 
 
 def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
@@ -39,11 +39,12 @@ def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
 def _over(block: Any, changes: dict[str, Any], where: str) -> Any:
     """Lay changes over a block or mapping; what does not change is shared."""
     known = dict(block) if isinstance(block, BaseModel | Mapping) else {}
+    names = {str(name): name for name in known}  # months are numbers
     for name, change in changes.items():
         here = f"{where}.{name}" if where else name
-        if name not in known:
-            raise InputError(f"{here}: no such key{nearest(name, known)}; known: {', '.join(map(str, known))}")
-        known[name] = _over(known[name], change, here) if isinstance(change, dict) else change
+        if name not in names:
+            raise InputError(f"{here}: no such key{nearest(name, known)}; known: {listed(known)}")
+        known[names[name]] = _over(known[names[name]], change, here) if isinstance(change, dict) else change
     if isinstance(block, Strategy | Shock):  # also the user's own classes, which the schema's unions do not know
         return validated(
             type(block), known, {name: f"{where}.{name}={change}" for name, change in changes.items()}, (), where

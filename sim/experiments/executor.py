@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from sim.config.versions import model_version
-from sim.errors import InputError, StoppedError, nearest
+from sim.errors import InputError, StoppedError, listed, nearest
 from sim.experiments.children import safe_path
 from sim.experiments.ending import deaf_children, follow
 from sim.plugins import packed
@@ -46,7 +46,7 @@ class Executor(NamedTuple):
         """Refuse an executor that is not there, before anything is computed."""
         if self.kind not in KINDS:
             raise InputError(
-                f"executor={self.kind}: no such executor{nearest(self.kind, KINDS)}; known: {', '.join(KINDS)}"
+                f"executor={self.kind}: no such executor{nearest(self.kind, KINDS)}; known: {listed(KINDS)}"
             )
         if self.address and self.kind == "loky":
             raise InputError("executor.address: loky runs on this machine; give executor=dask or executor=ray too")

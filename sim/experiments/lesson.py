@@ -14,7 +14,7 @@ import pandas as pd
 
 from sim import lessons
 from sim.config.values import with_values
-from sim.errors import InputError, nearest
+from sim.errors import InputError, listed, nearest
 from sim.experiments.design import RUN, Design, Job
 from sim.experiments.study import Means, run_design
 from sim.lessons.lesson import Experiment, Found, Lesson
@@ -49,7 +49,7 @@ def lesson_of(name: str) -> Lesson:
         return _from_file(path)
     if name not in shipped():
         raise InputError(
-            f"'{name}': no such lesson{nearest(name, shipped())}; known: {', '.join(shipped())}, or the path of a .py"
+            f"'{name}': no such lesson{nearest(name, shipped())}; known: {listed(shipped())}, or the path of a .py"
             " file of your own"
         )
     return shipped()[name]

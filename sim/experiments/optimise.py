@@ -12,7 +12,7 @@ from sim.books.ledger import COSTS
 from sim.config import Scenario
 from sim.config.paths import number_at
 from sim.config.values import with_values
-from sim.errors import InputError, nearest
+from sim.errors import InputError, listed, nearest
 from sim.experiments.asked import remembered
 from sim.experiments.executor import extra
 from sim.experiments.own import Measure, Own, own_of
@@ -232,7 +232,7 @@ def optimise_plan(
         *(("constraint", limit.name, (*known, "spend", "gain")) for limit in limits),
     ):
         if name not in choice:
-            raise InputError(f"{what}={name}: no such measure{nearest(name, choice)}; known: {', '.join(choice)}")
+            raise InputError(f"{what}={name}: no such measure{nearest(name, choice)}; known: {listed(choice)}")
     full = {
         f"policies.{policy}.{key}" if key.startswith(LEVERS) else key: Interval(*ends) for key, ends in ranges.items()
     }

@@ -13,7 +13,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from sim.config import Scenario
 from sim.config.paths import number_at
-from sim.errors import InputError, nearest
+from sim.errors import InputError, listed, nearest
 from sim.experiments.asked import remembered
 from sim.experiments.idle import idle_in_words
 from sim.experiments.outcome import gaps_in_words, terminal_in_words
@@ -74,7 +74,7 @@ def robust(
     own = in_one_size(table[table["operator"] == scenario.focal], weight)
     if measure not in own:
         known = measures_of(plan, own)
-        raise InputError(f"measure={measure}: no such measure{nearest(measure, known)}; known: {', '.join(known)}")
+        raise InputError(f"measure={measure}: no such measure{nearest(measure, known)}; known: {listed(known)}")
     values = values_of(own, measure, plan)
     points = own.drop_duplicates("point").set_index("point")[list(plan.ranges)].loc[values.index]
     tables = {

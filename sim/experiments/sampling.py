@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from sim.errors import InputError, nearest
+from sim.errors import InputError, listed, nearest
 
 METHODS = ("factorial", "lhs", "sobol", "morris")
 SAMPLES = {"lhs": 200, "sobol": 256, "morris": 20}  # points, base points, trajectories, where nothing is said
@@ -31,7 +31,7 @@ def check_plan(method: str, ranges: Mapping[str, Interval], samples: int | None)
     64
     """
     if method not in METHODS:
-        raise InputError(f"method={method}: no such method{nearest(method, METHODS)}; known: {', '.join(METHODS)}")
+        raise InputError(f"method={method}: no such method{nearest(method, METHODS)}; known: {listed(METHODS)}")
     if method == "factorial":
         if ranges:
             key = next(iter(ranges))

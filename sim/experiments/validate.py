@@ -12,7 +12,7 @@ import pandas as pd
 from sim.config import Scenario
 from sim.config.paths import value_at
 from sim.config.values import with_values
-from sim.errors import InputError, nearest
+from sim.errors import InputError, listed, nearest
 from sim.experiments.design import RUN, Design, Job
 from sim.experiments.record import Study
 from sim.experiments.sampling import Interval, as_values, points
@@ -152,9 +152,7 @@ def chosen_facts(numbers: Sequence[str] | None) -> list[Fact]:
     for number in numbers or []:
         if number not in known:
             reason = next((f" ({why})" for other, _, why in NOT_REACHED if other == number), "")
-            raise InputError(
-                f"facts={number}: no such fact{reason or nearest(number, known)}; known: {', '.join(known)}"
-            )
+            raise InputError(f"facts={number}: no such fact{reason or nearest(number, known)}; known: {listed(known)}")
     return [fact for fact in FACTS if numbers is None or fact.number in numbers]
 
 

@@ -12,7 +12,7 @@ from agents.block import summary_of
 from agents.strategies import AnyPricing, Pricing
 from sim.config import Policy, Scenario
 from sim.config.own import kind_of
-from sim.errors import InputError, nearest
+from sim.errors import InputError, listed, nearest
 from sim.experiments.asked import remembered
 from sim.experiments.design import RUN, Design
 from sim.experiments.executor import extra
@@ -107,7 +107,7 @@ def rival_of(scenario: Scenario, rival: str | None) -> str:
     if rival is None:
         return max(others, key=lambda name: others[name])
     if rival not in others:
-        raise InputError(f"rival={rival}: no such rival{nearest(rival, others)}; known: {', '.join(others)}")
+        raise InputError(f"rival={rival}: no such rival{nearest(rival, others)}; known: {listed(others)}")
     return rival
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sim.config import Column, Scenario
 from sim.config.customer_file import NAMES
-from sim.errors import InputError, nearest
+from sim.errors import InputError, listed, nearest
 from sim.files.csv_file import CsvFile, Fault, Numbers
 from sim.files.written_numbers import ORDERS, POINT, day_of, is_missing, months_between, number_of, why_no_number
 
@@ -158,7 +158,7 @@ def check_mapping(mapping: Mapping[str, Column], known: Mapping[str, Sequence[st
             key = f"customers.columns.{field}.values.{given}"
             if field in known and ours not in known[field]:
                 raise InputError(
-                    f"{key}: no such {field} '{ours}'{nearest(ours, known[field])}; known: {', '.join(known[field])}"
+                    f"{key}: no such {field} '{ours}'{nearest(ours, known[field])}; known: {listed(known[field])}"
                 )
             if field not in NAMES and isinstance(_own(field, ours), _Wrong):
                 raise InputError(f"{key}: must be {'yes or no' if field == 'churned' else 'a number'} (got {ours!r})")
@@ -247,7 +247,7 @@ def _by_name(field: str, known: Sequence[str] | None) -> Callable[[str], Meaning
     def meaning(text: str) -> Meaning:
         if known is None or text in known:
             return text
-        return _Wrong(f"no such {field}{nearest(text, known)}; known: {', '.join(known)}")
+        return _Wrong(f"no such {field}{nearest(text, known)}; known: {listed(known)}")
 
     return meaning
 

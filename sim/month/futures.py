@@ -11,7 +11,7 @@ from agents.tables import plain
 from sim.analysis.weighing import weigh
 from sim.config import Policy, Scenario
 from sim.config.operators import side_by_side
-from sim.errors import InputError, nearest
+from sim.errors import InputError, listed, nearest
 from sim.steps.flags import ALONE, CALL_NOW, HIDDEN, NO_VOTE, NOBODY, seen_operator
 from sim.steps.relation import begin_relation, end_relation, go_without
 from sim.steps.turn import Turn
@@ -67,7 +67,7 @@ def intervene(world: World, moves: Mapping[int, str], contact: Sequence[int], mu
     for person, name in moves.items():
         if name != "outside" and name not in names:
             raise InputError(
-                f"set_operator: no such operator '{name}'{nearest(name, names)}; known: {', '.join(names)}, outside"
+                f"set_operator: no such operator '{name}'{nearest(name, names)}; known: {listed(names)}, outside"
             )
         if not 0 <= person < len(world.state.plan):
             raise InputError(f"set_operator: no such person {person}; there are {len(world.state.plan)}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sim.books.measures import KPIS, OVERVIEW
-from sim.errors import InputError, nearest
+from sim.errors import InputError, listed, nearest
 from sim.experiments.units import UNITS, grows
 from sim.report.curves import Curve, panel_figure
 from sim.report.drawing import PANEL, SERIES, WIDE, settings, sheet
@@ -115,7 +115,7 @@ def plot_course(told: Any, measure: str = "market_share") -> "Figure":
     """
     known = (*KPIS, *OVERVIEW)
     if measure not in known:
-        raise InputError(f"plot({measure!r}): no such measure{nearest(measure, known)}; known: {', '.join(known)}")
+        raise InputError(f"plot({measure!r}): no such measure{nearest(measure, known)}; known: {listed(known)}")
     frame = told.kpis if measure in KPIS else told.overview.assign(operator=MARKET)
     if frame.empty:
         raise InputError(f"plot({measure!r}): no month has been lived yet")

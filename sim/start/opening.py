@@ -148,17 +148,27 @@ def _opening_plans(world: World, people: np.ndarray, quota: np.ndarray | None, r
     """
     out, operator = weigh(world, people, fresh=True).probabilities, world.offers.plans.operator
     if quota is not None:
-        out[:, :-1] *= operator[None, :] == quota[:, None]
-        out[:, -1] = quota < 0
+        out = _among(world, people, out, np.column_stack([operator[None, :] == quota[:, None], quota < 0]))
     elif len(rows):
         in_file = np.isin(people, rows)
-        out[:, :-1] *= (operator[None, :] == world.focal) == in_file[:, None]
-        out[:, -1] *= ~in_file
-    if quota is not None or len(rows):
-        out /= out.sum(axis=1, keepdims=True)
+        is_there = (operator[None, :] == world.focal) == in_file[:, None]
+        out = _among(world, people, out, np.column_stack([is_there, ~in_file]))
     chosen = np.empty(len(people), np.int64)
     open_choice(people, out, world.this_month(), chosen)
     return chosen
+
+
+def _among(world: World, people: np.ndarray, chances: np.ndarray, meant: np.ndarray) -> np.ndarray:
+    """Return chances given that one of those meant is chosen, both (people, plans + 1), outside last.
+
+    Who would take none of them has any that is sold to her, each as likely; who is sold none of them chooses freely.
+    """
+    among = chances * meant
+    is_sold = np.column_stack([world.offers.eligible[:, world.traits.segment[people]].T, np.zeros(len(people))])
+    for instead in (meant * is_sold, chances):
+        lost = among.sum(axis=1) == 0.0
+        among[lost] = instead[lost]
+    return np.asarray(among / among.sum(axis=1, keepdims=True))
 
 
 def _by_quota(scenario: Scenario, world_key: Any) -> np.ndarray:

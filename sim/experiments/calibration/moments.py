@@ -12,7 +12,7 @@ import pandas as pd
 from sim.analysis.moments import parse_bin
 from sim.books.ledger import MONEY, POINTS, Part, money
 from sim.books.measures import KPIS, OVERVIEW, rates
-from sim.errors import InputError, nearest
+from sim.errors import InputError, listed, nearest
 from sim.experiments.design import Job
 from sim.experiments.own import measured
 from sim.experiments.worlds import opened
@@ -129,7 +129,7 @@ def check_moment(moment: Moment, scenario: "Scenario", own: Collection[str] = ()
             f"operator: {moment.measure} is of the whole market; write '{MARKET}' (got '{moment.operator}')"
         )
     if moment.measure in ONLY_OPERATORS and moment.operator == MARKET:
-        raise InputError(f"operator: {moment.measure} is of one operator; known: {', '.join(scenario.operators)}")
+        raise InputError(f"operator: {moment.measure} is of one operator; known: {listed(scenario.operators)}")
     if moment.by or moment.group:
         _check_group(moment, scenario, is_plain and moment.measure not in own)
 
@@ -162,7 +162,7 @@ def _check_group(moment: Moment, scenario: "Scenario", is_plain: bool) -> None:
     )
     if moment.group not in known:
         raise InputError(
-            f"group: no such {moment.by} '{moment.group}'{nearest(moment.group, known)}; known: {', '.join(known)}"
+            f"group: no such {moment.by} '{moment.group}'{nearest(moment.group, known)}; known: {listed(known)}"
         )
 
 

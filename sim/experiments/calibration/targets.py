@@ -10,7 +10,7 @@ import pandas as pd
 
 from sim.config import Scenario
 from sim.config.values import with_values
-from sim.errors import InputError, nearest
+from sim.errors import InputError, listed, nearest
 from sim.experiments.calibration.likely import doubt_about, sums
 from sim.experiments.calibration.moments import PANEL, Moment, check_moment, months_of, values_of
 from sim.files.csv_file import Fault, Numbers, read_csv, told, words_of
@@ -157,9 +157,7 @@ def _check_header(header: Sequence[str], where: str) -> None:
             )
     for name in header:
         if name not in COLUMNS:
-            raise InputError(
-                f"{where}: column '{name}' is not known{nearest(name, COLUMNS)}; known: {', '.join(COLUMNS)}"
-            )
+            raise InputError(f"{where}: column '{name}' is not known{nearest(name, COLUMNS)}; known: {listed(COLUMNS)}")
         if header.count(name) > 1:
             raise InputError(f"{where}: column '{name}' stands {header.count(name)} times in the header")
 
