@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.config.shocks import TermBan
 from sim.experiments.naive_true.analyst import leaves_within
 from sim.facts.fact import Check, Fact
 from sim.facts.lab import YEAR, Lab, churn
@@ -88,7 +89,7 @@ def contracts(lab: Lab) -> dict[str, float]:
 
     market = lab.future(YEAR)
     gap, held = gone(market, free) - gone(market, bound), gone(market, bound)
-    market = lab.future(YEAR, policies=lab.everywhere("no_contract"), prepare=end_terms)
+    market = lab.future(YEAR, shocks={"none": TermBan(longest=0)}, prepare=end_terms)
     lock_in = gone(market, bound) - held
     return {"churn without terms less with": lock_in, "gap seen": gap, "selection": gap - lock_in}
 
@@ -195,8 +196,9 @@ FACTS = (
         "contracts matter more than service; part of the gap is selection",
         "operators' reports",
         "M",
-        "customers on plans with a term, a year later: as it is, and with all terms taken away; the gap is that to"
-        " postpaid customers on plans without a term, and selection is what the terms do not explain",
+        "customers on plans with a term, a year later: as it is, and with all terms taken away and what is paid for"
+        " them; the gap is that to postpaid customers on plans without a term, and selection is what the terms do not"
+        " explain",
         (
             Check("churn without terms less with", "% of customers a year", "sign", low=0.0),
             Check("gap seen", "% of customers a year", "sign", low=0.0),
