@@ -183,7 +183,11 @@ def _compared(runs: pd.DataFrame, policies: Sequence[str]) -> pd.DataFrame:
             f"{name}_low": change.mean() - half,
             f"{name}_high": change.mean() + half,
         }
-    best = runs.pivot(index="replication", columns="policy", values="npv").idxmax(axis=1).value_counts(normalize=True)
+    best = (
+        runs.pivot(index="replication", columns="policy", values="npv_horizon")
+        .idxmax(axis=1)
+        .value_counts(normalize=True)
+    )
     return pd.DataFrame(columns).assign(probability_best=best.reindex(policies).fillna(0.0)).rename_axis("policy")
 
 
@@ -422,9 +426,9 @@ def test_ranking_flips_are_named() -> None:
     assert sentences.horizon(result).startswith(
         "First place does not depend on how far one looks: \u2068contract\u2069"
     )
-    result.runs["npv_horizon"] *= -1.0
+    result.runs["npv"] *= -1.0
     assert sentences.horizon(result).startswith(
-        "First place depends on how far one looks: within the 24 months \u2068price_cut\u2069"
+        "First place depends on how far one looks: within the 24 months \u2068contract\u2069"
     )
 
 

@@ -12,8 +12,8 @@ from sim.report.formats import NBSP
 from tests.test_report import MEASURES, RESPONSES, _compared, fake_comparison
 
 
-def compared(gains: dict[str, tuple[float, ...]], horizon: float = 1.0) -> SimpleNamespace:
-    """Policies that gain so much over the first in each world; `horizon`: share of it within the horizon."""
+def compared(gains: dict[str, tuple[float, ...]], whole: float = 1.0) -> SimpleNamespace:
+    """Policies that gain so much cash over the first in each world; `whole`: times that with what comes after."""
     policies, worlds = list(gains), len(next(iter(gains.values())))
     result = fake_comparison(("none", "contract"), 2)
     rows = [
@@ -23,8 +23,9 @@ def compared(gains: dict[str, tuple[float, ...]], horizon: float = 1.0) -> Simpl
             "policy": policy,
             "replication": world,
             "operator": "alpha",
-            "npv": 1_000.0 + 40.0 * world + gain[world],
-            "npv_horizon": 600.0 + horizon * gain[world],
+            "npv_horizon": 600.0 + 40.0 * world + gain[world],
+            "npv": 1_000.0 + 40.0 * world + whole * gain[world],
+            "npv_terminal": 400.0 + (whole - 1.0) * gain[world],
         }
         for response in RESPONSES
         for policy, gain in gains.items()
@@ -46,7 +47,9 @@ SURE = {"none": (0.0,) * 6, "contract": (50.0, 54.0, 49.0, 52.0, 51.0, 48.0)}
 
 def test_the_best_is_advised_where_it_is_told_apart() -> None:
     words = said(compared(SURE))
-    assert words.startswith("Run contract: to alpha it is worth EUR 51 of net present value more than none (95 %")
+    assert words.startswith(
+        "Run contract: to alpha it is worth EUR 51 of cash within the 24 months more than none (95 %"
+    )
     assert "6 of 6 paired worlds (95 % interval of that chance 61 % to 100 %), and it stays best" in words
 
 
@@ -81,10 +84,31 @@ def test_one_world_tells_nothing() -> None:
 
 
 def test_what_would_change_the_answer_is_told_only_where_it_is_sure() -> None:
-    assert "it would be none if only the 24 months count" in said(compared(SURE, horizon=-1.0))
+    three = SURE | {"points": (40.0,) * 6}
+    longer = compared(three)
+    longer.runs["npv"] += np.where(longer.runs["policy"] == "points", 50.0, 0.0)
+    assert "it would be points if what comes after the 24 months counts" in said(longer)
     unsure = compared(SURE)
-    unsure.runs["npv_horizon"] += np.where(unsure.runs["policy"] == "none", 50.0, 0.0)
-    assert "if only the 24 months count, it may be the best too, but cannot be told from others" in said(unsure)
+    unsure.runs["npv"] += np.where(unsure.runs["policy"] == "none", 50.0, 0.0)
+    assert "if what comes after the 24 months counts, it may be the best too, but cannot be told" in said(unsure)
+
+
+def test_what_comes_after_is_said_beside_the_cash() -> None:
+    assert "; what comes after would add EUR +102)" in said(compared(SURE, whole=3.0))
+    assert "; what comes after would add \u2212EUR 25.3)" in said(compared(SURE, whole=0.5))
+
+
+def test_what_never_pays_back_is_not_recommended() -> None:
+    """It brings 51 within the horizon and loses 51 in the end."""
+    words = said(compared(SURE, whole=-1.0))
+    assert words.startswith("Stay with none: no policy that pays back is worth more to alpha.")
+    assert "contract brings EUR 51" in words and "EUR 51 less than none" in words and "never pays back" in words
+    other = compared(SURE | {"points": (20.0, 21.0, 19.0, 20.0, 22.0, 18.0)}, whole=1.0)
+    lost = other.runs["policy"] == "contract"
+    other.runs["npv"] -= np.where(lost, 200.0, 0.0)
+    tables = {name: _compared(part, other.policies) for name, part in other.runs.groupby("response", sort=False)}
+    other.table, other.by_response = tables["responding"], pd.concat(tables, names=["response"]).swaplevel()
+    assert said(other).startswith("Run points: to alpha it is worth EUR 20") and "never pays back" in said(other)
 
 
 def test_no_cost_of_one_saved_where_none_may_be_saved() -> None:
@@ -100,7 +124,7 @@ def test_segments_are_ranked_as_far_as_worlds_tell() -> None:
     assert sentences.segments(result) == "In every segment, \u2068contract\u2069 earns most."
     rows = result.segment_runs
     one, luck = rows["segment"] == rows["segment"].iloc[0], (-1.0) ** rows["replication"] * (rows["policy"] == "none")
-    rows["npv"] = np.where(one, luck, rows["npv"])
+    rows["npv_horizon"] = np.where(one, luck, rows["npv_horizon"])
     assert "no policy is told from the others" in sentences.segments(result)
 
 

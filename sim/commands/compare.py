@@ -22,6 +22,7 @@ from sim.experiments import compare as experiment
 from sim.experiments.compare import Comparison
 from sim.experiments.finance import nothing_done
 from sim.experiments.own import own_table
+from sim.experiments.statistics import RANKED
 from sim.experiments.sweep import scenario_of
 from sim.files.customer_file import read_customers
 from sim.report.facts import TWENTY, cost_of_saved, ranking, value, worlds_best
@@ -105,9 +106,10 @@ def for_people(result: Comparison, place: Written) -> str:
         return f"{title.lstrip()}\n\n{shown_table(table)}\n\n{spoken(table.caption)}\n\n{answered(result, place)}"
     downside = "one world in twenty is worse" if result.replications >= TWENTY else "the worst of so few worlds"
     below = (
-        f"Gain: net present value above '{base}', at market size ({scenario.market_size:,.0f} lines). 5 % downside:"
-        f" {downside}.\nPayback: month from which the policy has paid for itself. Saved: customers kept"
-        " who would have left, less those lost who would have stayed."
+        f"Gain: cash within the {scenario.months} months above '{base}', in today's money, at market size"
+        f" ({scenario.market_size:,.0f} lines); after them: what would be added. 5 % downside: {downside}.\nPayback: month"
+        " from which the policy has paid for itself. Saved: customers kept who would have left, less those lost who would"
+        " have stayed."
     )
     return f"{title.lstrip()}\n\n{ranking_table(result)}\n\n{below}\n\n{answered(result, place)}"
 
@@ -123,12 +125,13 @@ def ranking_table(result: Comparison) -> str:
     """Set the policies from best to worst in a table."""
     base, currency, weight = result.policies[0], result.scenario.currency, result.weight
     order = ranking(result) or result.policies
-    gains = ("npv_diff", "npv_low", "npv_high", "npv_downside")
-    scale = scale_of([weight * value(result.summary, policy, name) for policy in order for name in gains])
+    gains = (f"{RANKED}_diff", f"{RANKED}_low", f"{RANKED}_high", "npv_downside", "npv_terminal_diff")
+    scale = scale_of([weight * _read(result, policy, name) for policy in order for name in gains])
     header = [
         "policy",
         f"gain\n{currency} {scale.suffix}".rstrip(),
         "95 % interval",
+        "after\nthem",
         "best\nin",
         "5 % down-\nside",
         "payback\nmonth",
@@ -139,18 +142,19 @@ def ranking_table(result: Comparison) -> str:
     ]
     rows = []
     for policy in order:
-        worth = {name: weight * value(result.summary, policy, name) / scale.divisor for name in gains}
+        worth = {name: weight * _read(result, policy, name) / scale.divisor for name in gains}
         best = worlds_best(result, policy)
         if policy == base:
-            rows.append([policy, "-", "compared with", best, *["-"] * 6])
+            rows.append([policy, "-", "compared with", "-", best, *["-"] * 6])
             continue
-        low, high = (_written(worth[name], scale.decimals, sign="+") for name in ("npv_low", "npv_high"))
-        still = weight * value(result.by_response, (policy, "static"), "npv_diff") / scale.divisor
+        low, high = (_written(worth[name], scale.decimals, sign="+") for name in gains[1:3])
+        still = weight * value(result.by_response, (policy, "static"), gains[0]) / scale.divisor
         rows.append(
             [
                 policy,
-                _written(worth["npv_diff"], scale.decimals, sign="+"),
+                _written(worth[gains[0]], scale.decimals, sign="+"),
                 f"{low} to {high}",
+                _written(worth["npv_terminal_diff"], scale.decimals, sign="+"),
                 best,
                 _written(worth["npv_downside"], scale.decimals, sign="+"),
                 _written(value(result.summary, policy, "payback_month"), 0, gap=f">{result.scenario.months}"),
@@ -161,6 +165,10 @@ def ranking_table(result: Comparison) -> str:
             ]
         )
     return text_table(header, rows)
+
+
+def _read(result: Comparison, policy: str, name: str) -> float:
+    return value(result.summary if name in result.summary else result.table, policy, name)
 
 
 def _written(number: float, decimals: int, sign: str = "", gap: str = "-") -> str:

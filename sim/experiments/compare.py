@@ -19,7 +19,16 @@ from sim.experiments.finance import Section, finance_sections, without_shocks
 from sim.experiments.outcome import RATES, VALUES, WORTH, gaps_in_words, terminal_in_words
 from sim.experiments.own import OWN_TITLE, Measure, Own, own_of
 from sim.experiments.sampling import check_runs
-from sim.experiments.statistics import gaps, is_best, lives, paired, relative_half_width, select_among, worlds_for
+from sim.experiments.statistics import (
+    RANKED,
+    gaps,
+    is_best,
+    lives,
+    paired,
+    relative_half_width,
+    select_among,
+    worlds_for,
+)
 from sim.experiments.study import Failure, Found, Means, Progress, run_design
 from sim.experiments.sweep import Source, scenario_of
 from sim.experiments.worlds import TABLES
@@ -184,7 +193,7 @@ def _worlds_wanted(
         return worlds
     runs = found.table("runs", ["policy", "response", "replication"])
     chosen = runs[(runs["operator"] == scenario.focal) & (runs["response"] == response)]
-    values = chosen.pivot(index="replication", columns="policy", values="npv")
+    values = chosen.pivot(index="replication", columns="policy", values=RANKED)
     if len(values) >= LEAST_WORLDS and relative_half_width(values, policies[0]) <= precision:
         return worlds
     return min(
@@ -275,7 +284,7 @@ def contrast(runs: pd.DataFrame, policies: list[str], level: str, measures: Sequ
         for name in [name for name in measures if name in group]:
             columns.update(paired(name, _wide(wide, name, policies), policies[0]))
         columns.update(_lives(wide, policies))
-        best = is_best(_wide(wide, "npv", policies).to_numpy())
+        best = is_best(_wide(wide, RANKED, policies).to_numpy())
         piece = pd.DataFrame(columns, index=pd.Index(policies, name="policy"))
         _price_of_saved(piece, _wide(wide, "retention_cost", policies).mean(), policies[0])
         piece["probability_best"] = mean_of_known(per(best, best.sum(axis=1, keepdims=True)))
@@ -312,15 +321,16 @@ def summarise(
     table: pd.DataFrame, flows: pd.DataFrame, runs: pd.DataFrame, policies: list[str], response: str
 ) -> pd.DataFrame:
     """Return what a person reads first: worth, certainty, payback, downside, people saved and their cost."""
-    out = table[["npv_diff", "npv_low", "npv_high", "probability_best"]].copy()
+    gains = [f"{name}_{part}" for name in (RANKED, "npv") for part in ("diff", "low", "high")]
+    out = table[[*gains, "probability_best"]].copy()
     chosen = flows[flows["response"] == response]
     path = chosen.pivot_table(index="month", columns="policy", values="free_cash_flow", observed=True)
     gain = path.sub(path[policies[0]], axis=0).cumsum()
     out["payback_month"] = [
         _payback(gain[policy].to_numpy()) if policy != policies[0] else np.nan for policy in policies
     ]
-    npv = runs[runs["response"] == response].pivot(index="replication", columns="policy", values="npv")
-    out["npv_downside"] = gaps(npv, policies[0]).quantile(0.05, interpolation="lower")[policies]
+    cash = runs[runs["response"] == response].pivot(index="replication", columns="policy", values=RANKED)
+    out["npv_downside"] = gaps(cash, policies[0]).quantile(0.05, interpolation="lower")[policies]
     for name in ("churn_rate_diff", "net_saved", "cost_per_saved"):
         out[name] = table[name]
     return out

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy import special
 
 CONFIDENCE = 0.95
+RANKED = "npv_horizon"  # by what policies are ranked: cash within the horizon; what comes after is told beside it
 DUST = 1e-9  # of the size of numbers: a difference below it is what adding in another order leaves, and means nothing
 
 
@@ -179,7 +180,7 @@ def verdict(values: pd.DataFrame) -> Verdict:
 
 
 def values_among(
-    runs: pd.DataFrame, operator: str, policies: list[str], measure: str = "npv", response: str | None = None
+    runs: pd.DataFrame, operator: str, policies: list[str], measure: str = RANKED, response: str | None = None
 ) -> pd.DataFrame:
     """Return a measure of an operator by world and policy, under a response of rivals (None: the one run first)."""
     response = runs["response"].iloc[0] if response is None else response
@@ -188,7 +189,7 @@ def values_among(
 
 
 def select_among(runs: pd.DataFrame, operator: str, policies: list[str]) -> pd.DataFrame:
-    """Select the best policy by net present value, under the response of rivals that was run first; see select_best."""
+    """Select the best policy by cash within the horizon, rivals as in what was run first; see select_best."""
     return select_best(values_among(runs, operator, policies))
 
 

@@ -10,7 +10,7 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from sim.experiments.statistics import Verdict, chance_interval, gaps, half_width, values_among, verdict
+from sim.experiments.statistics import RANKED, Verdict, chance_interval, gaps, half_width, values_among, verdict
 from sim.kpis import mean_of_known
 from sim.report.contract import Comparison
 from sim.report.formats import fixed, percent
@@ -57,7 +57,7 @@ def difference(frame: pd.DataFrame, row: Hashable, measure: str) -> Estimate:
     return Estimate(*(value(frame, row, f"{measure}_{part}") for part in ("diff", "low", "high")))
 
 
-def ranking(result: Comparison, measure: str = "npv", response: str = "responding") -> list[str]:
+def ranking(result: Comparison, measure: str = RANKED, response: str = "responding") -> list[str]:
     """Order policies from best to worst by a measure; nothing where that response was not run."""
     scores = {policy: _score(result, policy, measure, response) for policy in result.policies}
     if any(math.isnan(score) for score in scores.values()):
@@ -91,15 +91,33 @@ def shown(result: Comparison) -> list[str]:
     return [*challengers(result)[:SHOWN], result.policies[0]]
 
 
-def verdict_of(result: Comparison, measure: str = "npv", response: str | None = "responding") -> Verdict | None:
+def verdict_of(
+    result: Comparison,
+    measure: str = RANKED,
+    response: str | None = "responding",
+    policies: list[str] | None = None,
+) -> Verdict | None:
     """Tell which policies may be the best, by the focal operator's measure in paired worlds; None where that was not
     run or is not known.
     """
     runs = result.runs
     if measure not in runs or (response is not None and response not in set(runs["response"])):
         return None
-    values = values_among(runs, result.focal, result.policies, measure, response).astype(float)
+    values = values_among(runs, result.focal, policies or result.policies, measure, response).astype(float)
     return verdict(values) if len(values.dropna()) else None
+
+
+def lasting(result: Comparison) -> list[str]:
+    """Return the policies that may be recommended: not those that never pay back, which with what comes after the
+    horizon are told to be worth less than the first.
+    """
+    first = result.policies[0]
+    gains = {policy: difference(result.table, policy, "npv") for policy in result.policies}
+    return [
+        policy
+        for policy, gain in gains.items()
+        if policy == first or not (gain.high < 0.0 or (math.isnan(gain.high) and gain.mean < 0.0))
+    ]
 
 
 def best_in(result: Comparison, policy: str) -> str:
@@ -184,7 +202,7 @@ def segment_verdicts(result: Comparison) -> dict[str, Verdict]:
     chosen = rows[rows["response"] == "responding"]
     found = {}
     for segment, part in chosen.groupby("segment", sort=False, observed=True):
-        values = part.pivot(index="replication", columns="policy", values="npv").reindex(columns=result.policies)
+        values = part.pivot(index="replication", columns="policy", values=RANKED).reindex(columns=result.policies)
         if len(values.dropna()):
             found[str(segment)] = verdict(values.astype(float))
     return found

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from sim.experiments.statistics import RANKED
 from sim.report.contract import Comparison
 from sim.report.drawing import (
     BLACK,
@@ -60,8 +61,8 @@ STEP = 34.0  # pixels between places
 def ranking_figure(result: Comparison) -> Picture:
     """Draw each policy's gain over the baseline with its interval, rivals responding and static, best first."""
     order, base = ordered(result), result.policies[0]
-    gains = [difference(result.table, policy, "npv").times(result.weight) for policy in order]
-    still = [difference(result.by_response, (policy, "static"), "npv").times(result.weight) for policy in order]
+    gains = [difference(result.table, policy, RANKED).times(result.weight) for policy in order]
+    still = [difference(result.by_response, (policy, "static"), RANKED).times(result.weight) for policy in order]
     scale = scale_of([number for gain in (*gains, *still) for number in gain.numbers])
     texts = [
         "baseline" if policy == base else _gain_text(gain, scale) for policy, gain in zip(order, gains, strict=True)
@@ -78,7 +79,7 @@ def ranking_figure(result: Comparison) -> Picture:
             [text.split(" (")[0] for text in texts] if is_narrow else texts,
             width,
             limits_of(*(gain.numbers for gain in (*gains, *still))),
-            f"gain in net present value against {base}, {unit}",
+            f"cash gained in {result.scenario.months} months against {base}, {unit}",
             f"gain, {unit}" if is_narrow else f"gain, {unit} (95 % interval)",
             bold={0},
             shaded={0},
@@ -113,9 +114,9 @@ def _told(labels: list[str], texts: list[str]) -> str:
 def places_figure(result: Comparison) -> Picture | None:
     """Draw how places change: rivals static, responding, and counting the horizon only."""
     columns = [
-        (("rivals", "hold still"), ranking(result, "npv", "static")),
+        (("rivals", "hold still"), ranking(result, RANKED, "static")),
         (("rivals", "respond"), ranking(result)),
-        (("rivals respond,", f"first {result.scenario.months} months only"), ranking(result, "npv_horizon")),
+        (("rivals respond,", "with what comes after"), ranking(result, "npv")),
     ]
     columns = [column for column in columns if column[1]]
     if len(columns) < 2:
@@ -231,7 +232,7 @@ def segment_figures(result: Comparison) -> list[Picture]:
     """
     table, order, currency = result.by_segment, challengers(result), result.scenario.currency
     words = {
-        "npv": "gain in net present value",
+        RANKED: "gain in cash",
         "ebitda": "gain in operating profit",
         "retained": "change of customers kept",
         "churn_rate": "change of monthly churn",
@@ -239,7 +240,7 @@ def segment_figures(result: Comparison) -> list[Picture]:
     measure = next((name for name in words if f"{name}_diff" in table.columns), "")
     if not measure or table.empty:
         return []
-    is_money = measure in ("npv", "ebitda")
+    is_money = measure in (RANKED, "ebitda")
     segments = [str(name) for name in dict.fromkeys(table.index.get_level_values(1))]
     gains = {
         segment: [

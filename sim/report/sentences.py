@@ -2,7 +2,7 @@
 
 import math
 
-from sim.experiments.statistics import Verdict, select_among
+from sim.experiments.statistics import RANKED, Verdict, select_among
 from sim.experiments.statistics import moves as moves_at_all
 from sim.kpis import mean_of_known
 from sim.report.contract import Comparison, Run
@@ -49,7 +49,7 @@ def lead(result: Comparison) -> str:
     if len(order) < 2 or found is None:
         return "The policies could not be ranked: the table has gaps."
     first, second = order[:2]
-    gap = estimate(paired(result, "npv", first, second) * result.weight)
+    gap = estimate(paired(result, RANKED, first, second) * result.weight)
     text = (
         f"By the mean of {counted(found.worlds, 'world')}, {named(first)} comes first,"
         f" {money(gap.mean, currency)} ahead of {named(second)}"
@@ -63,7 +63,7 @@ def lead(result: Comparison) -> str:
 def unclear(result: Comparison) -> str:
     """Name the policies that cannot be told from the baseline."""
     base = result.policies[0]
-    gains = {policy: difference(result.table, policy, "npv") for policy in challengers(result)}
+    gains = {policy: difference(result.table, policy, RANKED) for policy in challengers(result)}
     names = [policy for policy, gain in gains.items() if math.isfinite(gain.low) and not gain.is_clear]
     if not names:
         return ""
@@ -186,10 +186,10 @@ def where_money_goes(result: Comparison) -> str:
 
 def rivals(result: Comparison) -> str:
     """Say whether the best policy is another when rivals respond, as far as worlds tell."""
-    before, after = verdict_of(result, "npv", "static"), verdict_of(result)
+    before, after = verdict_of(result, RANKED, "static"), verdict_of(result)
     if before is None or after is None:
         return "Only one kind of rivals was run, so this report cannot say what their response changes."
-    places = _places(ranking(result, "npv", "static"), ranking(result))
+    places = _places(ranking(result, RANKED, "static"), ranking(result))
     if told := _one_world(before, after):
         return f"{told} {places}"
     if before.in_play == after.in_play and len(after.in_play) == 1:
@@ -197,7 +197,7 @@ def rivals(result: Comparison) -> str:
             f"First place does not flip: {named(after.best)} comes first whether rivals hold still or respond. {places}"
         )
     if not set(before.in_play) & set(after.in_play):
-        ahead = _ahead(result, "npv", before.best, after.best, "static")
+        ahead = _ahead(result, RANKED, before.best, after.best, "static")
         return (
             f"The ranking flips: if rivals held still, {_either(before)} would come first{ahead}; as they respond,"
             f" {_either(after)} does. {places}"
@@ -210,12 +210,12 @@ def rivals(result: Comparison) -> str:
 
 def horizon(result: Comparison) -> str:
     """Say whether the best policy is another when only the horizon counts, as far as worlds tell."""
-    inside, whole, months = verdict_of(result, "npv_horizon"), verdict_of(result), result.scenario.months
+    inside, whole, months = verdict_of(result), verdict_of(result, "npv"), result.scenario.months
     if inside is None or whole is None:
         return ""
     places, later = (
-        _places(ranking(result, "npv_horizon"), ranking(result)),
-        "with the value of the customers held at their end",
+        _places(ranking(result), ranking(result, "npv")),
+        "with what comes after them",
     )
     if told := _one_world(inside, whole):
         return f"{told} {places}"
@@ -225,7 +225,7 @@ def horizon(result: Comparison) -> str:
             f" months, and also {later}. {places}"
         )
     if not set(inside.in_play) & set(whole.in_play):
-        ahead = _ahead(result, "npv_horizon", inside.best, whole.best, "responding")
+        ahead = _ahead(result, RANKED, inside.best, whole.best, "responding")
         return (
             f"First place depends on how far one looks: within the {months} months {_either(inside)} comes"
             f" first{ahead}; {later}, {_either(whole)} does. {places}"
@@ -293,7 +293,7 @@ def reasons(result: Comparison) -> str:
 def tiles(result: Comparison) -> list[tuple[str, str, str]]:
     """Return the key numbers of the best policy: what, number, remark."""
     best, currency, months = contender(result), result.scenario.currency, result.scenario.months
-    gain = difference(result.table, best, "npv").times(result.weight)
+    gain = difference(result.table, best, RANKED).times(result.weight)
     sure = (
         f"95 % interval {money_interval(gain.low, gain.high, currency)}"
         if math.isfinite(gain.low)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from sim.experiments.statistics import RANKED
 from sim.report.contract import Comparison, Extra, Run
 from sim.report.facts import (
     TWENTY,
@@ -58,8 +59,9 @@ def ranking_table(result: Comparison) -> Table:
     order, currency, base = ordered(result), result.scenario.currency, result.policies[0]
     gains = {
         policy: [
-            value(result.summary, policy, column) * result.weight
-            for column in ("npv_diff", "npv_low", "npv_high", "npv_downside")
+            *(part * result.weight for part in difference(result.table, policy, RANKED).numbers),
+            value(result.summary, policy, "npv_downside") * result.weight,
+            value(result.table, policy, "npv_terminal_diff") * result.weight,
         ]
         for policy in order
     }
@@ -71,6 +73,7 @@ def ranking_table(result: Comparison) -> Table:
         f"Gain, {unit}",
         "95 % interval",
         "Came out best in",
+        f"After them, {unit}",
         f"{'Bad case (1 in 20)' if result.replications >= TWENTY else 'Worst world'}, {unit}",
         "Pays back by month",
         "Churn, change in points a month",
@@ -79,7 +82,8 @@ def ranking_table(result: Comparison) -> Table:
     ]
     return Table(
         f"Policies by their mean in {counted(result.replications, 'world')}, the highest"
-        f" first. Gain: net present value of {result.focal} above \u201c{base}\u201d, rivals responding.",
+        f" first. Gain: cash of {result.focal} within the {result.scenario.months} months above \u201c{base}\u201d, in"
+        " today\u2019s money, rivals responding; after them: what would be added.",
         header,
         rows,
         marked=frozenset({0}),
@@ -87,16 +91,17 @@ def ranking_table(result: Comparison) -> Table:
 
 
 def _ranked(result: Comparison, policy: str, gain: list[float], scale: Scale) -> list[str]:
-    mean, low, high, downside = gain
+    mean, low, high, downside, later = gain
     summary, best = result.summary, worlds_best(result, policy)
     if policy == result.policies[0]:
-        return [policy, "baseline", GAP, best, *[GAP] * 5]
+        return [policy, "baseline", GAP, best, *[GAP] * 6]
     back = value(summary, policy, "payback_month")
     return [
         policy,
         scale.number(mean, True),
         interval(low, high, scale),
         best,
+        scale.number(later, True),
         scale.number(downside, True),
         fixed(back) if math.isfinite(back) else f"not in {result.scenario.months}",
         fixed(100.0 * value(summary, policy, "churn_rate_diff"), 2, True),
@@ -167,9 +172,9 @@ def segment_table(result: Comparison) -> Table | None:
     segments = [str(name) for name in dict.fromkeys(table.index.get_level_values(1))]
     if not segments:
         return None
-    scale = scale_of([value(table, (best, segment), "npv_diff") * result.weight for segment in segments])
+    scale = scale_of([value(table, (best, segment), f"{RANKED}_diff") * result.weight for segment in segments])
     columns: list[Column] = [
-        ("npv_diff", f"Gain, {scale.unit(currency)}", lambda number: scale.number(number * result.weight, True)),
+        (f"{RANKED}_diff", f"Gain, {scale.unit(currency)}", lambda number: scale.number(number * result.weight, True)),
         ("churn_rate_diff", "Churn, change in points a month", lambda number: fixed(100.0 * number, 2, True)),
         ("arpu_diff", f"Revenue a customer, change, {currency} a month", lambda number: fixed(number, 2, True)),
         ("csat_diff", "Satisfaction, change, 0 to 100", lambda number: fixed(100.0 * number, 1, True)),
@@ -219,10 +224,10 @@ def money_table(result: Comparison) -> Table:
 def response_table(result: Comparison) -> Table:
     """Show each policy's gain with rivals static and responding, within the horizon and after it."""
     order, base, currency = challengers(result), result.policies[0], result.scenario.currency
-    parts = ("npv_diff", "npv_horizon_diff", "npv_terminal_diff")
+    parts = (f"{RANKED}_diff", "npv_terminal_diff", "npv_diff")
     cells = {
         policy: [
-            value(result.by_response, (policy, "static"), "npv_diff"),
+            value(result.by_response, (policy, "static"), f"{RANKED}_diff"),
             *(value(result.table, policy, part) for part in parts),
         ]
         for policy in order
@@ -233,11 +238,11 @@ def response_table(result: Comparison) -> Table:
         "Policy",
         "Rivals hold still",
         "Rivals respond",
-        f"\u2026 of which in {result.scenario.months} months",
-        "\u2026 of which after them",
+        "\u2026 after the horizon",
+        "\u2026 in all",
     ]
     return Table(
-        f"Gain in net present value against \u201c{base}\u201d, {scale.unit(currency)}.",
+        f"Gain in cash of {result.scenario.months} months against \u201c{base}\u201d, {scale.unit(currency)}.",
         header,
         rows,
         marked=frozenset({0}),
