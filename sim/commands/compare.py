@@ -107,9 +107,9 @@ def for_people(result: Comparison, place: Written) -> str:
     downside = "one world in twenty is worse" if result.replications >= TWENTY else "the worst of so few worlds"
     below = (
         f"Gain: cash within the {scenario.months} months above '{base}', in today's money, at market size"
-        f" ({scenario.market_size:,.0f} lines); after them: what would be added. 5 % downside: {downside}.\nPayback: month"
-        " from which the policy has paid for itself. Saved: customers kept who would have left, less those lost who would"
-        " have stayed."
+        f" ({scenario.market_size:,.0f} lines); after them: what would be added. 5 % downside: {downside}.\n"
+        "Payback: month from which the policy has paid for itself. Saved: customers kept who would have left, less"
+        " those lost who would have stayed."
     )
     return f"{title.lstrip()}\n\n{ranking_table(result)}\n\n{below}\n\n{answered(result, place)}"
 

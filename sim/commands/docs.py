@@ -86,13 +86,14 @@ LEDGER = {
     "points_liability": "points_outstanding x value of a point, currency",
 }
 SUMMARY = {
+    "npv_horizon_diff": "mean paired difference in npv_horizon, by which policies are ranked, with its interval",
     "npv_diff": "mean paired difference in npv to the first policy, with npv_low and npv_high its 95 % t interval",
-    "probability_best": "share of worlds in which the policy has the highest npv",
+    "probability_best": "share of worlds in which the policy has the highest npv_horizon",
     "payback_month": (
         "first month from which the cumulated mean gain in discounted free cash flow stays above 0; NaN where it ends"
         " below"
     ),
-    "npv_downside": "paired difference in npv that one world in twenty falls to; of fewer worlds the lowest",
+    "npv_downside": "paired difference in npv_horizon that one world in twenty falls to; of fewer worlds the lowest",
     "churn_rate_diff": "mean paired difference in churn_rate",
     "net_saved": "as above",
     "cost_per_saved": "as above",
