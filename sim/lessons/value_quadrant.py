@@ -13,6 +13,12 @@ from sim.report.formats import fixed, percent
 from sim.report.tables import Table
 
 NEVER = 600  # month of a shock that does not come
+CARD, GIGABYTE = 9.0, 0.6  # EUR a month to serve a prepaid line, EUR a gigabyte: the leader's costs in this lesson
+COSTS = (
+    f"operators.alpha.plans.alpha_prepaid.cost={CARD}",
+    *(f"operators.alpha.plans.alpha_{plan}.cost_per_gb={GIGABYTE}" for plan in ("prepaid", "flex", "M", "L")),
+)
+LEAST = 2.0  # of 100 customers in every cell
 CELLS = {
     "win_win": "both gain",
     "trapped": "only the operator gains",
@@ -35,26 +41,36 @@ def experiment(scenario: Scenario, seed: int, values: Values) -> Measured:
     found = standing(before.world, people)
     hers, its = found.to_customer > 0.0, found.of_customer > 0.0
     cells = {"win_win": hers & its, "trapped": ~hers & its, "free_rider": hers & ~its, "lose_lose": ~hers & ~its}
-    measured: Measured = {f"share_{name}": cell.mean() for name, cell in cells.items()}
-    measured["margin_trapped"] = found.of_customer[cells["trapped"]].sum() / found.of_customer.sum()
+    measured: Measured = {}
+    for name, cell in cells.items():
+        measured |= {
+            f"share_{name}": cell.mean(),
+            f"margin_{name}": found.of_customer[cell].sum() / found.of_customer.sum(),
+        }
     for name, market in worlds.items():
         market.run()
         quadrant = own(market, "quadrant")
         measured[f"trapped_{name}"] = 100.0 * quadrant[quadrant["key"] == "trapped"]["value"]
         measured[f"end_{name}"] = measured[f"trapped_{name}"].iloc[-1]  # type: ignore[union-attr]
         measured[f"ebitda_{name}"] = own(market, "ledger")["ebitda"].iloc[-12:].sum()
-        measured[f"gone_{name}"] = float(
-            np.mean(market.customers.operator[people[cells["trapped"]]] != market.focal_index)
-        )
+        for kind, cell in cells.items():
+            gone = market.customers.operator[people[cell]] != market.focal_index
+            measured[f"gone_{kind}_{name}"] = 100.0 * float(gone.mean())
     return measured
 
 
 def tell(found: Found) -> Told:
     """Tell how much hangs on the trapped, and who loses when the door opens."""
-    worlds, shock, last = found.worlds, found.scenario.shocks["portability"], found.scenario.months
+    worlds, currency = found.worlds, found.scenario.currency
+    shock, last = found.scenario.shocks["portability"], found.scenario.months
     trapped, margin = found.mean("share_trapped"), found.mean("margin_trapped")
-    gone = 100.0 * (worlds["gone_with"] - worlds["gone_without"])
-    profit = 100.0 * (worlds["ebitda_with"] / worlds["ebitda_without"] - 1.0)
+    gone = {name: worlds[f"gone_{name}_with"] - worlds[f"gone_{name}_without"] for name in CELLS}
+    smallest = 100.0 * worlds[[f"share_{name}" for name in CELLS]].min(axis=1)
+    losing = {
+        what: sum(found.mean(f"{what}_{name}") for name in ("free_rider", "lose_lose")) for what in ("share", "margin")
+    }
+    weight = found.scenario.market_size / found.scenario.customers.count
+    profit = (worlds["ebitda_with"] - worlds["ebitda_without"]) * weight / 1e6
     change = worlds["end_with"] - worlds["end_without"]
     end, without = found.mean("end_with"), found.mean("end_without")
     choices = ("Less than a tenth", "About a quarter", "About half", "Nearly all")
@@ -62,8 +78,10 @@ def tell(found: Found) -> Told:
     return Told(
         scene=(
             "Sort the leader's customers by two questions: is she better off here than anywhere else, were switching"
-            f" free? Does the operator earn on her? In month {shock.month} number portability takes away"
-            f" {percent(found.values['shocks.portability.portability'], 0)} of the effort of leaving."
+            f" free? Does the operator earn on her? In this market a prepaid line costs {fixed(CARD)} {currency} a"
+            f" month to serve, as much as it brings, and a gigabyte {fixed(GIGABYTE, 2)}, so that many users of cards"
+            f" and those who use very much cost more than they pay. In month {shock.month} number portability takes"
+            f" away {percent(found.values['shocks.portability.portability'], 0)} of the effort of leaving."
         ),
         prediction=Ask(
             "What part of the leader's margin comes from customers who would be better off elsewhere?", right, choices
@@ -71,14 +89,16 @@ def tell(found: Found) -> Told:
         happened=(
             (
                 f"{percent(trapped, 0)} of the customers were trapped: the operator gains, they do not. They brought"
-                f" {percent(margin, 0)} of the margin."
+                f" {percent(margin, 0)} of the margin. On {percent(losing['share'], 0)} the operator lost; they took"
+                f" {percent(-losing['margin'], 0)} of the margin away."
             ),
             (
-                f"Portability made {fixed(gone.mean(), 1)} points more of them leave by month {last}. The leader's"
-                f" profit of the last year was {fixed(-profit.mean(), 1)} % lower than without it."
+                f"Portability made {fixed(gone['trapped'].mean(), 1)} points more of the trapped leave by month {last},"
+                f" and {fixed(gone['win_win'].mean(), 1)} points more of those with whom both gain. The leader's profit"
+                f" of the last year was {currency} {fixed(-profit.mean())} m lower than without it."
             ),
             (
-                f"Yet {fixed(end, 0)} % of its customers were trapped in month {last}, against {fixed(without, 0)} %"
+                f"{fixed(end, 0)} % of its customers were trapped in month {last}, against {fixed(without, 0)} %"
                 " without portability. The door opens, but few look at it; and some who move are soon no better off"
                 " than those they left behind."
             ),
@@ -97,9 +117,16 @@ def tell(found: Found) -> Told:
             ),
         ),
         table=Table(
-            "Before portability.",
-            ["Who gains", "Share of customers"],
-            [[words, percent(found.mean(f"share_{name}"))] for name, words in CELLS.items()],
+            "Before portability; then how many had gone at the end, without it and with it.",
+            ["Who gains", "Share of customers", "Share of margin", "Gone without, %", "Gone with, %"],
+            [
+                [
+                    words,
+                    *(percent(found.mean(f"{what}_{name}"), 1, what == "margin") for what in ("share", "margin")),
+                    *(fixed(found.mean(f"gone_{name}_{world}"), 1) for world in ("without", "with")),
+                ]
+                for name, words in CELLS.items()
+            ],
         ),
         claims=(
             Claim(
@@ -109,14 +136,17 @@ def tell(found: Found) -> Told:
                 above=25.0,
                 decimals=0,
             ),
-            Claim("Portability makes trapped customers leave", gone, "points"),
-            Claim("It takes profit from the leader", -profit, "% of profit"),
+            Claim("All four cells are filled", smallest, "% of customers in the smallest", above=LEAST),
+            Claim("Portability makes trapped customers leave", gone["trapped"], "points"),
+            Claim("It moves them more than those with whom both gain", gone["trapped"] - gone["win_win"], "points"),
+            Claim("It takes profit from the leader", -profit, f"{currency} m in the last year", decimals=0),
         ),
         quiz=(
             Ask("What share of the leader's customers was trapped before portability?", percent(trapped, 0)),
             Ask("What share of the margin did they bring?", percent(margin, 0)),
             Ask(
-                "By how much did the leader's profit of the last year change?", percent(profit.mean() / 100.0, 1, True)
+                "By how much did the leader's profit of the last year change?",
+                f"{fixed(profit.mean(), 0, True)} {currency} m",
             ),
             Ask(
                 f"How much larger or smaller was the trapped share in month {last} with portability than without?",
@@ -132,7 +162,7 @@ LESSON = Lesson(
     title="Half of the profit may hang on customers who gain nothing",
     question="Who gains from the relation: the customer, the operator, both?",
     scenario="portability",
-    overrides=("customers.count=4000", "months=30", "policies=[none]"),
+    overrides=("customers.count=4000", "months=30", "policies=[none]", *COSTS),
     variants={"shocks.portability.portability": (0.85, 0.75, 0.95), "shocks.portability.days": (1, 2, 3)},
     worlds=8,
     seconds=9,
@@ -158,6 +188,8 @@ LESSON = Lesson(
             " she has now. Its gain: her bill less what serving her costs."
         ),
         "Until month 7 a number is lost on leaving.",
+        "The leader's costs are raised for this lesson; in the market as it is shipped, hardly a customer costs more"
+        " than she pays, and half of the quadrant is empty.",
         "Rivals do nothing new when portability comes.",
     ),
     vary=(
