@@ -1,13 +1,14 @@
 """Five points of retention and 25 to 85 % of profit: what is arithmetic, and what a policy in a market brings."""
 
 import numpy as np
+import pandas as pd
 
 from sim import Market
 from sim.config import Scenario
 from sim.experiments.outcome import outcome_of
 from sim.kpis import clv
-from sim.lessons.lesson import Ask, Bars, Claim, Found, Lesson, Measured, Told, Values
-from sim.report.formats import fixed, percent
+from sim.lessons.lesson import Ask, Bars, Claim, Found, Lesson, Measured, Told, Values, estimate
+from sim.report.formats import fixed, listing, percent
 from sim.report.tables import Table
 
 POLICIES = {"contract": "contract with subsidy", "save_desk": "save desk", "points": "points"}
@@ -56,6 +57,7 @@ def tell(found: Found) -> Told:
     )
     arithmetic = {rate: five_more(rate, discount) for rate in RATES}
     low, high = arithmetic[0.75], arithmetic[0.90]
+    worth = {policy: realised[policy].mean() / points[policy].mean() for policy in POLICIES}  # of a point
     lead = "contract"
     choices = ("More than the formula says", "About what it says", "Less than it says")
     ratio = float(realised[lead].mean() / promised[lead].mean())
@@ -73,27 +75,24 @@ def tell(found: Found) -> Told:
         ),
         happened=(
             (
-                f"The formula alone turns five points into {percent(low, 0, True)} at a retention of 75 %, and into"
-                f" {percent(high, 0, True)} at 90 %: the famous range is mostly arithmetic, of a low discount rate and"
-                " of a retention that is high already."
+                "The formula alone turns five points into"
+                f" {listing(f'{percent(gain, 0, True)} from {percent(rate, 0)}' for rate, gain in arithmetic.items())}"
+                " a year. That is arithmetic, and has no interval: the famous range comes of a low discount rate and of"
+                " a retention that is high already."
             ),
             (
                 f"For the contract the formula promises {fixed(promised[lead].mean(), 0, True)} %. The operator's value"
-                f" rose by {fixed(realised[lead].mean(), 0, True)} %. For the save desk it promises"
-                f" {fixed(promised['save_desk'].mean(), 0, True)} %, and {fixed(realised['save_desk'].mean(), 1, True)}"
-                " % came: retention costs money, and part of it goes to those who would have stayed."
+                f" rose by {fixed(realised[lead].mean(), 0, True)} %: {_why(promised[lead], realised[lead])}. For the"
+                f" save desk it promises {fixed(promised['save_desk'].mean(), 0, True)} %, and"
+                f" {fixed(realised['save_desk'].mean(), 1, True)} % came:"
+                f" {_why(promised['save_desk'], realised['save_desk'])}."
+            ),
+            (
+                f"A point of retention was worth {fixed(worth[lead], 1)} % of the operator's value by the contract and"
+                f" {fixed(worth['save_desk'], 1)} % by the save desk. The formula does not ask how points are bought."
             ),
         ),
         figures=(
-            Bars(
-                "Five points more retention by the formula",
-                "% more value of a customer",
-                {
-                    f"from {percent(rate, 0)} a year": worlds["retention"] * 0.0 + 100.0 * gain
-                    for rate, gain in arithmetic.items()
-                },
-                0,
-            ),
             Bars(
                 "Promised by the formula, and realised in the market",
                 "% more value of the operator",
@@ -113,13 +112,15 @@ def tell(found: Found) -> Told:
             ],
         ),
         claims=(
-            *(
-                Claim(
-                    f"{words.capitalize()}: the market brings less than the formula promises",
-                    promised[policy] - realised[policy],
-                    "points of value",
-                )
-                for policy, words in POLICIES.items()
+            Claim(
+                "Save desk: the market brings less than the formula promises",
+                promised["save_desk"] - realised["save_desk"],
+                "points of value",
+            ),
+            Claim(
+                "A point of retention brings more by the contract than by the save desk",
+                realised[lead] * points["save_desk"] - realised["save_desk"] * points[lead],
+                "points of value times points of retention",
             ),
             Claim("The contract does raise retention", points[lead], "points"),
         ),
@@ -142,9 +143,18 @@ def tell(found: Found) -> Told:
     )
 
 
+def _why(promised: "pd.Series[float]", realised: "pd.Series[float]") -> str:
+    """Say on which side of the formula the market is, and what the formula leaves out there."""
+    found = estimate(realised - promised)
+    if found.high < 0.0:
+        return "less, since retention costs money, and part of it goes to those who would have stayed"
+    more = "more, since what keeps also wins newcomers, whom the formula does not count"
+    return more if found.low > 0.0 else "as far as can be told, what it says"
+
+
 LESSON = Lesson(
     name="five_points",
-    title="Five points of retention: the profit is in the formula, the costs are in the market",
+    title="Five points of retention: the formula does not ask how they are bought",
     question="Do five points more retention raise profit by 25 to 85 %?",
     scenario="europe_three",
     overrides=("customers.count=4000", "months=48", "policies=[none,contract,save_desk,points]"),
@@ -170,9 +180,8 @@ LESSON = Lesson(
             " what the formula promises."
         ),
         (
-            "The other side: some ways of keeping also bring new customers and cut costs. Take away all service"
-            " failures of the leader in this market (lesson stated_reasons), and its value rises by as much as the"
-            " formula says, or more."
+            "The other side: some ways of keeping also bring new customers, as a subsidy does that newcomers get too,"
+            " or cut costs, as fewer failures do. Then the formula promises too little."
         ),
     ),
     assumes=(

@@ -142,8 +142,10 @@ LESSON = Lesson(
     tell=tell,
     literature=(
         (
-            "Keaveney (1995) has 500 customers of services tell why they switched: most name a failure or how it was"
-            " answered. It is the root of many \u201c70 %\u201d."
+            "Keaveney (1995) has 500 customers of services tell why they switched. 44 % name a failure of the core"
+            " service, 34 % a failed encounter, 30 % the price, 21 % inconvenience, 17 % how a failure was answered;"
+            " most tell of more than one thing, so that these do not add up. A figure of 70 % is not among them, and we"
+            " know of no source for it."
         ),
         (
             "Braun & Schweidel (2011): when one cause of churn is removed, other causes take part of those it would"
