@@ -70,8 +70,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for kind, what, found in tried(part, folder, whole, asked):
                 counts[kind] += 1
                 faults[kind] += bool(found)
-                for fault in found:
-                    print(f"{kind} {what}: {' '.join(fault.split())}", flush=True)
+                done = f"{sum(counts.values()):5d} after {time.monotonic() - began:5.0f} s  {kind} {what}"
+                print(
+                    "\n".join([done, *(f"      NOT AS IT SHOULD BE: {' '.join(fault.split())}" for fault in found)]),
+                    flush=True,
+                )
     for kind, count in counts.items():
         print(f"{kind:<24} {count:>5} tried {faults[kind]:>5} not as it should be")
     total = sum(faults.values())
