@@ -5,12 +5,13 @@ mapped by a scenario beside it, imported and lived with.
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from sim import load_scenario
 from sim.analysis.moments import moments_of_file
+from sim.cli import main
 from sim.files.customer_file import read_customers
-from sim.market import Market
 
 PUBLIC = Path(__file__).parent / "public"
 FOUND: dict[str, tuple[int, dict[str, list[Any]]]] = {  # scenario -> rows imported, and what some fields hold
@@ -37,7 +38,10 @@ def test_every_mapping_has_its_expectation() -> None:
 
 @pytest.mark.scenarios
 @pytest.mark.parametrize("name", FOUND)
-def test_a_public_file_is_imported_and_lived_with(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_public_file_is_imported_and_lived_with(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Imported with its fields as they are, opened with its people, and run and told by `churnlab run`."""
     for path in PUBLIC.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())  # rows set aside are written beside
     monkeypatch.chdir(tmp_path)
@@ -48,9 +52,15 @@ def test_a_public_file_is_imported_and_lived_with(name: str, tmp_path: Path, mon
     for field, values in found.items():
         given = file.fields[field].tolist()
         assert given == (pytest.approx(values) if isinstance(values[0], float) else values), field
-    base = Market(scenario).run().kpis.set_index("operator").loc["alpha"]
-    left = base["churn_voluntary"] + base["churn_involuntary"]
-    assert base["subscribers"] - base["gross_adds"] + left == rows
+    assert main(["run", f"{name}.yaml", "--out", "out"]) == 0
+    out, told = capsys.readouterr()
+    assert "Traceback" not in told and " nan" not in out
+    (folder,) = (tmp_path / "out").glob("*/*-run-*")
+    kpis = pd.read_parquet(folder / "kpis.parquet").query("operator == 'alpha'")
+    first = kpis.iloc[0]
+    left = first["churn_voluntary"] + first["churn_involuntary"]
+    assert first["subscribers"] - first["gross_adds"] + left == rows and len(kpis) == scenario.months
+    assert (folder / "report.html").stat().st_size > 10_000
 
 
 def test_rows_drawn_more_often_count_for_as_much_as_they_stand_for(tmp_path: Path) -> None:

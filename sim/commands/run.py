@@ -121,6 +121,11 @@ def _for_machines(result: RunResult, place: Written) -> dict[str, Any]:
     }
 
 
+def _known(value: float, form: str) -> str:
+    """Write a number; a dash where there was nobody to measure."""
+    return format(value, form) if value == value else "-"
+
+
 def _for_people(result: RunResult, place: Written) -> str:
     scenario, table = result.scenario, operators_table(result)
     scale = scale_of(table["ebitda"])
@@ -137,12 +142,12 @@ def _for_people(result: RunResult, place: Written) -> str:
     rows = [
         [
             row["operator"],
-            f"{row['share_start']:.1%}",
-            f"{row['share_end']:.1%}",
-            f"{row['churn_rate']:.2%}",
-            f"{row['arpu']:.2f}",
-            f"{100.0 * row['csat']:.1f}",
-            f"{row['ebitda'] / scale.divisor:,.{scale.decimals}f}",
+            _known(row["share_start"], ".1%"),
+            _known(row["share_end"], ".1%"),
+            _known(row["churn_rate"], ".2%"),
+            _known(row["arpu"], ".2f"),
+            _known(100.0 * row["csat"], ".1f"),
+            _known(row["ebitda"] / scale.divisor, f",.{scale.decimals}f"),
         ]
         for row in table.to_dict("records")
     ]
