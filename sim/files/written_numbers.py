@@ -112,6 +112,7 @@ def day_of(text: str, order: str, latest: int) -> date | None:
 
     >>> day_of("31.3.24", "dmy", 2050), day_of("Mar 31, 2024", "mdy", 2050), day_of("31.02.2024", "dmy", 2050)
     (datetime.date(2024, 3, 31), datetime.date(2024, 3, 31), None)
+    >>> day_of("\u00b2024-03-31", "ymd", 2050)  # a raised 2 is a digit, and no number
     """
     given = re.sub(r"[T ]+\d{1,2}:\d\d.*$", "", text.strip())
     if order == "ymd" and re.fullmatch(r"\d{8}", given):
@@ -123,7 +124,7 @@ def day_of(text: str, order: str, latest: int) -> date | None:
     month = written["m"].casefold()[:3]
     if month in MONTHS:
         written["m"] = str(MONTHS.index(month) + 1)
-    if not all(part.isdigit() for part in written.values()) or len(written["y"]) not in (2, 4):
+    if not all(part.isdecimal() for part in written.values()) or len(written["y"]) not in (2, 4):
         return None
     year = int(written["y"])
     if len(written["y"]) == 2:

@@ -19,18 +19,19 @@ from tests.fuzz.batches import KINDS, Fault, batches, tried
 from tests.fuzz.trials import REFUSED, RIGHT
 
 
-def page(counts: dict[str, Counter[str]], faults: Sequence[Fault], seconds: float) -> str:
+def page(counts: dict[str, Counter[str]], faults: Sequence[Fault], times: dict[str, float]) -> str:
     """The table of counts by kind, and every fault with its smallest input."""
-    lines = [f"{'kind':<18}{'inputs':>9}{'right':>9}{'refused':>9}{'faults':>9}"]
+    lines = [f"{'kind':<18}{'inputs':>9}{'right':>9}{'refused':>9}{'faults':>9}{'processor s':>13}"]
     for kind, found in counts.items():
         bad = found.total() - found[RIGHT] - found[REFUSED]
-        lines.append(f"{kind:<18}{found.total():>9,}{found[RIGHT]:>9,}{found[REFUSED]:>9,}{bad:>9,}")
+        numbers = "".join(f"{number:>9,}" for number in (found.total(), found[RIGHT], found[REFUSED], bad))
+        lines.append(f"{kind:<18}{numbers}{times[kind]:>13,.0f}")
     for number, fault in enumerate(faults, start=1):
         lines += ["", f"{number}. {fault.kind}: {fault.outcome.verdict}", fault.outcome.story]
         lines += [f"words: {fault.words}"] if fault.words else []
         for name, content in fault.files.items():
             lines += [f"--- {name}, {len(content):,} bytes", content[:3_000].decode("utf-8", "backslashreplace")]
-    return "\n".join([*lines, "", f"{seconds:,.0f} seconds"])
+    return "\n".join(lines)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,14 +45,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     counts: dict[str, Counter[str]] = {}
     faults: dict[tuple[str, str], Fault] = {}
+    times: dict[str, float] = {}
     begun = time.monotonic()
     work = batches(asked.inputs, asked.markets, asked.seed, asked.only)
     with ProcessPoolExecutor(asked.jobs, mp_context=get_context("spawn")) as pool:
-        for (kind, *_), (found, bad) in zip(work, pool.map(tried, *zip(*work, strict=True)), strict=True):
-            counts.setdefault(kind, Counter()).update(found)
-            for fault in bad:
+        for (kind, *_), one in zip(work, pool.map(tried, *zip(*work, strict=True)), strict=True):
+            counts.setdefault(kind, Counter()).update(one.counts)
+            times[kind] = times.get(kind, 0.0) + one.seconds
+            for fault in one.faults:
                 faults.setdefault((fault.kind, fault.outcome.verdict), fault)
-    print(page(counts, list(faults.values()), time.monotonic() - begun))
+    print(page(counts, list(faults.values()), times))
+    print(f"{time.monotonic() - begun:,.0f} seconds on {asked.jobs} cores")
     return int(bool(faults))
 
 

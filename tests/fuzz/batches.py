@@ -3,6 +3,7 @@
 import os
 import random
 import tempfile
+import time
 import warnings
 from collections import Counter
 from collections.abc import Callable
@@ -42,9 +43,18 @@ def inputs(kind: str, seed: int, count: int) -> list[Trial]:
     return markets(luck, count) if kind == "markets" else [KINDS[kind][1](luck) for _ in range(count)]
 
 
-def tried(kind: str, seed: int, count: int, shrinks: bool = True) -> tuple[Counter[str], list[Fault]]:
-    """Try a batch of inputs in a folder of its own; count what came of them, and keep one fault of each sort."""
+class Tried(NamedTuple):
+    """What came of a batch: how often what, one fault of each sort, and the processor time it took, seconds."""
+
+    counts: Counter[str]
+    faults: list[Fault]
+    seconds: float
+
+
+def tried(kind: str, seed: int, count: int, shrinks: bool = True) -> Tried:
+    """Try a batch of inputs in a folder of its own."""
     warnings.simplefilter("error")
+    begun = time.process_time()
     counts, faults = Counter[str](), dict[str, Fault]()
     before = os.getcwd()
     with tempfile.TemporaryDirectory() as folder:
@@ -58,7 +68,7 @@ def tried(kind: str, seed: int, count: int, shrinks: bool = True) -> tuple[Count
                     faults[outcome.verdict] = Fault(kind, attempt(small), small.words, dict(small.files))
         finally:
             os.chdir(before)
-    return counts, list(faults.values())
+    return Tried(counts, list(faults.values()), time.process_time() - begun)
 
 
 def batches(number: int, market_count: int, seed: int, only: str | None) -> list[tuple[str, int, int]]:

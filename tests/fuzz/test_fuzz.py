@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sim import InputError
+from sim import InputError, load_scenario
 from tests.fuzz.batches import KINDS, batches, tried
 from tests.fuzz.trials import LONGEST, REFUSED, RIGHT, Trial, attempt, kept, reduced
 
@@ -16,7 +16,7 @@ FEW = {"customers": 120, "command lines": 24, "overrides": 40, "scenario files":
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_input_is_read_or_refused_in_words(kind: str) -> None:
-    counts, faults = tried(kind, seed=7, count=FEW.get(kind, 60), shrinks=False)
+    counts, faults, _ = tried(kind, seed=7, count=FEW.get(kind, 60), shrinks=False)
     assert faults == []
     assert counts[RIGHT] > 0 and counts[REFUSED] > 0 and counts.total() == FEW.get(kind, 60)
 
@@ -56,3 +56,10 @@ def test_batches_are_all_that_was_asked_for() -> None:
     assert sum(size for kind, _, size in sizes if kind == "markets") == 1_000
     assert sum(size for kind, _, size in sizes if kind != "markets") == 10_000
     assert len({(kind, seed) for kind, seed, _ in sizes}) == len(sizes)
+
+
+def test_a_long_override_is_cut_in_what_is_told_of_it() -> None:
+    for override in ("behaviour.turrnover.exit=" + "x" * 5_000, f"~{'x' * 5_000}", f"months={'x' * 5_000}"):
+        with pytest.raises(InputError) as told:
+            load_scenario("classroom", [override])
+        assert len(str(told.value)) < 700 and "characters)" in str(told.value)
