@@ -19,7 +19,7 @@ from sim.config.operators import side_by_side
 from sim.config.paths import path_of
 from sim.config.shocks import Shock
 from sim.config.yaml_file import Tree
-from sim.errors import InputError, listed, nearest, shown
+from sim.errors import SHOWN, InputError, cut, listed, nearest, shown
 from sim.plugins import is_file_name, provided
 
 WRITTEN = "policies written out"  # of a tree that is being put together: by name, beside their names in `policies`
@@ -171,7 +171,9 @@ def _with_groups(among: Shelves, below: list[Layer], groups: list[tuple[str, str
     for group, option in groups:
         names = options(among, group)
         if option not in names:
-            raise InputError(f"{group}={option}: no such {group}{nearest(option, names)}; known: {listed(names)}")
+            raise InputError(
+                f"{group}={cut(option, SHOWN)}: no such {group}{nearest(option, names)}; known: {listed(names)}"
+            )
         # shocks add up; a behaviour says only what differs from behaviour/mobile below it
         if group not in ("shock", "behaviour"):
             below = [layer for layer in below if not layer.path.startswith(f"{group}/")]
@@ -287,8 +289,8 @@ def _delete(tree: Tree, origin: dict[str, str], given: Given, path: list[str]) -
         if not isinstance(block, dict) or key not in block:
             names = list(block) if isinstance(block, dict) else []
             raise InputError(
-                f"override '{given.text}': there is no '{key}' to delete{nearest(key, names)}; there is:"
-                f" {listed(names)}"
+                f"override '{cut(given.text, SHOWN)}': there is no '{cut(key, SHOWN)}' to delete{nearest(key, names)};"
+                f" there is: {listed(names)}"
             )
         holder, block = block, block[key]
     del holder[path[-1]]
@@ -325,7 +327,7 @@ def _policy(name: str, shelf: Policies) -> Policy:
     """Compose a policy from its file with what that builds on, and from what the scenario writes of it."""
     known = list(dict.fromkeys([*shelf.files, *shelf.written]))
     if name not in known:
-        raise InputError(f"policy={name}: no such policy{nearest(name, known)}; known: {listed(known)}")
+        raise InputError(f"policy={cut(name, SHOWN)}: no such policy{nearest(name, known)}; known: {listed(known)}")
     tree: Tree = {}
     origin: dict[str, str] = {}
     for layer in layers(shelf.among, f"policy/{name}") if name in shelf.files else ():
