@@ -50,7 +50,31 @@ class _NoCollection(event.Listener):  # type: ignore[misc]
             gc.enable()
 
 
+class _Announcement(event.Listener):  # type: ignore[misc]
+    """Says once, before the first loop is compiled, what it has been given to say: it will be waited for."""
+
+    def __init__(self) -> None:
+        self.say: Callable[[], None] | None = None
+        self.is_said = False
+
+    def on_start(self, event: Any) -> None:
+        """Say it where a loop begins."""
+        if self.say is not None and not self.is_said and getattr(event.data["dispatcher"], "is_loop", False):
+            self.is_said = True
+            self.say()
+
+    def on_end(self, event: Any) -> None:
+        """Nothing more is said."""
+
+
+_announcement = _Announcement()
 event.register("numba:compile", _NoCollection())
+event.register("numba:compile", _announcement)
+
+
+def before_compiling(say: Callable[[], None]) -> None:
+    """Have this called once, when the first loop of the process is about to be compiled, whatever is asked later."""
+    _announcement.say = say
 
 
 def sources_hash() -> str:
@@ -134,8 +158,9 @@ def loop(function: Function) -> Function:
     A loop allocates nothing, so reference counting is off (`_nrt`): with it, handing tables of arrays from step to step
     costs fifty times the work itself.
     """
-    compiled: Function = _keeping(numba.njit(_nrt=False, **OPTIONS)(function))
-    return compiled
+    compiled = _keeping(numba.njit(_nrt=False, **OPTIONS)(function))
+    compiled.is_loop = True
+    return cast(Function, compiled)
 
 
 def _keeping(compiled: Any) -> Any:

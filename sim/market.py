@@ -1,7 +1,7 @@
 """How a market runs: operators decide, customers live, books close; forked, it runs again with one thing changed."""
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any, Literal
 
@@ -30,7 +30,8 @@ from sim.world.parameters import Parameters
 from sim.world.tables import CHUNK, Offers
 
 Response = Literal["responding", "static"]
-NOTEBOOK = "sim.report.notebook"  # imported by name when asked for: a market knows nothing of figures
+# imported by name when asked for: a market knows nothing of figures, nor of screens
+NOTEBOOK, WAITING = "sim.report.notebook", "sim.waiting"
 
 
 class Market(Tables, mesa.Model):
@@ -73,6 +74,7 @@ class Market(Tables, mesa.Model):
         if threads < 1 or block < CHUNK or block % CHUNK:
             raise InputError(f"threads must be at least 1 and block a multiple of {CHUNK} (got {threads}, {block})")
         check_customer(customer, scenario.engine)
+        import_module(WAITING).announce_compilation()
         self.loop, self.file = Loop(threads, block), read_customers(scenario)
         self.scenario = building.with_people_of(scenario, self.file)
         self.world = building.open_world(self.scenario, scenario.seed if seed is None else int(seed), self.file)
@@ -129,10 +131,19 @@ class Market(Tables, mesa.Model):
         live_month(self.scenario, self.world, self.books, self.loop)
         self._count()
 
-    def run(self) -> "Market":
-        """Run to the scenario's last month; return the market."""
-        while self.month < self.scenario.months:
-            self.step()
+    def run(self, progress: Callable[[int, int], None] | bool | None = None) -> "Market":
+        """Run to the scenario's last month; return the market.
+
+        Parameters
+        ----------
+        progress : called with (months lived, all); False for no bar, which else is shown on a terminal and in a
+            notebook
+
+        """
+        with import_module(WAITING).progress(f"{self.scenario.name}: months", progress) as advance:
+            while self.month < self.scenario.months:
+                self.step()
+                advance(self.month, self.scenario.months)
         return self
 
     # --- in a notebook -----------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sim.cli import main
-from sim.commands.output import COMPILING
+from sim.waiting import COMPILING
 
 HOUSE = Path(__file__).parent.parent
 SMALL = ("months=3", "burn_in=12", "customers.count=500")

@@ -5,7 +5,7 @@ import re
 from argparse import Namespace
 from pathlib import Path
 
-from sim.commands.output import announce_compilation, print_json, progress, spoken, text_table
+from sim.commands.output import print_json, spoken, text_table
 from sim.commands.study import fill
 from sim.errors import InputError, nearest
 from sim.experiments.executor import Executor
@@ -15,6 +15,7 @@ from sim.files.whole import check_writable
 from sim.lessons.lesson import Claim
 from sim.report.formats import fixed
 from sim.report.lesson import write_lesson
+from sim.waiting import announce_compilation, progress
 
 WORDS = ("code", "worlds")
 
@@ -28,7 +29,7 @@ def lesson(arguments: Namespace) -> int:
     chosen, executor = variant(one, code), Executor(jobs=arguments.jobs)
     executor.check()
     check_writable(root)
-    announce_compilation()
+    announce_compilation(is_asked=True)
     with progress(one.name) as advance:
         found = run_lesson(one, code, worlds, means=Means(executor, progress=advance))
     told = one.tell(found)

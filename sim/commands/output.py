@@ -4,9 +4,7 @@ import json
 import math
 import sys
 import textwrap
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,7 +13,6 @@ if TYPE_CHECKING:
     from sim.report.tables import Table
 
 HEADING = 18  # characters of a line of a heading
-Advance = Callable[[int, int], None]  # (done, total)
 
 
 def say(text: str) -> None:
@@ -114,69 +111,3 @@ def own_text(table: "pd.DataFrame | None") -> str:
         [f"{cell:,.4g}" if isinstance(cell, float) else str(cell) for cell in row] for row in table.to_numpy(object)
     ]
     return f"Measures of your own\n\n{text_table([str(name) for name in table.columns], rows)}\n\n"
-
-
-@contextmanager
-def progress(label: str) -> Iterator[Advance]:
-    """Show how far a long task is, how fast it goes and what is left, on a terminal only; yields a function (done,
-    total).
-    """
-    if not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[pace]}"),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
-        task = shown.add_task(label, total=None, pace="")
-        started: list[tuple[float, int]] = []  # what was done before does not count
-
-        def advance(done: int, total: int) -> None:
-            started.extend([] if started else [(time.monotonic(), done)])
-            shown.update(
-                task,
-                completed=done,
-                total=total,
-                pace=pace(time.monotonic() - started[0][0], done - started[0][1], total - done),
-            )
-
-        yield advance
-
-
-def pace(seconds: float, done: int, left: int) -> str:
-    """Say how fast a task goes and how long the rest takes.
-
-    >>> pace(10.0, 50, 400), pace(60.0, 3, 20), pace(0.0, 0, 7)
-    ('5.0 a second, 1:20 left', '3.0 a minute, 6:40 left', '')
-    """
-    if not done or seconds <= 0.0:
-        return ""
-    rate = done / seconds
-    minutes, rest = divmod(round(left / rate), 60)
-    return (
-        f"{rate:.1f} a second" * (rate >= 1.0)
-        + f"{60.0 * rate:.1f} a minute" * (rate < 1.0)
-        + f", {minutes}:{rest:02d} left"
-    )
-
-
-COMPILING = "Compiling the rules of behaviour, once (about 20 s); later runs start at once."
-COMPILING_ANEW = (
-    "Compiling the rules of behaviour (about 20 s), in every run: there is no folder for machine code that is yours"
-    " alone; XDG_CACHE_HOME may name one."
-)
-
-
-def announce_compilation() -> None:
-    """Say so where the first step will take long."""
-    from agents.rule import CACHE_FOLDER, is_compiled
-
-    if not is_compiled():
-        say(COMPILING if CACHE_FOLDER is not None else COMPILING_ANEW)

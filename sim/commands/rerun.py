@@ -14,7 +14,7 @@ import pandas as pd
 
 import sim
 from sim.commands.options import do
-from sim.commands.output import print_json, progress, say
+from sim.commands.output import print_json, say
 from sim.errors import InputError
 from sim.experiments.asked import arguments_of
 from sim.experiments.design import hash_of
@@ -24,6 +24,7 @@ from sim.experiments.study import Means
 from sim.files.tables import STUDIES, not_as_written, read_manifest, read_table
 from sim.files.whole import scratch_folder
 from sim.results import save, scenario_in
+from sim.waiting import progress
 
 KEYS = ("hash",)  # columns that name rows by what they were made from; no numbers of the model
 SURROUNDINGS = ("model", "commit", "versions", "scenario")  # of a manifest: what may have changed in between

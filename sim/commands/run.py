@@ -9,7 +9,7 @@ import pandas as pd
 
 from sim.analysis.moments import churn_record
 from sim.commands.imported import ImportedBase, check_moments, notes_of, notes_on_currency
-from sim.commands.output import announce_compilation, own_text, print_json, progress, say, spoken, text_table
+from sim.commands.output import own_text, print_json, say, spoken, text_table
 from sim.commands.overrides import command_line, notes_on, scenario_overrides
 from sim.commands.written import Written, written
 from sim.config import Scenario
@@ -19,6 +19,7 @@ from sim.files.whole import check_writable
 from sim.loading import load_scenario
 from sim.report.formats import counted, scale_of
 from sim.results import Extra, RunResult, manifest_of
+from sim.waiting import announce_compilation, progress
 
 if TYPE_CHECKING:
     from sim.market import Market
@@ -53,7 +54,7 @@ def simulate(scenario: Scenario, command: str, threads: int = 1, moments_folder:
     from sim.experiments.worlds import opened
 
     own = own_of(scenario)
-    announce_compilation()
+    announce_compilation(is_asked=True)
     with progress(f"{scenario.name}: {scenario.months} months") as advance:
         market = opened(scenario, None, own, threads)
         base = ImportedBase(market, moments_folder) if market.file is not None else None

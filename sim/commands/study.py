@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sim.commands.output import announce_compilation, print_json, progress, say, spoken
+from sim.commands.output import print_json, say, spoken
 from sim.commands.overrides import command_line
 from sim.commands.written import written
 from sim.config import Scenario
@@ -21,6 +21,7 @@ from sim.experiments.store import ROWS, Store
 from sim.experiments.study import Failure, Means
 from sim.files.whole import check_writable
 from sim.results import study_manifest
+from sim.waiting import announce_compilation, progress
 
 WORDS = {"executor": str, "executor.address": str, "executor.patience": float}
 
@@ -43,7 +44,7 @@ def at_work(arguments: Namespace, words: Mapping[str, Any], scenario: Scenario, 
     store = Store(root / scenario.name / ROWS)
     if store.folder is not None:
         check_writable(store.folder)
-    announce_compilation()
+    announce_compilation(is_asked=True)
     try:
         with progress(f"{scenario.name}: {label}") as advance:
             yield Means(executor, store, advance, say)

@@ -29,11 +29,12 @@ from sim.experiments.statistics import (
     select_among,
     worlds_for,
 )
-from sim.experiments.study import Failure, Found, Means, Progress, run_design
+from sim.experiments.study import Failure, Found, Means, run_design
 from sim.experiments.sweep import Source, scenario_of
 from sim.experiments.worlds import TABLES
 from sim.kpis import mean_of_known, per
 from sim.start.building import with_count
+from sim.waiting import Shown
 
 if TYPE_CHECKING:
     from sim.objects.customer import Customer
@@ -111,7 +112,7 @@ def compare(
     jobs: int = -1,
     responses: Sequence[str] = RESPONSES,
     seed: int | None = None,
-    progress: Progress | None = None,
+    progress: Shown = None,
     precision: float | None = None,
     customers: bool = True,
     means: Means | None = None,
@@ -129,7 +130,7 @@ def compare(
     jobs : processes; -1 for all cores
     responses : rivals "responding" (their own strategies) and "static" (they hold prices and service)
     seed : of the first replication; the scenario's where None
-    progress : called with (replications done, all)
+    progress : called with (worlds done, all); False for no bar, which else is shown on a terminal and in a notebook
     precision : add worlds until every policy's difference in npv is known to within this share of the first policy's
         npv
     customers : whether to keep every customer's outcome
@@ -159,7 +160,7 @@ def compare(
         found = run_design(design_of(scenario, names, responses, replications, first, keep, own), means)
         more = _worlds_wanted(found, scenario, names, responses[0], replications, precision)
         if more <= replications:
-            quiet = replace(means, progress=None, tell=lambda text: None)
+            quiet = replace(means, progress=False, tell=lambda text: None)
             return assemble(scenario, names, list(responses), found, without_shocks(found.design, quiet))
         means.tell(f"{more} worlds are needed for a precision of {precision:g}.")
         replications = more

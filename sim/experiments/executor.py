@@ -23,6 +23,7 @@ from sim.errors import InputError, StoppedError, listed, nearest
 from sim.experiments.children import safe_path
 from sim.experiments.ending import deaf_children, follow
 from sim.plugins import packed
+from sim.waiting import in_silence
 
 Work = Callable[[Any], Any]
 Done = tuple[int, Any]  # number of a job, and what it came to: a text where it failed
@@ -118,7 +119,8 @@ def run_jobs(
 def _attempt(work: Work, job: Any) -> Any:
     """Do one job; a fault in it is an outcome too, and the rest goes on."""
     try:
-        return work(job)
+        with in_silence():
+            return work(job)
     except Exception as error:
         return in_words(error)
 

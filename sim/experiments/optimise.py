@@ -21,6 +21,7 @@ from sim.experiments.sampling import Interval
 from sim.experiments.statistics import gaps, half_width
 from sim.experiments.study import Failure, Means, run_design
 from sim.experiments.sweep import Plan, Source, design_of_rows, plan_of, scenario_of
+from sim.waiting import Advance, progress
 
 if TYPE_CHECKING:
     from sim.objects.customer import Customer
@@ -93,7 +94,7 @@ class Bench:
         )
         found = run_design(
             design,
-            replace(self.means, progress=None, tell=self.means.tell if first == 0 and not self.told else _in_silence),
+            replace(self.means, progress=False, tell=self.means.tell if first == 0 and not self.told else _in_silence),
         )
         self.told.append(worlds)
         self.failures.extend(found.failures)
@@ -162,8 +163,10 @@ def optimise(
     scenario, plan, limits = optimise_plan(
         scenario, policy, ranges, constraint, trials, replications, holdout, reference, measure, tuple(own.measures)
     )
-    bench = Bench(scenario, policy, reference, tuple(plan.ranges), measure, means or Means(), own, [], [])
-    tried = _search(bench, plan, limits, trials)
+    means = means or Means()
+    bench = Bench(scenario, policy, reference, tuple(plan.ranges), measure, means, own, [], [])
+    with progress(f"{scenario.name}: trials", means.progress) as advance:
+        tried = _search(bench, plan, limits, trials, advance)
     is_feasible = bool(tried["is_feasible"].any())
     best = int(np.nanargmax(tried["gain"].where(tried["is_feasible"] | (not is_feasible)).to_numpy()))
     can_do_without = bool(tried.pop("is_feasible_without").all())
@@ -239,7 +242,7 @@ def optimise_plan(
     return scenario, plan_of(scenario, full, replications, (), "lhs", trials), limits
 
 
-def _search(bench: Bench, plan: Plan, limits: Sequence[Constraint], trials: int) -> pd.DataFrame:
+def _search(bench: Bench, plan: Plan, limits: Sequence[Constraint], trials: int, advance: Advance) -> pd.DataFrame:
     """Try settings one after another, each chosen by what the ones before have shown; the present setting first."""
     optuna = extra("optuna", "optimise", "churnlab optimise")
     optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -264,8 +267,7 @@ def _search(bench: Bench, plan: Plan, limits: Sequence[Constraint], trials: int)
         for name, value in excess.items():
             trial.set_constraint(name, value)
         search.tell(trial, mean)
-        if bench.means.progress is not None:
-            bench.means.progress(number + 1, trials + 1)
+        advance(number + 1, trials + 1)
         rows.append(
             {
                 "trial": number,

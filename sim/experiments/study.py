@@ -14,8 +14,8 @@ from sim.experiments.executor import Executor, run_jobs
 from sim.experiments.store import Store
 from sim.experiments.worlds import compile_once, live_out
 from sim.plugins import own_modules
+from sim.waiting import Shown, announce_compilation, progress
 
-Progress = Callable[[int, int], None]
 Tell = Callable[[str], None]
 Failure = dict[str, Any]  # number of the row in the design, its hash, the error
 
@@ -30,7 +30,7 @@ class Means:
 
     executor: Executor = Executor()
     store: Store = field(default_factory=Store)
-    progress: Progress | None = None
+    progress: Shown = None  # (jobs done, all), or whether a bar is shown where somebody sees it
     tell: Tell = lambda text: None
 
 
@@ -81,10 +81,26 @@ def run_design(design: Design, means: Means, work: Work = live_out) -> Found:
     done = means.store.known(keys)
     _tell_of_stored(means, keys, done)
     todo = sorted({key: number for number, key in reversed(list(enumerate(keys))) if key not in done}.values())
+    announce_compilation()
+    with progress(design.bases[0].name, means.progress) as advance:
+        before = len(done)
+        failures = _run(design, means, work, keys, todo, lambda count: advance(before + count, before + len(todo)))
+    if failures and len(failures) == len(todo) and not done:
+        raise AllFailedError(f"all {len(keys)} runs failed; the first: {failures[0]['error']}")
+    return Found(design, keys, means.store, sorted(failures, key=lambda failure: failure["row"]))
+
+
+def _run(
+    design: Design,
+    means: Means,
+    work: Work,
+    keys: Sequence[str],
+    todo: Sequence[int],
+    advance: Callable[[int], None],
+) -> list[Failure]:
+    """Run the jobs that are to be done; keep what they find as they finish, and return what failed."""
     failures: list[Failure] = []
-    before = len(done)
-    if means.progress is not None:
-        means.progress(before, before + len(todo))
+    advance(0)
     if todo:
         compile_once(design.job(todo[0]))
         jobs = (design.job(number) for number in todo)
@@ -98,13 +114,10 @@ def run_design(design: Design, means: Means, work: Work = live_out) -> Found:
                         )
                     else:
                         means.store.add(keys[number], outcome)
-                    if means.progress is not None:
-                        means.progress(before + count, before + len(todo))
+                    advance(count)
         finally:
             means.store.flush()
-    if failures and len(failures) == len(todo) and not done:
-        raise AllFailedError(f"all {len(keys)} runs failed; the first: {failures[0]['error']}")
-    return Found(design, keys, means.store, sorted(failures, key=lambda failure: failure["row"]))
+    return failures
 
 
 def _tell_of_stored(means: Means, keys: Sequence[str], done: set[str]) -> None:

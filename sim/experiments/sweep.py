@@ -20,8 +20,9 @@ from sim.experiments.design import RUN, Design, is_patchable
 from sim.experiments.executor import Executor
 from sim.experiments.own import Measure, own_of
 from sim.experiments.sampling import Interval, as_values, check_plan, check_runs, points, size
-from sim.experiments.study import Found, Means, Progress, run_design
+from sim.experiments.study import Found, Means, run_design
 from sim.loading import load_scenario
+from sim.waiting import Shown
 
 if TYPE_CHECKING:
     from sim.objects.customer import Customer
@@ -53,7 +54,7 @@ def sweep(
     replications: int = 1,
     overrides: Sequence[str] = (),
     jobs: int = -1,
-    progress: Progress | None = None,
+    progress: Shown = None,
     method: str = "factorial",
     samples: int | None = None,
     means: Means | None = None,
@@ -70,7 +71,8 @@ def sweep(
     replications : seeds a point, the same for all
     overrides : for all points
     jobs : processes; -1 for all cores
-    progress : called with (jobs done, all); the policies of a point are one job, as they share a warmed-up world
+    progress : called with (jobs done, all; the policies of a point are one job, as they share a warmed-up world); False
+        for no bar, which else is shown on a terminal and in a notebook
     method : of sampling the ranges: lhs, sobol or morris; factorial where there are none
     samples : points (lhs), base points (sobol: a power of 2) or trajectories (morris)
     means : executor and store of finished rows, in place of jobs and progress
