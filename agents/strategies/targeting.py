@@ -1,11 +1,15 @@
 """Whom an operator calls: churn and uplift models on its own records, and the threshold that meets a depth."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from agents.exact import exponential, logarithm, product, solution
 from agents.strategies.contract import Records
 
 Weights = tuple[float, ...]  # of FEATURES
 LEAST = 20  # records of a kind, below which nothing is learned
+STEPS, HALVINGS = 50, 30  # of Newton's search, at most
+EXACT = 1e-9  # slope of the misfit a record, at which the search ends
 
 
 def aim(current: np.ndarray, weights: Weights, depth: float) -> tuple[float, float]:
@@ -14,7 +18,7 @@ def aim(current: np.ndarray, weights: Weights, depth: float) -> tuple[float, flo
     """
     if not len(current):
         return float("inf"), 0.0
-    scores = np.sort(current @ np.asarray(weights))
+    scores = np.sort(product(current, weights))
     wanted = depth * len(scores)
     last = float(scores[len(scores) - int(np.ceil(wanted))])
     small = 1e-6 * max(1.0, abs(last))
@@ -45,16 +49,41 @@ def uplift_weights(records: Records, depth: float) -> Weights | None:
     )
     if treated is None or control is None:
         return None
-    chances = [1.0 / (1.0 + np.exp(-(records.features @ np.asarray(weights)))) for weights in (control, treated)]
-    effect = chances[0] - chances[1]
+    effect = _chances(records.features, control) - _chances(records.features, treated)
     return _logit(records.features, effect > np.quantile(effect, 1.0 - depth)) or (0.0,) * records.features.shape[1]
 
 
 def _logit(features: np.ndarray, has_left: np.ndarray) -> Weights | None:
-    """Log-odds weights by ridge logit."""
-    from sklearn.linear_model import LogisticRegression
-
+    """Log-odds weights by ridge logit: half the sum of squared weights, but the first's, which is the constant's, is
+    added to the negative log-likelihood, and Newton's steps, halved where they go too far, find the least.
+    """
     if len(has_left) < LEAST or has_left.all() or not has_left.any():
         return None
-    model = LogisticRegression(C=1.0, solver="newton-cholesky", max_iter=50).fit(features[:, 1:], has_left)
-    return (float(model.intercept_[0]), *(float(weight) for weight in model.coef_[0]))
+    x, y, ridge = np.asarray(features, dtype=np.float64), has_left.astype(np.float64), np.ones(features.shape[1])
+    ridge[0] = 0.0
+    weights = np.zeros(x.shape[1])
+    for _ in range(STEPS):
+        chance = _chances(x, weights)
+        slope = product(x.T, chance - y) + ridge * weights
+        if np.abs(slope).max() <= EXACT * len(y):
+            break
+        step = solution(product((x * (chance * (1.0 - chance))[:, None]).T, x) + np.diag(ridge), slope)
+        before = _misfit(x, y, ridge, weights)
+        for _ in range(HALVINGS):
+            if _misfit(x, y, ridge, weights - step) <= before:
+                break
+            step = 0.5 * step
+        weights = weights - step
+    return tuple(weights.tolist())
+
+
+def _misfit(x: np.ndarray, y: np.ndarray, ridge: np.ndarray, weights: np.ndarray) -> float:
+    """Negative log-likelihood of a logit and its ridge."""
+    odds = product(x, weights)
+    each = np.maximum(odds, 0.0) - y * odds + logarithm(1.0 + exponential(-np.abs(odds)))
+    return float(each.sum() + 0.5 * (ridge * weights * weights).sum())
+
+
+def _chances(features: np.ndarray, weights: ArrayLike) -> np.ndarray:
+    """Chance of each person under a logit's weights, 0 to 1."""
+    return np.asarray(1.0 / (1.0 + exponential(-product(features, weights))))

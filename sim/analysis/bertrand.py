@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from scipy import optimize
 
+from agents.exact import product
+
 FEWEST = 1e-3  # share of people who must still buy: prices that live on fewer are not searched
 RUNG = 1.25  # ratio of neighbouring markups on the ladder
 HIGHEST = 1e6  # markup, in present fees, beyond which profit is called unbounded
@@ -43,7 +45,7 @@ class Game:
     def profit(self, firm: int, fees: np.ndarray, shares: np.ndarray) -> float:
         """Profit of a firm at fees that bring these shares, currency per person and month."""
         moves = self.firm == firm
-        return float(shares[moves] @ (fees - self.cost)[moves])
+        return float(product(shares[moves], (fees - self.cost)[moves]))
 
 
 def best_reply(game: Game, firm: int, fees: np.ndarray) -> np.ndarray:
@@ -168,8 +170,8 @@ def _climbed(game: Game, demand: Demand, firm: int, start: np.ndarray) -> np.nda
         fees[moves] = own_fees
         shares, own, cross = demand(fees)
         margin = np.where(moves, fees - game.cost, 0.0)
-        slope = shares + own * margin - cross.T @ margin
-        return -float(shares @ margin), -slope[moves]
+        slope = shares + own * margin - product(cross.T, margin)
+        return -float(product(shares, margin)), -slope[moves]
 
     low = [(float(cost), None) for cost in game.cost[moves]]
     found: Any = optimize.minimize(loss, np.maximum(start, game.cost)[moves], jac=True, method="L-BFGS-B", bounds=low)
@@ -187,7 +189,7 @@ def _first_order(game: Game, demand: Demand, start: np.ndarray, moves: np.ndarra
     for _ in range(ITERATIONS):
         shares, own, cross = demand(fees)
         with np.errstate(all="ignore"):
-            markup = ((same * cross.T) @ (fees - game.cost) - shares) / own
+            markup = (product(same * cross.T, fees - game.cost) - shares) / own
         step = np.where(moves, game.cost + markup - fees, 0.0)
         fees, length = fees + step, float(np.abs(step).max())
         if not np.isfinite(fees).all():

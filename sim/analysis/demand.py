@@ -13,6 +13,7 @@ import pandas as pd
 from agents import draws
 from agents.customer import effective_sensitivity
 from agents.draws import uniforms
+from agents.exact import product
 from agents.population import OUTSIDE, State, Traits, opened
 from agents.rule import on_columns
 from agents.synthesis import quantile
@@ -50,7 +51,7 @@ class Demand:
     def probabilities(self) -> pd.Series:
         """Choice probabilities by plan in YAML order, `outside` last, averaged over people."""
         chances, _, sample = self._weigh(self._world.offers.plans.fee)
-        return pd.Series(sample.weight @ chances, index=[*self._plans, "outside"], name="probability")
+        return pd.Series(product(sample.weight, chances), index=[*self._plans, "outside"], name="probability")
 
     def elasticities(self) -> pd.DataFrame:
         """Elasticities of plan shares: row j, column k is d ln s_j / d ln p_k."""
@@ -74,7 +75,7 @@ class Demand:
         1981).
         """
         _, logsum, sample = self._weigh(self._world.offers.plans.fee)
-        return float(sample.weight @ (logsum / self._sensitivity(sample)))
+        return float(product(sample.weight, logsum / self._sensitivity(sample)))
 
     def equilibrium(self, owners: Mapping[str, str] | None = None) -> pd.DataFrame:
         """Bertrand-Nash prices and shares by plan, where nobody gains by any other; a merger is owners={"B": "A"}.
@@ -127,7 +128,7 @@ class Demand:
         found = np.empty((len(tariffs), len(world.operators)))
         for row, fees in enumerate(tariffs):
             chances, _, _ = self._weigh(fees, sample)
-            found[row] = (sample.weight @ chances[:, :-1] * (fees - cost)) @ owns
+            found[row] = product(product(sample.weight, chances[:, :-1]) * (fees - cost), owns)
         return found
 
     # --- inside ------------------------------------------------------------------------------------------------------
@@ -152,7 +153,7 @@ class Demand:
         def demand(sample: Sample) -> bertrand.Demand:
             def shares_and_slopes(fees: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
                 chances, _, _ = self._weigh(fees, sample)
-                return sample.weight @ chances[:, :-1], *self._slope_parts(chances, sample)
+                return product(sample.weight, chances[:, :-1]), *self._slope_parts(chances, sample)
 
             return shares_and_slopes
 
@@ -161,13 +162,13 @@ class Demand:
 
     def _shares(self, fees: np.ndarray) -> np.ndarray:
         chances, _, sample = self._weigh(fees)
-        return np.asarray(sample.weight @ chances[:, :-1])
+        return np.asarray(product(sample.weight, chances[:, :-1]))
 
     def _shares_and_slopes(self, fees: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Shares, and d s_j / d p_k in row j, column k."""
         chances, _, sample = self._weigh(fees)
         own, cross = self._slope_parts(chances, sample)
-        return sample.weight @ chances[:, :-1], np.diag(own) - cross
+        return product(sample.weight, chances[:, :-1]), np.diag(own) - cross
 
     def _slope_parts(self, chances: np.ndarray, sample: Sample) -> tuple[np.ndarray, np.ndarray]:
         """Split d s_j / d p_k = diag(own) - cross, for nested logit: P_j (1{j=k}/tau + 1{same nest} q_k (1 - 1/tau) -
@@ -179,12 +180,12 @@ class Demand:
         price = -self._sensitivity(sample) * sample.weight
         plans = chances[:, :-1]
         own = (price[:, None] * plans).sum(axis=0) / nest
-        cross = (price[:, None] * plans).T @ plans
+        cross = product((price[:, None] * plans).T, plans)
         if nest < 1.0:
             within = operator[:, None] == operator[None, :]
-            total = plans @ within.astype(float)
+            total = product(plans, within)
             inner = np.divide(plans, total, out=np.zeros_like(plans), where=total > 0.0)
-            cross -= within * ((price[:, None] * plans).T @ inner) * (1.0 - 1.0 / nest)
+            cross -= within * product((price[:, None] * plans).T, inner) * (1.0 - 1.0 / nest)
         return own, cross
 
     def _sensitivity(self, sample: Sample) -> np.ndarray:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from agents.exact import product
 from sim import kpis
 from sim.books.ledger import COSTS, Part, allocated_cash, keeping_margin, money
 from sim.books.measures import BASIS, monthly_discount, rates
@@ -53,7 +54,7 @@ def outcome_of(market: "Market", base: np.ndarray, by_segment: bool = True) -> O
     own = np.stack([book.own for book in books])
     people = np.stack([book.people for book in books])
     focal = market.operator_names.index(scenario.focal)
-    discount = (1.0 + monthly_discount(scenario.discount_annual)) ** -np.arange(1, len(books) + 1)
+    discount = 1.0 / np.cumprod(np.full(len(books), 1.0 + monthly_discount(scenario.discount_annual)))
     groups = [lines.sum(axis=1), *(np.moveaxis(lines, 1, 0) if by_segment else ())]
     crowds = [people.sum(axis=1), *(np.moveaxis(people, 1, 0) if by_segment else ())]
     opening = groups[0][..., LINES.index("opening")]
@@ -65,9 +66,9 @@ def outcome_of(market: "Market", base: np.ndarray, by_segment: bool = True) -> O
             found[name].append(value)
         surplus = mean_of_known(per(crowd[:, 2], crowd[:, 0])[-LAST:])
         found["consumer_surplus"].append(np.full(len(market.operator_names), surplus))
-        outlay.append(float(discount @ group[:, focal, LINES.index("retention")]))
+        outlay.append(float(product(discount, group[:, focal, LINES.index("retention")])))
     whole = money(groups[0], own)
-    totals = np.stack([discount @ whole[name] for name in MONEY] + [found["npv_terminal"][0]], axis=1)
+    totals = np.stack([product(discount, whole[name]) for name in MONEY] + [found["npv_terminal"][0]], axis=1)
     paths = rates(groups[0], own, scenario.discount_annual)
     reasons = np.sum([book.reasons[focal] for book in books], axis=0)
     stayed = market.customers.operator[base] == focal
@@ -95,7 +96,7 @@ def _values(
     """
     books = money(group, own, part)
     monthly = rates(group, own, annual, part)
-    horizon = discount @ books["free_cash_flow"]
+    horizon = product(discount, books["free_cash_flow"])
     by = {name: group[..., LINES.index(name)][-LASTING:] for name in ("opening", "closing", "gross_adds", *CHURN)}
     earned, exposed = keeping_margin(group, own, part)[-LASTING:], by["opening"].sum(axis=0)
     margin = per(earned.sum(axis=0), by["closing"].sum(axis=0))
@@ -120,7 +121,7 @@ def _values(
         "npv": horizon + after,
         "npv_horizon": horizon,
         "npv_terminal": after,
-        "npv_allocated": discount @ allocated_cash(group, own),
+        "npv_allocated": product(discount, allocated_cash(group, own)),
         "ebitda": books["ebitda"].sum(axis=0),
         "contribution": books["contribution"].sum(axis=0),
         **{name: mean_of_known(monthly[name][-LAST:]) for name in RATES},

@@ -1,10 +1,12 @@
 """What operators do before customers live a month: what each sees, and the networks and care centres it runs."""
 
+import math
 from functools import partial
 
 import numpy as np
 
 from agents.customer import congestion, slowed
+from agents.exact import product
 from agents.strategies.contract import PlanView, View
 from sim.analysis.choice import fill_true_effects
 from sim.analysis.demand import Demand
@@ -150,7 +152,7 @@ def _surveyed(book: Book | None, number: int) -> float | None:
     if book is None:
         return None
     answers = book.scores[number]
-    return float(answers @ np.linspace(0.0, 1.0, len(answers)) / answers.sum()) if answers.sum() else None
+    return float(product(answers, np.linspace(0.0, 1.0, len(answers))) / answers.sum()) if answers.sum() else None
 
 
 def run_service(world: World, weight: float, load: np.ndarray) -> np.ndarray:
@@ -189,4 +191,4 @@ def _history_row(number: int, mean_fee: list[float], is_open: list[bool], subscr
     """What an operator notes of a month: log subscribers, and log of its mean fee over its rivals'."""
     rivals = [fee for other, fee in enumerate(mean_fee) if other != number and is_open[other]]
     relative = mean_fee[number] / np.mean(rivals) if rivals and min(*rivals, mean_fee[number], 1.0) > 0.0 else 1.0
-    return {"log_subscribers": float(np.log(max(subscribers, 1.0))), "relative_fee": float(np.log(max(relative, 1e-9)))}
+    return {"log_subscribers": math.log(max(subscribers, 1.0)), "relative_fee": math.log(max(relative, 1e-9))}

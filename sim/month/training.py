@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from agents.exact import exponential, logarithm
 from agents.learning import Player, Software, TariffLine, level_table, train
 from agents.operator import Operator
 from agents.strategies import QLearning
@@ -116,10 +117,10 @@ def believed_game(world: World, seats: list[QLearning]) -> Game:
         raise ValueError("everybody has an operator" if outside <= 0.0 else "a fee is 0")
     sensitivity = -float(np.mean([seat.elasticity for seat in seats])) / float(np.mean(fees * (1.0 - shares)))
     cost = fees - 1.0 / (sensitivity * (1.0 - shares))
-    worth = np.log(shares / outside) + sensitivity * fees
+    worth = logarithm(shares / outside) + sensitivity * fees
 
     def shares_at(prices: np.ndarray) -> np.ndarray:
-        weights = np.exp(worth - sensitivity * prices)
+        weights = exponential(worth - sensitivity * prices)
         return np.asarray(weights / (1.0 + weights.sum(axis=-1, keepdims=True)))
 
     def excess(markup: float) -> float:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from agents.exact import logarithm
 from agents.operator import Operator
 from agents.population import Event, State, opened
 from agents.synthesis import Recipe, synthesise
@@ -141,7 +142,7 @@ def _world_of(scenario: Scenario, seed: int, recipe: Recipe) -> World:
 def _people_of_file(scenario: Scenario, world: World, recipe: Recipe, count: int) -> np.ndarray:
     """Choose who gets the file's rows: those who lean most to the focal operator, as its customers do."""
     leaning = np.empty(recipe.present)
-    weights = np.log([max(operator.start_share, 1e-6) for operator in scenario.operators.values()])
+    weights = logarithm([max(operator.start_share, 1e-6) for operator in scenario.operators.values()])
     fill_leanings(world.focal, weights, world.traits, world.this_month(), world.params, leaning)
     return np.sort(np.argsort(-leaning, kind="stable")[:count]).astype(np.int64)
 

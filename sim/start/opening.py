@@ -4,6 +4,7 @@ Appeals that a scenario leaves open are inverted from shares (Berry 1994), twice
 then, during the burn-in, from expected flows, so that gross additions balance churn and the shares stay.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,9 @@ import numpy as np
 from agents import draws
 from agents.customer import damage_left, experience_weight, habit_after, performance, update_satisfaction
 from agents.draws import batches, uniforms
+from agents.exact import exponential, logarithm
 from agents.population import ABSENT, LONG_AGO, Event, State, Traits
-from agents.rule import loop, on_columns
+from agents.rule import loop
 from agents.tables import Table
 from sim.analysis.choice import UNTOLD, Weighed, open_choice
 from sim.analysis.weighing import refresh_tastes, weigh
@@ -69,8 +71,9 @@ def refresh_view(world: World) -> None:
 
 def habit_of(tenure: np.ndarray, params: Parameters) -> np.ndarray:
     """Habit of people met after so many months, shape of `tenure`: the rule, on columns."""
-    habit: np.ndarray = on_columns(habit_after)(tenure, params.bonds.habit_growth, params.opening.habit)
-    return habit
+    growth, kept = params.bonds.habit_growth, params.opening.habit
+    after = np.array([habit_after(months, growth, kept) for months in range(int(tenure.max(initial=0)) + 1)])
+    return np.asarray(after[tenure])
 
 
 def plan_targets(scenario: Scenario) -> np.ndarray:
@@ -109,9 +112,9 @@ def invert_opening(scenario: Scenario, world: World) -> None:
     for _ in range(STEPS):
         shares = _chances(weighed, added, world.offers.first, world.params.choice.nest).mean(axis=0)
         shares[:-1][~is_sold] = 1.0
-        change = np.log(aim) - np.log(shares[:-1])
+        change = logarithm(aim) - logarithm(shares[:-1])
         if scenario.customers.outside:
-            change -= (np.log(rest) - np.log(shares[-1])) * is_sold
+            change -= (math.log(rest) - logarithm(shares[-1])) * is_sold
         added += DAMPING * change
         if np.abs(change).max() < AT_REST:
             break
@@ -131,11 +134,13 @@ def _chances(weighed: Weighed, added: np.ndarray, first: np.ndarray, nest: float
     with np.errstate(divide="ignore", invalid="ignore"):
         for j, plans in enumerate(nests):
             inside = weighed.probabilities[:, plans]
-            inner[:, plans] = np.nan_to_num(inside / inside.sum(axis=1, keepdims=True)) * np.exp(added[plans] / nest)
+            inner[:, plans] = np.nan_to_num(inside / inside.sum(axis=1, keepdims=True)) * exponential(
+                added[plans] / nest
+            )
             total = inner[:, plans].sum(axis=1)
-            values[:, j] += nest * np.log(total)
+            values[:, j] += nest * logarithm(total)
             inner[:, plans] = np.nan_to_num(inner[:, plans] / total[:, None])
-    outer = np.exp(values - values.max(axis=1, keepdims=True))
+    outer = exponential(values - values.max(axis=1, keepdims=True))
     outer /= outer.sum(axis=1, keepdims=True)
     for j, plans in enumerate(nests):
         inner[:, plans] *= outer[:, j : j + 1]
@@ -193,7 +198,7 @@ def _settle(world: World, people: np.ndarray, plan: np.ndarray) -> None:
         uniforms(world.world_key, event, on, 0)
         for event in (draws.OPENING_TENURE, draws.OPENING_TERM, draws.OPENING_STATE)
     ]
-    tenure = np.minimum(-mean * np.log(u[0]), 400.0).astype(np.int16)
+    tenure = np.minimum(-mean * logarithm(u[0]), 400.0).astype(np.int16)
     state.tenure[on], state.joined[on] = tenure, world.month - tenure
     term = offers.plans.term[p]
     running = (u[1] < params.opening.in_term) & (mean > 0.0)
@@ -212,7 +217,7 @@ def _settle_devices(world: World, people: np.ndarray) -> None:
     p = state.plan[people]
     term = plans.term[p]
     if params.device.hazard > 0.0:
-        age = -np.log(uniforms(world.world_key, draws.OPENING_STATE, people, 1)) / max(params.device.replaced, 1e-3)
+        age = -logarithm(uniforms(world.world_key, draws.OPENING_STATE, people, 1)) / max(params.device.replaced, 1e-3)
         state.device_age[people] = np.where(term > 0, term - state.months_left[people], np.minimum(age, 240.0))
     state.debt[people] = plans.device_debt[p] * state.months_left[people] / plans.debt_months[p]
 
@@ -351,5 +356,5 @@ def balance_flows(scenario: Scenario, world: World, sums: np.ndarray, turn: int)
     gap = (targets - stock / EVERY) / opening.balance_gap * EVERY
     wanted = np.maximum(outflow + gap, opening.balance_least * outflow + 1e-9)
     part = opening.balance_step / (1.0 + opening.balance_fade * turn)
-    change = np.clip(part * (np.log(wanted) - np.log(np.maximum(inflow + inner, 1e-9))), -1.0, 1.0)
+    change = np.clip(part * (logarithm(wanted) - logarithm(np.maximum(inflow + inner, 1e-9))), -1.0, 1.0)
     world.offers.plans.appeal[:] += np.where(world.offers.eligible.any(axis=1), change, 0.0)

@@ -2,7 +2,7 @@
 cell.
 
 Integers are exact. Other numbers have 11 significant digits and may differ by 1e-9 of their size, because `exp` and
-`log` differ in their last bits between processors and versions of NumPy. Such a bit can also tip a choice between two
+`log` differ in their last bits between systems. Such a bit can also tip a choice between two
 equal plans; then many cells differ, on that machine alone and in one run: look there before you refresh.
 """
 
