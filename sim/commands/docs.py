@@ -50,6 +50,11 @@ BLOCKS = {
     "OperatorConfig.network": "network quality and investment; see below",
     "OperatorConfig.care": "customer care; see below",
     "OperatorConfig.costs": "what of common costs is fixed, and what the rest goes with; see below",
+    "Costs.advertising": "brand advertising",
+    "Costs.overhead": "staff, buildings and IT",
+    "Costs.operation": "running the network, beside lines and traffic",
+    "Costs.capex": "investment",
+    "Scenario.law": "what contracts may bind to; see below",
     "OperatorConfig.pricing": "one pricing strategy; see below",
     "OperatorConfig.service": "one service strategy; see below",
 }

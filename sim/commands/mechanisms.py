@@ -16,6 +16,7 @@ TABLES = {"reasons": "exit_reasons"}  # a measure's table -> the market's attrib
 OF_PANEL = {
     "panel.spread_of_satisfaction": "month-to-month spread of an old customer's satisfaction, `market.panel`",
     "panel.proneness_of_leavers": "deal proneness of those whom a campaign woke, `market.panel`",
+    "panel.in_term": "share of customers within a term, `market.panel`",
     "panel.bill_of_called": "mean bill of those called, `market.panel`",
     "market.same_operator_as_ties": "ties with the same operator, share, `market.ties`",
 }

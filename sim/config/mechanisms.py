@@ -340,7 +340,7 @@ RELATIONS = (
         "Confraria, Ribeiro & Vasconcelos 2017",
         "binding.dislike=0",
         "binding.dislike=0.3",
-        "reasons.term_end",
+        "panel.in_term",
         -1,
         ("binding.dislike_sd=2",),
     ),
@@ -351,7 +351,7 @@ RELATIONS = (
         "assumption",
         "binding.doubt=0",
         "binding.doubt=0.05",
-        "reasons.term_end",
+        "panel.in_term",
         -1,
     ),
     Mechanism(

@@ -45,6 +45,8 @@ def measured(run: Market, name: str) -> float:
     panel = run.panel.query("operator == 'alpha'")
     if key == "spread_of_satisfaction":
         return float(panel.query("tenure > 24").groupby("customer")["satisfaction"].std().mean())
+    if key == "in_term":
+        return float((panel["months_left"] > 0).mean())
     if key == "proneness_of_leavers":
         return float(panel.query("cause == 'campaign'")["deal_proneness"].mean())
     return float(panel.query("contacted")["bill"].mean())  # bill_of_called

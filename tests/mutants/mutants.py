@@ -20,6 +20,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "tests/contract/test_strategies.py",
         "tests/contract/test_levers.py",
     ),
+    "operators": ("tests/test_costs.py", BY_HAND),
     "opening": ("tests/scenarios/test_scenarios.py",),
     "facts": ("tests/facts/test_measures.py",),
     "calibration": (
