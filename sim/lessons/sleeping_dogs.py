@@ -1,5 +1,7 @@
 """Proactive retention that wakes sleeping dogs: from what waking hazard on a call that offers money loses customers."""
 
+import math
+
 import numpy as np
 
 from sim import Market
@@ -51,6 +53,9 @@ def tell(found: Found) -> Told:
     wakes, credit = found.values[WAKE], f"{found.values[CREDIT]} {found.scenario.currency}"
     called = {name: f"wakes {percent(times * wakes, 1)}" for name, times in TIMES.items()}
     usual, (even, low, high) = estimate(effect["usual"]), break_even(found)
+    is_told = math.isfinite(low) and math.isfinite(high)
+    bounds = f"95 % interval {fixed(100.0 * low, 1)} to {fixed(100.0 * high, 1)} %"
+    span = bounds if is_told else "so few worlds give that no interval"
     choices = ("Fewer leave", "More leave", "Worlds cannot tell: both about cancel")
     return Told(
         scene=(
@@ -74,9 +79,8 @@ def tell(found: Found) -> Told:
                 f" {fixed(effect['double'].mean(), 2, True)}."
             ),
             (
-                f"As many are lost as kept where a call wakes {fixed(100.0 * even, 1)} % (95 % interval"
-                f" {fixed(100.0 * low, 1)} to {fixed(100.0 * high, 1)} %). That number decides whether the campaign"
-                " helps, and it is known from a handful of experiments."
+                f"As many are lost as kept where a call wakes {fixed(100.0 * even, 1)} % ({span}). That number decides"
+                " whether the campaign helps, and it is known from a handful of experiments."
             ),
         ),
         figures=(
