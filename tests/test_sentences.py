@@ -92,8 +92,8 @@ def test_what_would_change_the_answer_is_told_only_where_it_is_sure() -> None:
 
 
 def test_what_comes_after_is_said_beside_the_cash() -> None:
-    assert "; what comes after would add EUR +101)" in said(compared(SURE, whole=3.0))
-    assert "; what comes after would add \u2212EUR 25.3)" in said(compared(SURE, whole=0.5))
+    assert "; what comes after would add EUR 101)" in said(compared(SURE, whole=3.0))
+    assert "; what comes after would cost EUR 25)" in said(compared(SURE, whole=0.5))
 
 
 def test_what_never_pays_back_is_not_recommended() -> None:

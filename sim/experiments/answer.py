@@ -86,8 +86,9 @@ def _lead(result: Comparison, found: Verdict) -> str:
 
 def _later(result: Comparison, policy: str) -> str:
     """Say what a policy would add after the horizon."""
-    later = difference(result.table, policy, "npv_terminal").times(result.weight)
-    return f"; what comes after would add {money(later.mean, result.scenario.currency, True)}"
+    later = difference(result.table, policy, "npv_terminal").mean * result.weight
+    verb = "cost" if later < 0.0 else "add"
+    return f"; what comes after would {verb} {money(abs(later), result.scenario.currency)}"
 
 
 def _never(result: Comparison, found: Verdict) -> list[str]:
