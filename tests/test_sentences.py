@@ -101,6 +101,10 @@ def test_what_never_pays_back_is_not_recommended() -> None:
     words = said(compared(SURE, whole=-1.0))
     assert words.startswith("Stay with none: no policy that pays back is worth more to alpha.")
     assert "contract brings EUR 51" in words and "EUR 51 less than none" in words and "never pays back" in words
+    loose = compared(SURE, whole=-0.1)
+    loose.table["npv_low"] = -300.0
+    loose.table["npv_high"] = 290.0
+    assert "and is not told to pay back" in said(loose) and said(loose).startswith("Stay with none")
     other = compared(SURE | {"points": (20.0, 21.0, 19.0, 20.0, 22.0, 18.0)}, whole=1.0)
     lost = other.runs["policy"] == "contract"
     other.runs["npv"] -= np.where(lost, 200.0, 0.0)

@@ -98,12 +98,12 @@ def _never(result: Comparison, found: Verdict) -> list[str]:
     if best in lasting(result) or found.worlds < 2 or not cash[best] > cash[found.best]:
         return []
     whole = difference(result.table, best, "npv").times(-result.weight)
-    currency = result.scenario.currency
+    currency, back = result.scenario.currency, "never pays back" if whole.low > 0.0 else "is not told to pay back"
     return [
         f"{named(best)} brings {money(float(cash[best]) * result.weight, currency)} within the"
         f" {result.scenario.months} months and is not recommended: with what comes after it is worth"
         f" {money(whole.mean, currency)} less than {named(result.policies[0])} (95 % interval"
-        f" {money_interval(whole.low, whole.high, currency)}), and never pays back."
+        f" {money_interval(whole.low, whole.high, currency)}), and {back}."
     ]
 
 

@@ -108,15 +108,14 @@ def verdict_of(
 
 
 def lasting(result: Comparison) -> list[str]:
-    """Return the policies that may be recommended: not those that never pay back, which with what comes after the
-    horizon are told to be worth less than the first.
+    """Return the policies that may be recommended: the first, and those that are worth no less with what comes after
+    the horizon; whatever they bring within it, others are not known to pay back.
     """
     first = result.policies[0]
-    gains = {policy: difference(result.table, policy, "npv") for policy in result.policies}
     return [
         policy
-        for policy, gain in gains.items()
-        if policy == first or not (gain.high < 0.0 or (math.isnan(gain.high) and gain.mean < 0.0))
+        for policy in result.policies
+        if policy == first or not difference(result.table, policy, "npv").mean < 0.0
     ]
 
 
