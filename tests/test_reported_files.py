@@ -245,6 +245,16 @@ def test_names_are_plain_text_in_figures(case: Path) -> None:
 
 
 @of("faults")
+def test_more_segments_than_codes_are_refused(case: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """300 of them in a table of 256."""
+    segments = ", ".join(f"s{number}: {{share: {1 / 300!r}, price_sensitivity: 0.3}}" for number in range(300))
+    none = "youth: null, mass: null, premium: null, small_business: null"
+    text = f"defaults: [classroom, _self_]\ncustomers: {{segments: {{{none}, {segments}}}}}\n"
+    (case / "segments300.yaml").write_text(text, encoding="utf-8")
+    assert "segments" in refused(capsys, "run", "segments300.yaml", *TINY)
+
+
+@of("faults")
 @pytest.mark.parametrize(
     ("name", "words"),
     [("recursive_anchor.yaml", "*a stands within what it stands for"), ("scalar.yaml", "scalar.yaml")],

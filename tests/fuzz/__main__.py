@@ -48,14 +48,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     times: dict[str, float] = {}
     begun = time.monotonic()
     work = batches(asked.inputs, asked.markets, asked.seed, asked.only)
-    with ProcessPoolExecutor(asked.jobs, mp_context=get_context("spawn")) as pool:
-        for (kind, *_), one in zip(work, pool.map(tried, *zip(*work, strict=True)), strict=True):
-            counts.setdefault(kind, Counter()).update(one.counts)
-            times[kind] = times.get(kind, 0.0) + one.seconds
-            for fault in one.faults:
-                faults.setdefault((fault.kind, fault.outcome.verdict), fault)
-    print(page(counts, list(faults.values()), times))
-    print(f"{time.monotonic() - begun:,.0f} seconds on {asked.jobs} cores")
+    try:
+        with ProcessPoolExecutor(asked.jobs, mp_context=get_context("spawn")) as pool:
+            for number, (batch, one) in enumerate(zip(work, pool.map(tried, *zip(*work, strict=True)), strict=True)):
+                kind = batch[0]
+                counts.setdefault(kind, Counter()).update(one.counts)
+                times[kind] = times.get(kind, 0.0) + one.seconds
+                for fault in one.faults:
+                    faults.setdefault((fault.kind, fault.outcome.verdict), fault)
+                print(f"{number + 1}/{len(work)} batches, {len(faults)} sorts of faults", file=sys.stderr, flush=True)
+    finally:  # what was tried is told also where somebody ends it
+        print(page(counts, list(faults.values()), times))
+        print(f"{time.monotonic() - begun:,.0f} seconds on {asked.jobs} cores")
     return int(bool(faults))
 
 

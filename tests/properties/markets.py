@@ -47,9 +47,9 @@ def some(names: Sequence[str], most: int | None = None) -> Draws:
     return st.lists(st.sampled_from(list(names)), min_size=1, max_size=most or len(names), unique=True)
 
 
-def distribution(most: float) -> Draws:
-    """Distributions of a trait that is 0 or more and seldom above its usual most."""
-    value = number(0.0, most)
+def distribution(most: float, least: float = 0.0) -> Draws:
+    """Distributions of a trait that is seldom above its usual most."""
+    value = number(least, most)
     return st.one_of(
         value,
         st.builds(lambda low, wide: {"distribution": "uniform", "low": low, "high": low + wide}, value, value),
@@ -71,7 +71,9 @@ def segments(draw: st.DrawFn) -> Tree:
     sizes = {"account_size": st.sampled_from((1, 1, 3))}
     return {
         name: {
-            **draw(block(Segment, {"share": st.just(share), "price_sensitivity": distribution(0.4), **sizes})),
+            **draw(
+                block(Segment, {"share": st.just(share), "price_sensitivity": distribution(0.4, least=0.01), **sizes})
+            ),
             **{trait: draw(traits[trait]) for trait in draw(st.lists(st.sampled_from(sorted(traits)), unique=True))},
         }
         for name, share in split(draw, names).items()
