@@ -7,6 +7,7 @@ told with the smallest input that still shows it. Returns 1 where there is any.
 """
 
 import argparse
+import io
 import os
 import sys
 import time
@@ -47,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     faults: dict[tuple[str, str], Fault] = {}
     times: dict[str, float] = {}
     begun = time.monotonic()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # what is fuzzed holds what no terminal shows
     work = batches(asked.inputs, asked.markets, asked.seed, asked.only)
     try:
         with ProcessPoolExecutor(asked.jobs, mp_context=get_context("spawn")) as pool:

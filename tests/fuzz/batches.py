@@ -52,12 +52,12 @@ class Tried(NamedTuple):
 
 
 def tried(kind: str, seed: int, count: int, shrinks: bool = True) -> Tried:
-    """Try a batch of inputs in a folder of its own."""
-    warnings.simplefilter("error")
+    """Try a batch of inputs in a folder of its own; a library's warning is a fault."""
     begun = time.process_time()
     counts, faults = Counter[str](), dict[str, Fault]()
     before = os.getcwd()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("error")
         os.chdir(folder)
         try:
             for trial in inputs(kind, seed, count):

@@ -16,6 +16,7 @@ import yaml
 from sim import Market, load, load_scenario
 from sim.cli import main
 from sim.commands.options import COMMANDS
+from sim.config.grammar import in_words
 from sim.loading import list_configs
 from sim.results import RunResult
 from tests.fuzz.files import ODD
@@ -50,17 +51,17 @@ OPTIONS = (
 
 
 @cache
-def _keys() -> list[str]:
-    """Dotted keys of a whole scenario, blocks and numbers."""
-    found: list[str] = []
+def _keys() -> dict[str, Any]:
+    """Dotted keys of a whole scenario, blocks and numbers, with what they hold."""
+    found: dict[str, Any] = {}
 
     def walk(tree: Any, path: str) -> None:
         for key, value in tree.items() if isinstance(tree, dict) else ():
-            found.append(f"{path}{key}")
+            found[f"{path}{key}"] = value
             walk(value, f"{path}{key}.")
 
     walk(load_scenario("price_war").model_dump(mode="json"), "")
-    return [key for key in found if not key.startswith("policies.")]
+    return {key: value for key, value in found.items() if not key.startswith(("policies", "name", "plugins"))}
 
 
 def _bent(luck: random.Random, text: str) -> str:
@@ -74,7 +75,10 @@ def _bent(luck: random.Random, text: str) -> str:
 
 
 def _override(luck: random.Random) -> str:
-    key = luck.choice(_keys())
+    key, value = luck.choice(list(_keys().items()))
+    if luck.random() < 0.5:  # as somebody would write it
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return f"{key}={in_words(value * luck.choice((1, 1, 0.5, 2)) if is_number else value)}"
     key = _bent(luck, key) if luck.random() < 0.2 else key
     sign = luck.choice(("=",) * 12 + ("", "==", ":", " = "))
     return luck.choice(("",) * 12 + ("+", "++", "~", "@")) + key + sign + luck.choice(VALUES)
