@@ -22,8 +22,8 @@ WAITS = {  # what is waited for, as the page says it
     "small study, set-up": "a small market opens",
     "small study, all months": "it runs 60 months",
     "fork": "a market is forked",
-    "month without campaign": "a month",
-    "month with campaign": "a month with a campaign aimed by a score",
+    "month without calls": "a month",
+    "month with calls": "a month with a round of calls aimed by a score",
     "training the score": "the score is trained",
 }
 UNITS = {"customers": "customers", "ties": "ties each", "plans": "plans", "threads": "threads", "months": "months run"}
@@ -144,10 +144,10 @@ def _waits(frame: pd.DataFrame) -> str:
         rows.assign(what=rows["item"].map(WAITS), people=[f"{people:,.0f}" if people else "" for people in rows["at"]]),
         columns,
     )
-    plain, campaign = (
-        float(rows.loc[rows["item"] == f"month {name} campaign", "median"].iloc[0]) for name in ("without", "with")
+    plain, called = (
+        float(rows.loc[rows["item"] == f"month {name} calls", "median"].iloc[0]) for name in ("without", "with")
     )
-    return f"{table}\n\nThe campaign adds {100.0 * (campaign / plain - 1.0):.0f} % to its month."
+    return f"{table}\n\nThe round of calls adds {100.0 * (called / plain - 1.0):.0f} % to its month."
 
 
 # --- figures ---------------------------------------------------------------------------------------------------------

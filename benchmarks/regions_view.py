@@ -25,7 +25,7 @@ FORMATS = {
 SIZES = {
     "all_sums": "sums, if every chunk's are collected in one place",
     "chunk_sums": "sums, if a running sum is passed on: each worker",
-    "orders": "orders (fees, terms, campaigns, quality, reputation): to each worker",
+    "orders": "orders (fees, terms, calls, quality, reputation): to each worker",
     "records": "records of a keyed sample, where operators model their customers: at most",
 }
 

@@ -1,4 +1,4 @@
-"""What a user waits for, beside the months of a market: the command, a small study, a fork, a campaign aimed by a
+"""What a user waits for, beside the months of a market: the command, a small study, a fork, a round of calls aimed by a
 trained score.
 """
 
@@ -18,7 +18,7 @@ from sim import Market, load_scenario
 from sim.month.records import records_of
 
 COMMAND = "import sys; from sim.cli import main; sys.exit(main(sys.argv[1:]))"  # what the installed `churnlab` does
-CAMPAIGN = 4  # month of a campaign whose score was trained in an earlier one
+CALLS = 4  # month of a round of calls whose score was trained in an earlier one
 SMALL, MONTHS = 2_000, 60
 Row = tuple[str, str, float, str, float]
 
@@ -33,17 +33,17 @@ def command_waits(repeats: int) -> list[Row]:
 
 
 def market_waits(customers: int, repeats: int) -> list[Row]:
-    """Measure what stands in a program's way: opening and running a small market, then fork and campaign with so many
+    """Measure what stands in a program's way: opening and running a small market, then fork and calls with so many
     customers.
     """
     small = [small_study_seconds() for _ in range(repeats)]
     rows = rows_of("small study, set-up", SMALL, [setup for setup, _ in small]) + rows_of(
         "small study, all months", SMALL, [months for _, months in small]
     )
-    base = campaigning(customers)
+    base = calling(customers)
     rows += rows_of("fork", customers, fork_seconds(base, repeats))
-    plain, campaign = campaign_seconds(base, repeats)
-    rows += rows_of("month without campaign", customers, plain) + rows_of("month with campaign", customers, campaign)
+    plain, called = call_seconds(base, repeats)
+    rows += rows_of("month without calls", customers, plain) + rows_of("month with calls", customers, called)
     rows += rows_of(
         "training the score",
         customers,
@@ -84,8 +84,8 @@ def small_study_seconds() -> tuple[float, float]:
     return setup, seconds(opened[0].run)
 
 
-def campaigning(customers: int) -> Market:
-    """Live until the month before a campaign; the churn model was trained for the first."""
+def calling(customers: int) -> Market:
+    """Live until the month before a round of calls; the churn model was trained for the first."""
     words = [
         f"customers.count={customers}",
         "burn_in=6",
@@ -94,7 +94,7 @@ def campaigning(customers: int) -> Market:
         "policy=proactive_risk",
     ]
     market = Market(load_scenario("europe_three", words), seed=SEED)
-    while market.month < CAMPAIGN - 1:
+    while market.month < CALLS - 1:
         market.step()
     return market
 
@@ -107,8 +107,8 @@ def fork_seconds(base: Market, repeats: int) -> list[float]:
     return found
 
 
-def campaign_seconds(base: Market, repeats: int) -> tuple[list[float], list[float]]:
-    """Live the same month without and with a campaign, in turn: everybody is scored, and whoever passes the threshold
+def call_seconds(base: Market, repeats: int) -> tuple[list[float], list[float]]:
+    """Live the same month without and with a round of calls, in turn: everybody is scored, and who passes the threshold
     is called.
     """
     found: tuple[list[float], list[float]] = ([], [])

@@ -101,7 +101,7 @@ def test_the_page_says_all_that_was_measured(market: Timed) -> None:
     ]
     frame = pd.DataFrame(rows, columns=cost.COLUMNS)
     page = page_of(frame, {})
-    assert all(text in page for text in WAITS.values()) and "The campaign adds " in page
+    assert all(text in page for text in WAITS.values()) and "The round of calls adds " in page
     assert (
         "| trust | 10.0 | 10.0 | 10.0 | 5.0 % |" in page
         and page.count("\n| customers | 300 |") == page.count("\n| threads | 1 |") == 1

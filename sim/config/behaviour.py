@@ -337,7 +337,7 @@ class Deals(Block):
         meaning="growth of deal proneness by a deal got, or by all ties getting one", unit="per deal"
     )
     fade: float = fraction(meaning="return of deal proneness to the person's own", unit="per month")
-    weight: float = quantity(meaning="how far campaigns wake the deal-prone more than others", ge=0.0, le=10.0)
+    weight: float = quantity(meaning="how far rivals' campaigns wake the deal-prone more than others", ge=0.0, le=10.0)
     threat: float = fraction(
         meaning="a fully deal-prone customer calls the save desk without meaning to leave", unit="per month"
     )

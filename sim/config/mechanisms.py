@@ -589,7 +589,7 @@ RELATIONS = (
     ),
     Mechanism(
         "deal-prone listen to campaigns",
-        "Who is deal-prone is woken by campaigns more easily.",
+        "Who is deal-prone is woken by rivals' campaigns more easily.",
         ("campaign_hazard",),
         "Mela, Gupta & Lehmann 1997",
         "deals.weight=0",
@@ -647,7 +647,7 @@ RELATIONS = (
     ),
     Mechanism(
         "bad records",
-        "Campaigns hit customers with a wrong record blindly.",
+        "Calls hit customers with a wrong record blindly.",
         ("be_called",),
         "assumption",
         "operators.alpha.record_error=0",

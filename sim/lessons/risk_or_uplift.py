@@ -17,7 +17,7 @@ SHARES = {"Nearly all of them": 1.0, "About half of them": 0.5, "About one in ei
 
 
 def experiment(scenario: Scenario, seed: int, values: Values) -> Measured:
-    """Make one campaign, its targets chosen in three ways, and compare everybody who was called with herself
+    """Make one round of calls, its targets chosen in three ways, and compare everybody who was called with herself
     uncalled.
     """
     world = Market(scenario, seed=seed)
@@ -70,7 +70,7 @@ def tell(found: Found) -> Told:
                 f" finds {fixed(100.0 * risk / oracle)} % of what can be had."
             ),
             (
-                f"{fixed(stay.mean())} of 100 called at risk were still there. A campaign's own report counts them as"
+                f"{fixed(stay.mean())} of 100 called at risk were still there. The callers' own report counts them as"
                 f" successes; {fixed(risk, 1)} are."
             ),
         ),
@@ -87,7 +87,7 @@ def tell(found: Found) -> Told:
             ),
         ),
         table=Table(
-            f"One campaign, three ways to choose; after {MONTHS} months.",
+            f"One round of calls, three ways to choose; after {MONTHS} months.",
             [
                 "Whom it calls",
                 "Called in a world",
@@ -153,7 +153,7 @@ def tell(found: Found) -> Told:
 LESSON = Lesson(
     name="risk_or_uplift",
     title="Risk finds whom a call may keep; it does not count whom it kept",
-    question="Whom should a retention campaign call?",
+    question="Whom should an operator call?",
     scenario="europe_three",
     overrides=("customers.count=12000", "months=12", f"policies=[none,{','.join(ARMS)}]"),
     variants={WAKE: (0.08, 0.07, 0.06)},
@@ -172,13 +172,13 @@ LESSON = Lesson(
         ),
         (
             "The debate: Lemmens & Gupta (2020) keep risk but weigh it by money, and choose how many to call by profit."
-            " Saved is not earned: in this market such campaigns cost more than they bring."
+            " Saved is not earned: in this market such calls cost more than they bring."
         ),
     ),
     assumes=(
         (
             "A call wakes its receiver with a probability of which little is known; the market's default is 8 of 100."
-            " The lesson sleeping_dogs asks from where on a campaign does harm. The oracle knows the effect of a call"
+            " The lesson sleeping_dogs asks from where on calling does harm. The oracle knows the effect of a call"
             " on each customer's probability to leave in the three months in which its offer speaks, but for what"
             " nobody can foresee, and nothing of later months."
         ),

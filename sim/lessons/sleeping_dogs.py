@@ -72,20 +72,20 @@ def tell(found: Found) -> Told:
         ),
         happened=(
             (
-                f"{fixed(found.mean('alone'), 1)} % would have left within {MONTHS} months. If a call woke nobody, the"
-                f" campaign would move that by {fixed(effect['asleep'].mean(), 2, True)} points: the money works."
+                f"{fixed(found.mean('alone'), 1)} % would have left within {MONTHS} months. If calls woke nobody, they"
+                f" would move that by {fixed(effect['asleep'].mean(), 2, True)} points: the money works."
                 f" Where it {called['usual']}, the change is {fixed(usual.mean, 2, True)} points (95 % interval"
                 f" {fixed(usual.low, 2, True)} to {fixed(usual.high, 2, True)}), and where it {called['double']},"
                 f" {fixed(effect['double'].mean(), 2, True)}."
             ),
             (
                 f"As many are lost as kept where a call wakes {fixed(100.0 * even, 1)} % ({span}). That number decides"
-                " whether the campaign helps, and it is known from a handful of experiments."
+                " whether calling helps, and it is known from a handful of experiments."
             ),
         ),
         figures=(
             Bars(
-                f"Customers gone after {MONTHS} months because of the campaign",
+                f"Customers gone after {MONTHS} months because of the calls",
                 "points more than without calls",
                 {f"the call {called[name]}": effect[name] for name in TIMES},
                 2,
@@ -101,7 +101,7 @@ def tell(found: Found) -> Told:
             ],
         ),
         claims=(
-            Claim("If it wakes nobody, the campaign lowers churn", -effect["asleep"], "points fewer", decimals=2),
+            Claim("If it wakes nobody, a call lowers churn", -effect["asleep"], "points fewer", decimals=2),
             Claim("If it wakes twice as many as here, it raises churn", effect["double"], "points", decimals=2),
             Claim(
                 "Each waking costs: twice as many woken, more gone",
@@ -112,13 +112,13 @@ def tell(found: Found) -> Told:
         ),
         quiz=(
             Ask(
-                f"By how many points does the campaign change the share who leave, if a call {called['double']}?",
+                f"By how many points does the round of calls change the share who leave, if a call {called['double']}?",
                 f"{fixed(effect['double'].mean(), 2, True)} points",
             ),
             Ask(
-                "What share of those called may a call wake at most, if the campaign is not to lose customers?",
+                "What share of those called may a call wake at most, if calling is not to lose customers?",
                 f"{fixed(100.0 * even, 1)} %",
-                why="The same campaign, the same people, the same luck; only the hazard differs.",
+                why="The same calls, the same people, the same luck; only the hazard differs.",
             ),
             Ask(
                 "Those called at risk leave more often than others even after the call. Does that show that calls"
@@ -149,9 +149,9 @@ LESSON = Lesson(
         ),
         "Ascarza (2018): whom a call keeps and whom it loses are different people; the risk of leaving tells neither.",
         (
-            "The debate: a campaign that offers enough, at the right moment, also keeps. Lemmens & Gupta (2020) find"
-            " profitable campaigns once their depth is chosen by profit. How strongly a call wakes is not known outside"
-            " a few experiments; in this lab it is an input, 8 % by default."
+            "The debate: a call that offers enough, at the right moment, also keeps. Lemmens & Gupta (2020) find"
+            " profitable rounds of calls once their depth is chosen by profit. How strongly a call wakes is not known"
+            " outside a few experiments; in this lab it is an input, 8 % by default."
         ),
     ),
     assumes=(

@@ -214,7 +214,7 @@ def test_every_shipped_strategy_is_checked() -> None:
 
 
 @pytest.mark.parametrize("target", ["random", "value", "risk"])
-def test_a_campaign_reaches_the_part_of_the_base_it_aims_at(target: str, base: Market) -> None:
+def test_a_round_of_calls_reaches_the_part_of_the_base_it_aims_at(target: str, base: Market) -> None:
     """In its first month, when nobody is resting; a quarter of the base pays one and the same largest fee."""
     depth, twin = 0.10, base.fork(policy=f"proactive_{target}")
     twin.step()
@@ -523,7 +523,7 @@ def test_own_strategies_state_is_copied_by_a_fork(own_folder: Path) -> None:
     assert market.month == 1 and market.run().prices.equals(twin.prices)
 
 
-# --- whom a campaign calls -------------------------------------------------------------------------------------------
+# --- whom an operator calls ------------------------------------------------------------------------------------------
 
 
 def test_uplift_aims_at_whom_a_call_keeps_and_risk_at_who_leaves() -> None:

@@ -13,7 +13,7 @@ from sim import Market, load_scenario
 
 HERE = Path(__file__).parent
 STORED = HERE / "stored"
-MONTHS = 4  # a quarter and what follows from it; a campaign's model learns in month 4
+MONTHS = 4  # a quarter and what follows from it; a model of whom to call learns in month 4
 BURN_IN = 4
 PEOPLE, FEW = 180, 120  # under levers; as shipped
 # made up, with the columns of the data sets that these scenarios import

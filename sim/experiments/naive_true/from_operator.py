@@ -25,7 +25,7 @@ from sim.experiments.naive_true.laboratory import (
 from sim.market import Market
 from sim.steps.flags import Flag
 
-CALLED = 12  # month after which a campaign starts
+CALLED = 12  # month after which a round of calls starts
 
 # --- loyalty programme -----------------------------------------------------------------------------------------------
 
@@ -101,8 +101,8 @@ def speaks(laboratory: Laboratory) -> int:
 
 
 def naive_saved(policy: str) -> Estimate:
-    """Return the belief in a campaign: the called would have left as a churn model predicts, and who is still there has
-    been saved.
+    """Return the belief in a round of calls: the called would have left as a churn model predicts, and who is still
+    there has been saved.
     """
 
     def naive(laboratory: Laboratory) -> float:
@@ -121,7 +121,7 @@ def naive_saved(policy: str) -> Estimate:
 
 
 def true_saved(policy: str) -> Estimate:
-    """Return what a campaign saves: exits of those called, without the call less with it, of 100."""
+    """Return what a round of calls saves: exits of those called, without the call less with it, of 100."""
 
     def true(laboratory: Laboratory) -> float:
         world, month = laboratory.at(CALLED), laboratory.at(CALLED + 1, policy, CALLED)
