@@ -259,6 +259,8 @@ def test_who_counts_the_saved_by_prediction_believes_too_much(claim: str) -> Non
         (0.2, 0.9, "too small"),
         (-2.0, -0.1, "of the wrong sign"),
         (-np.inf, np.inf, "not distinguishable from the truth"),
+        (-3.0, 0.5, "too small or of the wrong sign"),
+        (np.nan, np.nan, "not told (no interval)"),
     ],
 )
 def test_verdict_follows_the_interval_of_the_ratio(low: float, high: float, words: str) -> None:

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Row = Mapping[Hashable, Any]  # of the table of claims
-LARGE, SMALL, WRONG, EQUAL = "too large", "too small", "of the wrong sign", "not distinguishable from the truth"
+LARGE, SMALL, WRONG = "too large", "too small", "of the wrong sign"
+OFF, EQUAL = "too small or of the wrong sign", "not distinguishable from the truth"
+UNTOLD = "not told (no interval)"  # one world, or nothing to measure
+VERDICTS = (LARGE, SMALL, WRONG, OFF, EQUAL, UNTOLD)
 
 
 def headline(study: Study) -> tuple[str, str, str]:
@@ -30,17 +33,21 @@ def headline(study: Study) -> tuple[str, str, str]:
 
 
 def verdict(row: Row) -> str:
-    """Say how an estimate stands to the truth: its ratio's interval lies above 1, between 0 and 1, below 0, or cannot
-    tell.
+    """Say how an estimate stands to the truth: its ratio's interval lies above 1, between 0 and 1, below 0, below 1
+    with 0 in it, or cannot tell.
     """
     low, high = float(row["ratio_low"]), float(row["ratio_high"])
-    return LARGE if low > 1.0 else WRONG if high < 0.0 else SMALL if high < 1.0 else EQUAL
+    if np.isnan(low) or np.isnan(high):
+        return UNTOLD
+    if high < 1.0:
+        return WRONG if high < 0.0 else SMALL if low > 0.0 else OFF
+    return LARGE if low > 1.0 else EQUAL
 
 
 def answer(study: Study) -> str:
     """Say of which claims the analyst's estimate is too large, too small, of the wrong sign, or right."""
     rows = study.tables["claims"].to_dict("records")
-    found = {words: [words_of(row) for row in rows if verdict(row) == words] for words in (LARGE, SMALL, WRONG, EQUAL)}
+    found = {words: [words_of(row) for row in rows if verdict(row) == words] for words in VERDICTS}
     told = [f"{words} for {listing(names)}" for words, names in found.items() if names]
     return f"What the analyst finds is {'; '.join(told)}."
 
