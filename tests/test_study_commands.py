@@ -55,7 +55,7 @@ STUDIES = {
         *SMALL,
         "policy=contract",
         "loyalty.contract.subsidy_renewal=interval(0,100)",
-        "loyalty.contract.term=interval(6,36)",
+        "loyalty.contract.term=interval(6,24)",
         "trials=4",
         "replications=2",
         "holdout=2",
