@@ -30,8 +30,8 @@ from sim.world.parameters import Parameters
 from sim.world.tables import CHUNK, Offers
 
 Response = Literal["responding", "static"]
-# imported by name when asked for: a market knows nothing of figures, nor of screens
-NOTEBOOK, WAITING = "sim.report.notebook", "sim.waiting"
+# imported by name when asked for: a market knows nothing of figures, screens and studies
+NOTEBOOK, WAITING, UNITS = "sim.report.notebook", "sim.waiting", "sim.experiments.units"
 
 
 class Market(Tables, mesa.Model):
@@ -158,7 +158,12 @@ class Market(Tables, mesa.Model):
         """Draw how a measure of `kpis` or `overview` develops, a line an operator; a matplotlib Figure."""
         return import_module(NOTEBOOK).plot_course(self, measure)
 
-    # --- what is read, beside the tables -----------------------------------------------------------------------------
+    # --- what is read ------------------------------------------------------------------------------------------------
+
+    def _with_units(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return a table with the units of its columns in `attrs`, as it is read back from a results folder."""
+        told: pd.DataFrame = import_module(UNITS).with_units(table, self.scenario.currency, self.weight)
+        return told
 
     @property
     def month(self) -> int:

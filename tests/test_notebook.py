@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim import InputError, Market, compare
+from sim import InputError, Interval, Market, compare, load, sweep
 from sim.books.measures import KPIS
+from sim.experiments.asked import arguments_of
+from sim.experiments.record import Study
 from sim.experiments.units import with_units
 from sim.results import RunResult
 from tests.properties.builders import small
@@ -81,3 +83,22 @@ def test_saved_tables_carry_their_units_and_give_them_back(market: Market, tmp_p
     )
     assert told["weight"] == market.weight and {"ebitda", "subscribers"} <= set(told["times_weight"])
     assert "arpu" not in told["times_weight"] and set(told["units"]) >= set(KPIS)
+
+
+def test_tables_of_a_live_market_carry_what_loaded_ones_do(result: RunResult, market: Market, tmp_path: Path) -> None:
+    loaded = load(result.save(tmp_path / "run"))
+    assert isinstance(loaded, RunResult) and loaded.kpis.attrs["units"]["arpu"] == "EUR/month"
+    for name in ("kpis", "overview", "ledger", "ports", "prices"):
+        assert getattr(market, name).attrs == getattr(loaded, name).attrs, name
+    assert market.long_tables.attrs == loaded.relations.attrs and market.fork().kpis.attrs == market.kpis.attrs
+
+
+def test_a_sweep_is_a_table_that_can_be_saved_and_asked_again(tmp_path: Path) -> None:
+    overrides = ["customers.count=300", "months=2", "burn_in=0"]
+    values = {"policy": ["none", "points"], "behaviour.attention.base": Interval(0.02, 0.06)}
+    table = sweep("classroom", values, overrides=overrides, jobs=1, method="lhs", samples=2)
+    saved = load(table.save(tmp_path / "sweep"))
+    assert isinstance(saved, Study) and saved.kind == "sweep" and (tmp_path / "sweep" / "report.html").exists()
+    pd.testing.assert_frame_equal(saved.results, pd.DataFrame(table), check_dtype=False)
+    assert type(table[table["policy"] == "none"]) is pd.DataFrame and not hasattr(table.copy(), "save")
+    assert arguments_of(saved.manifest["asked"], max, Path)["values"] == values

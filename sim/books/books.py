@@ -83,6 +83,10 @@ class Tables:
 
     books: Books
 
+    def _with_units(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return a table as readers get it; a market says in `attrs` what its columns are in."""
+        return table
+
     @property
     def operator_names(self) -> list[str]:
         """Names of operators, in the order of their codes."""
@@ -106,22 +110,24 @@ class Tables:
     @property
     def kpis(self) -> pd.DataFrame:
         """Month, operator, and the measures of measures.KPIS."""
-        return measures.kpis_frame(self.books, self.operator_names, self.books.scenario.discount_annual)
+        return self._with_units(
+            measures.kpis_frame(self.books, self.operator_names, self.books.scenario.discount_annual)
+        )
 
     @property
     def overview(self) -> pd.DataFrame:
         """Month, and the measures of the whole market."""
-        return measures.overview_frame(self.books, self.operator_names)
+        return self._with_units(measures.overview_frame(self.books, self.operator_names))
 
     @property
     def ledger(self) -> pd.DataFrame:
         """Month, operator, money lines."""
-        return ledger_frame(self.books, self.operator_names)
+        return self._with_units(ledger_frame(self.books, self.operator_names))
 
     @property
     def ports(self) -> pd.DataFrame:
         """Month, from, to, count; `outside` both ways."""
-        return measures.ports_frame(self.books, self.operator_names)
+        return self._with_units(measures.ports_frame(self.books, self.operator_names))
 
     @property
     def contacts(self) -> pd.DataFrame:
@@ -177,17 +183,17 @@ class Tables:
         tables = [getattr(self, name).assign(table=name) for name in names]
         full = [table for table in tables if len(table)] or tables  # an empty one has no types of columns
         whole = pd.concat(full, ignore_index=True)
-        return pd.DataFrame(whole, columns=["table", "month", "operator", "key", "value"])
+        return self._with_units(pd.DataFrame(whole, columns=["table", "month", "operator", "key", "value"]))
 
     @property
     def plans(self) -> pd.DataFrame:
         """Closing customers by plan and brand: month, operator, brand, plan, subscribers."""
-        return measures.plans_frame(self.books, self.books.scenario.all_plans)
+        return self._with_units(measures.plans_frame(self.books, self.books.scenario.all_plans))
 
     @property
     def retention(self) -> pd.DataFrame:
         """Kaplan-Meier retention by tenure, by operator, over the reported months."""
-        return measures.retention_frame(self.books, self.operator_names)
+        return self._with_units(measures.retention_frame(self.books, self.operator_names))
 
     @property
     def prices(self) -> pd.DataFrame:
@@ -197,9 +203,9 @@ class Tables:
             pd.DataFrame({"month": month, "operator": owners, "plan": self.plan_names, "fee": fees})
             for month, fees in self.books.fees
         ]
-        return pd.concat(frames, ignore_index=True)
+        return self._with_units(pd.concat(frames, ignore_index=True))
 
     @property
     def panel(self) -> pd.DataFrame:
         """What an analyst has: sampled customers by month."""
-        return panel.panel_frame(self.books.scenario, self.books.traits, self.books.panel_rows)
+        return self._with_units(panel.panel_frame(self.books.scenario, self.books.traits, self.books.panel_rows))

@@ -14,17 +14,16 @@ from sim.commands.imported import announce_customers
 from sim.commands.output import say, shown_table, spoken, text_table
 from sim.commands.overrides import cell_value, scenario_overrides, take_axes, take_replications, take_words
 from sim.commands.study import WORDS, at_work, fill, finish
-from sim.errors import InputError, listed, nearest
+from sim.errors import InputError
 from sim.experiments.csv_design import read_design
 from sim.experiments.design import Design
 from sim.experiments.idle import idle_in_words
-from sim.experiments.outcome import gaps_in_words, terminal_in_words
 from sim.experiments.own import own_of
 from sim.experiments.record import Study
 from sim.experiments.sampling import Interval
-from sim.experiments.sensitivity import indices, measures_of, with_differences
 from sim.experiments.study import run_design
-from sim.experiments.sweep import Plan, design_of, design_of_rows, plan_of, scenario_of, table_of, told_of
+from sim.experiments.sweep import Plan, design_of, design_of_rows, plan_of, scenario_of
+from sim.experiments.swept import study_of
 from sim.report.formats import counted
 from sim.report.of_sweep import answer, means_table, measured, sections
 from sim.report.studies import unit_of
@@ -58,34 +57,12 @@ def sweep(arguments: Namespace) -> int:
         say(f"Note: {note}")
     with at_work(arguments, words, scenario, "runs") as means:
         found = run_design(design, means)
-    table = table_of(found, plan)
-    measure = words["measure"] or "npv"
-    tables = {"sweep": table}
-    if words["monthly"] == "true":
-        tables["months"] = found.table("trajectories", told_of(plan))
-    if not (telling := indices(plan, table, scenario.focal)).empty:
-        tables["indices"] = telling
-    known = measures_of(plan, with_differences(plan, table, measures_of(plan, table)))
-    if measure not in known:
-        raise InputError(f"measure={measure}: no such measure{nearest(measure, known)}; known: {listed(known)}")
-    facts = {"measure": measure, **({"policies": list(plan.axes["policy"])} if "policy" in plan.axes else {})}
-    weight = float(table["weight"].iloc[0])
-    own = table[table["operator"] == scenario.focal]
-    study = Study(
-        "sweep",
-        scenario,
-        plan,
-        weight,
-        tables,
-        facts,
-        [*idle, *gaps_in_words(table, "operator", scenario.months), *terminal_in_words(own, scenario, weight)],
-        found.failures,
-    )
+    study = study_of(found, plan, words["measure"] or "npv", words["monthly"] == "true", idle)
     told = {
         "axes": axes,
         "replications": replications,
-        "table": table,
-        **({"indices": telling} if len(telling) else {}),
+        "table": study.results,
+        **({"indices": study.tables["indices"]} if "indices" in study.tables else {}),
     }
     return finish(
         study,

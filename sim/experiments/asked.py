@@ -7,9 +7,11 @@ from functools import wraps
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 import pandas as pd
+
+from sim.experiments.sampling import Interval
 
 # what a result tells otherwise, or what changes no number
 MEANS = ("scenario", "overrides", "jobs", "progress", "means")
@@ -28,7 +30,15 @@ class Result:
 
 
 Asked = ParamSpec("Asked")
-Answer = TypeVar("Answer", bound=Result)
+
+
+class Remembers(Protocol):
+    """What can tell what was asked."""
+
+    asked: dict[str, Any]
+
+
+Answer = TypeVar("Answer", bound=Remembers)
 Find = Callable[[str, str], Any]  # module, name -> class or function
 Place = Callable[[str], Path]  # path as it was -> where the file is now
 
@@ -55,6 +65,10 @@ def _told(name: str, value: Any) -> Any:
         return {key: [measure.__module__, measure.__qualname__] for key, measure in value.items()}
     if isinstance(value, pd.DataFrame):
         return value.to_dict("list")
+    if name == "values":
+        return {
+            key: {"interval": list(of)} if isinstance(of, Interval) else _told(key, of) for key, of in value.items()
+        }
     if isinstance(value, Path) or name == "targets":
         return str(Path(value).expanduser().resolve())
     if isinstance(value, Mapping):
@@ -81,6 +95,10 @@ def arguments_of(asked: Mapping[str, Any], find: Find, place: Place) -> dict[str
         words["customer"] = find(*words["customer"])
     if "measures" in words:
         words["measures"] = {name: find(*measure) for name, measure in words["measures"].items()}
+    if "values" in words:
+        words["values"] = {
+            key: Interval(*of["interval"]) if isinstance(of, Mapping) else of for key, of in words["values"].items()
+        }
     if "targets" in words:
         targets = words["targets"]
         words["targets"] = place(targets) if isinstance(targets, str) else pd.DataFrame(targets)

@@ -5,6 +5,7 @@ and measured.
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from sim.config.grammar import in_words
 from sim.config.paths import number_at, text_at
 from sim.config.values import with_values
 from sim.errors import InputError
+from sim.experiments.asked import remembered
 from sim.experiments.design import RUN, Design, is_patchable
 from sim.experiments.executor import Executor
 from sim.experiments.own import Measure, own_of
@@ -48,6 +50,35 @@ class Plan:
         return [*self.axes, *self.ranges]
 
 
+class Swept(pd.DataFrame):
+    """The results table of a sweep, which can be saved with its report; what is made from it is a table like others."""
+
+    _metadata = ("asked", "found", "plan")
+
+    asked: dict[str, Any]
+    found: Found
+    plan: Plan
+
+    @property
+    def _constructor(self) -> type[pd.DataFrame]:
+        return pd.DataFrame
+
+    @classmethod
+    def of(cls, found: Found, plan: Plan) -> "Swept":
+        """Return the results table of what a plan's design came to."""
+        table = cls(table_of(found, plan))
+        table.asked, table.found, table.plan = {}, found, plan
+        return table
+
+    def save(self, folder: str | Path, csv: bool = False) -> Path:
+        """Write tables, manifest and report into a new folder; `sim.load` reads them back."""
+        study = import_module("sim.experiments.swept").study_of(self.found, self.plan)
+        study.asked = self.asked
+        path: Path = study.save(folder, csv)
+        return path
+
+
+@remembered
 def sweep(
     scenario: Source,
     values: Mapping[str, Sequence[Any] | Interval],
@@ -60,7 +91,7 @@ def sweep(
     means: Means | None = None,
     customer: "type[Customer] | None" = None,
     measures: Mapping[str, Measure] | None = None,
-) -> pd.DataFrame:
+) -> Swept:
     """Run a market at many points; return one row a run and operator.
 
     Parameters
@@ -83,14 +114,14 @@ def sweep(
 
     Returns
     -------
-    DataFrame with the swept keys, replication, seed, operator, the measures of an experiment, weight (real lines a
-    simulated person stands for) and hash; sampled points are numbered by the column `point`
+    DataFrame, with `save(folder)`, of the swept keys, replication, seed, operator, the measures of an experiment,
+    weight (real lines a simulated person stands for) and hash; sampled points are numbered by the column `point`
 
     """
     plan = plan_of(scenario, values, replications, overrides, method, samples)
     design = design_of(scenario, plan, overrides)
     design = replace(design, own=own_of(design.bases[0], customer, measures))
-    return table_of(run_design(design, means or Means(Executor(jobs=jobs), progress=progress)), plan)
+    return Swept.of(run_design(design, means or Means(Executor(jobs=jobs), progress=progress)), plan)
 
 
 def plan_of(
