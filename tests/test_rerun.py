@@ -9,7 +9,20 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from sim import Customer, Interval, Market, Means, calibrate, compare, load, load_scenario, optimise, robust, wargame
+from sim import (
+    Customer,
+    Interval,
+    Market,
+    Means,
+    calibrate,
+    compare,
+    load,
+    load_scenario,
+    optimise,
+    robust,
+    sweep,
+    wargame,
+)
 from sim.cli import main
 from sim.commands.rerun import differences
 from sim.errors import InputError
@@ -189,6 +202,12 @@ def test_a_study_made_in_python_is_saved_read_and_made_again(
     again = load(str(folder))
     assert type(again) is type(result) and again.scenario == result.scenario and again.manifest == result.manifest
     assert rerun(folder, capsys)["same"]
+
+
+def test_a_sweep_made_in_python_is_made_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    values = {"policy": ["none", "points"], **UNCERTAIN}
+    found = sweep("classroom", values, 1, SMALL, method="lhs", samples=2, means=SERIAL)
+    assert rerun(found.save(tmp_path / "sweep"), capsys)["same"]
 
 
 def test_a_market_run_by_hand_is_saved_and_read(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from sim.experiments.kept import FILES, kept_thing, words_of
 from sim.experiments.study import Means
 from sim.files.tables import STUDIES, not_as_written, read_manifest, read_table
 from sim.files.whole import scratch_folder
-from sim.results import save, scenario_in
+from sim.results import scenario_in
 from sim.waiting import progress
 
 KEYS = ("hash",)  # columns that name rows by what they were made from; no numbers of the model
@@ -101,7 +101,8 @@ def _by_call(manifest: dict[str, Any], folder: Path, place: Path, jobs: int) -> 
         raise not_as_written(manifest, folder, f"asked: {in_words(error)[:200]}") from None
     with progress(scenario.name) as advance:
         result = study(scenario, **named, means=Means(Executor(jobs=jobs), progress=advance))
-    return save(result, place / "again")
+    again: Path = result.save(place / "again")
+    return again
 
 
 def _by_command(words: list[str], manifest: dict[str, Any], folder: Path, place: Path, jobs: int) -> Path:
