@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from sim.experiments.ending import hushed_threads
 from tests.faults.processes import ends_within, members, rows, semaphores, started
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc and /dev/shm")
@@ -39,6 +41,17 @@ def test_a_signal_ends_a_study_as_an_interrupt_does(number: str, code: int, jobs
         ]
         assert ends_within(process.pid, 5.0) and not list(tmp_path.rglob("*.part"))
         assert not semaphores(process.pid)
+
+
+def test_threads_that_lose_their_work_say_nothing_while_workers_are_ended(capfd: pytest.CaptureFixture[str]) -> None:
+    def fail() -> None:
+        raise KeyError(6)
+
+    with hushed_threads():
+        thread = threading.Thread(target=fail)
+        thread.start()
+        thread.join()
+    assert capfd.readouterr().err == ""
 
 
 def test_nothing_outlives_a_study_that_is_killed(tmp_path: Path) -> None:

@@ -83,6 +83,17 @@ def deaf_children() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+@contextlib.contextmanager
+def hushed_threads() -> Iterator[None]:
+    """Let threads fail without a word while workers are ended: loky's own may find the work gone that they hand out."""
+    before = threading.excepthook
+    threading.excepthook = lambda _: None
+    try:
+        yield
+    finally:
+        threading.excepthook = before
+
+
 def _deaf_to() -> list[signal.Signals]:
     return [number for number in ENDING if number != signal.SIGTERM]
 

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from sim.config.versions import model_version
 from sim.errors import InputError, StoppedError, listed, nearest
 from sim.experiments.children import safe_path
-from sim.experiments.ending import deaf_children, follow
+from sim.experiments.ending import deaf_children, follow, hushed_threads
 from sim.plugins import packed
 from sim.waiting import in_silence
 
@@ -192,7 +192,8 @@ def _on_cores(parcels: Iterator[Parcel], executor: Executor) -> Iterator[Done]:
     except BrokenProcessPool as error:
         raise StoppedError(_lost(str(error))) from None
     except BaseException:  # an interrupt, or nobody wants the rest
-        pool.shutdown(wait=True, kill_workers=True)
+        with hushed_threads():
+            pool.shutdown(wait=True, kill_workers=True)
         raise
 
 

@@ -36,8 +36,8 @@ def results(out: Path) -> Iterator[tuple[str, str, list[str]]]:
 
 
 def _refused(file: str, code: int, message: str) -> Iterator[str]:
-    is_made_again = file.endswith((".html", ".csv"))
-    if code not in ((0, 2) if is_made_again else (2,)):
+    is_read = file.endswith((".json", ".parquet"))
+    if code not in ((2,) if is_read else (0, 2)):
         yield f"exit code {code}: {message[-300:]}"
     if code and (message.count("\n") != 1 or not message.startswith("churnlab: ") or len(message) > LONGEST):
         yield f"is not told in a sentence: {message[-300:]}"
