@@ -102,10 +102,12 @@ def _money(market: Market) -> Iterator[str]:
         yield "revenues - costs = ebitda"
     if not _close(line["ebitda"] - line["capex"], line["free_cash_flow"], absolute=scale):
         yield "ebitda - capex = free cash flow"
+    if not _close(line["contribution"] - line["fixed_costs"], line["free_cash_flow"], absolute=scale):
+        yield "contribution - fixed costs = free cash flow"
     if not (line["ebitda"] == _by(market.kpis, "ebitda", names)).all():
         yield "ebitda of ledger = of kpis"
     for name, values in line.items():
-        if name not in ("ebitda", "free_cash_flow") and not (values >= 0.0).all():
+        if name not in ("ebitda", "free_cash_flow", "contribution") and not (values >= 0.0).all():
             yield f"{name} is not negative"
     people = market.customers.to_frame()
     held = people.groupby(people["operator"].astype(str))["points"].sum().reindex(names, fill_value=0.0).to_numpy(float)
