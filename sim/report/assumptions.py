@@ -352,7 +352,7 @@ def _segments(scenario: Scenario) -> Table:
 
 
 def spelled(trait: Any) -> str:
-    """Write a distribution as mean (standard deviation), shape."""
+    """Write a distribution as mean (standard deviation), shape; another block as its names and numbers."""
     from math import exp, sqrt
 
     kind = getattr(trait, "distribution", "")
@@ -369,7 +369,11 @@ def spelled(trait: Any) -> str:
         )
     if kind == "uniform":
         return f"{significant(trait.low)} to {significant(trait.high)}, uniform"
-    return write(trait.value if kind == "fixed" else trait)
+    if kind == "by_tenure":
+        return f"{write(trait.hazards)} by month of tenure"
+    if kind == "fixed":
+        return write(trait.value)
+    return ", ".join(f"{name.replace('_', ' ')} {write(value)}" for name, value in trait)  # any other block
 
 
 def write(given: Any) -> str:

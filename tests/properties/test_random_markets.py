@@ -14,6 +14,7 @@ from agents.strategies import Contract, FirstContact, NoContract, Portfolio, Pro
 from agents.strategies.contract import check_levers
 from sim import InputError, Market, load_scenario
 from sim.config.operators import Care, OperatorConfig
+from sim.report.assumptions import behaviour_table
 from tests.properties.blocks import Tree
 from tests.properties.markets import market_file, small_markets
 from tests.properties.soundness import WAYS, broken, differing_ways, differing_when_loaded
@@ -91,6 +92,19 @@ def test_tables_in_one_have_types_also_where_some_are_empty() -> None:
     market = Market(load_scenario("classroom", ["customers.count=60", "months=1", "burn_in=0"])).run()
     assert len(market.loyalty_type) == 0 and len(market.long_tables) > 0
     assert market.long_tables["month"].dtype == market.long_tables["value"].dtype == "int64"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("churn_hazard={distribution: by_tenure, hazards: [0.3, 0.1]}", "0.3, 0.1 by month of tenure"),
+        ("churn_hazard={distribution: beta, alpha: 1, beta: 3}", "0.25 (0.194), beta"),
+        ("adoption={innovation: 0.03, imitation: 0.38}", "'adoption.innovation', 'p', '0.03'"),
+    ],
+)
+def test_a_report_writes_hazards_and_diffusion_of_any_kind(given: str, words: str) -> None:
+    scenario = load_scenario("classroom", [f"behaviour.{given}"])
+    assert words in str(behaviour_table(scenario))
 
 
 def test_a_centre_far_below_its_load_has_no_staff_and_no_cost() -> None:
