@@ -29,7 +29,7 @@ from sim.start import building
 from sim.world.parameters import Parameters
 from sim.world.tables import CHUNK, Offers
 
-Response = Literal["responding", "static"]
+Response = Literal["responding", "static", "copying"]
 # imported by name when asked for: a market knows nothing of figures, screens and studies
 NOTEBOOK, WAITING, UNITS = "sim.report.notebook", "sim.waiting", "sim.experiments.units"
 
@@ -271,7 +271,8 @@ class Market(Tables, mesa.Model):
         seed : new luck, the same people
         set_operator : people moved by hand, number -> operator or "outside"
         contact : people the operator calls next month
-        response : "static" makes rivals hold prices and service from here on
+        response : "static" makes rivals hold prices and service from here on; under "copying" they respond, and take
+            the focal operator's policy on after the scenario's `copy_after` months
         mute : people whom none of their ties sees or hears from here on
         customer : subclass of `Customer` that everybody is from here on, whatever the engine was
 
@@ -294,6 +295,8 @@ class Market(Tables, mesa.Model):
                     operator.hold()
         if policy is not None:
             futures.take_on(twin.scenario, twin.world, policy)
+        if response == "copying":
+            futures.let_copy(twin.scenario, twin.world)
         futures.intervene(twin.world, set_operator or {}, contact, mute)
         return twin
 

@@ -66,6 +66,14 @@ class Scenario(Block):
     shocks: dict[Name, AnyShock] = entries(
         {}, most=200, meaning="what happens to the market from outside, by name; see below"
     )
+    copy_after: int = quantity(
+        6,
+        meaning="months after which rivals take on the focal operator's policy, where they respond and copy",
+        unit="months",
+        ge=1,
+        le=600,
+        source="instalment plans of AT&T, Verizon and Sprint in July to September 2013, after T-Mobile's of March",
+    )
     panel: Panel = Panel()
     plugins: tuple[Line, ...] = entries(
         (),

@@ -128,7 +128,8 @@ def compare(
     replications : worlds, each warmed up once and forked into every arm
     overrides : Hydra overrides, for a scenario given by name or path
     jobs : processes; -1 for all cores
-    responses : rivals "responding" (their own strategies) and "static" (they hold prices and service)
+    responses : rivals "responding" (their own strategies), "static" (they hold prices and service) and, where asked
+        for, "copying" (they respond, and run the policy themselves after the scenario's `copy_after` months)
     seed : of the first replication; the scenario's where None
     progress : called with (worlds done, all); False for no bar, which else is shown on a terminal and in a notebook
     precision : add worlds until every policy's difference in npv is known to within this share of the first policy's

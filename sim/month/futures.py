@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from agents.operator import Operator
 from agents.population import OUTSIDE
 from agents.strategies.contract import check_levers
 from agents.tables import plain
@@ -41,17 +42,32 @@ def take_on(scenario: Scenario, world: World, name: str, taker: str | None = Non
     """
     policy = named_policy(scenario, name)
     operator = world.operators[world.focal if taker is None else world.number_of(taker)]
-    try:
-        check_levers(
-            {**operator.config.loyalty, **policy.loyalty},
-            {**operator.config.retention, **policy.retention},
-            f"policy '{name}': ",
-        )
-    except ValueError as error:
-        raise InputError(str(error)) from None
+    if clash := _clash(operator, policy):
+        raise InputError(f"policy '{name}': {clash}")
     operator.adopt(policy)
     if taker is None:
         world.policy = name
+
+
+def _clash(operator: Operator, policy: Policy) -> str:
+    """Say which levers of a policy do not go together with an operator's own; nothing where all do."""
+    own = operator.config
+    try:
+        check_levers({**own.loyalty, **policy.loyalty}, {**own.retention, **policy.retention})
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def let_copy(scenario: Scenario, world: World) -> None:
+    """Let every rival take on the focal operator's policy `copy_after` months from now, unless it has a delay of its
+    own, or runs a lever of that kind already under another name.
+    """
+    policy = named_policy(scenario, world.policy)
+    for operator in world.operators:
+        is_free = operator.name != scenario.focal and operator.mirror_after is None
+        if is_free and not _clash(operator, policy):
+            operator.mirror_after = world.month + scenario.copy_after
 
 
 def mirror(scenario: Scenario, world: World) -> None:

@@ -19,7 +19,7 @@ MEASURES = (
     "retained",
     "consumer_surplus",
 )
-RIVALS = {"responding": "Rivals respond", "static": "Rivals hold still"}
+RIVALS = {"responding": "Rivals respond", "static": "Rivals hold still", "copying": "Rivals copy"}
 
 
 def levels_table(result: Comparison) -> Table:
