@@ -166,10 +166,11 @@ def _opening_plans(world: World, people: np.ndarray, quota: np.ndarray | None, r
 def _among(world: World, people: np.ndarray, chances: np.ndarray, meant: np.ndarray) -> np.ndarray:
     """Return chances given that one of those meant is chosen, both (people, plans + 1), outside last.
 
-    Who would take none of them has any that is sold to her, each as likely; who is sold none of them chooses freely.
+    Who would take none of them has any that is sold to her, each as likely, or none where that is meant; who is sold
+    none of them chooses freely.
     """
     among = chances * meant
-    is_sold = np.column_stack([world.offers.eligible[:, world.traits.segment[people]].T, np.zeros(len(people))])
+    is_sold = np.column_stack([world.offers.eligible[:, world.traits.segment[people]].T, np.ones(len(people))])
     for instead in (meant * is_sold, chances):
         lost = among.sum(axis=1) == 0.0
         among[lost] = instead[lost]
