@@ -159,7 +159,7 @@ def reckoned_fee(etf: float, months: int, doubt: float) -> float:
     """Leaving fee that she reckons with before she signs for so many months, currency: what is due by month left, times
     the months that are left when she comes to want to leave, which she expects with the hazard `doubt` per month.
     """
-    if doubt <= 0.0:
+    if doubt <= 0.0 or etf <= 0.0 or months <= 0:
         return 0.0
     stayed = (1.0 - math.exp(float(months) * math.log(1.0 - doubt))) / doubt
     return etf * (float(months) - stayed)

@@ -18,7 +18,7 @@ from agents.population import ABSENT, LONG_AGO, RETIRED
 from agents.rule import step
 from sim.steps.flags import FULL, JUST_ENDED, Flag, felt_in, has, operator_in
 from sim.steps.relation import begin_relation, end_relation, go_without, upgrade_of
-from sim.steps.signing import dislike_of, gain_of_signing, months_signed, part_of_term, running_of, worth_of_offer
+from sim.steps.signing import dislike_of, gain_of_signing, part_of_term, running_of, signed, worth_of_offer
 from sim.steps.turn import Others, Turn, sensitivity_of
 from sim.steps.weighing import (
     NEVER,
@@ -187,10 +187,9 @@ def stay(at: Turn, new: int, has_chosen: bool, called: int, has_talked: bool, li
         promised = max(promised, take_offer(at, called, lines))
     term = 0
     if has_chosen and offer.term > 0 and is_open(me.months_left, offers.plans[old].term):
-        running, dislike = running_of(at), dislike_of(at)
-        term = months_signed(at, new, running, offer.subsidy_renewal, new == old, dislike)
+        term, gain = signed(at, new, running_of(at), offer.subsidy_renewal, new == old, dislike_of(at))
         if term > 0:
-            gifts += gain_of_signing(at, new, running, term, offer.subsidy_renewal, dislike)
+            gifts += gain
             renew(at, new, term, lines)
             flags |= Flag.RENEWED
     if new != old:

@@ -7,7 +7,7 @@ from agents.customer import first_expectation
 from agents.population import State
 from agents.rule import step
 from agents.tables import at_occasion
-from sim.steps.signing import dislike_of, months_signed
+from sim.steps.signing import dislike_of, signed
 from sim.steps.turn import Turn
 from sim.steps.weighing import lean, taste_for
 from sim.steps.worth import bill_on, promotion_of
@@ -31,7 +31,7 @@ def begin_relation(at: Turn, plan: int, origin: int, former: int) -> None:
     known = at.month.places[who.region, operator].reputation
     me.plan = plan
     me.joined, me.etf = at.month.number, offer.etf
-    me.months_left = months_signed(at, plan, 0, offer.subsidy_new, False, dislike_of(at))
+    me.months_left, _ = signed(at, plan, 0, offer.subsidy_new, False, dislike_of(at))
     me.satisfaction = known
     me.expectation = first_expectation(known, terms.advertised, at.params.satisfaction.expectation_start)
     me.commitment, me.trust = at.params.bonds.commitment_start, at.month.standings[operator].trust

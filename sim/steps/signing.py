@@ -59,26 +59,18 @@ def gain_of_signing(at: Turn, plan: int, running: int, months: int, subsidy: flo
 
 
 @step
-def months_signed(at: Turn, plan: int, running: int, subsidy: float, may_decline: bool, dislike: float) -> int:
-    """Months of a plan that she would sign for, given its subsidy (currency) and the months that run: the term, or the
-    shorter one that the law has offered beside it; 0 where she may decline, being there already, and both are a loss.
+def signed(at: Turn, plan: int, running: int, subsidy: float, may_decline: bool, dislike: float) -> tuple[int, float]:
+    """Months of a plan that she would sign for, given its subsidy (currency) and the months that run, and what that is
+    worth, currency, once: the term, or the shorter one that the law has offered beside it; nothing where she may
+    decline, being there already, and both are a loss.
     """
     offer = at.offers.plans[plan]
-    best, most = offer.term, gain_of_signing(at, plan, running, offer.term, subsidy, dislike)
+    best, most = int(offer.term), gain_of_signing(at, plan, running, offer.term, subsidy, dislike)
     if offer.short_term > running:
         gain = gain_of_signing(at, plan, running, offer.short_term, subsidy, dislike)
         if gain > most:
-            best, most = offer.short_term, gain
-    return 0 if may_decline and most <= 0.0 else best
-
-
-@step
-def worth_of_signing(at: Turn, plan: int, running: int, subsidy: float, may_decline: bool, dislike: float) -> float:
-    """Worth of the best that she can sign on a plan, currency, once; 0 where she declines."""
-    months = months_signed(at, plan, running, subsidy, may_decline, dislike)
-    if may_decline and months == 0:
-        return 0.0
-    return gain_of_signing(at, plan, running, months, subsidy, dislike)
+            best, most = int(offer.short_term), gain
+    return (0, 0.0) if may_decline and most <= 0.0 else (best, most)
 
 
 @step

@@ -30,7 +30,7 @@ from agents.customer import (
 from agents.draws import EPOCH, bounded_normal, gumbel, month_key, uniform
 from agents.rule import step
 from sim.steps.flags import FULL, felt_in, operator_in
-from sim.steps.signing import dislike_of, running_of, worth_of_signing
+from sim.steps.signing import dislike_of, running_of, signed
 from sim.steps.turn import Others, Turn, sensitivity_of, usual_usage
 from sim.steps.worth import bill_on, discount_of, fee_of, leaving_cost, perks_of, promotion_of
 from sim.world.parameters import Parameters
@@ -168,13 +168,13 @@ def value_plans(at: Turn, own: int, former: int, scratch: Scratch) -> None:
             once = 0.0
             if is_home:
                 if offer.term > 0 and is_free:
-                    once += worth_of_signing(at, plan, running, offer.subsidy_renewal, plan == own, dislike)
+                    once += signed(at, plan, running, offer.subsidy_renewal, plan == own, dislike)[1]
                 if plan != own:
                     is_other_brand = offer.brand != offers.plans.brand[own]
                     once = less_effort(once, is_other_brand, params.choice.plan_change, params.choice.brand_change)
                 plans[plan] = worth_of_plan(at, plan, usage, spared, once)
             else:
-                once += worth_of_signing(at, plan, 0, offer.subsidy_new, False, dislike)
+                once += signed(at, plan, 0, offer.subsidy_new, False, dislike)[1]
                 promotion, months = offer.promotion, offer.promotion_months
                 if operator == former:
                     once += terms.win_back.upgrade
