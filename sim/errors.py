@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 SHOWN, COMPARED = 80, 200  # characters of what was given that are shown, and compared with the names there are
-LISTED, TOLD = 400, 3_000  # characters of a list of names, and of a whole message
+LISTED, TOLD = 400, 2_500  # characters of a list of names, and of a whole message
 
 
 class InputError(ValueError):

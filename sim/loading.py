@@ -17,6 +17,7 @@ from sim.config.composition import GROUPS, Layer, Shelves, layers, options, read
 from sim.config.grammar import Given, read
 from sim.config.operators import side_by_side
 from sim.config.paths import path_of
+from sim.config.scenario import MOST_POLICIES
 from sim.config.shocks import Shock
 from sim.config.yaml_file import Tree
 from sim.errors import SHOWN, InputError, cut, listed, nearest, shown
@@ -234,7 +235,7 @@ def merge(tree: Tree, change: Tree, origin: dict[str, str], source: str, path: s
         if isinstance(value, dict) and isinstance(old, dict) and not _replaces(old, value):
             merge(old, value, origin, source, here)
             continue
-        for below in [known for known in origin if known.startswith(f"{here}.")]:
+        for below in [known for known in origin if known.startswith(f"{here}.")] if isinstance(old, dict) else ():
             del origin[below]
         origin[here] = source
         if value is None and isinstance(old, dict):
@@ -308,6 +309,8 @@ def _policy_names(tree: Tree) -> list[str]:
         names = [names]
     if not isinstance(names, list):
         raise InputError("policies: a list of policy names is expected, e.g. policies=[none,points]")
+    if len(names) > MOST_POLICIES:
+        raise InputError(f"policies: at most {MOST_POLICIES:,} entries (got {len(names):,})")
     wanted = [str(name) for name in names]
     policy = str(tree.get("policy", "none"))
     return wanted if policy in wanted else [*wanted, policy]

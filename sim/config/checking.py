@@ -67,7 +67,7 @@ def _in_words(model: type[BaseModel], item: Any, origin: dict[str, str], own: Se
             return f"{prefix}.{field}: needed, to say what this is"
         return f"{prefix}.{field}: no such {field} {shown(tag)}{nearest(tag, expected)}; known: {listed(expected)}"
     if item["type"] in SIZES:
-        count = f" (got {len(item['input']):,})" if hasattr(item["input"], "__len__") else ""
+        count = f" (got {len(item['input']):,})" if item.get("input") and hasattr(item["input"], "__len__") else ""
         return f"{prefix}: {SIZES[item['type']].format(**context)}{count}"
     message = WORDS.get(item["type"], item["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
     if item["type"] == "value_error":

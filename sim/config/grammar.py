@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Glob, IntervalSweep, Override, Quote, QuotedString, RangeSweep
+from hydra.core.override_parser.types import Sweep as Several
 from hydra.errors import HydraException
 
 from sim.config.composition import GROUPS
@@ -187,6 +188,8 @@ def _undisguised(value: Any) -> Any:
     """Turn what the grammar gives into plain Python, with the signs that were disguised."""
     if isinstance(value, QuotedString):
         value = value.text
+    if isinstance(value, Glob | Several):
+        raise InputError("a range or a pattern stands by itself, not within a list or mapping; name each value there")
     if isinstance(value, list):
         return [_undisguised(item) for item in value]
     if isinstance(value, dict):

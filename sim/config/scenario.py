@@ -16,9 +16,10 @@ from sim.config.customers import CustomersConfig
 from sim.config.operators import OperatorConfig, Policy
 from sim.config.rules_of_game import Law
 from sim.config.shocks import AnyShock, Entrant, Merger, Outage, TermBan
-from sim.errors import listed, nearest
+from sim.errors import listed, nearest, shown
 
 MOST_OPERATORS = 12  # bits and codes of the tables hold some more
+MOST_POLICIES = 1_000
 Number = Annotated[float, Field(ge=-1e12, le=1e12)]  # of any key
 NOTEBOOK = "sim.report.notebook"  # imported when asked for
 
@@ -58,10 +59,12 @@ class Scenario(Block):
     customers: CustomersConfig
     behaviour: Behaviour
     operators: dict[Name, OperatorConfig] = entries({}, most=MOST_OPERATORS, meaning="operators by name; see below")
-    focal: Name = choice("", meaning="operator whose policies are compared")
+    focal: Line = choice("", meaning="operator whose policies are compared")
     policy: Line = choice("none", meaning="policy the focal operator runs from month 1; a+b runs two")
     policies: dict[Line, Policy] = entries(
-        {}, most=1_000, meaning="policies that `compare` ranks; the first is the one the others are compared with"
+        {},
+        most=MOST_POLICIES,
+        meaning="policies that are ranked; the others are compared with the first",
     )
     shocks: dict[Name, AnyShock] = entries(
         {}, most=200, meaning="what happens to the market from outside, by name; see below"
@@ -202,7 +205,7 @@ def _check_uncertain(scenario: Scenario) -> None:
 def known(what: str, given: str, allowed: Mapping[str, Any]) -> None:
     """Refuse a name that is not among those allowed, with the nearest."""
     if given not in allowed:
-        raise ValueError(f"{what}: no such name '{given}'{nearest(given, allowed)}; known: {listed(allowed)}")
+        raise ValueError(f"{what}: no such name {shown(given)}{nearest(given, allowed)}; known: {listed(allowed)}")
 
 
 def _check_references(scenario: Scenario) -> None:

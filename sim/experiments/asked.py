@@ -12,6 +12,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 import pandas as pd
 
 from sim.experiments.sampling import Interval
+from sim.files.own_path import own_path
 
 # what a result tells otherwise, or what changes no number
 MEANS = ("scenario", "overrides", "jobs", "progress", "means")
@@ -70,7 +71,7 @@ def _told(name: str, value: Any) -> Any:
             key: {"interval": list(of)} if isinstance(of, Interval) else _told(key, of) for key, of in value.items()
         }
     if isinstance(value, Path) or name == "targets":
-        return str(Path(value).expanduser().resolve())
+        return str(own_path(value).resolve())
     if isinstance(value, Mapping):
         return {str(key): _told(key, item) for key, item in value.items()}
     return [_told("", item) for item in value] if isinstance(value, list | tuple) else value

