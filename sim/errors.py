@@ -44,8 +44,8 @@ def cut(text: str, most: int) -> str:
 def listed(names: Iterable[Any]) -> str:
     """Return the names there are as a message lists them; of very many the first.
 
-    >>> listed(["none", "points"]), listed(range(1000))[-24:]
-    ('none, points', '100, 101, 102 (1,000 all)')
+    >>> listed(["none", "points"]), listed(range(1000))[-22:]
+    ('none, points', '101 ... (1,000 in all)')
     """
     words = [cut(str(name), SHOWN) for name in names]
     text = ", ".join(words)

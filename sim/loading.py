@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from agents.strategies.contract import Strategy
+from agents.strategies.contract import MOST_LEVERS, Strategy
 from sim.config import Policy, Scenario
 from sim.config.checking import validated
 from sim.config.composition import GROUPS, Layer, Shelves, layers, options, read_file, shelves
@@ -132,6 +132,8 @@ def resolve_policies(
     shelf = Policies(among, tuple(own), written or {}, origin or {}, options(among, "policy"))
     resolved: dict[str, Policy] = {}
     for name in names:
+        if name.count("+") >= MOST_LEVERS:
+            raise InputError(f"policy={cut(name, SHOWN)}: at most {MOST_LEVERS} side by side")
         parts = [_policy(part.strip(), shelf) for part in name.split("+")]
         resolved[name] = side_by_side(parts)
     return resolved
