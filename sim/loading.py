@@ -197,6 +197,8 @@ def _with_plugins(content: Tree, tree: Tree, folder: Path) -> Tree:
     if not content.get("plugins"):
         return content
     named = content["plugins"] if isinstance(content["plugins"], list) else [content["plugins"]]
+    if strange := [name for name in named if isinstance(name, dict | list | bool | None)]:
+        raise InputError(f"plugins: files or names of modules are expected (got {shown(strange[0])})")
     places = [str((folder / name).resolve()) if is_file_name(str(name)) else str(name) for name in named]
     return {**content, "plugins": list(dict.fromkeys([*(tree.get("plugins") or ()), *places]))}
 

@@ -1,4 +1,4 @@
-"""Whatever an override says: a scenario, or a refusal in words that names the key and what is
+"""Whatever an override or a scenario file says: a scenario, or a refusal in words that names the key and what is
 allowed.
 """
 
@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+import yaml
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim import InputError, load_scenario
@@ -44,7 +45,31 @@ LEAF = st.none() | st.booleans() | NUMBER | TEXT
 VALUE = st.recursive(
     LEAF, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4), max_leaves=12
 )
-FUZZ = settings(max_examples=40, derandomize=True, deadline=None)
+FUZZ = settings(
+    max_examples=30, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+FRAGMENTS = [
+    "customers",
+    "customers.segments",
+    "customers.segments.youth",
+    "customers.segments.youth.usage",
+    "customers.correlations",
+    "customers.columns",
+    "operators",
+    "operators.alpha",
+    "operators.alpha.plans",
+    "operators.alpha.pricing",
+    "operators.alpha.retention",
+    "behaviour",
+    "behaviour.churn_hazard",
+    "regions",
+    "shocks",
+    "panel",
+    "uncertain",
+    "policies",
+    "plugins",
+    "defaults",
+]
 
 
 def words_of(error: InputError) -> str:
@@ -88,6 +113,20 @@ def test_any_words_are_an_override_or_are_refused(names: list[str], value: Any) 
             words_of(error)
 
 
+@FUZZ
+@given(st.sampled_from(FRAGMENTS), VALUE, st.sampled_from(["classroom", "small_market", "base"]))
+def test_any_fragment_of_a_file_is_taken_or_refused(tmp_path: Path, where: str, value: Any, base: str) -> None:
+    tree: Any = value
+    for key in reversed(where.split(".")):
+        tree = {key: tree}
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump({"defaults": [base, "_self_"], **tree}), encoding="utf-8")
+    try:
+        load_scenario(path)
+    except InputError as error:
+        words_of(error)
+
+
 @pytest.mark.parametrize(
     ("overrides", "words"),
     [
@@ -99,6 +138,7 @@ def test_any_words_are_an_override_or_are_refused(names: list[str], value: Any) 
         (["focal=" + "x" * 1_000], "(1,002 characters); known: alpha, beta, gamma"),
         (["focal="], "focal: no such name ''; known: alpha, beta, gamma"),
         (["behaviour.nosuch=" + "x" * 5_000], "behaviour.nosuch: no such key"),
+        (["plugins=[{a: 1}]"], "plugins: files or names of modules are expected"),
         (["operators=3"], "operators: must be a mapping (got 3)"),
         (["months=0", "seed=-1"], "seed: must be greater than or equal to 0"),
     ],
