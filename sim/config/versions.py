@@ -26,6 +26,7 @@ DENIED: Mapping[str, str] = {
     "sim/app/**/*.py": "shows what was found on pages",
     "sim/commands/**/*.py": "says what is asked, and prints what was found",
     "sim/report/**/*.py": "draws what was found",
+    "sim/waiting.py": "shows how far a study is",
     "sim/results.py": "writes and reads folders of finished tables",
     "sim/experiments/executor.py": "where jobs run",
     "sim/experiments/children.py": "how processes are started",
@@ -81,6 +82,9 @@ DENIED_LIBRARIES = {
     "markupsafe": "writes pages",
     "jinja2": "writes pages",
     "matplotlib": "draws",
+    "rich": "shows how far a study is",
+    "IPython": "shows how far a study is, in a notebook",
+    "pydantic_core": "comes with pydantic, whose version counts",
 }
 
 
