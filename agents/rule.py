@@ -10,6 +10,7 @@ import gc
 import hashlib
 import os
 import sys
+import warnings
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -26,6 +27,7 @@ from agents.kept_code import KeptCode, has_code
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 HOUSE = Path(__file__).resolve().parent.parent
+IS_PLAIN = bool(numba.config.DISABLE_JIT)  # NUMBA_DISABLE_JIT=1: all runs as the Python it is written in
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}  # of all that is compiled
 # a file with one of these shapes the machine code
 COMPILED = (b"@rule", b"@loop", b"@step", b"NamedTuple", b"(Block)", b"step(", b": float64")
@@ -193,9 +195,16 @@ def fetch(_: Any, column: Any, row: Any) -> Any:
     return types.void(column, row), generate
 
 
+if IS_PLAIN:  # a debugger may step through a month: nothing is fetched ahead, and hashes wrap round without a word
+    fetch = lambda column, row: None  # noqa: E731
+    warnings.filterwarnings("ignore", "overflow encountered in scalar", RuntimeWarning)
+
+
 def is_compiled() -> bool:
-    """Tell whether machine code of the month, for the present rules, has been kept by an earlier run."""
-    return CACHE_FOLDER is not None and has_code("sim.month.live.live", CACHE_FOLDER)
+    """Tell whether machine code of the month, for the present rules, has been kept by an earlier run, or none is asked
+    for.
+    """
+    return IS_PLAIN or CACHE_FOLDER is not None and has_code("sim.month.live.live", CACHE_FOLDER)
 
 
 def step(function: Function) -> Function:

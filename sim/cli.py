@@ -19,6 +19,7 @@ DONE, FAILED, BAD_INPUT = 0, 1, 2
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code. Results go to stdout, everything else to stderr."""
+    _open_streams()
     if "_ARGCOMPLETE" in os.environ:  # a shell asks what may come next
         from sim.commands.completion import complete
 
@@ -53,6 +54,21 @@ def main(argv: Sequence[str] | None = None) -> int:
                 " story)"
             )
             return FAILED
+
+
+def _open_streams() -> None:
+    """Give a process that was started with closed streams (`>&-`) streams that lead nowhere, before any other file is
+    opened in their place.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            with contextlib.suppress(OSError):
+                os.fstat(number)
+                continue  # the stream is closed in Python alone
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free: its own
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w" if number else "r", encoding="utf-8"))
 
 
 def _dispatch(words: list[str]) -> int:

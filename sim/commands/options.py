@@ -107,8 +107,17 @@ def _experiment(parser: Parser) -> None:
     _files(parser)
 
 
+def _folder(text: str) -> str:
+    """Refuse a folder without a name, which would be the working folder."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("names no folder; for the working folder write .")
+    return text
+
+
 def _files(parser: Parser) -> None:
-    parser.add_argument("--out", metavar="DIR", default="results", help="folder for results (default: ./results)")
+    parser.add_argument(
+        "--out", metavar="DIR", type=_folder, default="results", help="folder for results (default: ./results)"
+    )
     parser.add_argument("--seed", type=int, metavar="N", help="seed of the (first) world; short for seed=N")
     parser.add_argument(
         "--skip-bad-rows",
@@ -239,7 +248,9 @@ def _lesson(parser: Parser) -> None:
         help="name of a lesson, or the path of a .py file of your own; without it, lessons are listed",
     )
     parser.add_argument("overrides", metavar="key=value", nargs="*", default=[], help="code=CLASSCODE, worlds=N")
-    parser.add_argument("--out", metavar="DIR", default="results", help="folder for results (default: ./results)")
+    parser.add_argument(
+        "--out", metavar="DIR", type=_folder, default="results", help="folder for results (default: ./results)"
+    )
     _json(parser)
     _jobs(parser)
 
@@ -255,7 +266,9 @@ def _app(parser: Parser) -> None:
     parser.add_argument("--lan", action="store_true", help="let others on this network open the pages, too")
     parser.add_argument("--no-browser", action="store_true", help="open no browser")
     parser.add_argument("--root-path", default="", metavar="PATH", help="path under which a proxy serves the pages")
-    parser.add_argument("--out", metavar="DIR", default="results", help="folder for what is kept (default: ./results)")
+    parser.add_argument(
+        "--out", metavar="DIR", type=_folder, default="results", help="folder for what is kept (default: ./results)"
+    )
 
 
 COMMANDS = {
