@@ -89,7 +89,7 @@ def test_scaled_as_told_it_opens_and_what_is_left_in_euros_is_said(capsys: pytes
     words = ["run", "island.yaml", "customers.segments.residents.price_sensitivity.mean_log=-8.6"]
     assert main(words) == 0
     told = capsys.readouterr().err
-    assert "2,244 times" in told and "behaviour.switching_cost.hassle=3" in told and "(is 140)" in told
+    assert "2,244 times" in told and "behaviour.switching_cost.hassle=22" in told and "(is 100)" in told
     assert main(["run", "island.yaml"]) == 2
     assert "Traceback" not in capsys.readouterr().err
 

@@ -12,7 +12,7 @@ from sim.experiments import robust, wargame
 from sim.experiments.executor import Executor
 from sim.experiments.optimise import Bench, constraints_of, frontier_of, optimise
 from sim.experiments.sampling import Interval
-from sim.experiments.statistics import half_width, paired, relative_half_width, select_best, worlds_for
+from sim.experiments.statistics import RANKED, half_width, paired, relative_half_width, select_best, worlds_for
 from sim.experiments.study import Means
 
 TINY = ["customers.count=300", "months=3", "burn_in=12"]
@@ -54,7 +54,7 @@ def test_a_precision_adds_worlds_until_it_is_met() -> None:
     rough = compare("classroom", policies=["none", "price_cut"], replications=2, overrides=TINY, jobs=1, precision=0.5)
     wide = relative_half_width(
         rough.runs.query("operator == 'alpha' and response == 'responding'").pivot(
-            index="replication", columns="policy", values="npv"
+            index="replication", columns="policy", values=RANKED
         ),
         "none",
     )
@@ -62,9 +62,9 @@ def test_a_precision_adds_worlds_until_it_is_met() -> None:
         "classroom", policies=["none", "price_cut"], replications=2, overrides=TINY, jobs=1, precision=0.8 * wide
     )
     assert rough.replications == 10 < fine.replications
-    assert abs(fine.table.loc["price_cut", "npv_high"] - fine.table.loc["price_cut", "npv_diff"]) <= 0.8 * wide * abs(
-        fine.table.loc["none", "npv"]
-    )
+    assert abs(
+        fine.table.loc["price_cut", f"{RANKED}_high"] - fine.table.loc["price_cut", f"{RANKED}_diff"]
+    ) <= 0.8 * wide * abs(fine.table.loc["none", RANKED])
 
 
 # --- robust ----------------------------------------------------------------------------------------------------------

@@ -49,8 +49,8 @@ class Beta(Block):
     """Beta on 0 to 1."""
 
     distribution: Literal["beta"] = "beta"
-    alpha: float = quantity(meaning="first shape", ge=0.01, le=1000.0)
-    beta: float = quantity(meaning="second shape", ge=0.01, le=1000.0)
+    alpha: float = quantity(meaning="first shape", ge=0.01, le=1e7)
+    beta: float = quantity(meaning="second shape", ge=0.01, le=1e7)
 
 
 class ByTenure(Block):

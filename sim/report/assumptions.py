@@ -341,7 +341,7 @@ def _segments(scenario: Scenario) -> Table:
     for name in names:
         unit, _ = _unit_and_source(Segment, name, scenario.currency)
         meaning = f"{fields[name].description or ''}, {unit}".rstrip(", ")
-        rows.append([name, meaning, *(spelled(getattr(segment, name)) for segment in segments.values())])
+        rows.append([name, meaning, *(write(getattr(segment, name)) for segment in segments.values())])
     caption = "The segments. Traits that differ between people are given as mean (standard deviation) and shape."
     return Table(
         caption,
