@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-WAIT = 120_000  # milliseconds: machines that test are busy
+WAIT = 240_000  # milliseconds: machines that test are busy
 
 
 @pytest.fixture(scope="session")
