@@ -161,7 +161,8 @@ def reckoned_fee(etf: float, months: int, doubt: float) -> float:
     """
     if doubt <= 0.0 or etf <= 0.0 or months <= 0:
         return 0.0
-    stayed = (1.0 - math.exp(float(months) * math.log(1.0 - doubt))) / doubt
+    never = math.exp(float(months) * math.log(1.0 - doubt)) if doubt < 1.0 else 0.0
+    stayed = (1.0 - never) / doubt
     return etf * (float(months) - stayed)
 
 

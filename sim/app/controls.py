@@ -1,10 +1,11 @@
 """Inputs that a keyboard, a screen reader and a thumb can use: the browser's own, each under a visible label."""
 
+import json
 import math
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from nicegui import html
+from nicegui import html, ui
 
 Changed = Callable[[], Awaitable[None]]
 
@@ -26,11 +27,14 @@ class Input:
         box.on("change", self._read, js_handler=f"event => emit(event.target.{what})")
         return box
 
-    def _show(self, box: Any, **props: Any) -> None:
-        """Let an element show a value, unless it is the one being filled in: an echo would undo what came meanwhile."""
-        box.props.update(props)
+    def _show(self, box: Any, value: Any, what: str = "value") -> None:
+        """Let an element show a value, unless it is the one being filled in: an echo would undo what came meanwhile.
+
+        What an element opens with is an attribute (`^value`): a property would be written anew with every update of the
+        page, and undo what somebody has filled in.
+        """
         if box.id != self._source:
-            box.update()
+            ui.run_javascript(f"const box = getHtmlElement({box.id}); if (box) box.{what} = {json.dumps(value)}")
 
     async def _read(self, event: Any) -> None:
         self._source = event.sender.id
@@ -62,8 +66,9 @@ class Number(Input):
         bounds: dict[str, Any] = {name: bound for name, bound in (("min", low), ("max", high)) if bound is not None}
         with self.field:
             kinds = ("range", "number") if is_slid else ("number",)
-            self._boxes = [self._box(html.input_, type=kind, step=step, **bounds) for kind in kinds]
-        self.value = value
+            opening = {**bounds, "^value": _written(value)}
+            self._boxes = [self._box(html.input_, type=kind, step=step, **opening) for kind in kinds]
+        self._value = value
 
     @property
     def value(self) -> float | None:
@@ -74,7 +79,7 @@ class Number(Input):
     def value(self, value: float | None) -> None:
         self._value = value
         for box in self._boxes:
-            self._show(box, value="" if value is None else f"{value:.10g}")
+            self._show(box, _written(value))
 
     def take(self, given: Any) -> bool:
         """Take a number, or nothing."""
@@ -98,8 +103,8 @@ class Choice(Input):
             self._select = self._box(html.select)
             with self._select:
                 for key, words in self.options.items():
-                    html.option(words, value=key)
-        self.value = value
+                    html.option(words, value=key, **({"^selected": ""} if key == value else {}))
+        self._value = value
 
     @property
     def value(self) -> str:
@@ -109,7 +114,7 @@ class Choice(Input):
     @value.setter
     def value(self, value: str) -> None:
         self._value = value
-        self._show(self._select, value=value)
+        self._show(self._select, value)
 
     def take(self, given: Any) -> bool:
         """Take a key that is among the options."""
@@ -126,8 +131,8 @@ class Switch(Input):
         super().__init__(label, changed, hint)
         self.field.classes("switch")
         with self.field:
-            self._check = self._box(html.input_, "checked", type="checkbox")
-        self.value = value
+            self._check = self._box(html.input_, "checked", type="checkbox", **({"^checked": ""} if value else {}))
+        self._value = value
 
     @property
     def value(self) -> bool:
@@ -137,9 +142,13 @@ class Switch(Input):
     @value.setter
     def value(self, value: bool) -> None:
         self._value = value
-        self._show(self._check, checked=value)
+        self._show(self._check, value, "checked")
 
     def take(self, given: Any) -> bool:
         """Take on or off."""
         self.value = bool(given)
         return True
+
+
+def _written(value: float | None) -> str:
+    return "" if value is None else f"{value:.10g}"

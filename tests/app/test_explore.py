@@ -41,6 +41,7 @@ def test_a_slider_moved_by_keyboard_redraws_all_charts_and_a_reload_keeps_it(pag
     page.wait_for_function("document.querySelector('#command').innerText.includes('change: -0.1}')")
     text = answered(page, first)
     assert re.search(r"alpha (wins|loses) [\d.]+\s*points", text) and "EUR" in text
+    assert page.input_value("input[type=range][aria-label='Fees, % change']") == "-10"
     after = drawn(page)
     assert [name for name in CHARTS if before[name] == after[name]] == []
     assert page.inner_text("#command").startswith("churnlab compare classroom")

@@ -56,7 +56,10 @@ def test_a_file_writes_policies_out_and_a_file_above_takes_one_away(tmp_path: Pa
 @pytest.mark.parametrize(
     ("override", "said"),
     [
-        ("policies.mine={pricing: {kind: fixed, chagne: -0.1}}", "policies.mine: pricing.chagne: no such key"),
+        (
+            "policies.mine={pricing: {kind: fixed, chagne: -0.1}}",
+            "pricing.chagne: no such key (did you mean 'change'?)",
+        ),
         ("policies.mine=3", "policies.mine: a policy is a block of pricing"),
         ("policies.points+cut={}", "a+b runs two policies"),
         ("policies.mine.pricing={kind: fixed, change: -3}", "-0.9"),
