@@ -75,7 +75,7 @@ class Scenario(Block):
         unit="months",
         ge=1,
         le=600,
-        source="instalment plans of AT&T, Verizon and Sprint, 2013-07 to 2013-09, after T-Mobile's of 2013-03",
+        source="instalment plans of AT&T, Verizon and Sprint from July on, after those that T-Mobile began in spring 2013",
     )
     panel: Panel = Panel()
     plugins: tuple[Line, ...] = entries(
