@@ -75,7 +75,7 @@ class Scenario(Block):
         unit="months",
         ge=1,
         le=600,
-        source="instalment plans of AT&T, Verizon and Sprint from July on, after those that T-Mobile began in spring 2013",
+        source="instalment plans: T-Mobile began in spring 2013, AT&T, Verizon and Sprint answered from July on",
     )
     panel: Panel = Panel()
     plugins: tuple[Line, ...] = entries(
