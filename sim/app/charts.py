@@ -66,7 +66,7 @@ def smoothed(path: np.ndarray, months: int = SMOOTH) -> np.ndarray:
 # --- lines over months -----------------------------------------------------------------------------------------------
 
 
-def months_chart(seen: Seen, line: Line, size: int = SMALL, until: int | None = None) -> dict[str, Any]:
+def months_chart(seen: Seen, line: Line, size: int = SMALL) -> dict[str, Any]:
     """Draw a measure: the operator that acts solid, its twin dashed, rivals thin with marks."""
     focal = seen.operators.index(seen.focal)
     series = []
@@ -77,7 +77,7 @@ def months_chart(seen: Seen, line: Line, size: int = SMALL, until: int | None = 
             twin = _path(seen, line, number, twin=True)
             series.append(_series(f"{name}\u2019s twin", twin, colour, "dashed", 2, "none"))
         thick, shown = (4, "none") if number == focal else (1.5, mark)
-        series.append(_series(name, _path(seen, line, number)[:until], colour, "solid", thick, shown))
+        series.append(_series(name, _path(seen, line, number), colour, "solid", thick, shown))
     return _axes(series, len(seen.this.cash), line.unit.format(currency=seen.currency), size)
 
 
@@ -93,9 +93,9 @@ def months_table(seen: Seen, line: Line) -> Table:
     ]
 
 
-def cash_chart(seen: Seen, size: int = SMALL, until: int | None = None) -> dict[str, Any]:
+def cash_chart(seen: Seen, size: int = SMALL) -> dict[str, Any]:
     """Draw what this future has earned more than its twin, up to each month, discounted, in millions at market size."""
-    gain = [round(float(value), 2) for value in _gain(seen)[:until]]
+    gain = [round(float(value), 2) for value in _gain(seen)]
     series = [_series("gain over the twin", gain, BLUE, "solid", 4, "none")]
     series[0]["areaStyle"] = {"opacity": 0.12}
     return _axes(series, len(seen.this.cash), f"{seen.currency} m", size)

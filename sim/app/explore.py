@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -62,7 +63,7 @@ class Explore:
     def _make_form(self) -> None:
         self.form.clear()
         future = self.future
-        scenario = load_scenario(future.scenario)
+        scenario = as_shipped(future.scenario)
         focal, currency = future.focal or scenario.focal, scenario.currency
         policy, change = future.policy, self._changed
         with self.form:
@@ -121,7 +122,7 @@ class Explore:
         if given:
             policy["service"] = {"kind": "budget_share", **given}
         scenario, focal = self.scenario.value, self.focal.value
-        own = load_scenario(scenario)
+        own = as_shipped(scenario)
         return {
             "scenario": scenario,
             "focal": focal if focal in own.operators and focal != own.focal else "",
@@ -247,12 +248,16 @@ def _status(name: str) -> ui.label:
     return ui.label().classes(name).props(f"role=status aria-live=polite id={name}")
 
 
+as_shipped = cache(load_scenario)  # read once, not at every move of a lever
+
+
+@cache
 def runnable() -> list[str]:
     """Names of the shipped scenarios that have operators and need no file of the user's."""
     found = []
     for name in list_configs():
         try:
-            scenario = load_scenario(name)
+            scenario = as_shipped(name)
         except InputError:
             continue
         if scenario.customers.file is None and scenario.focal:

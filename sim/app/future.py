@@ -106,15 +106,17 @@ class Future(Block):
 
     def load(self) -> Scenario:
         """Compose and validate the market, with both policies."""
-        written = f"policies.{MINE}={in_words(self.does)}"
-        return load_scenario(self.scenario, [*self.overrides, written, f"policies=[{TWIN},{MINE}]"])
+        return load_scenario(self.scenario, self._asked)
+
+    @property
+    def _asked(self) -> list[str]:
+        """What the market differs in from its scenario, both policies included."""
+        return [*self.overrides, f"policies.{MINE}={in_words(self.does)}", f"policies=[{TWIN},{MINE}]"]
 
     @property
     def command(self) -> str:
         """The command line that gives the same numbers."""
-        written = [f"policies.{MINE}={in_words(self.does)}"]
-        words = [*self.overrides, *written, f"policies=[{TWIN},{MINE}]", "replications=1"]
-        return shlex.join(["churnlab", "compare", self.scenario, *words])
+        return shlex.join(["churnlab", "compare", self.scenario, *self._asked, "replications=1"])
 
 
 def _check(field: str, names: Collection[str], known: Collection[str]) -> None:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from sim.app.controls import Changed, Choice, Input, Number, Switch
+from sim.app.future import DOES
 from sim.config.meanings import facts_of
 from sim.loading import list_configs, resolve_policies
 
@@ -22,7 +23,7 @@ def shipped(role: Literal["loyalty", "retention", "pricing", "service"]) -> dict
     """Return what shipped policies do of one kind and nothing else: name of the policy -> block or levers."""
     found = {}
     for name, policy in resolve_policies(list_configs("policy")).items():
-        sets = {key: block for key in ("pricing", "service", "loyalty", "retention") if (block := getattr(policy, key))}
+        sets = {key: block for key in DOES if (block := getattr(policy, key))}
         if list(sets) == [role] and not (isinstance(sets[role], dict) and len(sets[role]) > 1):
             found[name] = sets[role]
     return found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from sim.app.future import MINE, TWIN, Future
+from sim.app.future import TWIN, Future
 from sim.config import Policy
 from sim.experiments.outcome import PATHS, RATES, VALUES, outcome_of, reasons_of
 
@@ -50,9 +50,9 @@ class Seen:
 
 def look(future: Future) -> Seen:
     """Live a future and its twin, from a world that is warmed up once."""
-    asked = (future.scenario, tuple(future.overrides))
+    asked, written = (future.scenario, tuple(future.overrides)), future.policy.model_dump_json(exclude_none=True)
     market = warm(asked)
-    this, twin = (live(asked, policy, future.rivals) for policy in (_frozen(future), None))
+    this, twin = (live(asked, policy, future.rivals) for policy in (written, None))
     return Seen(
         future, market.scenario.focal, market.operator_names, market.scenario.currency, market.weight, this, twin
     )
@@ -93,7 +93,3 @@ def live(asked: Asked, policy: str | None, rivals: str) -> Lived:
         fork.ports.groupby(["from", "to"], observed=True)["count"].sum().reset_index(),
         fork.prices,
     )
-
-
-def _frozen(future: Future) -> str:
-    return future.policy.model_copy(update={"name": MINE}).model_dump_json(exclude_none=True)
